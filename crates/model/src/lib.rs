@@ -1,0 +1,20 @@
+//! The words of the system: frame, packet columns, class, sensor, account, interval, plain table.
+//!
+//! Everything else is written in these words, so this crate knows no file, no network, no clock,
+//! no serialization and no Arrow.
+//!
+//! **Invariant:** nothing here performs input or output, and nothing here can fail on a stranger's bytes.
+
+pub mod account;
+pub mod address;
+pub mod class;
+pub mod column;
+pub mod columns;
+pub mod frame;
+pub mod interval;
+pub mod malformed;
+pub mod rollup;
+pub mod selection;
+pub mod sensor;
+pub mod table;
+pub mod values;

@@ -1,0 +1,150 @@
+//! What we know of a sensor, and whose packet a packet is.
+//!
+//! A sensor has an address *history*: the prefix it saw, the public prefix if that is translated,
+//! and from when to when. Rules that use the destination use the public address; rows keep both.
+//!
+//! **Invariant:** [`Telescope::owner_of`] depends on destination and time only, so that the same
+//! frames always belong to the same sensors.
+
+use std::net::{IpAddr, Ipv4Addr};
+
+use crate::address::Prefix;
+use crate::interval::{Interval, Timestamp};
+
+/// The name that rows carry whose destination belongs to no described sensor.
+pub const APART: &str = "-";
+
+/// What one sensor watched over one span of time.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Watch {
+    /// Prefix of the destinations as the sensor sees them.
+    pub seen: Prefix,
+    /// Public prefix behind which `seen` is translated, of the same length; `None` without translation.
+    pub public: Option<Prefix>,
+    /// When this was so.
+    pub during: Interval,
+}
+
+/// One place that captures.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sensor {
+    /// Unique name.
+    pub name: String,
+    /// Group it is reported in.
+    pub group: String,
+    /// Reporting region of the site.
+    pub region: String,
+    /// Country of the site: ISO 3166-1 alpha-2; empty when not said.
+    pub country: String,
+    /// AS of the site; `None` when not said.
+    pub asn: Option<u32>,
+    /// Kind of provider (access, hosting, university, exchange); empty when not said.
+    pub provider: String,
+    /// Member that owns it; empty when not said.
+    pub owner: String,
+    /// Address history.
+    pub watches: Vec<Watch>,
+}
+
+impl Sensor {
+    /// The number of addresses watched at a moment.
+    pub fn addresses_at(&self, at: Timestamp) -> u64 {
+        self.watches.iter().filter(|watch| watch.during.contains(at)).map(|watch| watch.seen.size()).sum()
+    }
+}
+
+/// All sensors, watched as one instrument.
+#[derive(Debug, Clone, Default)]
+pub struct Telescope {
+    sensors: Vec<Sensor>,
+    /// (length, watch) of every IPv4 and IPv6 watch, longest first.
+    order: Vec<(usize, usize)>,
+}
+
+/// Whose packet it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Owner {
+    /// Place of the sensor in [`Telescope::sensors`].
+    pub sensor: usize,
+    /// The public destination where it differs from the one seen.
+    pub public: Option<Ipv4Addr>,
+}
+
+impl Telescope {
+    /// An instrument of these sensors.
+    pub fn new(sensors: Vec<Sensor>) -> Telescope {
+        let mut order: Vec<(usize, usize)> = sensors
+            .iter()
+            .enumerate()
+            .flat_map(|(place, sensor)| (0..sensor.watches.len()).map(move |watch| (place, watch)))
+            .collect();
+        order.sort_by_key(|(place, watch)| {
+            (std::cmp::Reverse(sensors[*place].watches[*watch].seen.length()), *place, *watch)
+        });
+        Telescope { sensors, order }
+    }
+
+    /// The sensors, in the order they were described.
+    pub fn sensors(&self) -> &[Sensor] {
+        &self.sensors
+    }
+
+    /// The sensor whose watched prefix holds the destination at that time; the most specific wins.
+    pub fn owner_of(&self, destination: IpAddr, at: Timestamp) -> Option<Owner> {
+        let (sensor, watch) = self.order.iter().find(|(sensor, watch)| {
+            let watch = &self.sensors[*sensor].watches[*watch];
+            watch.during.contains(at) && watch.seen.contains(destination)
+        })?;
+        let watch = &self.sensors[*sensor].watches[*watch];
+        let public = match (destination, watch.seen.first(), watch.public.map(|public| public.first())) {
+            (IpAddr::V4(seen), IpAddr::V4(first), Some(IpAddr::V4(public))) => {
+                let offset = u32::from(seen) - u32::from(first);
+                Some(Ipv4Addr::from(u32::from(public).wrapping_add(offset)))
+            }
+            _ => None,
+        };
+        Some(Owner { sensor: *sensor, public: public.filter(|public| IpAddr::V4(*public) != destination) })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn watch(seen: &str, public: Option<&str>, start: i64, end: i64) -> Watch {
+        Watch {
+            seen: seen.parse().expect("a prefix"),
+            public: public.map(|text| text.parse().expect("a prefix")),
+            during: Interval { start: Timestamp(start), end: Timestamp(end) },
+        }
+    }
+
+    fn sensor(name: &str, watches: Vec<Watch>) -> Sensor {
+        Sensor {
+            name: name.into(),
+            group: "jp".into(),
+            region: "JP".into(),
+            country: "JP".into(),
+            asn: None,
+            provider: String::new(),
+            owner: String::new(),
+            watches,
+        }
+    }
+
+    #[test]
+    fn the_owner_follows_the_address_history() {
+        let telescope = Telescope::new(vec![
+            sensor("a", vec![watch("192.0.2.0/28", None, 0, 100), watch("192.0.2.16/28", None, 100, 200)]),
+            sensor("b", vec![watch("10.0.0.5", Some("198.51.100.9"), 0, 200)]),
+        ]);
+        let owner =
+            |address: &str, at| telescope.owner_of(address.parse().expect("an address"), Timestamp(at));
+        assert_eq!(owner("192.0.2.3", 99), Some(Owner { sensor: 0, public: None }));
+        assert_eq!(owner("192.0.2.3", 100), None);
+        assert_eq!(owner("192.0.2.17", 100), Some(Owner { sensor: 0, public: None }));
+        let public = Some("198.51.100.9".parse().expect("an address"));
+        assert_eq!(owner("10.0.0.5", 50), Some(Owner { sensor: 1, public }));
+        assert_eq!(telescope.sensors()[0].addresses_at(Timestamp(10)), 16);
+    }
+}
