@@ -1,0 +1,229 @@
+//! A ranking as a table with its notes, and its daily series as a figure.
+//!
+//! **Invariant:** the table holds every known row and shows the top ones, so that a number in prose
+//! about a row that left the top is still a number of the table.
+
+use teiten_model::table::Value;
+
+use crate::chart::{Chart, LineChart, LineSeries, alt};
+use crate::document::{Block, Cell, Column, Figure, Form, Span, TableBlock};
+use crate::facts::{Facts, RankRow, Ranking};
+use crate::words::names::country_in_prose;
+use crate::words::{Language, Words, date, number};
+
+/// What is ranked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Subject {
+    /// Destination ports.
+    Ports,
+    /// Regions of the sources.
+    Regions,
+}
+
+impl Subject {
+    /// Identifier of the table.
+    pub(super) fn table(self) -> &'static str {
+        match self {
+            Subject::Ports => "ports",
+            Subject::Regions => "regions",
+        }
+    }
+
+    /// Identifier of the figure.
+    pub(super) fn figure(self) -> &'static str {
+        match self {
+            Subject::Ports => "ports-by-day",
+            Subject::Regions => "regions-by-day",
+        }
+    }
+
+    /// What a row is called in a table.
+    fn label(self, row: &RankRow, language: Language) -> String {
+        let name = row.name.of(language);
+        match self {
+            Subject::Ports if name.is_empty() => row.key.clone(),
+            Subject::Ports => format!("{} ({name})", row.key),
+            Subject::Regions => name.to_string(),
+        }
+    }
+
+    /// What a row is called in a sentence.
+    pub(super) fn in_prose(self, row: &RankRow, language: Language) -> Span {
+        match self {
+            Subject::Ports => Span::text(row.key.as_str()),
+            Subject::Regions => Span::text(country_in_prose(&row.name, language)),
+        }
+    }
+
+    /// The text for this subject.
+    pub(super) fn choose(self, ports: &'static str, regions: &'static str) -> &'static str {
+        match self {
+            Subject::Ports => ports,
+            Subject::Regions => regions,
+        }
+    }
+}
+
+/// Paragraph, table and figure of a ranking that has at least one row to show.
+pub(super) fn blocks(subject: Subject, ranking: &Ranking, facts: &Facts, words: &Words) -> Vec<Block> {
+    let shown = ranking.shown_rows().count() as i64;
+    let few = if ranking.rows.len() < ranking.shown as usize { Some(shown) } else { None };
+    let top = vec![Span::text(number::count(shown))];
+    let mut introduction = words.spans(
+        subject.choose("ports-intro", "regions-intro"),
+        &[],
+        &[
+            ("shown", top.clone()),
+            ("table", vec![Span::to(subject.table())]),
+            ("figure", vec![Span::to(subject.figure())]),
+        ],
+    );
+    if let Some(count) = few {
+        introduction.push(words.sentence_gap());
+        let key = subject.choose("ports-few", "regions-few");
+        introduction.extend(words.spans(key, &[("number", count)], &[("count", top)]));
+    }
+    vec![
+        Block::Paragraph(introduction),
+        Block::Table(table(subject, ranking, facts, words)),
+        Block::Figure(Box::new(figure(subject, ranking, facts, words))),
+    ]
+}
+
+fn table(subject: Subject, ranking: &Ranking, facts: &Facts, words: &Words) -> TableBlock {
+    let language = words.language;
+    let shown = ranking.shown_rows().count();
+    let count = number::count(shown as i64);
+    let caption = words.say(subject.choose("ports-caption", "regions-caption"), &[], &[("shown", &count)]);
+    // Without a previous quarter there is nothing to read in these columns; files keep them, empty.
+    let compared = |form| if facts.previous.is_some() { form } else { Form::Machine };
+    let (key, heading) = match subject {
+        Subject::Ports => ("port", words.text("column-port")),
+        Subject::Regions => ("region", words.text("column-region")),
+    };
+    let mut table = TableBlock::new(
+        subject.table(),
+        caption,
+        vec![
+            Column::new(key, heading, String::new(), Form::Text),
+            Column::new("name", words.text("column-name"), String::new(), Form::Machine),
+            Column::new("rank", words.text("column-rank"), String::new(), Form::Rank),
+            Column::new(
+                "previous_rank",
+                words.text("column-previous-rank"),
+                String::new(),
+                compared(Form::Rank),
+            ),
+            Column::new("packets", words.text("column-packets"), words.text("unit-packets"), Form::Count),
+            Column::new("share", words.text("column-share"), String::new(), Form::Share),
+            Column::new(
+                "packets_per_sensor_day",
+                words.text("column-rate"),
+                words.text("unit-rate"),
+                Form::Rate,
+            ),
+            Column::new("change", words.text("column-change"), String::new(), compared(Form::Change)),
+        ],
+    );
+    let outside = words.say("outside", &[], &[("known", &number::count(i64::from(ranking.known)))]);
+    let rank = |place: Option<u32>, is_known: bool| match place {
+        Some(place) => Cell::new(Value::Int(i64::from(place)), Form::Rank),
+        None if is_known => Cell::worded(Value::Null, outside.clone()),
+        None => Cell::new(Value::Null, Form::Rank),
+    };
+    let float = |value: Option<f64>, form| Cell::new(value.map_or(Value::Null, Value::Float), form);
+    for row in &ranking.rows {
+        table.push_cells(vec![
+            Cell::worded(Value::Text(row.key.clone()), subject.label(row, language)),
+            Cell::text(row.name.of(language)),
+            rank(row.rank, true),
+            rank(row.previous_rank, facts.previous.is_some()),
+            Cell::new(Value::Int(row.packets), Form::Count),
+            float(Some(row.share), Form::Share),
+            float(row.rate, Form::Rate),
+            float(row.change(), Form::Change),
+        ]);
+    }
+    table.is_numbered = true;
+    table.shown = shown;
+    table.origin = ranking.origin.clone();
+    table.footnotes = notes(subject, facts, words);
+    table
+}
+
+fn notes(subject: Subject, facts: &Facts, words: &Words) -> Vec<Vec<Span>> {
+    let mut notes = vec![match subject {
+        Subject::Ports => words.spans("iana-note", &[], &[("reference", vec![Span::cite("iana")])]),
+        Subject::Regions => words.spans("region-note", &[], &[]),
+    }];
+    notes.push(words.spans("rate-note", &[], &[]));
+    if let Some(previous) = &facts.previous {
+        let period = vec![Span::text(previous.of(words.language))];
+        notes.push(words.spans("previous-note", &[], &[("period", period)]));
+    }
+    notes
+}
+
+fn figure(subject: Subject, ranking: &Ranking, facts: &Facts, words: &Words) -> Figure {
+    let language = words.language;
+    let chart = LineChart {
+        first: facts.period.first,
+        unit: words.text("unit-rate-axis"),
+        gap_word: words.text("gap"),
+        series: ranking
+            .series
+            .iter()
+            .map(|series| LineSeries {
+                key: series.key.clone(),
+                label: series.label.of(language).to_string(),
+                values: series.values.clone(),
+            })
+            .collect(),
+        marks: Vec::new(),
+    };
+    let count = number::count(ranking.shown_rows().count() as i64);
+    let period = facts.period.label.of(language);
+    let key = subject.choose("ports-figure", "regions-figure");
+    let caption = words.say(key, &[], &[("period", period), ("shown", &count)]);
+    let gaps: Vec<String> = chart.gaps().into_iter().map(|gap| chart.gap_days(gap, language)).collect();
+    let joint = if language == Language::Ja { "、" } else { ", " };
+    let notes = if gaps.is_empty() {
+        Vec::new()
+    } else {
+        vec![words.say("gap-note", &[], &[("gaps", &gaps.join(joint))])]
+    };
+    Figure {
+        id: subject.figure().to_string(),
+        label: String::new(),
+        alt: alt::line(&chart, words),
+        data: data(subject, &chart, &caption, ranking, words),
+        caption,
+        chart: Chart::Line(chart),
+        notes,
+    }
+}
+
+fn data(subject: Subject, chart: &LineChart, caption: &str, ranking: &Ranking, words: &Words) -> TableBlock {
+    let mut columns = vec![Column::new("day", words.text("column-day"), String::new(), Form::Text)];
+    columns.extend(chart.series.iter().map(|series| Column {
+        key: series.key.clone(),
+        ..Column::new("", series.label.clone(), words.text("unit-rate"), Form::Rate)
+    }));
+    let mut table = TableBlock::new(subject.figure(), caption.to_string(), columns);
+    let mut day = chart.first;
+    for at in 0..chart.days() {
+        let mut row = vec![Cell::worded(Value::Text(day.to_string()), date::long(day, words.language))];
+        row.extend(chart.series.iter().map(|series| {
+            let value = series.values.get(at).copied().flatten();
+            match value {
+                Some(value) => Cell::new(Value::Float(value), Form::Rate),
+                None => Cell::worded(Value::Null, words.text("gap")),
+            }
+        }));
+        table.push_cells(row);
+        // The period's length was checked; a calendar that ends before it repeats its last day.
+        day = day.tomorrow().unwrap_or(day);
+    }
+    table.origin = ranking.origin.clone();
+    table
+}
