@@ -11,7 +11,7 @@
 //! same number of rows, one for each frame.
 
 use crate::column::{Column, ColumnType, Privacy};
-use crate::values::{BytesColumn, Values, WordColumn};
+use crate::values::{BytesColumn, Values, ValuesMut, WordColumn};
 
 macro_rules! store_type {
     (Int16) => { Vec<i16> };
@@ -48,6 +48,27 @@ macro_rules! view {
     };
     (Word, $column:expr) => {
         Values::Words(&$column)
+    };
+}
+
+macro_rules! view_mut {
+    (Int16, $column:expr) => {
+        ValuesMut::Int16(&mut $column)
+    };
+    (Int32, $column:expr) => {
+        ValuesMut::Int32(&mut $column)
+    };
+    (Int64, $column:expr) => {
+        ValuesMut::Int64(&mut $column)
+    };
+    (Timestamp, $column:expr) => {
+        ValuesMut::Int64(&mut $column)
+    };
+    (Word, $column:expr) => {
+        ValuesMut::Words(&mut $column)
+    };
+    ($bytes:ident, $column:expr) => {
+        ValuesMut::Bytes(&mut $column)
     };
 }
 
@@ -131,6 +152,14 @@ macro_rules! packet_columns {
             /// The columns, in the order of [`COLUMNS`].
             pub fn all(&self) -> [Values<'_>; COLUMNS.len()] {
                 [$(view!($kind, self.$name)),*]
+            }
+
+            /// The column of that name, to be filled.
+            pub fn by_name_mut(&mut self, name: &str) -> Option<ValuesMut<'_>> {
+                match name {
+                    $(stringify!($name) => Some(view_mut!($kind, self.$name)),)*
+                    _ => None,
+                }
             }
 
             /// The column of that name.

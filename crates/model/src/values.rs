@@ -129,6 +129,21 @@ pub enum Values<'a> {
     Words(&'a WordColumn),
 }
 
+/// A column of a block that can be filled, by its shape.
+#[derive(Debug)]
+pub enum ValuesMut<'a> {
+    /// 16-bit numbers.
+    Int16(&'a mut [i16]),
+    /// 32-bit numbers.
+    Int32(&'a mut [i32]),
+    /// 64-bit numbers and times.
+    Int64(&'a mut [i64]),
+    /// Byte strings and texts.
+    Bytes(&'a mut BytesColumn),
+    /// Words.
+    Words(&'a mut WordColumn),
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,1 +1,18 @@
-//! Placeholder of the first hour.
+//! Questions and answers: a selection and a viewer in, a plain table out.
+//!
+//! The only crate that knows the query engine. SQL stands in `questions`, one question a file. Every
+//! question pins one snapshot, so numbers of one session agree with each other while imports run.
+//!
+//! **Invariant:** no type of the engine or of Arrow is in a public signature.
+//! **Invariant:** every answer is bounded in rows and memory, and has a total order.
+
+pub mod answer;
+pub mod dimension;
+pub mod error;
+pub mod functions;
+pub mod ground;
+pub mod label;
+pub mod questions;
+pub mod scan;
+pub mod session;
+pub mod views;

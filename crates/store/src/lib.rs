@@ -1,1 +1,24 @@
-//! Placeholder of the first hour.
+//! Rows on disk: Delta tables of Parquet, with a ledger that stores each input once.
+//!
+//! Data files are written first, then an intent that lists every commit, then one commit a table,
+//! then the snapshot that readers pin. A crash between any two writes is completed by the next
+//! writer from the intent, so nothing acknowledged is lost and nothing is stored twice.
+//!
+//! **Invariant:** a visible file never changes; readers see only what a snapshot names.
+//! **Invariant:** Arrow, Parquet, Delta and object-store types leave this crate only towards `query`.
+
+pub mod distinct;
+pub mod error;
+pub mod file;
+pub mod intake;
+pub mod ledger;
+pub mod location;
+pub mod part;
+pub mod record;
+pub mod rollup;
+pub mod rows;
+pub mod schema;
+pub mod snapshot;
+pub mod store;
+pub mod table;
+pub mod verify;

@@ -1,0 +1,31 @@
+//! Why a question was not answered, and what to do.
+
+use thiserror::Error;
+
+/// A question that has no answer.
+#[derive(Debug, Error)]
+pub enum QueryError {
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] teiten_store::error::StoreError),
+    /// The filter cannot be read.
+    #[error(transparent)]
+    Filter(#[from] teiten_selection::error::FilterError),
+    /// The SQL cannot be read or is not allowed.
+    #[error("{0}")]
+    Sql(String),
+    /// The engine failed.
+    #[error("query engine: {0}")]
+    Engine(#[from] datafusion::error::DataFusionError),
+    /// The question asks for something there is not.
+    #[error("{0}")]
+    Question(String),
+    /// The answer is larger than an answer may be.
+    #[error(
+        "the answer has more than {0} rows: narrow the time range or the filter, or ask for fewer with --top or -c"
+    )]
+    TooLarge(usize),
+    /// The viewer may not ask this.
+    #[error("{0}")]
+    Forbidden(String),
+}

@@ -1,0 +1,140 @@
+//! On what ground a question is answered: the smallest table that can answer it.
+//!
+//! Rollups answer when they have every column the question needs and the time range falls on their
+//! cells; otherwise the rows do. The answer names its ground, and whether distinct sources are exact.
+
+use teiten_model::interval::{HOUR_US, Interval};
+use teiten_model::rollup::{Grain, ROLLUPS};
+use teiten_model::selection::{Selection, Viewer};
+use teiten_selection::Filter;
+use teiten_store::table::PACKETS;
+
+use crate::error::QueryError;
+use crate::session::{BASE, Session};
+use crate::views::quoted_list;
+
+/// A table with the conditions that select from it.
+#[derive(Debug, Clone)]
+pub(crate) struct Ground {
+    /// Name of the table as a person knows it.
+    pub(crate) table: &'static str,
+    /// The column that holds the time.
+    pub(crate) time: &'static str,
+    /// What follows WHERE.
+    pub(crate) condition: String,
+    /// The expression for distinct sources.
+    pub(crate) sources: &'static str,
+    /// The expression for "that number is exact".
+    pub(crate) is_exact: &'static str,
+}
+
+impl Ground {
+    /// The table under the name the engine knows.
+    pub(crate) fn base(&self) -> String {
+        format!("{BASE}{}", self.table)
+    }
+
+    /// Whether these are the packets themselves.
+    pub(crate) fn is_rows(&self) -> bool {
+        self.table == PACKETS
+    }
+}
+
+const ROW_SOURCES: &str = "count(DISTINCT src) + count(DISTINCT src6)";
+
+/// A moment as SQL.
+pub(crate) fn moment(us: i64) -> String {
+    format!("arrow_cast({us}, 'Timestamp(Microsecond, Some(\"UTC\"))')")
+}
+
+fn is_cut(session: &Session, interval: &Interval, grain: Grain) -> bool {
+    let zone = session.store().home_zone();
+    [interval.start, interval.end].iter().all(|edge| match grain {
+        Grain::Hour => edge.0.rem_euclid(HOUR_US) == 0,
+        Grain::Day => teiten_store::rollup::DayCut::new(zone.clone()).start_of(edge.0) == edge.0,
+    })
+}
+
+/// Which rollups can be used at all: a viewer with the k-sensor rule needs to count sensors, so rows.
+fn may_use_rollups(session: &Session, needs_sensors: bool) -> bool {
+    matches!(session.viewer(), Viewer::All) && !needs_sensors
+}
+
+/// The ground for a question that needs these columns.
+///
+/// `needs` are the columns of the dimensions; `needs_sensors` asks for distinct sensors too.
+pub(crate) fn choose(
+    session: &Session,
+    selection: &Selection,
+    filter: Option<&Filter>,
+    needs: &[&str],
+    step: Grain,
+    needs_sensors: bool,
+) -> Result<Ground, QueryError> {
+    if may_use_rollups(session, needs_sensors) {
+        for rollup in ROLLUPS.iter().filter(|rollup| rollup.name != "source_ports_daily") {
+            let keys: Vec<&str> = rollup.keys.iter().map(|key| key.name).collect();
+            let has = |name: &str| keys.contains(&name);
+            // The rest of a sensor's ports is one cell without a port, so it cannot answer by port.
+            let is_whole = rollup.name != "sensor_ports_daily" || !needs.contains(&"dst_port");
+            if is_whole
+                && needs.iter().all(|column| has(column))
+                && filter.is_none_or(|filter| is_whole_for(rollup.name, filter, &keys))
+                && (selection.sensors.is_empty() || has("sensor"))
+                && selection.interval.as_ref().is_none_or(|interval| is_cut(session, interval, rollup.grain))
+                && (rollup.grain == Grain::Hour || step == Grain::Day)
+            {
+                let is_sources = rollup.name == "sources_daily";
+                return Ok(Ground {
+                    table: rollup.name,
+                    time: "at",
+                    condition: condition(selection, filter, "at", "sensor_group"),
+                    sources: if is_sources { ROW_SOURCES } else { "distinct_sources(sources)" },
+                    is_exact: if is_sources { "true" } else { "distinct_exact(sources)" },
+                });
+            }
+        }
+    }
+    Ok(Ground {
+        table: PACKETS,
+        time: "ts",
+        condition: condition(selection, filter, "ts", "sensor"),
+        sources: ROW_SOURCES,
+        is_exact: "true",
+    })
+}
+
+/// A filter that names a port of ICMP would read the type as a port, so such filters go to the rows.
+fn is_whole_for(rollup: &str, filter: &Filter, keys: &[&str]) -> bool {
+    let keys: Vec<&str> = keys
+        .iter()
+        .copied()
+        .filter(|key| {
+            *key != "dst_port" && *key != "ip_proto" && (rollup != "sources_daily" || *key != "src6")
+        })
+        .collect();
+    filter.is_rollup_answerable(&keys)
+}
+
+fn condition(selection: &Selection, filter: Option<&Filter>, time: &str, belongs: &str) -> String {
+    let mut all = vec![format!("{belongs} <> '-'")];
+    if let Some(interval) = &selection.interval {
+        all.push(format!("{time} >= {}", moment(interval.start.0)));
+        all.push(format!("{time} < {}", moment(interval.end.0)));
+        if time == "ts" {
+            use teiten_model::interval::{Day, Timestamp};
+            all.push(format!("day >= '{}'", Day::of(interval.start)));
+            all.push(format!("day <= '{}'", Day::of(Timestamp(interval.end.0 - 1))));
+        }
+    }
+    if !selection.sensors.is_empty() {
+        all.push(format!("sensor IN ({})", quoted_list(&selection.sensors)));
+    }
+    if !selection.groups.is_empty() {
+        all.push(format!("sensor_group IN ({})", quoted_list(&selection.groups)));
+    }
+    if let Some(filter) = filter {
+        all.push(format!("({})", filter.sql()));
+    }
+    all.join(" AND ")
+}

@@ -1,0 +1,142 @@
+//! A table of a snapshot as the engine scans it: the sealed files the log names, nothing else.
+//!
+//! Delta is used as the log only: the scan is an ordinary Parquet scan over a list of files, which
+//! is also what a distributed engine can ship to its nodes.
+
+use std::sync::Arc;
+
+use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
+use async_trait::async_trait;
+use datafusion::catalog::{Session, TableProvider};
+use datafusion::common::{DFSchema, ScalarValue};
+use datafusion::datasource::listing::PartitionedFile;
+use datafusion::datasource::physical_plan::{FileGroup, FileScanConfigBuilder, ParquetSource};
+use datafusion::datasource::source::DataSourceExec;
+use datafusion::datasource::table_schema::TableSchema;
+use datafusion::error::Result;
+use datafusion::execution::object_store::ObjectStoreUrl;
+use datafusion::logical_expr::{Expr, TableProviderFilterPushDown, TableType, utils::conjunction};
+use datafusion::physical_plan::ExecutionPlan;
+use teiten_store::file::DataFile;
+use teiten_store::schema::read_schema;
+use teiten_store::table::{DAY, TableDef};
+
+/// One table at one version.
+#[derive(Debug)]
+pub struct SnapshotTable {
+    by_day: bool,
+    file_schema: SchemaRef,
+    schema: SchemaRef,
+    files: Vec<DataFile>,
+    store: ObjectStoreUrl,
+}
+
+impl SnapshotTable {
+    /// The table `def` with these files, below the object store registered under `store`.
+    pub fn new(def: &TableDef, files: Vec<DataFile>, store: ObjectStoreUrl) -> SnapshotTable {
+        let file_schema = read_schema(def);
+        let mut fields: Vec<Field> =
+            file_schema.fields().iter().map(|field| field.as_ref().clone()).collect();
+        if def.by_day {
+            fields.push(Field::new(DAY, DataType::Utf8, true));
+        }
+        SnapshotTable { by_day: def.by_day, file_schema, schema: Arc::new(Schema::new(fields)), files, store }
+    }
+
+    /// Whether a file can hold rows that pass the filters on the partition column.
+    fn may_match(&self, file: &DataFile, filters: &[Expr]) -> bool {
+        let Some(day) = &file.day else { return true };
+        filters.iter().all(|filter| day_may_match(filter, day))
+    }
+}
+
+/// Understands `day <op> 'YYYY-MM-DD'`; whatever it does not understand may match.
+fn day_may_match(filter: &Expr, day: &str) -> bool {
+    use datafusion::logical_expr::Operator;
+    let Expr::BinaryExpr(binary) = filter else { return true };
+    let (Expr::Column(column), Expr::Literal(ScalarValue::Utf8(Some(value)), _)) =
+        (binary.left.as_ref(), binary.right.as_ref())
+    else {
+        return binary.op != Operator::And
+            || (day_may_match(&binary.left, day) && day_may_match(&binary.right, day));
+    };
+    if column.name != DAY {
+        return true;
+    }
+    match binary.op {
+        Operator::Eq => day == value,
+        Operator::Lt => day < value.as_str(),
+        Operator::LtEq => day <= value.as_str(),
+        Operator::Gt => day > value.as_str(),
+        Operator::GtEq => day >= value.as_str(),
+        _ => true,
+    }
+}
+
+#[async_trait]
+impl TableProvider for SnapshotTable {
+    fn schema(&self) -> SchemaRef {
+        Arc::clone(&self.schema)
+    }
+
+    fn table_type(&self) -> TableType {
+        TableType::Base
+    }
+
+    fn supports_filters_pushdown(&self, filters: &[&Expr]) -> Result<Vec<TableProviderFilterPushDown>> {
+        Ok(vec![TableProviderFilterPushDown::Inexact; filters.len()])
+    }
+
+    async fn scan(
+        &self,
+        state: &dyn Session,
+        projection: Option<&Vec<usize>>,
+        filters: &[Expr],
+        limit: Option<usize>,
+    ) -> Result<Arc<dyn ExecutionPlan>> {
+        let partition =
+            if self.by_day { vec![Arc::new(Field::new(DAY, DataType::Utf8, true))] } else { Vec::new() };
+        let table_schema =
+            TableSchema::builder(Arc::clone(&self.file_schema)).with_table_partition_cols(partition).build();
+        let mut source = ParquetSource::new(table_schema);
+        if let Some(predicate) = conjunction(filters.iter().cloned()) {
+            let schema = DFSchema::try_from(Arc::clone(&self.schema))?;
+            source = source.with_predicate(state.create_physical_expr(predicate, &schema)?);
+        }
+        let files: Vec<PartitionedFile> = self
+            .files
+            .iter()
+            .filter(|file| self.may_match(file, filters))
+            .map(|file| {
+                let mut part = PartitionedFile::new(file.path.clone(), file.size_bytes);
+                if self.by_day {
+                    part.partition_values = vec![ScalarValue::Utf8(file.day.clone())];
+                }
+                part
+            })
+            .collect();
+        let groups = spread(files, state.config().target_partitions().max(1));
+        let config = FileScanConfigBuilder::new(self.store.clone(), Arc::new(source))
+            .with_projection_indices(projection.cloned())?
+            .with_limit(limit)
+            .with_file_groups(groups)
+            .build();
+        Ok(DataSourceExec::from_data_source(config))
+    }
+}
+
+/// Deals files into groups of about the same size, the same way every time.
+fn spread(mut files: Vec<PartitionedFile>, n_groups: usize) -> Vec<FileGroup> {
+    files.sort_by(|a, b| {
+        (b.object_meta.size, a.object_meta.location.as_ref())
+            .cmp(&(a.object_meta.size, b.object_meta.location.as_ref()))
+    });
+    let mut groups: Vec<(u64, Vec<PartitionedFile>)> =
+        vec![(0, Vec::new()); n_groups.min(files.len()).max(1)];
+    for file in files {
+        let least = (0..groups.len()).min_by_key(|group| (groups[*group].0, *group)).unwrap_or(0);
+        groups[least].0 += file.object_meta.size;
+        groups[least].1.push(file);
+    }
+    groups.into_iter().map(|(_, files)| FileGroup::new(files)).collect()
+}

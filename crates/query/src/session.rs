@@ -1,0 +1,123 @@
+//! One conversation with a snapshot: tables registered, functions known, memory bounded.
+
+use std::sync::Arc;
+
+use arrow::array::RecordBatch;
+use datafusion::execution::memory_pool::FairSpillPool;
+use datafusion::execution::object_store::ObjectStoreUrl;
+use datafusion::execution::runtime_env::RuntimeEnvBuilder;
+use datafusion::prelude::{SQLOptions, SessionConfig, SessionContext};
+use teiten_model::selection::Viewer;
+use teiten_model::table::Table;
+use teiten_store::snapshot::Snapshot;
+use teiten_store::store::Store;
+use teiten_store::table;
+
+use crate::answer;
+use crate::error::QueryError;
+use crate::functions;
+use crate::scan::SnapshotTable;
+use crate::views;
+
+/// Memory that the operators of all questions of a session may hold together, in bytes.
+const MEMORY_BYTES_MAX: usize = 1 << 30;
+
+/// Prefix under which the tables themselves are known; viewers see views.
+pub(crate) const BASE: &str = "base_";
+
+/// A pinned snapshot that can be asked.
+pub struct Session {
+    store: Store,
+    snapshot: Snapshot,
+    viewer: Viewer,
+    context: SessionContext,
+}
+
+impl Session {
+    /// A session on the newest snapshot.
+    pub fn open(store: &Store, viewer: Viewer) -> Result<Session, QueryError> {
+        Session::open_at(store, store.snapshot()?, viewer)
+    }
+
+    /// A session on a snapshot.
+    pub fn open_at(store: &Store, snapshot: Snapshot, viewer: Viewer) -> Result<Session, QueryError> {
+        let config = SessionConfig::new()
+            .with_target_partitions(std::thread::available_parallelism().map_or(2, usize::from).max(2))
+            .with_information_schema(true)
+            .with_create_default_catalog_and_schema(true)
+            .set_bool("datafusion.execution.parquet.pushdown_filters", true)
+            .set_bool("datafusion.sql_parser.map_string_types_to_utf8view", false);
+        let runtime = RuntimeEnvBuilder::new()
+            .with_memory_pool(Arc::new(FairSpillPool::new(MEMORY_BYTES_MAX)))
+            .build_arc()?;
+        let context = SessionContext::new_with_config_rt(config, runtime);
+        functions::register(&context);
+        let url = ObjectStoreUrl::parse("teiten://store")?;
+        context.register_object_store(url.as_ref(), Arc::clone(&store.location().objects));
+        for def in table::tables() {
+            let files = store.files(&snapshot, def.name)?;
+            let scan = SnapshotTable::new(&def, files, url.clone());
+            context.register_table(format!("{BASE}{}", def.name), Arc::new(scan))?;
+        }
+        let session = Session { store: store.clone(), snapshot, viewer, context };
+        for view in views::views(&session.viewer) {
+            session.run(&view)?;
+        }
+        Ok(session)
+    }
+
+    /// The snapshot that answers.
+    pub fn snapshot(&self) -> &Snapshot {
+        &self.snapshot
+    }
+
+    /// The store that answers.
+    pub fn store(&self) -> &Store {
+        &self.store
+    }
+
+    /// Who asks.
+    pub fn viewer(&self) -> &Viewer {
+        &self.viewer
+    }
+
+    /// Runs a statement of ours.
+    pub(crate) fn run(&self, sql: &str) -> Result<(Vec<RecordBatch>, Vec<String>), QueryError> {
+        self.store.runtime().block_on(async {
+            let frame = self.context.sql(sql).await?;
+            let names = frame.schema().fields().iter().map(|field| field.name().clone()).collect();
+            let frame = frame.limit(0, Some(answer::ROWS_MAX + 1))?;
+            Ok((frame.collect().await?, names))
+        })
+    }
+
+    /// Runs a question of ours.
+    pub(crate) fn ask(&self, sql: &str) -> Result<Table, QueryError> {
+        let (batches, names) = self.run(sql)?;
+        answer::table(&batches, names)
+    }
+
+    /// Answers SQL of the viewer's own: reading only, over the views of that viewer.
+    ///
+    /// # Errors
+    /// When the text is not one query, names a table there is not, or would change anything.
+    pub fn sql(&self, text: &str) -> Result<Table, QueryError> {
+        if text.to_ascii_lowercase().contains(BASE) {
+            return Err(QueryError::Forbidden(format!(
+                "tables that begin with `{BASE}` are not for questions: ask the views, `SHOW TABLES` lists them"
+            )));
+        }
+        let options =
+            SQLOptions::new().with_allow_ddl(false).with_allow_dml(false).with_allow_statements(false);
+        self.store.runtime().block_on(async {
+            let explain = |error: datafusion::error::DataFusionError| {
+                QueryError::Sql(error.strip_backtrace().lines().next().unwrap_or_default().to_string())
+            };
+            let frame = self.context.sql_with_options(text, options).await.map_err(explain)?;
+            let names = frame.schema().fields().iter().map(|field| field.name().clone()).collect();
+            let frame = frame.limit(0, Some(answer::ROWS_MAX + 1)).map_err(explain)?;
+            let batches = frame.collect().await.map_err(explain)?;
+            answer::table(&batches, names)
+        })
+    }
+}

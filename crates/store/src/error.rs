@@ -1,0 +1,73 @@
+//! Why the store could not do what was asked, and what to do about it.
+
+use thiserror::Error;
+
+/// A failure of the store.
+#[derive(Debug, Error)]
+pub enum StoreError {
+    /// There is no store at that place.
+    #[error("no store at {0}: make one with `teiten import` or name another with --store")]
+    Missing(String),
+    /// The place cannot be a store.
+    #[error("{0} cannot be the place of a store: {1}")]
+    BadLocation(String, String),
+    /// The store was made by another version.
+    #[error(
+        "the store at {location} has format {found}, this program reads format {known}: use the version that made it"
+    )]
+    Format {
+        /// Where the store is.
+        location: String,
+        /// Format number found.
+        found: u32,
+        /// Format number known.
+        known: u32,
+    },
+    /// The input is in the store already.
+    #[error("input {0} is already stored")]
+    AlreadyStored(String),
+    /// The snapshot asked for is not there.
+    #[error("there is no snapshot {0}: `teiten store status` lists those that are kept")]
+    NoSnapshot(u64),
+    /// A record in the store's own files cannot be read.
+    #[error("{what} cannot be read: {why}; `teiten store verify` says what else is damaged")]
+    Damaged {
+        /// Which file.
+        what: String,
+        /// What is wrong with it.
+        why: String,
+    },
+    /// The table format failed.
+    #[error("table {table}: {source}")]
+    Table {
+        /// Which table.
+        table: String,
+        /// Why.
+        #[source]
+        source: Box<deltalake_core::DeltaTableError>,
+    },
+    /// Reading or writing an object failed.
+    #[error("object store: {0}")]
+    Object(#[from] object_store::Error),
+    /// Reading or writing Parquet failed.
+    #[error("parquet: {0}")]
+    Parquet(#[from] parquet::errors::ParquetError),
+    /// Building a batch failed.
+    #[error("columns: {0}")]
+    Arrow(#[from] arrow::error::ArrowError),
+    /// The local file system failed.
+    #[error("{what}: {source}")]
+    File {
+        /// What was being done, to which file.
+        what: String,
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
+}
+
+impl StoreError {
+    pub(crate) fn table(table: &str, source: deltalake_core::DeltaTableError) -> StoreError {
+        StoreError::Table { table: table.to_string(), source: Box::new(source) }
+    }
+}

@@ -1,0 +1,238 @@
+//! Commits a group of inputs to every table, once, whatever crashes in between.
+//!
+//! Data files lie sealed before this begins. The *intent* is then put: a list of the commits, one a
+//! table, each with its files and its ledger entries (Delta `txn`: application = input, version).
+//! After the last commit and the snapshot the intent is deleted. A writer that finds an intent
+//! completes it first: commits that carry their ledger entry already are passed over.
+//!
+//! **Invariant:** at most one intent stands at a time, because writers hold the store's lock.
+
+use std::collections::HashMap;
+
+use deltalake_core::kernel::transaction::{CommitBuilder, CommitProperties};
+use deltalake_core::kernel::{Action, Add, Transaction};
+use deltalake_core::logstore::LogStoreRef;
+use deltalake_core::protocol::{DeltaOperation, SaveMode};
+use deltalake_core::table::builder::DeltaTableBuilder;
+use deltalake_core::{DeltaTable, DeltaTableError};
+use object_store::ObjectStoreExt;
+use object_store::path::Path;
+use serde::{Deserialize, Serialize};
+
+use crate::error::StoreError;
+use crate::location::Location;
+use crate::schema;
+use crate::snapshot::{self, Snapshot};
+use crate::table::{self, DAY, TableDef};
+
+/// The version of a ledger entry that says "this whole input is stored".
+const STORED: i64 = 1;
+
+const INTENT: &str = "intent.json";
+
+/// A sealed file that waits for its commit.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Sealed {
+    /// Path below the table's root.
+    pub path: String,
+    /// Size, in bytes.
+    pub size_bytes: u64,
+    /// Rows.
+    pub rows: u64,
+    /// UTC day, for a table partitioned by day.
+    pub day: Option<String>,
+}
+
+/// Everything that is to be committed together.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Intent {
+    /// Number the snapshot will have.
+    pub snapshot: u64,
+    /// Inputs whose rows these are.
+    pub inputs: Vec<String>,
+    /// Sealed files of each table.
+    pub files: HashMap<String, Vec<Sealed>>,
+    /// When the commit was asked for: microseconds since 1970-01-01T00:00Z.
+    pub at_us: i64,
+}
+
+/// Opens a table at a version; `None` is the newest, and a table never made is made.
+pub(crate) async fn open(
+    location: &Location,
+    def: &TableDef,
+    version: Option<u64>,
+) -> Result<DeltaTable, StoreError> {
+    let url = location.table_url(def.name)?;
+    let failed = |error| StoreError::table(def.name, error);
+    if let Some(folder) = &location.folder {
+        let folder = folder.join("tables").join(def.name);
+        std::fs::create_dir_all(&folder)
+            .map_err(|source| StoreError::File { what: format!("making {}", folder.display()), source })?;
+    }
+    let mut builder = DeltaTableBuilder::from_url(url.clone()).map_err(failed)?;
+    if let Some(version) = version {
+        builder = builder.with_version(version);
+    }
+    match builder.load().await {
+        Ok(table) => Ok(table),
+        Err(DeltaTableError::NotATable(_)) if version.is_none() => {
+            let fresh =
+                DeltaTableBuilder::from_url(url).and_then(DeltaTableBuilder::build).map_err(failed)?;
+            let mut create = fresh
+                .create()
+                .with_table_name(def.name)
+                .with_comment(def.doc)
+                .with_columns(schema::delta_columns(def));
+            if def.by_day {
+                create = create.with_partition_columns([DAY]);
+            }
+            create.await.map_err(failed)
+        }
+        Err(error) => Err(failed(error)),
+    }
+}
+
+/// The version of a table's entry in the ledger for that input.
+async fn entry(table: &DeltaTable, def: &TableDef, input: &str) -> Result<Option<i64>, StoreError> {
+    let log: LogStoreRef = table.log_store();
+    let state = table.snapshot().map_err(|error| StoreError::table(def.name, error))?;
+    state.transaction_version(log.as_ref(), input).await.map_err(|error| StoreError::table(def.name, error))
+}
+
+/// Whether the input is stored in the tables of the newest snapshot.
+pub(crate) async fn is_stored(location: &Location, input: &str) -> Result<bool, StoreError> {
+    let def = table::find(table::PACKETS).expect("the table of packets is in the list");
+    let newest = snapshot::load(location, snapshot::newest(location).await?).await?;
+    let Some(version) = newest.tables.get(def.name) else { return Ok(false) };
+    let packets = open(location, &def, Some(*version)).await?;
+    Ok(entry(&packets, &def, input).await? >= Some(STORED))
+}
+
+async fn commit_table(location: &Location, def: &TableDef, intent: &Intent) -> Result<u64, StoreError> {
+    let table = open(location, def, None).await?;
+    let failed = |error| StoreError::table(def.name, error);
+    let first = intent.inputs.first().map_or("", String::as_str);
+    if entry(&table, def, first).await? >= Some(STORED) {
+        return Ok(table.version().unwrap_or(0));
+    }
+    let none = Vec::new();
+    let actions = intent
+        .files
+        .get(def.name)
+        .unwrap_or(&none)
+        .iter()
+        .map(|sealed| {
+            Action::Add(Add {
+                path: sealed.path.clone(),
+                partition_values: sealed.day.iter().map(|day| (DAY.to_string(), Some(day.clone()))).collect(),
+                size: sealed.size_bytes as i64,
+                modification_time: intent.at_us / 1000,
+                data_change: true,
+                stats: Some(format!("{{\"numRecords\":{}}}", sealed.rows)),
+                ..Add::default()
+            })
+        })
+        .collect();
+    let entries = intent
+        .inputs
+        .iter()
+        .map(|input| Transaction::new_with_last_update(input, STORED, Some(intent.at_us / 1000)))
+        .collect();
+    let properties = CommitProperties::default().with_application_transactions(entries);
+    let operation = DeltaOperation::Write {
+        mode: SaveMode::Append,
+        partition_by: def.by_day.then(|| vec![DAY.to_string()]),
+        predicate: None,
+    };
+    let state = table.snapshot().map_err(failed)?;
+    let done = CommitBuilder::from(properties)
+        .with_actions(actions)
+        .build(Some(state), table.log_store(), operation)
+        .await
+        .map_err(failed)?;
+    location.sync(&format!("tables/{}/_delta_log/{:020}.json", def.name, done.version()))?;
+    Ok(done.version())
+}
+
+/// Commits what an intent lists and publishes the snapshot; may be called again after a crash.
+async fn complete(location: &Location, intent: &Intent) -> Result<Snapshot, StoreError> {
+    let mut tables = std::collections::BTreeMap::new();
+    for def in table::tables() {
+        tables.insert(def.name.to_string(), commit_table(location, &def, intent).await?);
+    }
+    let snapshot = Snapshot { number: intent.snapshot, tables, published_us: intent.at_us };
+    if !snapshot::publish(location, &snapshot).await?
+        && snapshot::load(location, snapshot.number).await? != snapshot
+    {
+        return Err(StoreError::Damaged {
+            what: format!("snapshot {}", snapshot.number),
+            why: "it is published with other versions than the ledger has".to_string(),
+        });
+    }
+    match location.objects.delete(&Path::from(INTENT)).await {
+        Ok(()) | Err(object_store::Error::NotFound { .. }) => Ok(snapshot),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Completes what a writer before us began; the store's lock must be held.
+pub(crate) async fn recover(location: &Location) -> Result<Option<Snapshot>, StoreError> {
+    let body = match location.objects.get(&Path::from(INTENT)).await {
+        Ok(found) => found.bytes().await?,
+        Err(object_store::Error::NotFound { .. }) => return Ok(None),
+        Err(error) => return Err(error.into()),
+    };
+    let intent: Intent = serde_json::from_slice(&body)
+        .map_err(|error| StoreError::Damaged { what: INTENT.to_string(), why: error.to_string() })?;
+    complete(location, &intent).await.map(Some)
+}
+
+/// Commits a group; the store's lock must be held and nothing be left to recover.
+pub(crate) async fn commit(location: &Location, intent: &Intent) -> Result<Snapshot, StoreError> {
+    let body = serde_json::to_vec(intent).expect("an intent is plain data");
+    location.objects.put(&Path::from(INTENT), body.into()).await?;
+    location.sync(INTENT)?;
+    complete(location, intent).await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::Store;
+
+    fn intent() -> Intent {
+        Intent { snapshot: 1, inputs: vec!["aaaa".into(), "bbbb".into()], files: HashMap::new(), at_us: 7 }
+    }
+
+    /// A writer that dies after any number of commits, before or after the snapshot.
+    #[test]
+    fn what_a_crash_cut_short_is_completed_by_the_next_writer() {
+        let tables = table::tables();
+        for commits_before_crash in 0..=tables.len() {
+            let folder = tempfile::tempdir().expect("a folder");
+            let path = folder.path().join("store").display().to_string();
+            let store = Store::open_or_make(&path, "UTC").expect("a store");
+            store.runtime().block_on(async {
+                let location = store.location();
+                let body = serde_json::to_vec(&intent()).expect("plain data");
+                location.objects.put(&Path::from(INTENT), body.into()).await.expect("an intent");
+                for def in &tables[..commits_before_crash] {
+                    commit_table(location, def, &intent()).await.expect("a commit");
+                }
+            });
+            assert_eq!(
+                store.snapshot().expect("a snapshot").number,
+                0,
+                "nothing is visible before the snapshot"
+            );
+            drop(store.begin().expect("the next writer"));
+            let snapshot = store.snapshot().expect("a snapshot");
+            assert_eq!(snapshot.number, 1);
+            let versions: Vec<u64> = snapshot.tables.values().copied().collect();
+            assert_eq!(versions, vec![1; tables.len()], "each table was committed once");
+            assert!(store.is_stored("bbbb").expect("the ledger"));
+            drop(store.begin().expect("a writer with nothing to recover"));
+            assert_eq!(store.snapshot().expect("a snapshot").number, 1);
+        }
+    }
+}

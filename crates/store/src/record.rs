@@ -1,0 +1,137 @@
+//! Rows of a table that is not the table of packets, column by column, on their way to a file.
+
+use std::sync::Arc;
+
+use arrow::array::RecordBatch;
+use model::column::ColumnType;
+use model::values::{BytesColumn, Values, WordColumn};
+use teiten_model as model;
+
+use crate::distinct::Distinct;
+use crate::error::StoreError;
+use crate::rows;
+use crate::table::TableDef;
+
+enum Held {
+    Int16(Vec<i16>),
+    Int32(Vec<i32>),
+    Int64(Vec<i64>),
+    Bytes(BytesColumn),
+    Words(WordColumn),
+}
+
+/// Rows of one table, in the making; columns may be given in any order.
+pub struct Record {
+    table: &'static str,
+    columns: Vec<(&'static str, Held)>,
+}
+
+impl Record {
+    /// No rows yet.
+    pub fn new(table: &'static str) -> Record {
+        Record { table, columns: Vec::new() }
+    }
+
+    /// The table the rows belong to.
+    pub fn table(&self) -> &'static str {
+        self.table
+    }
+
+    /// The number of rows, by the first column given.
+    pub fn len(&self) -> usize {
+        match self.columns.first() {
+            None => 0,
+            Some((_, Held::Int16(values))) => values.len(),
+            Some((_, Held::Int32(values))) => values.len(),
+            Some((_, Held::Int64(values))) => values.len(),
+            Some((_, Held::Bytes(values))) => values.len(),
+            Some((_, Held::Words(words))) => words.codes.len(),
+        }
+    }
+
+    /// Whether there are no rows.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Gives a column of 16-bit numbers; -1 is absent.
+    pub fn int16(&mut self, name: &'static str, values: impl Iterator<Item = i16>) {
+        self.columns.push((name, Held::Int16(values.collect())));
+    }
+
+    /// Gives a column of 32-bit numbers; -1 is absent.
+    pub fn int32(&mut self, name: &'static str, values: impl Iterator<Item = i32>) {
+        self.columns.push((name, Held::Int32(values.collect())));
+    }
+
+    /// Gives a column of 64-bit numbers; -1 is absent.
+    pub fn int64(&mut self, name: &'static str, values: impl Iterator<Item = i64>) {
+        self.columns.push((name, Held::Int64(values.collect())));
+    }
+
+    /// Gives a column of times, in microseconds.
+    pub fn times(&mut self, name: &'static str, values: impl Iterator<Item = i64>) {
+        self.int64(name, values);
+    }
+
+    /// Gives a column of byte strings or texts.
+    pub fn bytes(&mut self, name: &'static str, values: BytesColumn) {
+        self.columns.push((name, Held::Bytes(values)));
+    }
+
+    /// Gives a column of texts.
+    pub fn texts<'a>(&mut self, name: &'static str, values: impl Iterator<Item = &'a str>) {
+        let mut column = BytesColumn::default();
+        for (row, text) in values.enumerate() {
+            column.set(row, text.as_bytes());
+        }
+        self.bytes(name, column);
+    }
+
+    /// Gives a column of words; the empty word is absent.
+    pub fn words<'a>(&mut self, name: &'static str, values: impl Iterator<Item = &'a str>) {
+        let mut column = WordColumn::default();
+        for word in values {
+            let code = column.code(word);
+            column.codes.push(code);
+        }
+        self.columns.push((name, Held::Words(column)));
+    }
+
+    /// Gives a column of sketches.
+    pub fn sketches<'a>(&mut self, name: &'static str, values: impl Iterator<Item = &'a Distinct>) {
+        let mut column = BytesColumn::default();
+        for (row, sketch) in values.enumerate() {
+            column.set(row, &sketch.write());
+        }
+        self.bytes(name, column);
+    }
+
+    /// The rows as a batch in the writer's types.
+    ///
+    /// # Panics
+    /// When a column of the table was not given: a mistake of ours.
+    pub fn to_batch(&self, table: &TableDef) -> Result<RecordBatch, StoreError> {
+        let arrays = table
+            .columns
+            .iter()
+            .map(|column| {
+                let (_, held) = self
+                    .columns
+                    .iter()
+                    .find(|(name, _)| *name == column.name)
+                    .unwrap_or_else(|| panic!("column {} of {} was not given", column.name, table.name));
+                let values = match held {
+                    Held::Int16(values) => Values::Int16(values),
+                    Held::Int32(values) => Values::Int32(values),
+                    Held::Int64(values) => Values::Int64(values),
+                    Held::Bytes(values) => Values::Bytes(values),
+                    Held::Words(words) => Values::Words(words),
+                };
+                debug_assert!(!matches!((column.kind, &values), (ColumnType::Word, Values::Bytes(_))));
+                rows::array(column.kind, values)
+            })
+            .collect();
+        Ok(RecordBatch::try_new(Arc::clone(&crate::schema::write_schema(table)), arrays)?)
+    }
+}

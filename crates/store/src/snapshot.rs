@@ -1,0 +1,75 @@
+//! What readers pin: one version of each table, all at the same place in the ledger.
+//!
+//! A snapshot is a small JSON object `snapshots/<number>.json`, put only if it is not there yet, so
+//! that two writers cannot both publish the same number.
+//!
+//! **Invariant:** every table of a snapshot carries the same inputs.
+
+use std::collections::BTreeMap;
+
+use object_store::path::Path;
+use object_store::{ObjectStore, ObjectStoreExt, PutMode, PutOptions};
+use serde::{Deserialize, Serialize};
+
+use crate::error::StoreError;
+use crate::location::Location;
+
+/// Versions of all tables that belong together.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Snapshot {
+    /// Number, counted from 1; 0 is the empty store.
+    pub number: u64,
+    /// Version of each table; a table without one is empty.
+    pub tables: BTreeMap<String, u64>,
+    /// When it was published: microseconds since 1970-01-01T00:00Z.
+    pub published_us: i64,
+}
+
+impl Snapshot {
+    /// The snapshot of a store that holds nothing.
+    pub fn empty() -> Snapshot {
+        Snapshot { number: 0, tables: BTreeMap::new(), published_us: 0 }
+    }
+}
+
+fn path(number: u64) -> Path {
+    Path::from(format!("snapshots/{number:020}.json"))
+}
+
+/// Publishes a snapshot; `false` when its number is taken.
+pub(crate) async fn publish(location: &Location, snapshot: &Snapshot) -> Result<bool, StoreError> {
+    let path = path(snapshot.number);
+    let body = serde_json::to_vec(snapshot).expect("a snapshot is plain data");
+    let options = PutOptions { mode: PutMode::Create, ..PutOptions::default() };
+    match location.objects.put_opts(&path, body.into(), options).await {
+        Ok(_) => location.sync(path.as_ref()).map(|()| true),
+        Err(object_store::Error::AlreadyExists { .. }) => Ok(false),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Reads the snapshot of that number.
+pub(crate) async fn load(location: &Location, number: u64) -> Result<Snapshot, StoreError> {
+    if number == 0 {
+        return Ok(Snapshot::empty());
+    }
+    let path = path(number);
+    let body = match location.objects.get(&path).await {
+        Ok(found) => found.bytes().await?,
+        Err(object_store::Error::NotFound { .. }) => return Err(StoreError::NoSnapshot(number)),
+        Err(error) => return Err(error.into()),
+    };
+    serde_json::from_slice(&body)
+        .map_err(|error| StoreError::Damaged { what: path.to_string(), why: error.to_string() })
+}
+
+/// The number of the newest snapshot; 0 when there is none.
+pub(crate) async fn newest(location: &Location) -> Result<u64, StoreError> {
+    let found = location.objects.list_with_delimiter(Some(&Path::from("snapshots"))).await?;
+    Ok(found
+        .objects
+        .iter()
+        .filter_map(|object| object.location.filename()?.strip_suffix(".json")?.parse().ok())
+        .max()
+        .unwrap_or(0))
+}

@@ -1,0 +1,181 @@
+//! The store as its users hold it: open, ask for a snapshot, list its files, begin an intake.
+//!
+//! The store runs its own small pool of threads, so that callers need not be asynchronous; it must
+//! not be called from within another runtime's task.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use object_store::path::Path;
+use object_store::{ObjectStore, ObjectStoreExt};
+use serde::{Deserialize, Serialize};
+use tokio::runtime::Runtime;
+
+use crate::error::StoreError;
+use crate::file::DataFile;
+use crate::intake::Intake;
+use crate::ledger;
+use crate::location::Location;
+use crate::snapshot::{self, Snapshot};
+use crate::table;
+
+/// Number of the format that this program reads and writes.
+pub const FORMAT: u32 = 1;
+
+const MARK: &str = "store.json";
+
+/// What a store says of itself.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Mark {
+    /// Number of the format.
+    pub format: u32,
+    /// Zone in which the day tables are cut, by its name in the time zone database.
+    pub home_zone: String,
+}
+
+/// A store that is open.
+#[derive(Debug, Clone)]
+pub struct Store {
+    location: Location,
+    mark: Mark,
+    runtime: Arc<Runtime>,
+}
+
+fn runtime() -> Result<Arc<Runtime>, StoreError> {
+    tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .map(Arc::new)
+        .map_err(|source| StoreError::File { what: "starting threads".to_string(), source })
+}
+
+impl Store {
+    /// Opens the store at a path or URL.
+    pub fn open(location: &str) -> Result<Store, StoreError> {
+        let runtime = runtime()?;
+        let at = Location::parse(location, false)?;
+        let body = runtime.block_on(async {
+            match at.objects.get(&Path::from(MARK)).await {
+                Ok(found) => Ok(Some(found.bytes().await?)),
+                Err(object_store::Error::NotFound { .. }) => Ok(None),
+                Err(error) => Err(StoreError::from(error)),
+            }
+        })?;
+        let body = body.ok_or_else(|| StoreError::Missing(location.to_string()))?;
+        let mark: Mark = serde_json::from_slice(&body)
+            .map_err(|error| StoreError::Damaged { what: MARK.to_string(), why: error.to_string() })?;
+        if mark.format != FORMAT {
+            return Err(StoreError::Format {
+                location: location.to_string(),
+                found: mark.format,
+                known: FORMAT,
+            });
+        }
+        Ok(Store { location: at, mark, runtime })
+    }
+
+    /// Opens the store at a path or URL, making it when there is none.
+    ///
+    /// # Errors
+    /// Also when the place holds something that is not a store.
+    pub fn open_or_make(location: &str, home_zone: &str) -> Result<Store, StoreError> {
+        match Store::open(location) {
+            Err(StoreError::Missing(_)) => {}
+            done => return done,
+        }
+        let bad = |why: &str| StoreError::BadLocation(location.to_string(), why.to_string());
+        if jiff::tz::TimeZone::get(home_zone).is_err() {
+            return Err(bad(&format!("`{home_zone}` is not a time zone")));
+        }
+        let runtime = runtime()?;
+        let at = Location::parse(location, true)?;
+        let mark = Mark { format: FORMAT, home_zone: home_zone.to_string() };
+        runtime.block_on(async {
+            let found = at.objects.list_with_delimiter(None).await?;
+            if !(found.objects.is_empty() && found.common_prefixes.is_empty()) {
+                return Err(bad("it is not empty and not a store"));
+            }
+            let body = serde_json::to_vec_pretty(&mark).expect("a mark is plain data");
+            at.objects.put(&Path::from(MARK), body.into()).await?;
+            at.sync(MARK)
+        })?;
+        Ok(Store { location: at, mark, runtime })
+    }
+
+    /// Where the store is.
+    pub fn location(&self) -> &Location {
+        &self.location
+    }
+
+    /// The store's folder, when it is one.
+    pub fn folder(&self) -> Option<PathBuf> {
+        self.location.folder.clone()
+    }
+
+    /// The threads that serve this store; questions run on them too.
+    pub fn runtime(&self) -> &Arc<Runtime> {
+        &self.runtime
+    }
+
+    /// The zone in which day tables are cut.
+    pub fn home_zone(&self) -> jiff::tz::TimeZone {
+        jiff::tz::TimeZone::get(&self.mark.home_zone).unwrap_or(jiff::tz::TimeZone::UTC)
+    }
+
+    /// The name of that zone.
+    pub fn home_zone_name(&self) -> &str {
+        &self.mark.home_zone
+    }
+
+    /// The newest snapshot.
+    pub fn snapshot(&self) -> Result<Snapshot, StoreError> {
+        self.runtime.block_on(async {
+            let newest = snapshot::newest(&self.location).await?;
+            snapshot::load(&self.location, newest).await
+        })
+    }
+
+    /// The snapshot of that number.
+    pub fn snapshot_number(&self, number: u64) -> Result<Snapshot, StoreError> {
+        self.runtime.block_on(snapshot::load(&self.location, number))
+    }
+
+    /// The sealed files of a table in a snapshot, in the order of day and path.
+    pub fn files(&self, snapshot: &Snapshot, name: &str) -> Result<Vec<DataFile>, StoreError> {
+        let def = table::find(name).ok_or_else(|| StoreError::Damaged {
+            what: format!("table {name}"),
+            why: "there is no such table".to_string(),
+        })?;
+        let Some(version) = snapshot.tables.get(name) else { return Ok(Vec::new()) };
+        let open = self.runtime.block_on(ledger::open(&self.location, &def, Some(*version)))?;
+        let state = open.snapshot().map_err(|error| StoreError::table(name, error))?;
+        let mut files: Vec<DataFile> = state
+            .log_data()
+            .iter()
+            .map(|file| DataFile {
+                path: format!("tables/{name}/{}", file.path()),
+                size_bytes: file.size().max(0) as u64,
+                rows: file.num_records().map(|rows| rows as u64),
+                day: file.partition_values_map().remove(table::DAY).flatten(),
+            })
+            .collect();
+        files.sort_by(|a, b| (&a.day, &a.path).cmp(&(&b.day, &b.path)));
+        Ok(files)
+    }
+
+    /// Whether an input of that identifier is stored.
+    pub fn is_stored(&self, input: &str) -> Result<bool, StoreError> {
+        self.runtime.block_on(ledger::is_stored(&self.location, input))
+    }
+
+    /// Becomes the only writer, completes what a crash cut short, and begins a group of inputs.
+    pub fn begin(&self) -> Result<Intake<'_>, StoreError> {
+        let lock = self.location.lock()?;
+        let snapshot = self.runtime.block_on(async {
+            ledger::recover(&self.location).await?;
+            snapshot::newest(&self.location).await
+        })?;
+        Ok(Intake::new(self, lock, snapshot + 1))
+    }
+}
