@@ -1,1 +1,31 @@
-//! Placeholder of the first hour.
+//! What we know of the Internet, with dates: country and AS of an address, special-purpose ranges,
+//! organisations that scan openly, names of ports, protocols and countries.
+//!
+//! Databases of other people are imported into a [`library::Library`] as dated editions; an
+//! [`atlas::Atlas`] answers from the editions that were in force on a packet's day.
+//!
+//! **Invariant:** an imported edition is never changed; an answer depends on the address, the day
+//! and the editions alone.
+//! **Invariant:** a special-purpose address has neither country, AS nor actor.
+
+pub mod asn;
+pub mod atlas;
+pub mod countries;
+pub mod country;
+pub mod edition;
+pub mod error;
+mod flat;
+mod flatten;
+pub mod iana;
+pub mod icmp;
+pub mod library;
+mod mmdb;
+pub mod protocols;
+pub mod ranges;
+pub mod scanners;
+pub mod services;
+mod sniff;
+pub mod special;
+mod tables;
+pub mod text;
+pub mod view;

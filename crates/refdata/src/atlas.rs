@@ -1,0 +1,235 @@
+//! What is known of addresses on a day, from the editions in force on that day.
+//!
+//! In force is the newest edition that is not after the day; where every edition is after it, the
+//! oldest, and the word for the row says `(later)`. Scanner lists count side by side, each by its name.
+//!
+//! An atlas never changes: to take in new editions load another one, ask it [`Atlas::at`] for today
+//! so that its structures are built, and put it in the place of the old.
+//!
+//! **Invariant:** the answer for an address and a day depends on the editions alone.
+//! **Invariant:** at most [`VIEWS_MAX`] sets of editions are in memory.
+
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use teiten_model::columns::PacketColumns;
+use teiten_model::interval::{Day, Timestamp};
+
+use crate::countries::{CODES, Country};
+use crate::edition::{Edition, Kind};
+use crate::error::Result;
+use crate::library::Library;
+use crate::view::View;
+
+/// Most sets of editions kept in memory for look-ups; each takes about 25 MB with today's tables.
+pub const VIEWS_MAX: usize = 4;
+
+/// The word for rows that no edition has enriched.
+pub const NO_DATA: &str = "none";
+
+/// An edition in force, and whether it is later than the day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct InForce {
+    /// Place in [`Atlas::editions`].
+    place: usize,
+    later: bool,
+}
+
+/// All editions of a library, ready to be asked.
+#[derive(Debug)]
+pub struct Atlas {
+    library: Library,
+    editions: Vec<Edition>,
+    /// The views in memory by the places of their editions, the last asked at the end.
+    views: Mutex<Vec<(Vec<usize>, Arc<View>)>>,
+}
+
+/// What is known on one day.
+#[derive(Debug, Clone)]
+pub struct AtlasDay {
+    view: Arc<View>,
+    day: Day,
+    word: String,
+}
+
+impl Atlas {
+    /// The atlas of the library in a folder; a folder without editions gives one that knows nothing.
+    pub fn load(dir: &Path) -> Result<Atlas> {
+        let library = Library::open(dir)?;
+        let editions = library.editions()?;
+        Ok(Atlas { library, editions, views: Mutex::new(Vec::new()) })
+    }
+
+    /// The editions, by kind, date and name.
+    pub fn editions(&self) -> &[Edition] {
+        &self.editions
+    }
+
+    /// What is known on a day; reads the editions in force unless they are in memory.
+    pub fn at(&self, day: Day) -> Result<AtlasDay> {
+        let in_force = self.in_force(day);
+        let places: Vec<usize> = in_force.iter().map(|edition| edition.place).collect();
+        let view = self.view(&places)?;
+        Ok(AtlasDay { view, day, word: self.word(&in_force) })
+    }
+
+    /// The country of an address on a day.
+    pub fn country_of(&self, address: IpAddr, day: Day) -> Result<Option<Country>> {
+        Ok(self.at(day)?.country_of(address))
+    }
+
+    /// Number and name of the AS that originates an address on a day; the name is empty when unknown.
+    pub fn as_of(&self, address: IpAddr, day: Day) -> Result<Option<(u32, String)>> {
+        Ok(self.at(day)?.as_of(address).map(|(asn, name)| (asn, name.to_string())))
+    }
+
+    /// The organisation that openly scanned from an address on a day.
+    pub fn actor_of(&self, address: IpAddr, day: Day) -> Result<Option<String>> {
+        Ok(self.at(day)?.actor_of(address).map(str::to_string))
+    }
+
+    /// The editions in force on a day, each with whether it is later than the day.
+    pub fn editions_at(&self, day: Day) -> Vec<(&Edition, bool)> {
+        self.in_force(day).into_iter().map(|edition| (&self.editions[edition.place], edition.later)).collect()
+    }
+
+    /// Fills country, AS, actor and the word for the editions in every row of a block.
+    pub fn enrich(&self, columns: &mut PacketColumns) -> Result<()> {
+        let mut row = 0;
+        while row < columns.rows() {
+            let day = Day::of(Timestamp(columns.ts[row]));
+            let same = columns.ts[row..].iter().take_while(|ts| Day::of(Timestamp(**ts)) == day).count();
+            let until = row + same;
+            self.at(day)?.enrich_rows(columns, row..until);
+            row = until;
+        }
+        Ok(())
+    }
+
+    fn in_force(&self, day: Day) -> Vec<InForce> {
+        // Editions are in the order of kind, date and name, so the last one that fits is the newest.
+        let mut chosen: BTreeMap<(Kind, &str), InForce> = BTreeMap::new();
+        for (place, edition) in self.editions.iter().enumerate() {
+            let list = match edition.kind {
+                Kind::Country | Kind::As => "",
+                Kind::Scanner => edition.name.as_str(),
+                Kind::Services => continue,
+            };
+            let found = InForce { place, later: day < edition.date };
+            let before = chosen.entry((edition.kind, list)).or_insert(found);
+            if !found.later {
+                *before = found;
+            }
+        }
+        chosen.into_values().collect()
+    }
+
+    /// The word for rows enriched from these editions, such as `country=2026-06-25 as=2026-11-01(later)`.
+    ///
+    /// Several scanner lists are told by the newest date and how many there are beside it.
+    fn word(&self, in_force: &[InForce]) -> String {
+        let mut parts = Vec::new();
+        for kind in Kind::ALL {
+            let of_kind = in_force.iter().filter(|edition| self.editions[edition.place].kind == kind);
+            let Some(newest) = of_kind.clone().max_by_key(|edition| self.editions[edition.place].date) else {
+                continue;
+            };
+            let more = of_kind.clone().count() - 1;
+            let beside = if more == 0 { String::new() } else { format!("+{more}") };
+            let later = if of_kind.clone().any(|edition| edition.later) { "(later)" } else { "" };
+            parts.push(format!("{kind}={}{beside}{later}", self.editions[newest.place].date));
+        }
+        if parts.is_empty() { NO_DATA.to_string() } else { parts.join(" ") }
+    }
+
+    fn view(&self, places: &[usize]) -> Result<Arc<View>> {
+        // A poisoned lock leaves a list of whole views behind: each is put in by one push.
+        let mut views = self.views.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(found) = views.iter().position(|(key, _)| key == places) {
+            let entry = views.remove(found);
+            let view = Arc::clone(&entry.1);
+            views.push(entry);
+            return Ok(view);
+        }
+        let tables = places
+            .iter()
+            .map(|place| self.library.table(&self.editions[*place]))
+            .collect::<Result<Vec<_>>>()?;
+        if views.len() >= VIEWS_MAX {
+            views.remove(0);
+        }
+        let view = Arc::new(View::new(tables));
+        views.push((places.to_vec(), Arc::clone(&view)));
+        Ok(view)
+    }
+}
+
+impl AtlasDay {
+    /// The word for the editions in force.
+    pub fn word(&self) -> &str {
+        &self.word
+    }
+
+    /// The editions in force, merged.
+    pub fn view(&self) -> &View {
+        &self.view
+    }
+
+    /// The country of an address; `None` where it is unknown or the address special.
+    pub fn country_of(&self, address: IpAddr) -> Option<Country> {
+        Country::of_number(self.view.entry(address).country)
+    }
+
+    /// Number and name of the AS that originates an address; the name is empty when unknown.
+    pub fn as_of(&self, address: IpAddr) -> Option<(u32, &str)> {
+        match self.view.entry(address).asn {
+            0 => None,
+            asn => Some((asn, self.view.as_name(asn).unwrap_or(""))),
+        }
+    }
+
+    /// The organisation that openly scans from an address.
+    pub fn actor_of(&self, address: IpAddr) -> Option<&str> {
+        let place = self.view.actor_of_chain(self.view.entry(address).chain, self.day)?;
+        Some(&self.view.organisations()[place])
+    }
+
+    fn enrich_rows(&self, columns: &mut PacketColumns, rows: std::ops::Range<usize>) {
+        let PacketColumns { src, src6, src_country, src_asn, actor, data, .. } = columns;
+        let word = data.code(&self.word);
+        data.codes[rows.clone()].fill(word);
+        let mut country_codes = [0u16; CODES];
+        let mut actor_codes: Vec<u16> = Vec::new();
+        for row in rows {
+            let entry = match u32::try_from(src[row]) {
+                Ok(address) => self.view.entry_v4(address),
+                Err(_) if row < src6.len() => match <[u8; 16]>::try_from(src6.get(row)) {
+                    Ok(bytes) => self.view.entry_v6(u128::from_be_bytes(bytes)),
+                    Err(_) => continue,
+                },
+                Err(_) => continue,
+            };
+            if entry.asn != 0 {
+                src_asn[row] = i64::from(entry.asn);
+            }
+            if entry.country != 0 {
+                let known = &mut country_codes[usize::from(entry.country)];
+                if *known == 0
+                    && let Some(country) = Country::of_number(entry.country)
+                {
+                    *known = src_country.code(country.code());
+                }
+                src_country.codes[row] = *known;
+            }
+            if let Some(place) = self.view.actor_of_chain(entry.chain, self.day) {
+                actor_codes.resize(self.view.organisations().len(), 0);
+                if actor_codes[place] == 0 {
+                    actor_codes[place] = actor.code(&self.view.organisations()[place]);
+                }
+                actor.codes[row] = actor_codes[place];
+            }
+        }
+    }
+}
