@@ -1,1 +1,25 @@
-//! Placeholder of the first hour.
+//! What a packet is (class) and which tool or family it looks like (tags), packet by packet.
+//!
+//! The class is integer rules in Rust (`classify`, `udp_kind`), because there is exactly one and the
+//! order of the rules is the rule. Tags are signatures: one TOML file each, with its sources and its
+//! own examples, so that a person can read, add and dispute them without reading code.
+//!
+//! **Invariant:** [`classifier::Classifier::classify`] gives every row exactly one class and one
+//! edition of the rules, whatever the packet holds, and reads no clock, file or network.
+
+pub mod builtin;
+pub mod classifier;
+pub mod classify;
+mod compile;
+pub mod edition;
+pub mod error;
+mod hex;
+mod matcher;
+pub mod notation;
+pub mod number;
+pub mod pattern;
+pub mod signature;
+pub mod special;
+pub mod tags;
+pub mod udp_kind;
+pub mod when;
