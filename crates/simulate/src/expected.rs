@@ -1,0 +1,116 @@
+//! What a scenario is expected to give, from the rate model alone: no packet is made.
+//!
+//! A scenario is arranged with it, and the counts of the packets are tested against it.
+//!
+//! **Invariant:** ports and countries each sum up to the packets; what is scattered is under `other`.
+
+use std::collections::BTreeMap;
+
+use teiten_model::interval::{Day, Interval, Timestamp};
+
+use crate::curve::{hours_of, middle, overlap};
+use crate::engine::hour_mean;
+use crate::rsdos::Attack;
+use crate::scenario::{Actor, Kind, Scenario};
+
+/// The name of what is scattered over ports or countries.
+const OTHER: &str = "other";
+
+/// Expected counts of packets.
+#[derive(Debug, Clone, Default)]
+pub struct Expected {
+    /// All packets.
+    pub packets: f64,
+    /// By destination port (`445/TCP`) or protocol (`ICMP`); scattered ones under `other`.
+    pub ports: BTreeMap<String, f64>,
+    /// By country of the source; forged ones under `other`.
+    pub countries: BTreeMap<String, f64>,
+    /// By actor.
+    pub actors: BTreeMap<String, f64>,
+    /// Of packets from a home country (the scenario's `home`): by destination port or protocol.
+    pub home_ports: BTreeMap<String, f64>,
+}
+
+/// The expected counts of a group of sensors in a span of time.
+pub fn expected(scenario: &Scenario, group: &str, during: Interval) -> Expected {
+    let mut sums = Expected::default();
+    for actor in &scenario.actors {
+        add_actor(&mut sums, scenario, actor, group, during);
+    }
+    sums
+}
+
+fn add_actor(sums: &mut Expected, scenario: &Scenario, actor: &Actor, group: &str, during: Interval) {
+    let sites = || actor.aim.iter().map(|place| &scenario.sensors[*place]);
+    let during = overlap(during, actor.life);
+    let days = Day::of(during.start).0..=Day::of(Timestamp(during.end.0 - 1)).0;
+    for hour in days.map(Day).flat_map(hours_of) {
+        let span = overlap(hour, during);
+        if span.length_us() == 0 {
+            continue;
+        }
+        let part = span.length_us() as f64 / overlap(hour, actor.life).length_us() as f64;
+        let packets: f64 = sites()
+            .filter(|site| site.sensor.group == group)
+            .map(|site| hour_mean(actor, site, hour) * site.share_up(span) * part)
+            .sum();
+        if packets == 0.0 {
+            continue;
+        }
+        sums.packets += packets;
+        add(&mut sums.actors, &actor.name, packets);
+        let home = match &actor.kind {
+            Kind::Storm { .. } => {
+                add(&mut sums.countries, OTHER, packets);
+                0.0
+            }
+            _ => {
+                let mut home = 0.0;
+                for (code, share) in actor.pool.countries.shares() {
+                    add(&mut sums.countries, code, packets * share);
+                    home += if *code == scenario.home { share } else { 0.0 };
+                }
+                home
+            }
+        };
+        let mut rest = packets;
+        for (port, share) in ports_of(&actor.kind, middle(span)) {
+            add(&mut sums.ports, &port, packets * share);
+            add(&mut sums.home_ports, &port, packets * share * home);
+            rest -= packets * share;
+        }
+        add(&mut sums.ports, OTHER, rest);
+        add(&mut sums.home_ports, OTHER, rest * home);
+    }
+}
+
+fn add(sums: &mut BTreeMap<String, f64>, key: &str, packets: f64) {
+    match sums.get_mut(key) {
+        Some(sum) => *sum += packets,
+        None => {
+            sums.insert(key.to_owned(), packets);
+        }
+    }
+}
+
+/// Ports and protocols with their shares; what is missing to 1 is scattered.
+fn ports_of(kind: &Kind, at: Timestamp) -> Vec<(String, f64)> {
+    match kind {
+        Kind::Syn { ports, .. } | Kind::SourcePort { ports, .. } | Kind::Storm { ports } => {
+            ports.fixed().map(|(port, share)| (format!("{port}/TCP"), share)).collect()
+        }
+        Kind::RandomSubdomain { unreachable, .. } => vec![("ICMP".to_owned(), unreachable.at(at))],
+        Kind::Rsdos { attack: Attack::Tcp, .. } | Kind::Background => Vec::new(),
+        Kind::Rsdos { attack: Attack::Icmp | Attack::Udp, .. } | Kind::IcmpEcho { .. } => {
+            vec![("ICMP".to_owned(), 1.0)]
+        }
+        Kind::Misconfiguration { client } => {
+            let is_tcp = *client == crate::misconfiguration::Client::Tcp;
+            vec![(format!("{}/{}", client.port(), if is_tcp { "TCP" } else { "UDP" }), 1.0)]
+        }
+        Kind::UdpRequests { requests } => {
+            requests.shares().map(|(request, share)| (format!("{}/UDP", request.port()), share)).collect()
+        }
+        Kind::Gre => vec![("GRE".to_owned(), 1.0)],
+    }
+}

@@ -1,0 +1,153 @@
+//! A scenario: what was said in TOML, checked.
+//!
+//! **Invariant:** a [`Scenario`] that exists can be run: its times lie in order, its weights are positive,
+//! its actors aim at sensors that exist. Only countries can still be missing, in the ranges given later.
+
+use jiff::tz::TimeZone;
+use teiten_model::interval::{Interval, Timestamp};
+
+pub use crate::aim::Site;
+use crate::curve::{Curve, Rate};
+use crate::error::SimulateError;
+use crate::pool::Pool;
+use crate::port_mix::PortMix;
+use crate::random::Mix;
+use crate::rsdos::Attack;
+use crate::syn::Tool;
+use crate::udp::Request;
+use crate::{form, icmp, misconfiguration};
+
+/// Sensors and actors over a span of time.
+#[derive(Debug, Clone)]
+pub struct Scenario {
+    /// What it shows.
+    pub title: String,
+    /// The seed of every random draw.
+    pub seed: u64,
+    /// IANA name of the zone in which its dates are written and its quarters counted.
+    pub zone: String,
+    /// The whole span.
+    pub during: Interval,
+    /// Country of the home region, for the truth about packets from it; empty when not said.
+    pub home: String,
+    /// The sensors, in the order of the file.
+    pub sensors: Vec<Site>,
+    pub(crate) time_zone: TimeZone,
+    pub(crate) actors: Vec<Actor>,
+    /// The TOML text, as given.
+    pub(crate) text: String,
+}
+
+/// Somebody who sends packets to sensors.
+#[derive(Debug, Clone)]
+pub(crate) struct Actor {
+    pub(crate) name: String,
+    pub(crate) key: u64,
+    pub(crate) kind: Kind,
+    /// Whether the scenario calls it a burst at one sensor.
+    pub(crate) is_burst: bool,
+    /// When it is there at all.
+    pub(crate) life: Interval,
+    /// Places of the sensors it aims at, ascending.
+    pub(crate) aim: Vec<usize>,
+    pub(crate) rate: Rate,
+    pub(crate) pool: Pool,
+}
+
+/// What an actor does.
+#[derive(Debug, Clone)]
+pub(crate) enum Kind {
+    /// Scanners, surveys, worms, botnets and bursts: SYNs with the headers of a tool.
+    Syn { tool: Tool, ports: PortMix, tries: u32 },
+    /// The tool with source port 6000.
+    SourcePort { ports: PortMix, every_days: u32, src_port: u16, window: u16 },
+    /// The aftermath of random-subdomain attacks.
+    RandomSubdomain { zones: Vec<Zone>, servfail: Curve, refused: Curve, unreachable: Curve },
+    /// Backscatter of randomly spoofed attacks.
+    Rsdos { attack: Attack, ports: PortMix, episodes_per_day: u32, minutes: u32 },
+    /// A client that was told the wrong address.
+    Misconfiguration { client: misconfiguration::Client },
+    /// SYNs from forged sources all over the address space.
+    Storm { ports: PortMix },
+    /// UDP requests.
+    UdpRequests { requests: Mix<Request> },
+    /// Echo requests.
+    IcmpEcho { ping: icmp::Ping },
+    /// A mixture of what no one can explain.
+    Background,
+    /// GRE packets.
+    Gre,
+}
+
+/// A zone under attack.
+#[derive(Debug, Clone)]
+pub(crate) struct Zone {
+    pub(crate) name: String,
+    pub(crate) weight: f64,
+    pub(crate) during: Interval,
+}
+
+impl Kind {
+    /// Whether it has anything to send at a time.
+    pub(crate) fn is_active(&self, at: Timestamp) -> bool {
+        match self {
+            Kind::RandomSubdomain { zones, .. } => zones.iter().any(|zone| zone.during.contains(at)),
+            _ => true,
+        }
+    }
+}
+
+impl Scenario {
+    /// Reads a scenario; `origin` names it in errors (a path, for example).
+    pub fn parse(text: &str, origin: &str) -> Result<Scenario, SimulateError> {
+        form::read(text, origin)
+    }
+
+    /// The names of the actors, in the order of the file.
+    pub fn actors(&self) -> impl Iterator<Item = &str> {
+        self.actors.iter().map(|actor| actor.name.as_str())
+    }
+
+    /// The quarters of the scenario's zone that it touches, cut at its ends: name (`2014Q2`) and span.
+    pub fn quarters(&self) -> Vec<(String, Interval)> {
+        self.spans(|date| {
+            let first = (date.month() - 1) / 3 * 3 + 1;
+            let start = jiff::civil::date(date.year(), first, 1);
+            let next = match first {
+                10 => jiff::civil::date(date.year() + 1, 1, 1),
+                _ => jiff::civil::date(date.year(), first + 3, 1),
+            };
+            (format!("{}Q{}", start.year(), first / 3 + 1), next)
+        })
+    }
+
+    /// The days of the scenario's zone that it touches, cut at its ends: name (`2014-04-01`) and span.
+    pub fn zone_days(&self) -> Vec<(String, Interval)> {
+        self.spans(|date| (date.to_string(), date.tomorrow().unwrap_or(jiff::civil::Date::MAX)))
+    }
+
+    fn spans(
+        &self,
+        of: impl Fn(jiff::civil::Date) -> (String, jiff::civil::Date),
+    ) -> Vec<(String, Interval)> {
+        let mut spans = Vec::new();
+        let mut start = self.during.start;
+        while start < self.during.end {
+            let (name, next) = of(self.date_of(start));
+            let end = form::moment(&next.to_datetime(jiff::civil::Time::midnight()), &self.time_zone)
+                .unwrap_or(self.during.end)
+                .min(self.during.end);
+            if end <= start {
+                break;
+            }
+            spans.push((name, Interval { start, end }));
+            start = end;
+        }
+        spans
+    }
+
+    fn date_of(&self, at: Timestamp) -> jiff::civil::Date {
+        let at = jiff::Timestamp::from_microsecond(at.0).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
+        self.time_zone.to_datetime(at).date()
+    }
+}
