@@ -1,1 +1,56 @@
-fn main() {}
+//! The program `teiten`: reads the command line, wires the crates together, gives an exit status.
+//!
+//! Results go to standard output and nothing else does; notes, progress and errors go to standard
+//! error. A closed pipe is not an error.
+//!
+//! **Invariant:** no rule about packets stands here; every command is wiring around the crates.
+
+mod args;
+mod commands;
+mod config;
+mod exit;
+mod facts;
+mod intake;
+mod labels;
+mod output;
+mod progress;
+mod reading;
+mod telescope;
+mod toml_text;
+mod world;
+
+use clap::Parser;
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+fn main() -> std::process::ExitCode {
+    let arguments = match args::Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            let status = if error.use_stderr() { exit::USAGE } else { exit::DONE };
+            // A closed pipe while help is printed is nobody's fault.
+            let _ = error.print();
+            return status.into();
+        }
+    };
+    let quiet = arguments.quiet;
+    match world::World::new(&arguments).and_then(|world| commands::run(&world, arguments.command)) {
+        Ok(outcome) => {
+            if !quiet {
+                for note in &outcome.notes {
+                    eprintln!("note: {note}");
+                }
+            }
+            for fault in &outcome.faults {
+                eprintln!("error: {fault}");
+            }
+            outcome.status().into()
+        }
+        Err(error) if exit::is_closed_pipe(&error) => exit::DONE.into(),
+        Err(error) => {
+            eprintln!("{}", exit::sentence(&error));
+            exit::status_of(&error).into()
+        }
+    }
+}

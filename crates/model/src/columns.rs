@@ -98,6 +98,35 @@ macro_rules! reset {
     };
 }
 
+macro_rules! append {
+    (Word, $column:expr, $from:expr, $rows:expr) => {
+        for row in $rows {
+            let code = $column.code($from.get(row).unwrap_or_default());
+            $column.codes.push(code);
+        }
+    };
+    (Bytes, $column:expr, $from:expr, $rows:expr) => {
+        for row in $rows {
+            $column.push($from.get(row));
+        }
+    };
+    (Address16, $column:expr, $from:expr, $rows:expr) => {
+        for row in $rows {
+            $column.push($from.get(row));
+        }
+    };
+    (Text, $column:expr, $from:expr, $rows:expr) => {
+        for row in $rows {
+            $column.push($from.get(row));
+        }
+    };
+    ($number:ident, $column:expr, $from:expr, $rows:expr) => {
+        for row in $rows {
+            $column.push($from[row]);
+        }
+    };
+}
+
 macro_rules! finish {
     (Bytes, $column:expr, $rows:expr) => {
         $column.finish($rows);
@@ -152,6 +181,24 @@ macro_rules! packet_columns {
             /// The columns, in the order of [`COLUMNS`].
             pub fn all(&self) -> [Values<'_>; COLUMNS.len()] {
                 [$(view!($kind, self.$name)),*]
+            }
+
+            /// Makes this block a copy of some rows of another, in the order given.
+            pub fn take_rows(&mut self, from: &PacketColumns, rows: &[u32]) {
+                self.reset(0);
+                self.rows = rows.len();
+                $(append!($kind, self.$name, from.$name, rows.iter().map(|row| *row as usize));)*
+                self.finish();
+            }
+
+            /// Makes this block all rows of others, one after the other.
+            pub fn join<'a>(&mut self, parts: impl Iterator<Item = &'a PacketColumns>) {
+                self.reset(0);
+                for part in parts {
+                    self.rows += part.rows;
+                    $(append!($kind, self.$name, part.$name, 0..part.rows);)*
+                }
+                self.finish();
             }
 
             /// The column of that name, to be filled.

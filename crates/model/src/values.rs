@@ -36,6 +36,11 @@ impl BytesColumn {
         self.ends.push(self.data.len() as u32);
     }
 
+    /// Adds a row.
+    pub fn push(&mut self, value: &[u8]) {
+        self.set(self.len(), value);
+    }
+
     /// Makes the column exactly `rows` long; rows that were not set are empty.
     pub fn finish(&mut self, rows: usize) {
         assert!(self.ends.len() <= rows, "a byte column cannot have more rows than its block");

@@ -41,7 +41,7 @@ const OPEN_BYTES_MAX: usize = 160 << 20;
 pub struct Input {
     /// Identifier: the same bytes always have the same.
     pub id: String,
-    /// `capture` or `batch`.
+    /// `capture`, `synthetic` or `batch`.
     pub kind: &'static str,
     /// Where it was read from.
     pub name: String,
@@ -128,6 +128,11 @@ impl<'s> Intake<'s> {
     /// Inputs closed so far.
     pub fn inputs(&self) -> usize {
         self.inputs.len()
+    }
+
+    /// Whether no input is under way, so that the group may be committed.
+    pub fn is_between_inputs(&self) -> bool {
+        self.spans.is_empty()
     }
 
     /// Takes a block of the current input.

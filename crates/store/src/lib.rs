@@ -9,6 +9,7 @@
 
 pub mod distinct;
 pub mod error;
+pub mod export;
 pub mod file;
 pub mod intake;
 pub mod ledger;

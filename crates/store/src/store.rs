@@ -24,6 +24,9 @@ pub const FORMAT: u32 = 1;
 
 const MARK: &str = "store.json";
 
+/// Folder of reference data that may lie in a store's folder.
+const DATA: &str = "data";
+
 /// What a store says of itself.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Mark {
@@ -93,7 +96,9 @@ impl Store {
         let mark = Mark { format: FORMAT, home_zone: home_zone.to_string() };
         runtime.block_on(async {
             let found = at.objects.list_with_delimiter(None).await?;
-            if !(found.objects.is_empty() && found.common_prefixes.is_empty()) {
+            // Reference data may have been imported before the first packet.
+            let is_other = |prefix: &Path| prefix.filename() != Some(DATA);
+            if !found.objects.is_empty() || found.common_prefixes.iter().any(is_other) {
                 return Err(bad("it is not empty and not a store"));
             }
             let body = serde_json::to_vec_pretty(&mark).expect("a mark is plain data");

@@ -68,7 +68,13 @@ const SOURCE_EXTRAS: [Column; 4] = [
 /// The books.
 const INPUTS: [Column; 14] = [
     column("input", ColumnType::Word, "", Privacy::Open, "Identifier of the input."),
-    column("kind", ColumnType::Word, "", Privacy::Open, "What it is: capture or batch."),
+    column(
+        "kind",
+        ColumnType::Word,
+        "",
+        Privacy::Open,
+        "What it is: capture, synthetic (made by the simulator) or batch.",
+    ),
     column("name", ColumnType::Text, "", Privacy::Sensor, "Where it was read from."),
     column("hash", ColumnType::Text, "", Privacy::Open, "SHA-256 of its bytes as they lie in the file."),
     column("bytes", ColumnType::Int64, "bytes", Privacy::Open, "Its size."),

@@ -63,6 +63,8 @@ impl ScalarUDFImpl for Search {
             ColumnarValue::Scalar(ScalarValue::Utf8(Some(text))) if self.is_regex => {
                 let regex = regex::bytes::RegexBuilder::new(text)
                     .case_insensitive(true)
+                    .unicode(false)
+                    .dfa_size_limit(REGEX_BYTES_MAX)
                     .size_limit(REGEX_BYTES_MAX)
                     .build()
                     .map_err(|error| DataFusionError::Plan(error.to_string()))?;

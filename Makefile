@@ -1,0 +1,34 @@
+# The few commands that a newcomer needs. Rules and tests live in Rust: `cargo xtask`.
+
+DEMO ?= ./demo
+export DEMO
+
+.PHONY: help setup build demo test look clean
+
+help:
+	@echo 'make setup   install what demo and tests need (says what; Debian and its relatives)'
+	@echo 'make build   build everything'
+	@echo 'make demo    simulate a quarter, import it, make the report; into $(DEMO)'
+	@echo 'make test    everything CI runs; the last line is the tally'
+	@echo 'make look    pictures of the pages of the demo report'
+	@echo 'make clean   remove what was built, and ./demo'
+
+setup:
+	@scripts/setup.sh
+
+build:
+	cargo build --workspace --locked
+
+demo: setup
+	@scripts/demo.sh
+
+test: setup
+	@cargo xtask ci
+
+look:
+	@scripts/setup.sh look
+	@scripts/look.sh
+
+clean:
+	cargo clean
+	rm -rf ./demo

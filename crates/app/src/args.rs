@@ -1,0 +1,342 @@
+//! The command line, as it is typed.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+/// 定点観測: from unsolicited packets to ranks, series, evidence and the periodic report.
+#[derive(Debug, Parser)]
+#[command(name = "teiten", version, max_term_width = 100, after_help = AFTER_HELP)]
+pub(crate) struct Arguments {
+    /// Configuration file (else $TEITEN_CONFIG, ./teiten.toml, /etc/teiten/teiten.toml)
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    /// Store: a folder [default: from the configuration, else ./teiten-store]
+    #[arg(long, global = true, value_name = "DIR", env = "TEITEN_STORE")]
+    pub(crate) store: Option<String>,
+    /// Folder of reference data: country, AS, scanners, services [default: STORE/data]
+    #[arg(long, global = true, value_name = "DIR")]
+    pub(crate) data: Option<PathBuf>,
+    /// Zone in which times are read and shown [default: Asia/Tokyo]
+    #[arg(long, global = true, value_name = "ZONE")]
+    pub(crate) tz: Option<String>,
+    /// Language of texts
+    #[arg(long, global = true, value_name = "ja|en|ja,en")]
+    pub(crate) lang: Option<String>,
+    /// Form of the result: table, csv, tsv, json, ndjson, md, parquet
+    #[arg(short = 'o', long = "output", global = true, value_name = "FORMAT", env = "TEITEN_OUTPUT")]
+    pub(crate) output: Option<String>,
+    /// UTF-8 mark and formula guard in CSV, for spreadsheets
+    #[arg(long, global = true)]
+    pub(crate) bom: bool,
+    /// auto, always or never
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    pub(crate) color: String,
+    /// auto or never
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    pub(crate) progress: String,
+    /// No notes
+    #[arg(short, long, global = true)]
+    pub(crate) quiet: bool,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+const AFTER_HELP: &str = "Exit status: 0 done, also when empty; 1 failed; 2 wrong usage, filter or configuration; \
+    3 done in part, each failed input is named; 4 with --exit-status: nothing matched.";
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Take capture files into the store: pcap, pcapng, plain or compressed, folders, `-` for standard input
+    Import(Import),
+    /// Ranks: ports, countries, sources, ases, classes, tags, sensors, ...
+    Top(Top),
+    /// A series over time
+    Trend(Trend),
+    /// This period against that one, by what changed most
+    Compare(Compare),
+    /// The packets themselves: list, tree (-V), bytes (-x), capture file (-w)
+    Packets(Packets),
+    /// Read-only SQL over named views (`SHOW TABLES`)
+    Query(Query),
+    /// Sensors, as they are described and as they are stored
+    #[command(subcommand)]
+    Sensor(Sensor),
+    /// Reference data: country, AS, scanners, service names
+    #[command(subcommand)]
+    Data(Data),
+    /// The store
+    #[command(subcommand)]
+    Store(StoreCommand),
+    /// The periodic report
+    #[command(subcommand)]
+    Report(Report),
+    /// Make captures of a scenario, with the truth beside them
+    Simulate(Simulate),
+    /// Signatures: tools and families that packets betray
+    #[command(subcommand)]
+    Tag(Tag),
+    /// Read configuration, sensors, reference data and store, and say what is wrong
+    Check,
+    /// The configuration
+    #[command(subcommand)]
+    Config(ConfigCommand),
+}
+
+/// What packets a question is about.
+#[derive(Debug, Args, Clone, Default)]
+pub(crate) struct SelectionArgs {
+    /// Filter in Wireshark's display filter language
+    #[arg(short = 'Y', long, value_name = "FILTER")]
+    pub(crate) filter: Option<String>,
+    /// Period: 2014Q2, 2014-06, 2014-06-01, FY2014, 2014-W23, now-7d, FROM..TO
+    #[arg(long, value_name = "PERIOD", conflicts_with_all = ["from", "to"])]
+    pub(crate) period: Option<String>,
+    /// First moment
+    #[arg(long, value_name = "TIME")]
+    pub(crate) from: Option<String>,
+    /// First moment after
+    #[arg(long, value_name = "TIME")]
+    pub(crate) to: Option<String>,
+    /// Only this sensor; may be given again
+    #[arg(long, value_name = "NAME")]
+    pub(crate) sensor: Vec<String>,
+    /// Only sensors of this group; may be given again
+    #[arg(long, value_name = "GROUP")]
+    pub(crate) group: Vec<String>,
+    /// all (the operator), public, or the names of own sensors, parted by commas
+    #[arg(long = "as", value_name = "VIEWER", default_value = "all")]
+    pub(crate) viewer: String,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Import {
+    /// Files and folders
+    #[arg(required = true, value_name = "PATH")]
+    pub(crate) paths: Vec<PathBuf>,
+    /// Every packet belongs to this sensor
+    #[arg(long, value_name = "NAME", conflicts_with = "sensors")]
+    pub(crate) sensor: Option<String>,
+    /// Group of that sensor
+    #[arg(long, value_name = "GROUP", requires = "sensor")]
+    pub(crate) group: Option<String>,
+    /// Descriptions of sensors: packets belong by destination and time
+    #[arg(long, value_name = "FILE")]
+    pub(crate) sensors: Option<PathBuf>,
+    /// Only say what would be taken
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Top {
+    /// By what: ports, countries, sources, ases, classes, tags, actors, groups, sensors, protocols, ...
+    #[arg(value_name = "WHAT")]
+    pub(crate) by: String,
+    #[command(flatten)]
+    pub(crate) selection: SelectionArgs,
+    /// Compare with: prev, prev-year or a period
+    #[arg(long, value_name = "PERIOD")]
+    pub(crate) vs: Option<String>,
+    /// Lines
+    #[arg(long = "top", value_name = "N", default_value_t = 10)]
+    pub(crate) lines: usize,
+    /// packets, sources, sensors or rate
+    #[arg(long, value_name = "METRIC", default_value = "packets")]
+    pub(crate) metric: String,
+    /// Straight from capture files, without a store; may be given again
+    #[arg(short = 'r', long = "read", value_name = "FILE")]
+    pub(crate) read: Vec<PathBuf>,
+    /// Status 4 when nothing matched
+    #[arg(long)]
+    pub(crate) exit_status: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Trend {
+    #[command(flatten)]
+    pub(crate) selection: SelectionArgs,
+    /// One series for each of the busiest: port, country, class, ...
+    #[arg(long, value_name = "WHAT")]
+    pub(crate) by: Option<String>,
+    /// hour, day, week, month or year
+    #[arg(long, value_name = "STEP", default_value = "day")]
+    pub(crate) step: String,
+    /// Series
+    #[arg(long = "top", value_name = "N", default_value_t = 5)]
+    pub(crate) lines: usize,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Compare {
+    #[command(flatten)]
+    pub(crate) selection: SelectionArgs,
+    /// By what
+    #[arg(long, value_name = "WHAT", default_value = "port")]
+    pub(crate) by: String,
+    /// Compare with: prev, prev-year or a period
+    #[arg(long, value_name = "PERIOD", default_value = "prev")]
+    pub(crate) vs: String,
+    /// Lines
+    #[arg(long = "top", value_name = "N", default_value_t = 10)]
+    pub(crate) lines: usize,
+    /// Fewest packets, now or before, of a line that is shown
+    #[arg(long, value_name = "PACKETS", default_value_t = 100)]
+    pub(crate) threshold: i64,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Packets {
+    #[command(flatten)]
+    pub(crate) selection: SelectionArgs,
+    /// At most so many packets
+    #[arg(short = 'c', long, value_name = "N", default_value_t = 1000)]
+    pub(crate) count: usize,
+    /// Each packet as a tree
+    #[arg(short = 'V', long)]
+    pub(crate) tree: bool,
+    /// Each packet's bytes
+    #[arg(short = 'x', long)]
+    pub(crate) bytes: bool,
+    /// Write a capture file instead, `-` for standard output; .pcap or pcapng by the name
+    #[arg(short = 'w', long, value_name = "FILE")]
+    pub(crate) write: Option<PathBuf>,
+    /// Rewrite the capture file for publication: no sensor address, no value that betrays it, times by the hour
+    #[arg(long, requires = "write")]
+    pub(crate) publish: bool,
+    /// Only the number
+    #[arg(long)]
+    pub(crate) only_count: bool,
+    /// Sensor, country, AS, class and tags beside the list
+    #[arg(short = 'l', long)]
+    pub(crate) long: bool,
+    /// Packets that belong to no described sensor, instead
+    #[arg(long)]
+    pub(crate) apart: bool,
+    /// Straight from capture files, without a store; may be given again
+    #[arg(short = 'r', long = "read", value_name = "FILE")]
+    pub(crate) read: Vec<PathBuf>,
+    /// Status 4 when nothing matched
+    #[arg(long)]
+    pub(crate) exit_status: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Query {
+    /// One query
+    pub(crate) sql: String,
+    /// all (the operator), public, or the names of own sensors, parted by commas
+    #[arg(long = "as", value_name = "VIEWER", default_value = "all")]
+    pub(crate) viewer: String,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Sensor {
+    /// Each sensor: group, addresses, hours alive and silent, packets
+    List(SelectionArgs),
+    /// One sensor: its days, and its account
+    Show {
+        /// Name
+        name: String,
+        #[command(flatten)]
+        selection: SelectionArgs,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Data {
+    /// Every edition: kind, date, licence, rows
+    Status,
+    /// Import an edition from files; the kind is told from the content
+    Import {
+        /// Files that make up one edition
+        #[arg(required = true)]
+        paths: Vec<PathBuf>,
+        /// country, as, scanner or services
+        #[arg(long)]
+        kind: Option<String>,
+        /// Name of the edition
+        #[arg(long)]
+        name: Option<String>,
+        /// Its date, YYYY-MM-DD, when the file does not say it
+        #[arg(long)]
+        date: Option<String>,
+        /// Its licence, when the file does not say it
+        #[arg(long)]
+        licence: Option<String>,
+    },
+    /// What is known of addresses, as of a day
+    Lookup {
+        /// Addresses
+        #[arg(required = true)]
+        addresses: Vec<String>,
+        /// Day, YYYY-MM-DD [default: today]
+        #[arg(long)]
+        day: Option<String>,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum StoreCommand {
+    /// Tables, files, rows, size, snapshot
+    Status,
+    /// Check every file against the log, and the rollups against the packets
+    Verify,
+    /// Inputs that were stored
+    Inputs,
+    /// The account: received = stored + lost + held
+    Account,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Report {
+    /// Make a report
+    Make {
+        /// quarterly
+        kind: String,
+        /// Period, such as 2014Q2
+        #[arg(long)]
+        period: String,
+        /// Reporting region: packets to sensors of this region
+        #[arg(long, value_name = "REGION")]
+        region: Option<String>,
+        /// Folder to write [default: ./report-KIND-PERIOD]
+        #[arg(short = 'w', long, value_name = "DIR")]
+        write: Option<PathBuf>,
+        /// Date of issue, YYYY-MM-DD [default: today]
+        #[arg(long, value_name = "DATE")]
+        issued: Option<String>,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Simulate {
+    /// Scenario file
+    pub(crate) scenario: PathBuf,
+    /// Folder for the captures
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: PathBuf,
+    /// Country table: `made-up` (written beside the captures) or `data` (the newest edition of --data)
+    #[arg(long, value_name = "TABLE", default_value = "made-up")]
+    pub(crate) countries: String,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Tag {
+    /// Every tag and the rules that give it
+    List,
+    /// One signature: rule, sources, examples
+    Show {
+        /// Tag or signature id
+        name: String,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ConfigCommand {
+    /// The values in effect and the files they came from
+    Show,
+    /// Every key, its default and what it does
+    Keys,
+}

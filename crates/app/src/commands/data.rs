@@ -1,0 +1,125 @@
+//! `teiten data`: editions of reference data.
+
+use std::net::IpAddr;
+
+use anyhow::{Context, Result};
+use teiten_model::interval::Day;
+use teiten_model::table::{Table, Value};
+use teiten_refdata::atlas::Atlas;
+use teiten_refdata::edition::{Kind, parse_day};
+use teiten_refdata::library::{ImportRequest, Library};
+
+use crate::args::Data;
+use crate::exit::{Outcome, Usage};
+use crate::labels;
+use crate::world::World;
+
+fn day(text: &str) -> Result<Day> {
+    Ok(parse_day(text).ok_or_else(|| Usage(format!("`{text}` is not a date: write YYYY-MM-DD")))?)
+}
+
+pub(crate) fn run(world: &World, command: &Data) -> Result<Outcome> {
+    let folder = world.data_folder();
+    match command {
+        Data::Status => {
+            let mut table = Table::new(&[
+                ("kind", ""),
+                ("name", ""),
+                ("date", ""),
+                ("rows", "rows"),
+                ("records", "records"),
+                ("skipped", "records"),
+                ("licence", ""),
+                ("source", ""),
+                ("digest", ""),
+            ]);
+            for edition in Library::open(&folder)?.editions()? {
+                table.push(vec![
+                    Value::from(edition.kind.word()),
+                    Value::Text(edition.name),
+                    Value::Text(edition.date.to_string()),
+                    Value::Int(edition.rows as i64),
+                    Value::Int(edition.records as i64),
+                    Value::Int(edition.skipped as i64),
+                    Value::Text(edition.licence),
+                    Value::Text(edition.source),
+                    Value::Text(edition.digest),
+                ]);
+            }
+            world.print(&table)?;
+            let mut outcome = Outcome::default();
+            if table.rows.is_empty() {
+                outcome.notes.push(format!(
+                    "{} holds no edition: `teiten data import FILE` adds one",
+                    folder.display()
+                ));
+            }
+            Ok(outcome)
+        }
+        Data::Import { paths, kind, name, date, licence } => {
+            let kind = kind
+                .as_deref()
+                .map(|word| {
+                    Kind::of(word).ok_or_else(|| {
+                        Usage(format!("`{word}` is not a kind: write country, as, scanner or services"))
+                    })
+                })
+                .transpose()?;
+            let request = ImportRequest {
+                paths: paths.clone(),
+                kind,
+                name: name.clone(),
+                date: date.as_deref().map(day).transpose()?,
+                licence: licence.clone(),
+            };
+            let edition = Library::open(&folder)?.import(&request)?;
+            let note = format!(
+                "{} edition {} of {}: {} rows from {} records, {} passed over, licence {}",
+                edition.kind,
+                edition.name,
+                edition.date,
+                edition.rows,
+                edition.records,
+                edition.skipped,
+                edition.licence
+            );
+            Ok(Outcome { notes: vec![note], ..Outcome::default() })
+        }
+        Data::Lookup { addresses, day: asked } => {
+            let asked = match asked {
+                Some(text) => day(text)?,
+                None => Day::of(world.now()),
+            };
+            let atlas = Atlas::load(&folder)?.at(asked)?;
+            let mut table = Table::new(&[
+                ("address", ""),
+                ("country", ""),
+                ("name", ""),
+                ("asn", ""),
+                ("organisation", ""),
+                ("actor", ""),
+                ("special", ""),
+                ("data", ""),
+            ]);
+            for text in addresses {
+                let address: IpAddr =
+                    text.parse().map_err(|_| Usage(format!("`{text}` is not an address")))?;
+                let country = atlas.country_of(address);
+                let origin = atlas.as_of(address);
+                let maybe = |text: Option<String>| text.map_or(Value::Null, Value::Text);
+                table.push(vec![
+                    Value::Address(address),
+                    maybe(country.map(|country| country.code().to_string())),
+                    maybe(country.map(|country| labels::country(country.code(), world.lang()))),
+                    origin.map_or(Value::Null, |(number, _)| Value::Int(i64::from(number))),
+                    maybe(origin.map(|(_, name)| name.to_string())),
+                    maybe(atlas.actor_of(address).map(ToString::to_string)),
+                    maybe(teiten_refdata::special::kind_of(address).map(|special| special.name.to_string())),
+                    Value::Text(atlas.word().to_string()),
+                ]);
+            }
+            world.print(&table).context("printing what is known")?;
+            Ok(Outcome::default())
+        }
+    }
+}

@@ -1,0 +1,41 @@
+//! The commands, one a file.
+
+mod check;
+mod config;
+mod data;
+mod packets;
+mod query;
+mod report;
+mod sensor;
+mod simulate;
+mod store;
+mod stream;
+mod tag;
+mod top;
+mod trend;
+
+use anyhow::Result;
+
+use crate::args::Command;
+use crate::exit::Outcome;
+use crate::world::World;
+
+/// Runs a command.
+pub(crate) fn run(world: &World, command: Command) -> Result<Outcome> {
+    match command {
+        Command::Import(args) => crate::intake::run(world, &args),
+        Command::Top(args) => top::run(world, &args),
+        Command::Trend(args) => trend::run(world, &args),
+        Command::Compare(args) => top::compare(world, &args),
+        Command::Packets(args) => packets::run(world, &args),
+        Command::Query(args) => query::run(world, &args),
+        Command::Sensor(command) => sensor::run(world, &command),
+        Command::Data(command) => data::run(world, &command),
+        Command::Store(command) => store::run(world, &command),
+        Command::Report(command) => report::run(world, &command),
+        Command::Simulate(args) => simulate::run(world, &args),
+        Command::Tag(command) => tag::run(world, &command),
+        Command::Check => check::run(world),
+        Command::Config(command) => config::run(world, &command),
+    }
+}

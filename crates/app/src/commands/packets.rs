@@ -1,0 +1,262 @@
+//! `teiten packets`: list, tree, bytes, number, or a capture file of a selection.
+
+use std::collections::{BTreeMap, HashMap};
+use std::fs::File;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+use teiten_evidence::bytes::{self, Absence};
+use teiten_evidence::export::{Exported, Label, Output, export};
+use teiten_evidence::list::Listing;
+use teiten_evidence::rewrite::Rewriter;
+use teiten_evidence::tree;
+use teiten_model::address::ipv4_of;
+use teiten_model::columns::PacketColumns;
+use teiten_model::frame::FrameBlock;
+use teiten_model::interval::Timestamp;
+use teiten_model::table::Value;
+use teiten_query::questions::{books, packets};
+use teiten_query::session::Session;
+use teiten_wire::capture::Capture;
+
+use crate::args::Packets;
+use crate::exit::{Outcome, Usage};
+use crate::reading::open;
+use crate::world::World;
+
+/// Rows with the files their frames lie in.
+struct Evidence {
+    columns: PacketColumns,
+    /// Where each input was read from.
+    paths: HashMap<String, PathBuf>,
+}
+
+pub(crate) fn run(world: &World, args: &Packets) -> Result<Outcome> {
+    let mut outcome = Outcome::default();
+    if args.only_count && args.read.is_empty() {
+        let session = world.session(&args.selection.viewer)?;
+        let count = packets::count(&session, &world.selection(&args.selection)?)?;
+        writeln!(std::io::stdout(), "{count}")?;
+        outcome.is_nothing = args.exit_status && count == 0;
+        return Ok(outcome);
+    }
+    let found =
+        if args.read.is_empty() { from_store(world, args)? } else { from_files(world, args, &mut outcome)? };
+    outcome.is_nothing = args.exit_status && found.columns.rows() == 0;
+    if args.only_count {
+        writeln!(std::io::stdout(), "{}", found.columns.rows())?;
+    } else if let Some(path) = &args.write {
+        write_capture(args, &found, path, &mut outcome)?;
+    } else if args.tree || args.bytes {
+        draw(world, args, &found, &mut outcome)?;
+    } else {
+        list(world, args, &found)?;
+    }
+    if !args.only_count && found.columns.rows() == args.count {
+        outcome.notes.push(format!("the first {} packets; -c asks for more", args.count));
+    }
+    Ok(outcome)
+}
+
+fn from_store(world: &World, args: &Packets) -> Result<Evidence> {
+    let selection = world.selection(&args.selection)?;
+    let session = world.session(&args.selection.viewer)?;
+    let columns = packets::packets(&session, &selection, args.count, args.apart)?;
+    Ok(Evidence { columns, paths: paths(&session)? })
+}
+
+/// Where the inputs of a store were read from.
+fn paths(session: &Session) -> Result<HashMap<String, PathBuf>> {
+    let inputs = books::inputs(session)?;
+    Ok((0..inputs.rows.len())
+        .filter_map(|row| match (inputs.value(row, "input"), inputs.value(row, "name")) {
+            (Some(Value::Text(input)), Some(Value::Text(name))) => Some((input.clone(), PathBuf::from(name))),
+            _ => None,
+        })
+        .collect())
+}
+
+fn from_files(world: &World, args: &Packets, outcome: &mut Outcome) -> Result<Evidence> {
+    let filter = args.selection.filter.as_deref().map(teiten_selection::parse).transpose()?;
+    let interval = world.period(&args.selection)?.map(|period| period.interval());
+    let limit = if args.only_count { usize::MAX } else { args.count };
+    let mut kept = PacketColumns::default();
+    let mut batches: Vec<(Vec<u32>, PacketColumns)> = Vec::new();
+    let mut n_kept = 0usize;
+    super::stream::each_block(world, &args.read, &mut outcome.faults, |columns| {
+        let bound = filter.as_ref().map(|filter| filter.bind(columns));
+        let rows: Vec<u32> = (0..columns.rows())
+            .filter(|row| {
+                interval.is_none_or(|interval| interval.contains(Timestamp(columns.ts[*row])))
+                    && bound.as_ref().is_none_or(|bound| bound.matches(*row))
+            })
+            .take(limit - n_kept)
+            .map(|row| row as u32)
+            .collect();
+        n_kept += rows.len();
+        if !args.only_count && !rows.is_empty() {
+            let mut copy = PacketColumns::default();
+            copy.take_rows(columns, &rows);
+            batches.push((rows, copy));
+        }
+        n_kept < limit
+    })?;
+    kept.reset(0);
+    kept.finish();
+    if args.only_count {
+        kept.reset(n_kept);
+        kept.finish();
+    } else {
+        kept.join(batches.iter().map(|(_, columns)| columns));
+    }
+    let paths = args.read.iter().map(|path| (path.display().to_string(), path.clone())).collect();
+    Ok(Evidence { columns: kept, paths })
+}
+
+fn offset(world: &World, columns: &PacketColumns) -> Option<i32> {
+    let at = Timestamp(columns.ts.first().copied().unwrap_or(0));
+    match world.zone.offset_secs(at) {
+        0 => None,
+        secs => Some(secs),
+    }
+}
+
+fn list(world: &World, args: &Packets, found: &Evidence) -> Result<()> {
+    let listing = Listing { zone_offset_secs: offset(world, &found.columns), with_notes: args.long };
+    let mut table = listing.table();
+    listing.push(&found.columns, &mut table);
+    world.print(&table)
+}
+
+/// The bytes of the frames of a selection, by row; rows whose file is gone have none.
+fn frames(found: &Evidence, outcome: &mut Outcome) -> HashMap<usize, Vec<u8>> {
+    let mut frames = HashMap::new();
+    for (input, rows) in by_input(&found.columns) {
+        let wanted: HashMap<u64, usize> =
+            rows.iter().map(|row| (found.columns.frame[*row] as u64, *row)).collect();
+        match read_frames(found.paths.get(&input), &wanted) {
+            Ok(read) => frames.extend(read),
+            Err(error) => {
+                outcome.notes.push(format!("the frames of input {input} are not at hand: {error:#}"))
+            }
+        }
+    }
+    frames
+}
+
+fn read_frames(path: Option<&PathBuf>, wanted: &HashMap<u64, usize>) -> Result<HashMap<usize, Vec<u8>>> {
+    let path = path.context("it is not in the books")?;
+    let mut capture = Capture::open(open(path)?)?;
+    let mut block = FrameBlock::default();
+    let mut read = HashMap::new();
+    while read.len() < wanted.len() && capture.next_block(&mut block) {
+        for frame in &block.frames {
+            if let Some(row) = wanted.get(&frame.number) {
+                read.insert(*row, block.bytes_of(frame).to_vec());
+            }
+        }
+    }
+    Ok(read)
+}
+
+/// Rows of each input, in the order of the selection.
+fn by_input(columns: &PacketColumns) -> BTreeMap<String, Vec<usize>> {
+    let mut by_input: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+    for row in 0..columns.rows() {
+        by_input.entry(columns.input.get(row).unwrap_or_default().to_string()).or_default().push(row);
+    }
+    by_input
+}
+
+fn draw(world: &World, args: &Packets, found: &Evidence, outcome: &mut Outcome) -> Result<()> {
+    let frames = frames(found, outcome);
+    let mut out = std::io::stdout().lock();
+    let offset = offset(world, &found.columns);
+    let mut text = String::new();
+    for row in 0..found.columns.rows() {
+        text.clear();
+        let bytes = frames.get(&row).map(Vec::as_slice);
+        if args.tree {
+            tree::draw(&tree::tree(&found.columns, row, bytes, offset), &mut text);
+        }
+        if args.bytes {
+            bytes::draw(bytes.ok_or(Absence::InputGone), &mut text);
+        }
+        text.push('\n');
+        out.write_all(text.as_bytes())?;
+    }
+    Ok(())
+}
+
+fn write_capture(args: &Packets, found: &Evidence, path: &Path, outcome: &mut Outcome) -> Result<()> {
+    let by_input = by_input(&found.columns);
+    let is_pcap = path.extension().is_some_and(|ending| ending == "pcap");
+    if is_pcap && by_input.len() > 1 {
+        return Err(Usage(format!(
+            "the packets come from {} inputs, which a pcap file cannot tell apart: name the file .pcapng",
+            by_input.len()
+        ))
+        .into());
+    }
+    let partial = path.with_extension("partial");
+    let mut bytes: Box<dyn Write> = if path == Path::new("-") {
+        Box::new(std::io::stdout().lock())
+    } else {
+        Box::new(File::create(&partial).with_context(|| format!("making {}", partial.display()))?)
+    };
+    let mut rewriter = if args.publish { Some(Rewriter::new(secret_key()?)) } else { None };
+    let mut done = Exported::default();
+    for (input, rows) in &by_input {
+        let of: HashMap<u64, usize> =
+            rows.iter().map(|row| (found.columns.frame[*row] as u64, *row)).collect();
+        let mut numbers: Vec<u64> = of.keys().copied().collect();
+        numbers.sort_unstable();
+        let opened = found.paths.get(input).context("it is not in the books").and_then(|path| open(path));
+        let capture = match opened.and_then(|file| Ok(Capture::open(file)?)) {
+            Ok(capture) => capture,
+            Err(error) => {
+                done.missing += numbers.len() as u64;
+                outcome.faults.push(format!("the frames of input {input} are not at hand: {error:#}"));
+                continue;
+            }
+        };
+        let label = |frame: &teiten_model::frame::FrameRef| {
+            let row = of[&frame.number];
+            Label {
+                sensor: found.columns.sensor.get(row).unwrap_or_default().to_string(),
+                comment: found.columns.tags.get(row).map(ToString::to_string),
+                public_destination: ipv4_of(found.columns.dst_public[row]).map(Into::into),
+            }
+        };
+        let output = if is_pcap {
+            Output::Pcap { writer: &mut bytes }
+        } else {
+            Output::Pcapng { writer: &mut bytes, filter: args.selection.filter.as_deref() }
+        };
+        let part = export(capture, &numbers, label, rewriter.as_mut(), output)?;
+        done.written += part.written;
+        done.withheld += part.withheld;
+        done.missing += part.missing;
+    }
+    bytes.flush()?;
+    drop(bytes);
+    if path != Path::new("-") {
+        std::fs::rename(&partial, path).with_context(|| format!("naming {}", path.display()))?;
+    }
+    outcome.notes.push(format!(
+        "{} packets written, {} withheld, {} not at hand",
+        done.written, done.withheld, done.missing
+    ));
+    Ok(())
+}
+
+/// The key of the identifiers of one published file: secret, and never used again.
+fn secret_key() -> Result<[u8; 32]> {
+    use std::io::Read;
+    let mut key = [0; 32];
+    File::open("/dev/urandom")
+        .and_then(|mut source| source.read_exact(&mut key))
+        .context("drawing a secret key")?;
+    Ok(key)
+}

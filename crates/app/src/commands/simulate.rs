@@ -1,0 +1,71 @@
+//! `teiten simulate`: captures of a scenario, with the truth beside them.
+
+use std::fs;
+
+use anyhow::{Context, Result};
+use teiten_model::interval::Day;
+use teiten_refdata::atlas::{Atlas, AtlasDay};
+use teiten_refdata::countries::{self, Country};
+use teiten_simulate::{Countries, Scenario, made_up_countries, simulate};
+
+use crate::args::Simulate;
+use crate::exit::{Outcome, Usage};
+use crate::progress::Progress;
+use crate::world::World;
+
+/// The countries of an edition of reference data, for the simulator.
+struct Edition(AtlasDay);
+
+impl Countries for Edition {
+    fn edition(&self) -> String {
+        self.0.word().to_string()
+    }
+
+    fn codes(&self) -> Vec<String> {
+        countries::all()
+            .iter()
+            .map(|entry| entry.country.code().to_string())
+            .filter(|code| !self.ranges(code).is_empty())
+            .collect()
+    }
+
+    fn ranges(&self, code: &str) -> Vec<(u32, u32)> {
+        let Some(country) = Country::parse(code) else { return Vec::new() };
+        let ranges = self.0.country_ranges(country);
+        ranges.into_iter().map(|(first, last)| (u32::from(first), u32::from(last))).collect()
+    }
+}
+
+pub(crate) fn run(world: &World, args: &Simulate) -> Result<Outcome> {
+    let text =
+        fs::read_to_string(&args.scenario).with_context(|| format!("reading {}", args.scenario.display()))?;
+    let scenario = Scenario::parse(&text, &args.scenario.display().to_string())
+        .map_err(|error| Usage(error.to_string()))?;
+    let countries: Box<dyn Countries> = match args.countries.as_str() {
+        "made-up" => Box::new(made_up_countries()),
+        "data" => {
+            let atlas = Atlas::load(&world.data_folder())?;
+            if atlas.editions().is_empty() {
+                return Err(Usage(format!(
+                    "{} holds no country table: import one with `teiten data import`, or use --countries made-up",
+                    world.data_folder().display()
+                ))
+                .into());
+            }
+            Box::new(Edition(atlas.at(Day::of(world.now()))?))
+        }
+        other => return Err(Usage(format!("--countries is made-up or data, not `{other}`")).into()),
+    };
+    let progress = Progress::new(world.progress, "simulating", 0, false);
+    let summary =
+        simulate(&scenario, countries.as_ref(), &args.out, &mut |done, total| progress.set(done, total))?;
+    progress.finish();
+    let note = format!(
+        "{} synthetic packets in {} captures of {} bytes below {}",
+        summary.packets,
+        summary.files,
+        summary.bytes,
+        args.out.display()
+    );
+    Ok(Outcome { notes: vec![note], ..Outcome::default() })
+}

@@ -1,0 +1,99 @@
+//! `teiten store`: what lies in the store, and whether it is whole.
+
+use anyhow::Result;
+use teiten_model::selection::Selection;
+use teiten_model::table::{Table, Value};
+use teiten_query::questions::{books, packets};
+use teiten_store::verify::verify;
+
+use crate::args::StoreCommand;
+use crate::exit::Outcome;
+use crate::world::World;
+
+pub(crate) fn run(world: &World, command: &StoreCommand) -> Result<Outcome> {
+    match command {
+        StoreCommand::Status => status(world),
+        StoreCommand::Verify => check(world),
+        StoreCommand::Inputs => {
+            let table = books::inputs(&world.session("all")?)?;
+            world.print(&table)?;
+            Ok(Outcome::default())
+        }
+        StoreCommand::Account => {
+            let table = books::accounts(&world.session("all")?)?;
+            world.print(&table)?;
+            Ok(Outcome::default())
+        }
+    }
+}
+
+fn status(world: &World) -> Result<Outcome> {
+    let store = world.store()?;
+    let snapshot = store.snapshot()?;
+    let mut table = Table::new(&[
+        ("table", ""),
+        ("version", ""),
+        ("files", "files"),
+        ("rows", "rows"),
+        ("size", "bytes"),
+        ("per_row", "bytes"),
+    ]);
+    for def in teiten_store::table::tables() {
+        let files = store.files(&snapshot, def.name)?;
+        let rows: u64 = files.iter().filter_map(|file| file.rows).sum();
+        let size: u64 = files.iter().map(|file| file.size_bytes).sum();
+        table.push(vec![
+            Value::from(def.name),
+            snapshot.tables.get(def.name).map_or(Value::Null, |version| Value::Int(*version as i64)),
+            Value::Int(files.len() as i64),
+            Value::Int(rows as i64),
+            Value::Int(size as i64),
+            if rows > 0 { Value::Float(size as f64 / rows as f64) } else { Value::Null },
+        ]);
+    }
+    world.print(&table)?;
+    let session = world.session("all")?;
+    let mut notes = vec![format!(
+        "snapshot {} of {}, home zone {}",
+        snapshot.number,
+        teiten_model::interval::Timestamp(snapshot.published_us),
+        store.home_zone_name()
+    )];
+    if let Some((first, last)) = books::span(&session)? {
+        let at = teiten_model::interval::Timestamp;
+        notes.push(format!("packets from {} to {}", at(first), at(last)));
+    }
+    Ok(Outcome { notes, ..Outcome::default() })
+}
+
+fn check(world: &World) -> Result<Outcome> {
+    let store = world.store()?;
+    let snapshot = store.snapshot()?;
+    let mut table =
+        Table::new(&[("table", ""), ("files", "files"), ("rows", "rows"), ("size", "bytes"), ("faults", "")]);
+    let mut outcome = Outcome::default();
+    for report in verify(&store, &snapshot)? {
+        table.push(vec![
+            Value::Text(report.table),
+            Value::Int(report.files as i64),
+            Value::Int(report.rows as i64),
+            Value::Int(report.size_bytes as i64),
+            Value::Int(report.faults.len() as i64),
+        ]);
+        outcome.faults.extend(report.faults);
+    }
+    world.print(&table)?;
+    if outcome.faults.is_empty() {
+        let session = world.session("all")?;
+        let everything = Selection::default();
+        let (rolled, counted) =
+            (books::total(&session, &everything)?, packets::count(&session, &everything)?);
+        if rolled == counted {
+            outcome.notes.push(format!("rollups and packets agree: {counted} packets"));
+        } else {
+            outcome.faults.push(format!("the rollups hold {rolled} packets, the table of packets {counted}"));
+        }
+    }
+    outcome.is_failure = !outcome.faults.is_empty();
+    Ok(outcome)
+}

@@ -1,0 +1,229 @@
+//! `teiten top -r`: ranks straight from capture files, without a store; distinct sources are exact.
+
+use std::collections::{HashMap, HashSet};
+use std::path::PathBuf;
+
+use anyhow::Result;
+use teiten_model::columns::PacketColumns;
+use teiten_model::interval::Timestamp;
+use teiten_model::table::{Table, Value};
+use teiten_model::values::WordColumn;
+use teiten_query::dimension::Dimension;
+use teiten_query::label;
+use teiten_query::questions::top::{Metric, Top};
+use teiten_refdata::atlas::Atlas;
+use teiten_refdata::library::Library;
+use teiten_refdata::services::Services;
+use teiten_selection::Filter;
+
+use crate::args;
+use crate::exit::{Outcome, Usage};
+use crate::labels;
+use crate::reading::{Event, Ownership, Reading, Source};
+use crate::world::World;
+
+#[derive(Default)]
+struct Line {
+    packets: i64,
+    sources: HashSet<u128>,
+}
+
+/// A key of a line: words by their text, numbers as they are.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+enum Key {
+    Numbers(i64, i64),
+    Word(String),
+    Source(Option<std::net::IpAddr>),
+}
+
+/// The dimensions that a stream can be divided by.
+const STREAMED: &[&str] = &[
+    "port",
+    "country",
+    "source",
+    "as",
+    "class",
+    "tag",
+    "actor",
+    "srcport",
+    "protocol",
+    "icmp",
+    "flags",
+    "window",
+    "ttl",
+    "malformed",
+];
+
+fn word(column: &WordColumn, row: usize) -> Option<Key> {
+    column.get(row).map(|word| Key::Word(word.to_string()))
+}
+
+fn number(value: impl Into<i64>) -> Option<Key> {
+    let value = value.into();
+    (value >= 0).then_some(Key::Numbers(value, -1))
+}
+
+fn source(columns: &PacketColumns, row: usize) -> Option<std::net::IpAddr> {
+    teiten_evidence::list::source(columns, row)
+}
+
+/// The lines a packet counts for: none, one, or several tags.
+fn keys(by: &str, columns: &PacketColumns, row: usize, keys: &mut Vec<Key>) {
+    let proto = i64::from(columns.ip_proto[row]);
+    let found = match by {
+        "port" => {
+            let port =
+                if label::WITHOUT_PORTS.contains(&proto) { -1 } else { i64::from(columns.dst_port[row]) };
+            Some(Key::Numbers(proto, port))
+        }
+        "srcport" => Some(Key::Numbers(proto, i64::from(columns.src_port[row]))),
+        "protocol" => number(proto),
+        "icmp" => number(columns.icmp_type[row])
+            .map(|_| Key::Numbers(i64::from(columns.icmp_type[row]), i64::from(columns.icmp_code[row]))),
+        "flags" => number(columns.tcp_flags[row]),
+        "window" => number(columns.tcp_window[row]),
+        "ttl" => number(columns.ttl[row]),
+        "as" => number(columns.src_asn[row]),
+        "country" => Some(word(&columns.src_country, row).unwrap_or(Key::Numbers(-1, -1))),
+        "class" => word(&columns.class, row),
+        "actor" => word(&columns.actor, row),
+        "malformed" => word(&columns.malformed, row),
+        "tag" => {
+            let tags = columns.tags.get(row).unwrap_or_default();
+            keys.extend(tags.split_ascii_whitespace().map(|tag| Key::Word(tag.to_string())));
+            None
+        }
+        _ => source(columns, row).map(|source| Key::Source(Some(source))),
+    };
+    keys.extend(found);
+}
+
+fn shown(by: &Dimension, key: &Key) -> Value {
+    let there = |number: i64| (number >= 0).then_some(number);
+    match key {
+        Key::Word(word) => Value::Text(word.clone()),
+        Key::Source(source) => source.map_or(Value::Null, Value::Address),
+        Key::Numbers(first, second) => match by.name {
+            "port" | "srcport" => Value::Text(label::port(there(*first), there(*second))),
+            "protocol" => Value::Text(label::protocol(*first)),
+            "icmp" => Value::Text(format!("{first}/{second}")),
+            _ => there(*first).map_or(Value::Null, Value::Int),
+        },
+    }
+}
+
+/// Counts and prints.
+pub(super) fn top(world: &World, args: &args::Top, question: &Top) -> Result<Outcome> {
+    if !STREAMED.contains(&question.by.name) || question.metric == Metric::Sensors || args.vs.is_some() {
+        return Err(Usage(format!(
+            "-r divides by {} and ranks by packets or sources, without --vs: import the files for the rest",
+            STREAMED.join(", ")
+        ))
+        .into());
+    }
+    let filter = args.selection.filter.as_deref().map(teiten_selection::parse).transpose()?;
+    let interval = world.period(&args.selection)?.map(|period| period.interval());
+    let mut lines: HashMap<Key, Line> = HashMap::new();
+    let (mut total, mut scratch, mut faults) = (0i64, Vec::new(), Vec::new());
+    each_block(world, &args.read, &mut faults, |columns| {
+        count_block(columns, question, filter.as_ref(), interval, &mut lines, &mut total, &mut scratch);
+        true
+    })?;
+    let mut ranked: Vec<(Key, Line)> = lines.into_iter().collect();
+    let metric = |line: &Line| match question.metric {
+        Metric::Sources => line.sources.len() as i64,
+        Metric::Packets | Metric::Rate | Metric::Sensors => line.packets,
+    };
+    ranked
+        .sort_by(|(a, x), (b, y)| (metric(y), y.packets).cmp(&(metric(x), x.packets)).then_with(|| a.cmp(b)));
+    let mut table = Table::new(&[
+        ("rank", ""),
+        (question.by.name, ""),
+        ("packets", "packets"),
+        ("share", "%"),
+        ("sources", "sources"),
+    ]);
+    for (place, (key, line)) in ranked.iter().take(question.lines).enumerate() {
+        table.push(vec![
+            Value::Int(place as i64 + 1),
+            shown(question.by, key),
+            Value::Int(line.packets),
+            Value::Float(100.0 * line.packets as f64 / total as f64),
+            Value::Int(line.sources.len() as i64),
+        ]);
+    }
+    let services = Services::load(&Library::open(world.data_folder())?)?;
+    labels::add(&mut table, &services, world.lang());
+    world.print(&table)?;
+    let notes = vec![format!("{total} packets counted, {} lines, distinct sources exact", ranked.len())];
+    Ok(Outcome { notes, faults, is_nothing: table.rows.is_empty(), is_failure: false })
+}
+
+fn count_block(
+    columns: &PacketColumns,
+    question: &Top,
+    filter: Option<&Filter>,
+    interval: Option<teiten_model::interval::Interval>,
+    lines: &mut HashMap<Key, Line>,
+    total: &mut i64,
+    scratch: &mut Vec<Key>,
+) {
+    let bound = filter.map(|filter| filter.bind(columns));
+    for row in 0..columns.rows() {
+        if interval.is_some_and(|interval| !interval.contains(Timestamp(columns.ts[row])))
+            || bound.as_ref().is_some_and(|bound| !bound.matches(row))
+        {
+            continue;
+        }
+        *total += columns.packets[row];
+        keys(question.by.name, columns, row, scratch);
+        for key in scratch.drain(..) {
+            let line = lines.entry(key).or_default();
+            line.packets += columns.packets[row];
+            if let Some(source) = source(columns, row) {
+                line.sources.insert(match source {
+                    std::net::IpAddr::V4(v4) => u128::from(u32::from(v4)),
+                    std::net::IpAddr::V6(v6) => u128::from(v6),
+                });
+            }
+        }
+    }
+}
+
+/// Hands every block of the files to `take`, until it says `false`.
+pub(super) fn each_block(
+    world: &World,
+    paths: &[PathBuf],
+    faults: &mut Vec<String>,
+    mut take: impl FnMut(&PacketColumns) -> bool,
+) -> Result<()> {
+    let sources =
+        paths.iter().map(|path| Source { path: path.clone(), id: path.display().to_string() }).collect();
+    let ownership = Ownership::One("unnamed".to_string(), "unnamed".to_string());
+    let reading = Reading::start(sources, ownership, Atlas::load(&world.data_folder())?)?;
+    let (mut n_read, mut failure) = (0, None);
+    while let Some(event) = reading.next() {
+        match event {
+            Event::Rows(columns) => {
+                if !take(&columns) {
+                    return Ok(());
+                }
+                reading.give_back(columns);
+            }
+            Event::Ended(ended) => {
+                n_read += 1;
+                if !ended.whole {
+                    faults.extend(ended.messages);
+                }
+            }
+            Event::Failed(error) => match paths.len() {
+                1 => failure = Some(error),
+                _ => faults.push(format!("{error:#}")),
+            },
+        }
+    }
+    match failure {
+        Some(error) if n_read == 0 => Err(error),
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,85 @@
+//! `teiten top` and `teiten compare`: ranks from the store.
+
+use anyhow::Result;
+use teiten_query::dimension::{self, DIMENSIONS, Dimension};
+use teiten_query::questions::top::{Metric, Top, top};
+use teiten_refdata::library::Library;
+use teiten_refdata::services::Services;
+
+use crate::args::{self, SelectionArgs};
+use crate::exit::{Outcome, Usage};
+use crate::labels;
+use crate::world::World;
+
+/// The dimension of that name, or what could have been meant.
+pub(crate) fn by(name: &str) -> Result<&'static Dimension> {
+    Ok(dimension::find(name).ok_or_else(|| {
+        let known: Vec<&str> = DIMENSIONS.iter().map(|dimension| dimension.plural).collect();
+        Usage(format!("packets cannot be divided by `{name}`: write one of {}", known.join(", ")))
+    })?)
+}
+
+/// The metric of that name.
+pub(crate) fn metric(name: &str) -> Result<Metric> {
+    Ok(match name {
+        "packets" => Metric::Packets,
+        "sources" => Metric::Sources,
+        "sensors" => Metric::Sensors,
+        "rate" => Metric::Rate,
+        other => {
+            return Err(
+                Usage(format!("`{other}` is not a metric: write packets, sources, sensors or rate")).into()
+            );
+        }
+    })
+}
+
+fn ask(world: &World, selection: &SelectionArgs, vs: Option<&str>, mut question: Top) -> Result<Outcome> {
+    let asked = world.selection(selection)?;
+    if let Some(vs) = vs {
+        let period = world
+            .period(selection)?
+            .ok_or_else(|| Usage("a comparison needs a --period, or --from and --to".to_string()))?;
+        question.versus = Some(period.compared(vs, world.now())?.interval());
+    }
+    let session = world.session(&selection.viewer)?;
+    let mut table = top(&session, &asked, &question)?;
+    let services = Services::load(&Library::open(world.data_folder())?)?;
+    labels::add(&mut table, &services, world.lang());
+    world.print(&table)?;
+    let mut notes = std::mem::take(&mut table.notes);
+    notes.push(format!("answered from {}, snapshot {}", table.origin.join(", "), session.snapshot().number));
+    Ok(Outcome { notes, is_nothing: table.rows.is_empty(), ..Outcome::default() })
+}
+
+pub(crate) fn run(world: &World, args: &args::Top) -> Result<Outcome> {
+    let question = Top {
+        by: by(&args.by)?,
+        metric: metric(&args.metric)?,
+        lines: args.lines,
+        versus: None,
+        by_change: false,
+        threshold: 0,
+    };
+    let mut outcome = if args.read.is_empty() {
+        ask(world, &args.selection, args.vs.as_deref(), question)?
+    } else {
+        super::stream::top(world, args, &question)?
+    };
+    outcome.is_nothing &= args.exit_status;
+    Ok(outcome)
+}
+
+pub(crate) fn compare(world: &World, args: &args::Compare) -> Result<Outcome> {
+    let question = Top {
+        by: by(&args.by)?,
+        metric: Metric::Packets,
+        lines: args.lines,
+        versus: None,
+        by_change: true,
+        threshold: args.threshold,
+    };
+    let mut outcome = ask(world, &args.selection, Some(&args.vs), question)?;
+    outcome.is_nothing = false;
+    Ok(outcome)
+}

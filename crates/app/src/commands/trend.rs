@@ -1,0 +1,30 @@
+//! `teiten trend`: a series over time.
+
+use anyhow::Result;
+use teiten_query::questions::trend::{Trend, trend};
+
+use crate::args;
+use crate::exit::{Outcome, Usage};
+use crate::world::World;
+
+/// The steps of a series.
+const STEPS: [&str; 5] = ["hour", "day", "week", "month", "year"];
+
+pub(crate) fn run(world: &World, args: &args::Trend) -> Result<Outcome> {
+    if !STEPS.contains(&args.step.as_str()) {
+        return Err(Usage(format!("`{}` is not a step: write one of {}", args.step, STEPS.join(", "))).into());
+    }
+    let question = Trend {
+        step: args.step.clone(),
+        zone: world.zone_name.clone(),
+        by: args.by.as_deref().map(super::top::by).transpose()?,
+        lines: args.lines,
+    };
+    let selection = world.selection(&args.selection)?;
+    let session = world.session(&args.selection.viewer)?;
+    let mut table = trend(&session, &selection, &question)?;
+    world.print(&table)?;
+    let mut notes = std::mem::take(&mut table.notes);
+    notes.push(format!("answered from {}, snapshot {}", table.origin.join(", "), session.snapshot().number));
+    Ok(Outcome { notes, ..Outcome::default() })
+}

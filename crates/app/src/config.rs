@@ -1,0 +1,272 @@
+//! The configuration: `teiten.toml`, the files of `conf.d` beside it, and the environment.
+//!
+//! Later wins: defaults, the file, `conf.d/*.toml` in the order of their names, `TEITEN__KEY`. A path that
+//! does not begin at the root is taken from the folder of `teiten.toml`; one from the environment from the
+//! working folder.
+//!
+//! **Invariant:** every key stands once in [`KEYS`], with its default and its words; reading, drawing and
+//! the reference all come from there.
+//! **Invariant:** an unknown key is an error, and what [`Config::draw_effective`] draws reads back as the
+//! same configuration.
+
+mod keys;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, anyhow, bail};
+use toml::de::{DeTable, DeValue};
+
+use crate::output::{Format, Lang};
+use crate::toml_text::{self, place};
+
+use keys::KEYS;
+
+/// Most files in `conf.d`.
+const CONF_FILES_MAX: usize = 1_000;
+/// Where a configuration is sought when nobody says where, in this order.
+const SOUGHT: [&str; 2] = ["teiten.toml", "/etc/teiten/teiten.toml"];
+
+/// What holds.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Config {
+    /// Where the store is: a folder or a URL.
+    pub(crate) store: String,
+    /// The zone in which a new store cuts its days and reports their quarters, such as `Asia/Tokyo`.
+    pub(crate) home_zone: String,
+    /// Language of what people read; `None` when the locale decides.
+    pub(crate) lang: Option<Lang>,
+    /// The zone that times are shown in; `None` for the home zone.
+    pub(crate) tz: Option<String>,
+    /// Folder of the reference data.
+    pub(crate) data: Option<PathBuf>,
+    /// The file that describes the sensors.
+    pub(crate) sensors: Option<PathBuf>,
+    /// Format of answers.
+    pub(crate) output: Format,
+    /// Who publishes reports.
+    pub(crate) report: Publisher,
+    /// Where each key was set, `teiten.toml:3` or `TEITEN__STORE`; a key that is not here has its default.
+    pub(crate) origins: BTreeMap<&'static str, String>,
+}
+
+/// Who publishes reports, and what they say at their end.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Publisher {
+    /// The institution, in Japanese.
+    pub(crate) institution_ja: String,
+    /// The institution, in English.
+    pub(crate) institution_en: String,
+    /// Where readers write to.
+    pub(crate) contact: String,
+    /// Funding, citation and other notices, in Japanese.
+    pub(crate) notices_ja: Vec<String>,
+    /// The same notices in the same order, in English.
+    pub(crate) notices_en: Vec<String>,
+}
+
+impl Default for Config {
+    fn default() -> Config {
+        Config {
+            store: "teiten-store".into(),
+            home_zone: "Asia/Tokyo".into(),
+            lang: None,
+            tz: None,
+            data: None,
+            sensors: None,
+            output: Format::Table,
+            report: Publisher::default(),
+            origins: BTreeMap::new(),
+        }
+    }
+}
+
+/// A value as a file or the environment gives it.
+pub(crate) enum Given {
+    /// A text.
+    Text(String),
+    /// Several texts.
+    List(Vec<String>),
+}
+
+impl Config {
+    /// The configuration that holds, and the files it was read from.
+    ///
+    /// The file is the one named, or the one `TEITEN_CONFIG` names, or `teiten.toml` here, or
+    /// `/etc/teiten/teiten.toml`; the first two must be there.
+    ///
+    /// # Errors
+    /// When a file cannot be read, a key is unknown or a value is not one of its key.
+    pub(crate) fn load(
+        explicit: Option<&Path>,
+        env: &dyn Fn(&str) -> Option<String>,
+    ) -> anyhow::Result<(Config, Vec<PathBuf>)> {
+        Config::load_from(explicit, env, &SOUGHT.map(Path::new))
+    }
+
+    fn load_from(
+        explicit: Option<&Path>,
+        env: &dyn Fn(&str) -> Option<String>,
+        sought: &[&Path],
+    ) -> anyhow::Result<(Config, Vec<PathBuf>)> {
+        let mut config = Config::default();
+        let mut files = Vec::new();
+        if let Some(main) = chosen(explicit, env, sought)? {
+            let base = main.parent().unwrap_or(Path::new("")).to_path_buf();
+            files.extend(beside(&base)?);
+            files.insert(0, main);
+            for file in &files {
+                config.lay(&toml_text::load(file)?, &file.display().to_string(), &base)?;
+            }
+        }
+        for key in KEYS {
+            let variable = key.variable();
+            if let Some(text) = env(&variable) {
+                (key.set)(&mut config, Given::Text(text), Path::new(""))
+                    .map_err(|said| anyhow!("{variable}: {said}"))?;
+                config.origins.insert(key.name, variable);
+            }
+        }
+        Ok((config, files))
+    }
+
+    /// Lays one file over what holds so far.
+    fn lay(&mut self, text: &str, origin: &str, base: &Path) -> anyhow::Result<()> {
+        let table = DeTable::parse(text).map_err(|error| toml_text::mistake(text, origin, &error))?;
+        let mut leaves = Vec::new();
+        flatten("", table.get_ref(), &mut leaves);
+        for leaf in leaves {
+            let at = place(text, origin, &leaf.span);
+            let Some(key) = KEYS.iter().find(|key| key.name == leaf.name) else {
+                let known: Vec<&str> = KEYS.iter().map(|key| key.name).collect();
+                bail!("{at}: {}", toml_text::unknown_key(&leaf.name, &known));
+            };
+            given(leaf.value)
+                .and_then(|given| (key.set)(self, given, base))
+                .map_err(|said| anyhow!("{at}: {}: {said}", key.name))?;
+            self.origins.insert(key.name, at);
+        }
+        Ok(())
+    }
+
+    /// Where a key was set, for messages about its value.
+    pub(crate) fn origin_of(&self, name: &str) -> &str {
+        self.origins.get(name).map_or("default", String::as_str)
+    }
+
+    /// What holds as TOML, each key with where it was set.
+    pub(crate) fn draw_effective(&self) -> String {
+        let mut text = String::new();
+        let mut section = "";
+        for key in KEYS {
+            let (within, name) = key.name.split_once('.').unwrap_or(("", key.name));
+            if within != section {
+                text.push_str(&format!("\n[{within}]\n"));
+                section = within;
+            }
+            let origin = self.origin_of(key.name).escape_debug();
+            match (key.get)(self) {
+                Some(value) => text.push_str(&format!("{name} = {value}  # {origin}\n")),
+                None => text.push_str(&format!("# {name} is not set: {}\n", key.default)),
+            }
+        }
+        text
+    }
+}
+
+/// Every key as a table of Markdown, for the reference.
+pub(crate) fn draw_reference() -> String {
+    let mut text = String::from("| key | environment | default | meaning |\n| --- | --- | --- | --- |\n");
+    for key in KEYS {
+        let default = match (key.get)(&Config::default()) {
+            Some(value) => format!("`{value}`"),
+            None => key.default.to_string(),
+        };
+        text.push_str(&format!("| `{}` | `{}` | {default} | {} |\n", key.name, key.variable(), key.doc));
+    }
+    text
+}
+
+/// The file to begin with.
+fn chosen(
+    explicit: Option<&Path>,
+    env: &dyn Fn(&str) -> Option<String>,
+    sought: &[&Path],
+) -> anyhow::Result<Option<PathBuf>> {
+    if let Some(path) = explicit {
+        return Ok(Some(path.to_path_buf()));
+    }
+    if let Some(path) = env("TEITEN_CONFIG").filter(|path| !path.is_empty()) {
+        return Ok(Some(path.into()));
+    }
+    for path in sought {
+        if path.try_exists().with_context(|| format!("cannot look for {}", path.display()))? {
+            return Ok(Some(path.to_path_buf()));
+        }
+    }
+    Ok(None)
+}
+
+/// The files of `conf.d` in that folder, in the order of their names.
+fn beside(base: &Path) -> anyhow::Result<Vec<PathBuf>> {
+    let folder = base.join("conf.d");
+    let unreadable = || format!("cannot read the folder {}", folder.display());
+    let entries = match std::fs::read_dir(&folder) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(error).with_context(unreadable),
+    };
+    let mut files = Vec::new();
+    for entry in entries {
+        let path = entry.with_context(unreadable)?.path();
+        if path.extension().is_some_and(|extension| extension == "toml") {
+            files.push(path);
+        }
+        if files.len() > CONF_FILES_MAX {
+            bail!("{} holds more than {CONF_FILES_MAX} files", folder.display());
+        }
+    }
+    files.sort();
+    Ok(files)
+}
+
+/// A key of a file with its value.
+struct Leaf<'t, 'i> {
+    name: String,
+    span: std::ops::Range<usize>,
+    value: &'t DeValue<'i>,
+}
+
+/// The keys of a table, `report.contact` for `contact` in `[report]`, in the order of the file.
+fn flatten<'t, 'i>(within: &str, table: &'t DeTable<'i>, leaves: &mut Vec<Leaf<'t, 'i>>) {
+    for (key, value) in table.iter() {
+        let name = match within {
+            "" => key.get_ref().to_string(),
+            _ => format!("{within}.{}", key.get_ref()),
+        };
+        match value.get_ref() {
+            // Two levels are all there are; what lies deeper is unknown and said with the level above.
+            DeValue::Table(inner) if within.is_empty() && !inner.is_empty() => flatten(&name, inner, leaves),
+            value => leaves.push(Leaf { name, span: key.span(), value }),
+        }
+    }
+    leaves.sort_by_key(|leaf| leaf.span.start);
+}
+
+fn given(value: &DeValue<'_>) -> Result<Given, String> {
+    let text = |value: &DeValue<'_>| {
+        value
+            .as_str()
+            .map(str::to_string)
+            .ok_or_else(|| format!("a text is wanted, not {}", value.type_str()))
+    };
+    match value.as_array() {
+        None => text(value).map(Given::Text),
+        Some(array) => {
+            array.iter().map(|value| text(value.get_ref())).collect::<Result<_, _>>().map(Given::List)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

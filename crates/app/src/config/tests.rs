@@ -1,0 +1,227 @@
+//! Tests of the configuration: where it is sought, what wins, what is refused.
+//!
+//! **Invariant:** no test reads this process's environment or working folder.
+
+use expect_test::expect;
+
+use super::*;
+
+/// A folder with these files.
+fn folder(files: &[(&str, &str)]) -> tempfile::TempDir {
+    let dir = tempfile::tempdir().expect("a folder");
+    for (name, text) in files {
+        let path = dir.path().join(name);
+        std::fs::create_dir_all(path.parent().expect("a folder")).expect("made");
+        std::fs::write(path, text).expect("written");
+    }
+    dir
+}
+
+fn no_env(_: &str) -> Option<String> {
+    None
+}
+
+fn load(dir: &tempfile::TempDir) -> anyhow::Result<(Config, Vec<PathBuf>)> {
+    Config::load(Some(&dir.path().join("teiten.toml")), &no_env)
+}
+
+/// The message, with the folder left out.
+fn error(files: &[(&str, &str)]) -> String {
+    let dir = folder(files);
+    let error = format!("{:#}", load(&dir).expect_err("a mistake"));
+    error.replace(&format!("{}/", dir.path().display()), "")
+}
+
+const FULL: &str = r#"
+store = "store"
+home_zone = "Europe/Paris"
+lang = "ja"
+tz = "UTC"
+data = "/srv/data"
+sensors = "sensors.toml"
+output = "csv"
+
+[report]
+institution_ja = "定点"
+institution_en = "Teiten \"Centre\""
+contact = "report@teiten.example"
+notices_ja = ["一", "二"]
+notices_en = ["one", "two"]
+"#;
+
+#[test]
+fn every_field_has_a_key_and_every_key_a_field() {
+    // Fields named one by one, so that a new one does not compile before it is counted here.
+    let Config { store: _, home_zone: _, lang: _, tz: _, data: _, sensors: _, output: _, report, origins: _ } =
+        Config::default();
+    let Publisher { institution_ja: _, institution_en: _, contact: _, notices_ja: _, notices_en: _ } = report;
+    assert_eq!(KEYS.len(), 7 + 5);
+    let names: std::collections::BTreeSet<&str> = KEYS.iter().map(|key| key.name).collect();
+    assert_eq!(names.len(), KEYS.len());
+    let (full, _) = load(&folder(&[("teiten.toml", FULL)])).expect("a configuration");
+    for key in KEYS {
+        assert_ne!((key.get)(&full), (key.get)(&Config::default()), "{} sets a field of its own", key.name);
+        assert!(key.doc.ends_with('.'), "{} is documented in a sentence", key.name);
+        let default = (key.get)(&Config::default());
+        let texts = default.as_ref().and_then(toml::Value::as_str);
+        assert!(texts.is_none_or(|text| text == key.default), "{} says its default", key.name);
+        assert!(default.is_some() || !key.default.is_empty(), "{} says what decides", key.name);
+    }
+}
+
+#[test]
+fn a_file_is_read_with_its_paths_taken_from_its_folder() {
+    let dir = folder(&[("teiten.toml", FULL)]);
+    let (config, files) = load(&dir).expect("a configuration");
+    assert_eq!(files, [dir.path().join("teiten.toml")]);
+    assert_eq!(config.store, dir.path().join("store").display().to_string());
+    assert_eq!(config.sensors, Some(dir.path().join("sensors.toml")));
+    assert_eq!(config.data, Some("/srv/data".into()));
+    assert_eq!((config.lang, config.output), (Some(Lang::Ja), Format::Csv));
+    assert_eq!(config.report.notices_ja, ["一", "二"]);
+    assert!(config.origin_of("tz").ends_with("teiten.toml:5"));
+    let url = folder(&[("teiten.toml", "store = \"s3://bucket/store\"")]);
+    assert_eq!(load(&url).expect("a configuration").0.store, "s3://bucket/store");
+}
+
+#[test]
+fn later_files_win_and_the_environment_last() {
+    let dir = folder(&[
+        ("teiten.toml", "tz = \"UTC\"\nlang = \"ja\"\nstore = \"a\""),
+        ("conf.d/20-late.toml", "tz = \"Asia/Seoul\""),
+        ("conf.d/10-early.toml", "tz = \"Europe/Paris\"\n[report]\ncontact = \"x\""),
+        ("conf.d/30-not.toml.bak", "this is not read"),
+    ]);
+    let env = |name: &str| match name {
+        "TEITEN__STORE" => Some("elsewhere".to_string()),
+        "TEITEN__REPORT__NOTICES_EN" => Some("one\ntwo\n".to_string()),
+        _ => None,
+    };
+    let (config, files) = Config::load(Some(&dir.path().join("teiten.toml")), &env).expect("a configuration");
+    let names: Vec<_> = files.iter().filter_map(|file| file.file_name()).collect();
+    assert_eq!(names, ["teiten.toml", "10-early.toml", "20-late.toml"]);
+    assert_eq!((config.tz.as_deref(), config.lang), (Some("Asia/Seoul"), Some(Lang::Ja)));
+    assert_eq!((config.store.as_str(), config.report.contact.as_str()), ("elsewhere", "x"));
+    assert_eq!(config.report.notices_en, ["one", "two"]);
+    assert_eq!(config.origin_of("store"), "TEITEN__STORE");
+}
+
+#[test]
+fn the_file_is_sought_in_order() {
+    let dir = folder(&[
+        ("a.toml", "tz = \"a\""),
+        ("b.toml", "tz = \"b\""),
+        ("c.toml", "tz = \"c\""),
+        ("d.toml", "tz = \"d\""),
+    ]);
+    let path = |name: &str| dir.path().join(name);
+    let env = |name: &str| (name == "TEITEN_CONFIG").then(|| path("b.toml").display().to_string());
+    let (c, d, none) = (path("c.toml"), path("d.toml"), path("none.toml"));
+    let tz = |explicit: Option<&Path>, env: &dyn Fn(&str) -> Option<String>, sought: &[&Path]| {
+        Config::load_from(explicit, env, sought).expect("a configuration").0.tz
+    };
+    assert_eq!(tz(Some(&path("a.toml")), &env, &[&c]).as_deref(), Some("a"));
+    assert_eq!(tz(None, &env, &[&c, &d]).as_deref(), Some("b"));
+    assert_eq!(tz(None, &no_env, &[&c, &d]).as_deref(), Some("c"));
+    assert_eq!(tz(None, &no_env, &[&none, &d]).as_deref(), Some("d"));
+    assert_eq!(
+        Config::load_from(None, &no_env, &[&none]).expect("defaults"),
+        (Config::default(), Vec::new())
+    );
+    assert!(Config::load(Some(&none), &no_env).is_err());
+}
+
+#[test]
+fn mistakes_name_file_line_and_remedy() {
+    let cases = [
+        ("strore = \"x\"", "teiten.toml:1: unknown key `strore`: did you mean `store`?"),
+        (
+            "\n[report]\ninstitution = \"x\"",
+            "teiten.toml:3: unknown key `report.institution`: did you mean `report.institution_ja`?",
+        ),
+        (
+            "[reprot]\ncontact = \"x\"",
+            "teiten.toml:2: unknown key `reprot.contact`: did you mean `report.contact`?",
+        ),
+        ("[report.contact]\nx = 1", "teiten.toml:1: report.contact: a text is wanted, not table"),
+        (
+            "report = 5",
+            "teiten.toml:1: unknown key `report`: known here are store, home_zone, lang, tz, data, sensors, output, report.institution_ja, report.institution_en, report.contact, report.notices_ja, report.notices_en",
+        ),
+        ("store = 5", "teiten.toml:1: store: a text is wanted, not integer"),
+        ("store = []", "teiten.toml:1: store: one text is wanted, not a list"),
+        ("data = \"\"", "teiten.toml:1: data: a path is wanted, not an empty text"),
+        ("lang = \"fr\"", "teiten.toml:1: lang: `fr` is no language of ours: write ja or en"),
+        (
+            "tz = \"UTC\"\noutput = \"xml\"",
+            "teiten.toml:2: output: `xml` is no output format: write one of table, csv, tsv, json, ndjson, md, parquet",
+        ),
+        ("tz = ", "teiten.toml:1: string values must be quoted, expected literal string"),
+        ("tz = \"a\"\ntz = \"b\"", "teiten.toml:2: duplicate key"),
+    ];
+    for (text, expected) in cases {
+        assert_eq!(error(&[("teiten.toml", text)]), expected, "{text}");
+    }
+    assert_eq!(
+        error(&[("teiten.toml", ""), ("conf.d/x.toml", "\nlnag = \"ja\"")]),
+        "conf.d/x.toml:2: unknown key `lnag`: did you mean `lang`?"
+    );
+    let env = |name: &str| (name == "TEITEN__LANG").then(|| "fr".to_string());
+    let error = Config::load_from(None, &env, &[]).expect_err("a mistake").to_string();
+    assert_eq!(error, "TEITEN__LANG: `fr` is no language of ours: write ja or en");
+}
+
+#[test]
+fn what_is_drawn_reads_back() {
+    for text in [FULL, ""] {
+        let (config, _) = load(&folder(&[("teiten.toml", text)])).expect("a configuration");
+        let drawn = config.draw_effective();
+        let again = folder(&[("teiten.toml", &drawn)]);
+        let (mut read, _) = load(&again).expect(&drawn);
+        if text.is_empty() {
+            // A relative default is taken from the folder of the file that now says it.
+            read.store = Config::default().store;
+        }
+        assert_eq!(
+            Config { origins: BTreeMap::new(), ..read },
+            Config { origins: BTreeMap::new(), ..config }
+        );
+    }
+    expect![[r#"
+        store = "teiten-store"  # default
+        home_zone = "Asia/Tokyo"  # default
+        # lang is not set: the locale decides
+        # tz is not set: the home zone
+        # data is not set: no reference data
+        # sensors is not set: no sensors are described
+        output = "table"  # default
+
+        [report]
+        institution_ja = ""  # default
+        institution_en = ""  # default
+        contact = ""  # default
+        notices_ja = []  # default
+        notices_en = []  # default
+    "#]]
+    .assert_eq(&Config::default().draw_effective());
+}
+
+#[test]
+fn the_reference_names_every_key() {
+    expect![[r#"
+        | key | environment | default | meaning |
+        | --- | --- | --- | --- |
+        | `store` | `TEITEN__STORE` | `"teiten-store"` | Where the store is: a folder or a URL. |
+        | `home_zone` | `TEITEN__HOME_ZONE` | `"Asia/Tokyo"` | Zone in which a new store cuts its days, and reports their quarters. |
+        | `lang` | `TEITEN__LANG` | the locale decides | Language of what people read: `ja` or `en`. |
+        | `tz` | `TEITEN__TZ` | the home zone | Zone that times are shown in. |
+        | `data` | `TEITEN__DATA` | no reference data | Folder of the reference data: countries, AS numbers, actors. |
+        | `sensors` | `TEITEN__SENSORS` | no sensors are described | File that describes the sensors. |
+        | `output` | `TEITEN__OUTPUT` | `"table"` | Format of answers: `table`, `csv`, `tsv`, `json`, `ndjson`, `md` or `parquet`. |
+        | `report.institution_ja` | `TEITEN__REPORT__INSTITUTION_JA` | `""` | The institution that publishes reports, in Japanese. |
+        | `report.institution_en` | `TEITEN__REPORT__INSTITUTION_EN` | `""` | The institution that publishes reports, in English. |
+        | `report.contact` | `TEITEN__REPORT__CONTACT` | `""` | Where readers of reports write to. |
+        | `report.notices_ja` | `TEITEN__REPORT__NOTICES_JA` | `[]` | Funding, citation and other notices at the end of reports, in Japanese: a list of texts. |
+        | `report.notices_en` | `TEITEN__REPORT__NOTICES_EN` | `[]` | The same notices in the same order, in English. |
+    "#]].assert_eq(&draw_reference());
+}

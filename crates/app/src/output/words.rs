@@ -1,0 +1,98 @@
+//! Column heads in Japanese, for the formats that people read.
+//!
+//! The names of columns are English words already and are what machine formats print in any language; a
+//! name or unit that is not listed stays as it is.
+
+use crate::output::Lang;
+
+/// Column name or unit, and the Japanese for it.
+const WORDS_JA: &[(&str, &str)] = &[
+    ("rank", "順位"),
+    ("rank_before", "前期順位"),
+    ("port", "宛先ポート"),
+    ("srcport", "送信元ポート"),
+    ("protocol", "プロトコル"),
+    ("country", "国・地域"),
+    ("source", "送信元"),
+    ("as", "AS"),
+    ("class", "分類"),
+    ("tag", "タグ"),
+    ("actor", "調査組織"),
+    ("group", "グループ"),
+    ("sensor", "センサー"),
+    ("at", "日時"),
+    ("packets", "パケット数"),
+    ("frames", "フレーム数"),
+    ("share", "割合"),
+    ("rate", "平均"),
+    ("sources", "送信元数"),
+    ("sensors", "センサー数"),
+    ("before", "前期"),
+    ("change", "増減"),
+];
+
+/// Units in Japanese.
+const UNITS_JA: &[(&str, &str)] = &[
+    ("packets", "個"),
+    ("frames", "個"),
+    ("packets/sensor/day", "個/センサー・日"),
+    ("bytes", "バイト"),
+    ("addresses", "アドレス"),
+    ("seconds", "秒"),
+    ("hours", "時間"),
+    ("days", "日"),
+];
+
+/// The head of the column of that name.
+pub(super) fn head(name: &str, lang: Lang) -> &str {
+    said(name, lang, WORDS_JA)
+}
+
+/// The unit as people read it.
+pub(super) fn unit(unit: &str, lang: Lang) -> &str {
+    said(unit, lang, UNITS_JA)
+}
+
+/// What people read where there is no value.
+pub(super) fn absent(lang: Lang) -> &'static str {
+    match lang {
+        Lang::Ja => "なし",
+        Lang::En => "n/a",
+    }
+}
+
+/// True or false.
+pub(super) fn truth(is_true: bool, lang: Lang) -> &'static str {
+    match (lang, is_true) {
+        (Lang::Ja, true) => "はい",
+        (Lang::Ja, false) => "いいえ",
+        (Lang::En, true) => "yes",
+        (Lang::En, false) => "no",
+    }
+}
+
+fn said<'a>(word: &'a str, lang: Lang, words: &[(&'static str, &'static str)]) -> &'a str {
+    match lang {
+        Lang::En => word,
+        Lang::Ja => words.iter().find(|(name, _)| *name == word).map_or(word, |(_, ja)| ja),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_that_are_not_listed_stay() {
+        assert_eq!((head("rank", Lang::Ja), head("rank", Lang::En)), ("順位", "rank"));
+        assert_eq!((head("x_y", Lang::Ja), unit("%", Lang::Ja)), ("x_y", "%"));
+    }
+
+    #[test]
+    fn no_word_is_listed_twice() {
+        for words in [WORDS_JA, UNITS_JA] {
+            let names: std::collections::BTreeSet<&str> = words.iter().map(|(name, _)| *name).collect();
+            assert_eq!(names.len(), words.len());
+        }
+    }
+}

@@ -1,0 +1,199 @@
+//! From a capture file to classified, enriched columns: the one walk that `import`, `top -r` and
+//! `packets -r` share.
+//!
+//! Reading, decoding, enriching and classifying run on a thread of their own; the columns go through
+//! a bounded channel and come back to be filled again, so memory does not grow with the file.
+//!
+//! **Invariant:** every frame of the file is a row handed on or a loss in the account.
+
+use std::fs::File;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+
+use anyhow::{Context, Result};
+use teiten_detect::classifier::Classifier;
+use teiten_model::account::Account;
+use teiten_model::address::{ipv4_number, ipv4_of, ipv6_of};
+use teiten_model::columns::PacketColumns;
+use teiten_model::frame::FrameBlock;
+use teiten_model::interval::Timestamp;
+use teiten_model::sensor::{APART, Telescope};
+use teiten_refdata::atlas::Atlas;
+use teiten_wire::capture::Capture;
+use teiten_wire::decode::Decoder;
+
+/// Blocks of columns under way between the threads.
+const BLOCKS_UNDER_WAY: usize = 3;
+
+/// Whose packets an input holds.
+#[derive(Debug, Clone)]
+pub(crate) enum Ownership {
+    /// All belong to one sensor of this name and group.
+    One(String, String),
+    /// They belong by destination and time.
+    ByDestination(Telescope),
+}
+
+/// What an input turned out to be.
+#[derive(Debug)]
+pub(crate) struct Ended {
+    /// Frames given and lost.
+    pub(crate) account: Account,
+    /// Whether it was read to its end without damage.
+    pub(crate) whole: bool,
+    /// Sentences about damage.
+    pub(crate) messages: Vec<String>,
+    /// Format, byte order, resolution, compression.
+    pub(crate) format: String,
+}
+
+/// What comes from the reading thread.
+pub(crate) enum Event {
+    /// Rows of the current input.
+    Rows(Box<PacketColumns>),
+    /// The current input is at its end.
+    Ended(Box<Ended>),
+    /// The current input could not be read at all.
+    Failed(anyhow::Error),
+}
+
+/// Fills sensor, group and public destination.
+pub(crate) fn assign(ownership: &Ownership, columns: &mut PacketColumns) {
+    match ownership {
+        Ownership::One(name, group) => {
+            let (name, group) = (columns.sensor.code(name), columns.sensor_group.code(group));
+            columns.sensor.codes.fill(name);
+            columns.sensor_group.codes.fill(group);
+        }
+        Ownership::ByDestination(telescope) => {
+            let apart = (columns.sensor.code(APART), columns.sensor_group.code(APART));
+            let codes: Vec<(u16, u16)> = telescope
+                .sensors()
+                .iter()
+                .map(|sensor| (columns.sensor.code(&sensor.name), columns.sensor_group.code(&sensor.group)))
+                .collect();
+            for row in 0..columns.rows() {
+                let destination = ipv4_of(columns.dst[row])
+                    .map(std::net::IpAddr::V4)
+                    .or_else(|| ipv6_of(columns.dst6.get(row)).map(std::net::IpAddr::V6));
+                let owner = destination.and_then(|to| telescope.owner_of(to, Timestamp(columns.ts[row])));
+                let (sensor, group) = owner.map_or(apart, |owner| codes[owner.sensor]);
+                columns.sensor.codes[row] = sensor;
+                columns.sensor_group.codes[row] = group;
+                if let Some(public) = owner.and_then(|owner| owner.public) {
+                    columns.dst_public[row] = ipv4_number(public);
+                }
+            }
+        }
+    }
+}
+
+/// Reads inputs one after the other on a thread of its own.
+pub(crate) struct Reading {
+    events: Receiver<Event>,
+    back: SyncSender<Box<PacketColumns>>,
+}
+
+/// An input to read.
+#[derive(Debug, Clone)]
+pub(crate) struct Source {
+    /// The file; `-` is standard input.
+    pub(crate) path: PathBuf,
+    /// What its rows say in the column `input`.
+    pub(crate) id: String,
+}
+
+/// Opens a file, or standard input for `-`.
+pub(crate) fn open(path: &Path) -> Result<Box<dyn Read + Send>> {
+    if path == Path::new("-") {
+        return Ok(Box::new(std::io::stdin()));
+    }
+    Ok(Box::new(File::open(path).with_context(|| format!("opening {}", path.display()))?))
+}
+
+impl Reading {
+    /// Starts reading; events come in the order of the inputs.
+    pub(crate) fn start(sources: Vec<Source>, ownership: Ownership, atlas: Atlas) -> Result<Reading> {
+        let mut classifier = Classifier::builtin()?;
+        let (give, events) = sync_channel(BLOCKS_UNDER_WAY);
+        let (back, taken_back) = sync_channel::<Box<PacketColumns>>(BLOCKS_UNDER_WAY);
+        for _ in 0..BLOCKS_UNDER_WAY {
+            // The channel has room for exactly these.
+            let _ = back.try_send(Box::default());
+        }
+        std::thread::Builder::new().name("reading".to_string()).spawn(move || {
+            let mut walk = Walk {
+                decoder: Decoder::new(),
+                classifier: &mut classifier,
+                atlas: &atlas,
+                ownership: &ownership,
+            };
+            let mut block = FrameBlock::default();
+            for source in sources {
+                match walk.read(&source, &mut block, &give, &taken_back) {
+                    Ok(true) => {}
+                    // Nobody listens any more.
+                    Ok(false) => return,
+                    Err(error) => {
+                        if give.send(Event::Failed(error)).is_err() {
+                            return;
+                        }
+                    }
+                }
+            }
+        })?;
+        Ok(Reading { events, back })
+    }
+
+    /// The next event; `None` after the last input.
+    pub(crate) fn next(&self) -> Option<Event> {
+        self.events.recv().ok()
+    }
+
+    /// Gives columns back to be filled again.
+    pub(crate) fn give_back(&self, columns: Box<PacketColumns>) {
+        // A full or closed channel means that the reader needs no more.
+        let _ = self.back.try_send(columns);
+    }
+}
+
+struct Walk<'a> {
+    decoder: Decoder,
+    classifier: &'a mut Classifier,
+    atlas: &'a Atlas,
+    ownership: &'a Ownership,
+}
+
+impl Walk<'_> {
+    /// Reads one input; `false` when nobody listens any more.
+    fn read(
+        &mut self,
+        source: &Source,
+        block: &mut FrameBlock,
+        give: &SyncSender<Event>,
+        taken_back: &Receiver<Box<PacketColumns>>,
+    ) -> Result<bool> {
+        let name = source.path.display();
+        let mut capture = Capture::open(open(&source.path)?).with_context(|| format!("reading {name}"))?;
+        while capture.next_block(block) {
+            let Ok(mut columns) = taken_back.recv() else { return Ok(false) };
+            self.decoder.decode(block, &mut columns);
+            let input = columns.input.code(&source.id);
+            columns.input.codes.fill(input);
+            assign(self.ownership, &mut columns);
+            self.atlas.enrich(&mut columns)?;
+            self.classifier.classify(&mut columns);
+            if give.send(Event::Rows(columns)).is_err() {
+                return Ok(false);
+            }
+        }
+        let ended = Ended {
+            account: capture.account().clone(),
+            whole: capture.is_whole(),
+            messages: capture.messages().iter().map(|message| format!("{name}: {message}")).collect(),
+            format: capture.format().to_string(),
+        };
+        Ok(give.send(Event::Ended(Box::new(ended))).is_ok())
+    }
+}

@@ -1,0 +1,182 @@
+//! What every command needs: configuration, zone, language, store, reference data, the clock.
+//!
+//! Only here, in the shell, is the clock read.
+
+use std::path::PathBuf;
+
+use anyhow::{Context, Result};
+use teiten_model::interval::Timestamp;
+use teiten_model::selection::{SENSORS_MIN, Selection, Viewer};
+use teiten_query::session::Session;
+use teiten_selection::period::Period;
+use teiten_selection::zone::Zone;
+use teiten_store::store::Store;
+
+use crate::args::{Arguments, SelectionArgs};
+use crate::config::Config;
+use crate::exit::Usage;
+use crate::output::{Format, Lang, Style};
+
+/// The surroundings of a command.
+pub(crate) struct World {
+    /// Values in effect.
+    pub(crate) config: Config,
+    /// Files they came from.
+    pub(crate) config_files: Vec<PathBuf>,
+    /// Where the store is or will be.
+    pub(crate) store_place: String,
+    /// Zone of times and days.
+    pub(crate) zone: Zone,
+    /// Name of the zone.
+    pub(crate) zone_name: String,
+    /// Languages asked for, the first one first.
+    pub(crate) langs: Vec<Lang>,
+    /// Form of results.
+    pub(crate) format: Format,
+    /// For spreadsheets.
+    pub(crate) bom: bool,
+    /// Whether colours may be used.
+    pub(crate) color: bool,
+    /// Whether progress may be drawn.
+    pub(crate) progress: bool,
+    data: Option<PathBuf>,
+}
+
+impl World {
+    /// Reads the configuration and the options that all commands share.
+    pub(crate) fn new(arguments: &Arguments) -> Result<World> {
+        use std::io::IsTerminal;
+        let (config, config_files) =
+            Config::load(arguments.config.as_deref(), &|name| std::env::var(name).ok())
+                .map_err(|error| anyhow::Error::new(Usage(format!("{error:#}"))))?;
+        let zone_name =
+            arguments.tz.clone().or_else(|| config.tz.clone()).unwrap_or_else(|| config.home_zone.clone());
+        let zone = Zone::parse(&zone_name)?;
+        let langs = match &arguments.lang {
+            Some(langs) => {
+                langs.split(',').map(str::parse).collect::<Result<Vec<Lang>, String>>().map_err(Usage)?
+            }
+            None => vec![config.lang.unwrap_or_else(locale_language)],
+        };
+        let format = match &arguments.output {
+            Some(name) => name.parse().map_err(Usage)?,
+            None => config.output,
+        };
+        let plain = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+        let color = match arguments.color.as_str() {
+            "always" => true,
+            "never" => false,
+            "auto" => std::io::stdout().is_terminal() && !plain,
+            other => return Err(Usage(format!("--color is auto, always or never, not `{other}`")).into()),
+        };
+        let progress = match arguments.progress.as_str() {
+            "never" => false,
+            "auto" => std::io::stderr().is_terminal(),
+            other => return Err(Usage(format!("--progress is auto or never, not `{other}`")).into()),
+        };
+        Ok(World {
+            store_place: arguments.store.clone().unwrap_or_else(|| config.store.clone()),
+            data: arguments.data.clone().or_else(|| config.data.clone()),
+            config,
+            config_files,
+            zone,
+            zone_name,
+            langs,
+            format,
+            bom: arguments.bom,
+            color,
+            progress: progress && !arguments.quiet,
+        })
+    }
+
+    /// The moment it is.
+    #[expect(clippy::disallowed_methods, reason = "this is the shell that reads the clock for everyone")]
+    pub(crate) fn now(&self) -> Timestamp {
+        Timestamp(jiff::Timestamp::now().as_microsecond())
+    }
+
+    /// The language of single-language output.
+    pub(crate) fn lang(&self) -> Lang {
+        self.langs.first().copied().unwrap_or(Lang::En)
+    }
+
+    /// The folder of reference data.
+    pub(crate) fn data_folder(&self) -> PathBuf {
+        self.data.clone().unwrap_or_else(|| PathBuf::from(&self.store_place).join("data"))
+    }
+
+    /// The store, which must be there.
+    pub(crate) fn store(&self) -> Result<Store> {
+        Ok(Store::open(&self.store_place)?)
+    }
+
+    /// A session on the newest snapshot for a viewer named on the command line.
+    pub(crate) fn session(&self, viewer: &str) -> Result<Session> {
+        let viewer = match viewer {
+            "all" => Viewer::All,
+            "public" => Viewer::Public { sensors_min: SENSORS_MIN },
+            names => Viewer::Member {
+                sensors: names.split(',').map(ToString::to_string).collect(),
+                sensors_min: SENSORS_MIN,
+            },
+        };
+        Ok(Session::open(&self.store()?, viewer)?)
+    }
+
+    /// The period that options name; `None` for all time.
+    pub(crate) fn period(&self, args: &SelectionArgs) -> Result<Option<Period>> {
+        let now = self.now();
+        Ok(match (&args.period, &args.from, &args.to) {
+            (Some(period), _, _) => Some(Period::parse(period, &self.zone, now)?),
+            (None, None, None) => None,
+            (None, from, to) => Some(Period::between(
+                from.as_deref().unwrap_or("1970-01-01T00:00:00Z"),
+                to.as_deref().unwrap_or("now"),
+                &self.zone,
+                now,
+            )?),
+        })
+    }
+
+    /// The selection that options describe; a wrong filter is found before a store is opened.
+    pub(crate) fn selection(&self, args: &SelectionArgs) -> Result<Selection> {
+        if let Some(filter) = &args.filter {
+            teiten_selection::parse(filter)?;
+        }
+        Ok(Selection {
+            filter: args.filter.clone(),
+            interval: self.period(args)?.map(|period| period.interval()),
+            sensors: args.sensor.clone(),
+            groups: args.group.clone(),
+        })
+    }
+
+    /// Prints a table as the user asked.
+    pub(crate) fn print(&self, table: &teiten_model::table::Table) -> Result<()> {
+        let mut out = std::io::stdout().lock();
+        if self.format == Format::Parquet {
+            use std::io::Write;
+            let bytes = teiten_store::export::parquet(table).context("writing the answer as parquet")?;
+            out.write_all(&bytes)?;
+            return Ok(());
+        }
+        let style = Style {
+            format: self.format,
+            zone: jiff::tz::TimeZone::get(&self.zone_name).unwrap_or(jiff::tz::TimeZone::UTC),
+            lang: self.lang(),
+            color: self.color,
+            header_comment: false,
+            bom: self.bom,
+            width: None,
+            meta: Vec::new(),
+        };
+        crate::output::write(table, &style, &mut out)?;
+        Ok(())
+    }
+}
+
+/// The language of the locale: Japanese when it says so, else English.
+fn locale_language() -> Lang {
+    let locale = ["LC_ALL", "LC_MESSAGES", "LANG"].iter().find_map(|name| std::env::var(name).ok());
+    if locale.is_some_and(|locale| locale.starts_with("ja")) { Lang::Ja } else { Lang::En }
+}
