@@ -1,9 +1,10 @@
-//! What the repository asks of itself: the house rules (`tidy`) and everything CI runs (`ci`).
+//! What the repository asks of itself: the house rules (`tidy`), the pages drawn from the code (`codegen`),
+//! and everything CI runs (`ci`).
 //!
 //! The rules stand in Rust beside the code they judge, so that a rule is read, tested and changed
 //! like any other line, and a review may speak about design.
 //!
-//! **Invariant:** nothing here changes a file of the repository.
+//! **Invariant:** only `codegen` changes files of the repository, and only those in docs/reference.
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -11,13 +12,15 @@ use std::process::ExitCode;
 use anyhow::{Context, Result, bail};
 
 mod ci;
+mod codegen;
 mod tally;
 mod tidy;
 
 const USAGE: &str = "\
 usage: cargo xtask <command>
-  tidy   check the house rules, file by file (under two seconds)
-  ci     everything CI runs: formatting, tidy, tests, lints";
+  tidy      check the house rules, file by file (under two seconds)
+  codegen   write the pages of docs/reference anew
+  ci        everything CI runs: formatting, tidy, tests, lints";
 
 fn main() -> ExitCode {
     match run() {
@@ -35,6 +38,7 @@ fn run() -> Result<bool> {
     let command: Vec<String> = std::env::args().skip(1).collect();
     match command.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
         ["tidy"] => tidy::run(root, &mut std::io::stdout()),
+        ["codegen"] => codegen::run(root, &mut std::io::stdout()),
         ["ci"] => ci::run(root, &mut std::io::stdout()),
         ["help" | "--help" | "-h"] => {
             eprintln!("{USAGE}");

@@ -16,6 +16,7 @@ use crate::tidy::repo::Repo;
 mod arrows;
 mod dead_files;
 mod file_docs;
+mod generated;
 mod glossary;
 mod length;
 mod licences;
@@ -25,6 +26,7 @@ mod one_version;
 mod path;
 mod refused_words;
 mod repo;
+mod rule_ids;
 mod spdx;
 mod sql_place;
 mod table;
@@ -55,7 +57,7 @@ impl fmt::Display for Fault {
 type Rule = fn(&Repo) -> Vec<Fault>;
 
 /// Every rule.
-const RULES: [(&str, Rule); 12] = [
+const RULES: [(&str, Rule); 14] = [
     ("arrows", arrows::check),
     ("length", length::check),
     ("file docs", file_docs::check),
@@ -68,6 +70,8 @@ const RULES: [(&str, Rule); 12] = [
     ("links", links::check),
     ("dead files", dead_files::check),
     ("place of unsafe", unsafe_place::check),
+    ("generated pages", generated::check),
+    ("rule ids", rule_ids::check),
 ];
 
 fn faults(repo: &Repo) -> Vec<(&'static str, Fault)> {

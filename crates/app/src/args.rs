@@ -69,6 +69,9 @@ pub(crate) enum Command {
     /// The store
     #[command(subcommand)]
     Store(StoreCommand),
+    /// Findings: what detectors say about a period
+    #[command(subcommand)]
+    Finding(Finding),
     /// The periodic report
     #[command(subcommand)]
     Report(Report),
@@ -146,7 +149,7 @@ pub(crate) struct Top {
     #[arg(long, value_name = "METRIC", default_value = "packets")]
     pub(crate) metric: String,
     /// Straight from capture files, without a store; may be given again
-    #[arg(short = 'r', long = "read", value_name = "FILE")]
+    #[arg(short = 'r', long = "read", value_name = "FILE", conflicts_with_all = ["sensor", "group", "viewer"])]
     pub(crate) read: Vec<PathBuf>,
     /// Status 4 when nothing matched
     #[arg(long)]
@@ -190,17 +193,17 @@ pub(crate) struct Compare {
 pub(crate) struct Packets {
     #[command(flatten)]
     pub(crate) selection: SelectionArgs,
-    /// At most so many packets
-    #[arg(short = 'c', long, value_name = "N", default_value_t = 1000)]
-    pub(crate) count: usize,
+    /// At most so many packets [default: 1000; with -w all]
+    #[arg(short = 'c', long, value_name = "N")]
+    pub(crate) count: Option<usize>,
     /// Each packet as a tree
-    #[arg(short = 'V', long)]
+    #[arg(short = 'V', long, conflicts_with_all = ["write", "only_count"])]
     pub(crate) tree: bool,
     /// Each packet's bytes
-    #[arg(short = 'x', long)]
+    #[arg(short = 'x', long, conflicts_with_all = ["write", "only_count"])]
     pub(crate) bytes: bool,
     /// Write a capture file instead, `-` for standard output; .pcap or pcapng by the name
-    #[arg(short = 'w', long, value_name = "FILE")]
+    #[arg(short = 'w', long, value_name = "FILE", conflicts_with = "only_count")]
     pub(crate) write: Option<PathBuf>,
     /// Rewrite the capture file for publication: no sensor address, no value that betrays it, times by the hour
     #[arg(long, requires = "write")]
@@ -212,10 +215,10 @@ pub(crate) struct Packets {
     #[arg(short = 'l', long)]
     pub(crate) long: bool,
     /// Packets that belong to no described sensor, instead
-    #[arg(long)]
+    #[arg(long, conflicts_with_all = ["sensor", "group", "read"])]
     pub(crate) apart: bool,
     /// Straight from capture files, without a store; may be given again
-    #[arg(short = 'r', long = "read", value_name = "FILE")]
+    #[arg(short = 'r', long = "read", value_name = "FILE", conflicts_with_all = ["sensor", "group", "viewer"])]
     pub(crate) read: Vec<PathBuf>,
     /// Status 4 when nothing matched
     #[arg(long)]
@@ -287,6 +290,12 @@ pub(crate) enum StoreCommand {
     Inputs,
     /// The account: received = stored + lost + held
     Account,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Finding {
+    /// Each finding: subject, interval, confidence, what was seen, and the filter that opens its packets
+    List(SelectionArgs),
 }
 
 #[derive(Debug, Subcommand)]

@@ -46,14 +46,21 @@ pub(crate) struct Usage(pub(crate) String);
 /// The exit status of a failure.
 pub(crate) fn status_of(error: &anyhow::Error) -> u8 {
     use teiten_query::error::QueryError;
+    use teiten_store::error::StoreError;
     let is_usage = error.chain().any(|cause| {
         cause.is::<Usage>()
             || cause.is::<teiten_selection::error::FilterError>()
             || cause.is::<teiten_selection::error::PeriodError>()
             || matches!(
                 cause.downcast_ref::<QueryError>(),
-                Some(QueryError::Filter(_) | QueryError::Sql(_) | QueryError::Question(_))
+                Some(
+                    QueryError::Filter(_)
+                        | QueryError::Sql(_)
+                        | QueryError::Question(_)
+                        | QueryError::Forbidden(_)
+                )
             )
+            || matches!(cause.downcast_ref::<StoreError>(), Some(StoreError::BadLocation(..)))
     });
     if is_usage { USAGE } else { FAILED }
 }

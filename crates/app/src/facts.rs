@@ -29,6 +29,7 @@ use teiten_selection::period::Period;
 use crate::exit::Usage;
 use crate::labels;
 use crate::output::Lang;
+use crate::phenomena;
 use crate::world::World;
 
 /// Lines whose ranks are known, so that a line's previous rank can be told.
@@ -84,6 +85,14 @@ pub(crate) fn quarter(world: &World, session: &Session, wanted: &Wanted<'_>) -> 
             Names::same(if service.is_empty() { label.to_string() } else { format!("{label} ({service})") })
         })?,
         regions: ask.ranking("country", &country_names, &country_names)?,
+        phenomena: phenomena::phenomena(&phenomena::Around {
+            world,
+            session,
+            selection: &selection,
+            home: phenomena::home(wanted.region),
+            days: (period.first, period.last),
+            service: &port_names,
+        })?,
         provenance: provenance(world, session, &selection, &earlier, wanted)?,
         publisher: Publisher {
             institution: Names::new(report.institution_ja.clone(), report.institution_en.clone()),

@@ -6,21 +6,20 @@
 //!
 //! **Invariant:** the identifier of an input is made of its bytes alone.
 
-use std::fs::File;
-use std::io::Read;
-use std::path::{Path, PathBuf};
+use std::collections::BTreeSet;
+use std::path::Path;
 
 use anyhow::{Context, Result};
-use sha2::{Digest, Sha256};
-use teiten_model::frame::FrameBlock;
 use teiten_model::sensor::{Sensor, Telescope, Watch};
+use teiten_model::table::{Table, Value};
 use teiten_refdata::atlas::Atlas;
+use teiten_store::error::StoreError;
 use teiten_store::intake::Input;
 use teiten_store::store::Store;
-use teiten_wire::capture::Capture;
 
 use crate::args::Import;
 use crate::exit::{Outcome, Usage};
+use crate::found::{self, Found, id};
 use crate::progress::Progress;
 use crate::reading::{Ended, Event, Ownership, Reading, Source};
 use crate::telescope;
@@ -30,36 +29,26 @@ use crate::world::World;
 const GROUP_PACKETS_MAX: u64 = 20_000_000;
 /// A group is committed once it holds this many inputs.
 const GROUP_INPUTS_MAX: usize = 4_000;
-/// Files one import may name, folders counted by their content.
-const FILES_MAX: usize = 1_000_000;
-/// Depth to which folders are followed.
-const DEPTH_MAX: usize = 32;
 
 /// Name of the sensor of packets when nothing is said about sensors.
 const UNNAMED: &str = "unnamed";
-
-struct Found {
-    path: PathBuf,
-    bytes: u64,
-    hash: String,
-    first_ns: i64,
-}
 
 /// Takes files into the store.
 pub(crate) fn run(world: &World, args: &Import) -> Result<Outcome> {
     let (ownership, telescope) = ownership(world, args)?;
     let mut outcome = Outcome::default();
-    let files = files(world, args, &mut outcome)?;
-    let store = Store::open_or_make(&world.store_place, &world.config.home_zone)?;
-    let snapshot_has = |found: &Found| store.is_stored(&id(&found.hash));
+    let files = found::files(world, args, &mut outcome.faults)?;
+    let stored = stored(world, args.dry_run)?;
     let mut wanted: Vec<Found> = Vec::new();
-    let mut known = std::collections::BTreeSet::new();
+    let mut known = BTreeSet::new();
     let (mut n_stored, n_files) = (0, files.len());
-    let progress = Progress::new(world.progress, "looking", files.len() as u64, false);
+    let sizes = files.iter().filter_map(|path| std::fs::metadata(path).ok()).map(|found| found.len()).sum();
+    let progress = Progress::new(world.progress, "looking", sizes, true);
     for path in files {
-        progress.add(1);
-        match look(&path) {
-            Ok(found) if !known.insert(found.hash.clone()) || snapshot_has(&found)? => n_stored += 1,
+        match found::look(&path, &progress) {
+            Ok(found) if !known.insert(found.hash.clone()) || stored.contains(&id(&found.hash)) => {
+                n_stored += 1
+            }
             Ok(found) => wanted.push(found),
             Err(error) => outcome.faults.push(format!("{error:#}")),
         }
@@ -69,14 +58,21 @@ pub(crate) fn run(world: &World, args: &Import) -> Result<Outcome> {
         outcome.notes.push(format!("{n_stored} of {n_files} files are stored already"));
     }
     wanted.sort_by(|a, b| (a.first_ns, &a.path).cmp(&(b.first_ns, &b.path)));
-    if args.dry_run {
-        for found in &wanted {
-            println!("{}\t{}\t{}", id(&found.hash), found.bytes, found.path.display());
+    let n_failed = outcome.faults.len();
+    if args.dry_run || wanted.is_empty() {
+        outcome.is_failure = wanted.is_empty() && n_stored == 0 && n_failed > 0;
+        if n_files == 0 && n_failed == 0 {
+            outcome
+                .notes
+                .push("no file was found there: name capture files or folders that hold some".into());
+        }
+        if args.dry_run {
+            world.print(&listed(&wanted))?;
         }
         return Ok(outcome);
     }
+    let store = Store::open_or_make(&world.store_place, &world.config.home_zone)?;
     let atlas = Atlas::load(&world.data_folder())?;
-    let n_failed = outcome.faults.len();
     let taken = take(world, &store, &telescope, wanted, ownership, atlas, &mut outcome)?;
     outcome.is_failure = taken.inputs == 0 && n_stored == 0 && n_failed > 0;
     outcome.notes.insert(
@@ -87,6 +83,33 @@ pub(crate) fn run(world: &World, args: &Import) -> Result<Outcome> {
         ),
     );
     Ok(outcome)
+}
+
+/// Identifiers of the inputs that a store holds, if there is one.
+fn stored(world: &World, is_dry: bool) -> Result<BTreeSet<String>> {
+    let store = match Store::open(&world.store_place) {
+        Ok(store) => store,
+        Err(StoreError::Missing(_)) => return Ok(BTreeSet::new()),
+        Err(error) => return Err(error.into()),
+    };
+    if !is_dry {
+        // What a killed import left is completed first, so that it counts as stored.
+        drop(store.begin()?);
+    }
+    Ok(teiten_store::books::inputs(&store, &store.snapshot()?)?)
+}
+
+/// What an import would take.
+fn listed(wanted: &[Found]) -> Table {
+    let mut table = Table::new(&[("input", ""), ("size", "bytes"), ("name", "")]);
+    for found in wanted {
+        table.push(vec![
+            Value::Text(id(&found.hash)),
+            Value::Int(found.bytes as i64),
+            Value::Text(found.path.display().to_string()),
+        ]);
+    }
+    table
 }
 
 #[derive(Default)]
@@ -107,9 +130,6 @@ fn take(
     outcome: &mut Outcome,
 ) -> Result<Taken> {
     let mut taken = Taken::default();
-    if wanted.is_empty() {
-        return Ok(taken);
-    }
     let progress =
         Progress::new(world.progress, "importing", wanted.iter().map(|found| found.bytes).sum(), true);
     let sources =
@@ -122,6 +142,7 @@ fn take(
         match event {
             Event::Rows(columns) => {
                 intake.append(&columns)?;
+                progress.set(reading.bytes());
                 taken.apart += columns
                     .sensor
                     .codes
@@ -135,7 +156,6 @@ fn take(
             }
             Event::Ended(ended) => {
                 let found = wanted.next().context("more inputs ended than were begun")?;
-                progress.add(found.bytes);
                 taken.inputs += 1;
                 taken.packets += ended.account.stored;
                 taken.lost += ended.account.lost_total();
@@ -143,11 +163,17 @@ fn take(
                     outcome.faults.extend(damage(&found, &ended));
                 }
                 let account = ended.account.clone();
-                intake.end_input(input(&found, &ended, &rules, &data), account);
+                intake.end_input(input(&found, &ended, &rules, &data), account).context(
+                    "another import took the same file meanwhile: run this one again to take the rest",
+                )?;
             }
             Event::Failed(error) => {
-                let found = wanted.next().context("more inputs failed than were begun")?;
-                progress.add(found.bytes);
+                if !intake.is_between_inputs() {
+                    return Err(
+                        error.context("the import stopped inside an input; nothing of its group was stored")
+                    );
+                }
+                wanted.next().context("more inputs failed than were begun")?;
                 outcome.faults.push(format!("{error:#}"));
             }
         }
@@ -194,11 +220,6 @@ fn is_synthetic(path: &Path) -> bool {
     path.ancestors().skip(1).take(2).any(|folder| folder.join("SYNTHETIC.txt").is_file())
 }
 
-/// The identifier of an input: the first 16 digits of its hash.
-fn id(hash: &str) -> String {
-    hash.chars().take(16).collect()
-}
-
 fn ownership(world: &World, args: &Import) -> Result<(Ownership, Telescope)> {
     let described = args.sensors.clone().or_else(|| world.config.sensors.clone());
     match (&args.sensor, described) {
@@ -209,6 +230,9 @@ fn ownership(world: &World, args: &Import) -> Result<(Ownership, Telescope)> {
         (name, _) => {
             let name = name.clone().unwrap_or_else(|| UNNAMED.to_string());
             let group = args.group.clone().unwrap_or_else(|| name.clone());
+            for word in [&name, &group] {
+                telescope::check_name(word).map_err(Usage)?;
+            }
             let sensor = Sensor {
                 name: name.clone(),
                 group: group.clone(),
@@ -222,91 +246,4 @@ fn ownership(world: &World, args: &Import) -> Result<(Ownership, Telescope)> {
             Ok((Ownership::One(name, group), Telescope::new(vec![sensor])))
         }
     }
-}
-
-/// All files named, those in folders in the order of their names.
-fn files(world: &World, args: &Import, outcome: &mut Outcome) -> Result<Vec<PathBuf>> {
-    let mut files = Vec::new();
-    for path in &args.paths {
-        if path == Path::new("-") {
-            files.push(keep_standard_input(world)?);
-            continue;
-        }
-        match std::fs::metadata(path) {
-            Ok(found) if found.is_dir() => walk(path, 0, &mut files)?,
-            Ok(_) => files.push(path.clone()),
-            Err(error) => outcome.faults.push(format!("{}: {error}", path.display())),
-        }
-    }
-    Ok(files)
-}
-
-/// Files that lie beside captures and are none: passed over in folders, refused when named.
-const BESIDE: &[&str] = &["toml", "json", "txt", "csv", "md", "tsv"];
-
-fn walk(folder: &Path, depth: usize, files: &mut Vec<PathBuf>) -> Result<()> {
-    if depth > DEPTH_MAX {
-        return Err(Usage(format!("{}: folders are nested deeper than {DEPTH_MAX}", folder.display())).into());
-    }
-    let mut entries: Vec<PathBuf> = std::fs::read_dir(folder)
-        .and_then(|entries| entries.map(|entry| entry.map(|entry| entry.path())).collect())
-        .with_context(|| format!("listing {}", folder.display()))?;
-    entries.sort();
-    for path in entries {
-        let is_beside = path
-            .extension()
-            .is_some_and(|ending| BESIDE.iter().any(|beside| ending.eq_ignore_ascii_case(beside)));
-        if path.is_dir() {
-            walk(&path, depth + 1, files)?;
-        } else if !is_beside {
-            files.push(path);
-        }
-        if files.len() > FILES_MAX {
-            return Err(Usage(format!("more than {FILES_MAX} files: import them in parts")).into());
-        }
-    }
-    Ok(())
-}
-
-/// Standard input cannot be read twice, so it is kept in a file of the store and imported from there.
-fn keep_standard_input(world: &World) -> Result<PathBuf> {
-    let store = Store::open_or_make(&world.store_place, &world.config.home_zone)?;
-    let folder = store.folder().context("standard input needs a store in a folder")?.join("inputs");
-    std::fs::create_dir_all(&folder).with_context(|| format!("making {}", folder.display()))?;
-    let part = folder.join("standard-input.part");
-    let mut file = File::create(&part).with_context(|| format!("making {}", part.display()))?;
-    std::io::copy(&mut std::io::stdin().lock(), &mut file).context("keeping standard input")?;
-    file.sync_all()?;
-    let hash = hash_of(&part)?.0;
-    let path = folder.join(format!("{}.capture", id(&hash)));
-    std::fs::rename(&part, &path)?;
-    Ok(path)
-}
-
-fn hash_of(path: &Path) -> Result<(String, u64)> {
-    let mut file = File::open(path).with_context(|| format!("opening {}", path.display()))?;
-    let mut hasher = Sha256::new();
-    let mut buffer = vec![0; 1 << 20];
-    let mut bytes = 0;
-    loop {
-        let n = file.read(&mut buffer).with_context(|| format!("reading {}", path.display()))?;
-        if n == 0 {
-            break;
-        }
-        bytes += n as u64;
-        hasher.update(&buffer[..n]);
-    }
-    let hash = hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
-    Ok((hash, bytes))
-}
-
-/// Reads what tells an input apart and where it stands in time.
-fn look(path: &Path) -> Result<Found> {
-    let (hash, bytes) = hash_of(path)?;
-    let file = File::open(path).with_context(|| format!("opening {}", path.display()))?;
-    let mut capture = Capture::open(Box::new(file)).with_context(|| format!("reading {}", path.display()))?;
-    let mut block = FrameBlock::default();
-    let first_ns =
-        if capture.next_block(&mut block) { block.frames.first().map_or(0, |frame| frame.ts_ns) } else { 0 };
-    Ok(Found { path: path.to_path_buf(), bytes, hash, first_ns })
 }

@@ -10,14 +10,18 @@ mod commands;
 mod config;
 mod exit;
 mod facts;
+mod found;
 mod intake;
 mod labels;
 mod output;
+mod phenomena;
 mod progress;
 mod reading;
 mod telescope;
 mod toml_text;
 mod world;
+
+use std::io::Write;
 
 use clap::Parser;
 
@@ -35,21 +39,23 @@ fn main() -> std::process::ExitCode {
         }
     };
     let quiet = arguments.quiet;
+    // Nobody may be listening on standard error either; that changes nothing.
+    let say = |line: String| drop(writeln!(std::io::stderr(), "{line}"));
     match world::World::new(&arguments).and_then(|world| commands::run(&world, arguments.command)) {
         Ok(outcome) => {
             if !quiet {
                 for note in &outcome.notes {
-                    eprintln!("note: {note}");
+                    say(format!("note: {note}"));
                 }
             }
             for fault in &outcome.faults {
-                eprintln!("error: {fault}");
+                say(format!("error: {fault}"));
             }
             outcome.status().into()
         }
         Err(error) if exit::is_closed_pipe(&error) => exit::DONE.into(),
         Err(error) => {
-            eprintln!("{}", exit::sentence(&error));
+            say(exit::sentence(&error));
             exit::status_of(&error).into()
         }
     }

@@ -29,9 +29,13 @@ impl Progress {
     }
 
     /// Exactly so much is done.
-    pub(crate) fn set(&self, amount: u64, length: u64) {
-        self.bar.set_length(length);
+    pub(crate) fn set(&self, amount: u64) {
         self.bar.set_position(amount);
+    }
+
+    /// There is exactly so much to do.
+    pub(crate) fn set_length(&self, length: u64) {
+        self.bar.set_length(length);
     }
 
     /// Takes the bar away.

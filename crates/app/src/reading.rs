@@ -9,6 +9,8 @@
 use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
 use anyhow::{Context, Result};
@@ -93,6 +95,7 @@ pub(crate) fn assign(ownership: &Ownership, columns: &mut PacketColumns) {
 pub(crate) struct Reading {
     events: Receiver<Event>,
     back: SyncSender<Box<PacketColumns>>,
+    bytes: Arc<AtomicU64>,
 }
 
 /// An input to read.
@@ -102,6 +105,20 @@ pub(crate) struct Source {
     pub(crate) path: PathBuf,
     /// What its rows say in the column `input`.
     pub(crate) id: String,
+}
+
+/// A file whose bytes are counted as they are read, for the progress bar.
+struct Counted {
+    file: Box<dyn Read + Send>,
+    bytes: Arc<AtomicU64>,
+}
+
+impl Read for Counted {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        let n = self.file.read(buffer)?;
+        self.bytes.fetch_add(n as u64, Ordering::Relaxed);
+        Ok(n)
+    }
 }
 
 /// Opens a file, or standard input for `-`.
@@ -122,12 +139,15 @@ impl Reading {
             // The channel has room for exactly these.
             let _ = back.try_send(Box::default());
         }
+        let bytes = Arc::new(AtomicU64::new(0));
+        let counter = Arc::clone(&bytes);
         std::thread::Builder::new().name("reading".to_string()).spawn(move || {
             let mut walk = Walk {
                 decoder: Decoder::new(),
                 classifier: &mut classifier,
                 atlas: &atlas,
                 ownership: &ownership,
+                bytes: counter,
             };
             let mut block = FrameBlock::default();
             for source in sources {
@@ -143,7 +163,12 @@ impl Reading {
                 }
             }
         })?;
-        Ok(Reading { events, back })
+        Ok(Reading { events, back, bytes })
+    }
+
+    /// Bytes of the inputs read so far, compressed as they lie in the files.
+    pub(crate) fn bytes(&self) -> u64 {
+        self.bytes.load(Ordering::Relaxed)
     }
 
     /// The next event; `None` after the last input.
@@ -163,6 +188,7 @@ struct Walk<'a> {
     classifier: &'a mut Classifier,
     atlas: &'a Atlas,
     ownership: &'a Ownership,
+    bytes: Arc<AtomicU64>,
 }
 
 impl Walk<'_> {
@@ -175,7 +201,9 @@ impl Walk<'_> {
         taken_back: &Receiver<Box<PacketColumns>>,
     ) -> Result<bool> {
         let name = source.path.display();
-        let mut capture = Capture::open(open(&source.path)?).with_context(|| format!("reading {name}"))?;
+        let mut capture =
+            Capture::open(Box::new(Counted { file: open(&source.path)?, bytes: Arc::clone(&self.bytes) }))
+                .with_context(|| format!("reading {name}"))?;
         while capture.next_block(block) {
             let Ok(mut columns) = taken_back.recv() else { return Ok(false) };
             self.decoder.decode(block, &mut columns);
@@ -191,9 +219,14 @@ impl Walk<'_> {
         let ended = Ended {
             account: capture.account().clone(),
             whole: capture.is_whole(),
-            messages: capture.messages().iter().map(|message| format!("{name}: {message}")).collect(),
+            messages: said(&name.to_string(), capture.messages()),
             format: capture.format().to_string(),
         };
         Ok(give.send(Event::Ended(Box::new(ended))).is_ok())
     }
+}
+
+/// One sentence on an input, whatever is wrong with it, so that it is named once.
+fn said(name: &str, messages: &[String]) -> Vec<String> {
+    if messages.is_empty() { Vec::new() } else { vec![format!("{name}: {}", messages.join("; "))] }
 }

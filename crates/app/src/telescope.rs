@@ -141,14 +141,7 @@ impl Source<'_> {
 
     fn sensor(&self, entry: SensorEntry, watches: Vec<Watch>) -> anyhow::Result<Sensor> {
         let name = entry.name.get_ref();
-        if !is_name(name) {
-            let shown = name.chars().take(NAME_CHARS_MAX).collect::<String>();
-            let said = format!(
-                "{shown:?} is no name of a sensor: begin with a to z or a digit, go on with those, `_`, `.` or \
-                 `-`, at most {NAME_CHARS_MAX}"
-            );
-            return Err(self.wrong(&entry.name, &said));
-        }
+        check_name(name).map_err(|said| self.wrong(&entry.name, &said))?;
         let country = match entry.country {
             None => String::new(),
             Some(country) if is_country(country.get_ref()) => country.into_inner(),
@@ -285,6 +278,18 @@ fn nested(a: Prefix, b: Prefix) -> bool {
 
 fn is_ipv4(prefix: Prefix) -> bool {
     matches!(prefix.first(), IpAddr::V4(_))
+}
+
+/// Says what is wrong with a name of a sensor or of a group.
+pub(crate) fn check_name(name: &str) -> Result<(), String> {
+    if is_name(name) {
+        return Ok(());
+    }
+    let shown = name.chars().take(NAME_CHARS_MAX).collect::<String>();
+    Err(format!(
+        "{shown:?} is no name of a sensor: begin with a to z or a digit, go on with those, `_`, `.` or `-`, at \
+         most {NAME_CHARS_MAX}"
+    ))
 }
 
 fn is_name(name: &str) -> bool {

@@ -2,11 +2,14 @@
 //!
 //! Only here, in the shell, is the clock read.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use anyhow::{Context, Result};
 use teiten_model::interval::Timestamp;
 use teiten_model::selection::{SENSORS_MIN, Selection, Viewer};
+use teiten_model::table::{Table, Value};
+use teiten_query::questions::books;
 use teiten_query::session::Session;
 use teiten_selection::period::Period;
 use teiten_selection::zone::Zone;
@@ -151,8 +154,31 @@ impl World {
         })
     }
 
+    /// What options ask about, and a session to ask it in. A wrong filter is found before a store is opened,
+    /// a sensor or group that has no packet before an empty answer misleads.
+    pub(crate) fn asked(&self, args: &SelectionArgs) -> Result<(Selection, Session)> {
+        let selection = self.selection(args)?;
+        let session = self.session(&args.viewer)?;
+        let own: &[String] = match session.viewer() {
+            Viewer::Member { sensors, .. } => sensors,
+            Viewer::All | Viewer::Public { .. } => &[],
+        };
+        if !(args.sensor.is_empty() && args.group.is_empty() && own.is_empty()) {
+            let known = books::names(&session)?;
+            let is_shown = *session.viewer() == Viewer::All;
+            for (what, place, names) in [
+                ("sensor", 0, own),
+                ("sensor", 0, args.sensor.as_slice()),
+                ("group", 1, args.group.as_slice()),
+            ] {
+                missing(&known, what, place, names, is_shown)?;
+            }
+        }
+        Ok((selection, session))
+    }
+
     /// Prints a table as the user asked.
-    pub(crate) fn print(&self, table: &teiten_model::table::Table) -> Result<()> {
+    pub(crate) fn print(&self, table: &Table) -> Result<()> {
         let mut out = std::io::stdout().lock();
         if self.format == Format::Parquet {
             use std::io::Write;
@@ -162,7 +188,7 @@ impl World {
         }
         let style = Style {
             format: self.format,
-            zone: jiff::tz::TimeZone::get(&self.zone_name).unwrap_or(jiff::tz::TimeZone::UTC),
+            zone: self.zone.rules().clone(),
             lang: self.lang(),
             color: self.color,
             header_comment: false,
@@ -173,6 +199,30 @@ impl World {
         crate::output::write(table, &style, &mut out)?;
         Ok(())
     }
+}
+
+/// Most names that a message lists.
+const NAMES_SAID_MAX: usize = 12;
+
+/// Says which of the names the store does not know.
+fn missing(known: &Table, what: &str, place: usize, names: &[String], is_shown: bool) -> Result<()> {
+    let known: BTreeSet<&str> = known
+        .rows
+        .iter()
+        .filter_map(|row| match &row[place] {
+            Value::Text(name) => Some(name.as_str()),
+            _ => None,
+        })
+        .collect();
+    let Some(name) = names.iter().find(|name| !known.contains(name.as_str())) else { return Ok(()) };
+    let there = match known.len() {
+        0 => "the store holds no packets of any".to_string(),
+        1..=NAMES_SAID_MAX if is_shown => {
+            format!("there are {}", known.into_iter().collect::<Vec<_>>().join(", "))
+        }
+        _ => "`teiten sensor list` names those there are".to_string(),
+    };
+    Err(Usage(format!("no packet of a {what} `{name}` is in the store: {there}")).into())
 }
 
 /// The language of the locale: Japanese when it says so, else English.

@@ -1,4 +1,4 @@
-//! Exactly one traffic class for a packet: detection.md table 1.1, first match wins.
+//! Exactly one traffic class for a packet: rules D1 to D12 of docs/rules.md, first match wins.
 //!
 //! Known defects of the programs the table was read from are left out: RST+ACK is backscatter, the
 //! ECN bits do not hide a SYN, and no heuristic of corsaro's `erratic` filter (D32) takes part.

@@ -11,6 +11,8 @@ pub mod builtin;
 pub mod classifier;
 pub mod classify;
 mod compile;
+pub mod detector;
+pub mod detectors;
 pub mod edition;
 pub mod error;
 mod hex;

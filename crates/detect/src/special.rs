@@ -13,7 +13,7 @@ pub fn impossible_v4(source: i64) -> bool {
     first == 0 || first == 127 || first >= 224
 }
 
-/// Whether the IPv4 source lies in another special-purpose range (detection.md D30, and 100.64/10 of RFC 6598).
+/// Whether the IPv4 source lies in another special-purpose range (rule D30, and 100.64/10 of RFC 6598).
 #[inline]
 pub fn special_v4(source: i64) -> bool {
     match source >> 24 {

@@ -1,4 +1,4 @@
-//! Whether a UDP packet asks or answers: detection.md table 1.3.
+//! Whether a UDP packet asks or answers: rules D33 to D33h of docs/rules.md.
 //!
 //! Evidence is taken in this order: the form and the bit of a protocol whose service port is there; a
 //! text or a magic number that needs no port; the bit of a service whose form is loose; a DNS message
@@ -237,7 +237,7 @@ fn memcached(payload: &[u8]) -> UdpKind {
     }
 }
 
-/// Texts and magic numbers that say by themselves what they are (D33c and section 5).
+/// Texts and magic numbers that say by themselves what they are (rules D33c and D88 to D88v).
 fn by_magic(payload: &[u8]) -> UdpKind {
     let Some(first) = payload.first() else { return UdpKind::Unknown };
     let starts = |words: &[&[u8]]| words.iter().any(|word| payload.starts_with(word));

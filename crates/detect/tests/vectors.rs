@@ -1,4 +1,4 @@
-//! The test vectors V1 to V25 of the fact catalogue, from bytes through the decoder to class and tags.
+//! The test vectors V1 to V25 (docs/rules.md), from bytes through the decoder to class and tags.
 //!
 //! Every source is a documentation address, so every packet also has the tag `special-source`.
 
@@ -227,7 +227,7 @@ fn every_vector_has_its_class_and_its_tool_and_no_other() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
-/// V25: UDP to the port of a service, with the beginning of section 5; class and the tag that must be there.
+/// V25: UDP to the port of a service, with a beginning of rules D88 to D88v; class and the tag that must be there.
 const PAYLOADS: &[(u16, u16, &str, &str, &str)] = &[
     (40000, 123, "1700032a00000000", "scan-udp", "ntp-monlist"),
     (40000, 123, "e30004fa00010000", "scan-udp", ""),

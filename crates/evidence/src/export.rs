@@ -1,9 +1,9 @@
-//! A selection of frames written to a capture file that Wireshark opens (ux.md R5).
+//! A selection of frames written to a capture file that Wireshark opens (rule R5).
 //!
 //! The frames come from the input they were imported from, by their numbers. In pcapng the interface
 //! names the sensor, the comment of a packet says its tags, the comment of the section how it was chosen.
 //! For publication every frame goes through [`crate::rewrite`], its link header is left out and its time
-//! is rounded down to the hour (detection.md D119).
+//! is rounded down to the hour (rule D119).
 //!
 //! **Invariant:** written + withheld + missing is the number of frames asked for.
 

@@ -1,4 +1,4 @@
-//! Wireshark's columns Protocol and Info, from the columns of one packet (detection.md section 9).
+//! Wireshark's columns Protocol and Info, from the columns of one packet (rules D133 to D142a).
 //!
 //! The text is that of Wireshark 4.0 without state: no retransmission marks, no relative sequence
 //! numbers (a SYN shows `Seq=0`, every other packet its absolute numbers, D141), no reassembly. So the

@@ -1,4 +1,4 @@
-//! Rows as a packet list: Wireshark's columns, and ours beside them on request (detection.md D133, D134).
+//! Rows as a packet list: Wireshark's columns, and ours beside them on request (rules D133, D134).
 //!
 //! **Invariant:** a row of the table for each row of the block, in its order.
 

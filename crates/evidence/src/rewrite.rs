@@ -1,6 +1,6 @@
 //! A packet in the form that may be published: nothing in it says which address was watched.
 //!
-//! Whoever sends marked probes and reads what we publish must not learn where a sensor is (detection.md
+//! Whoever sends marked probes and reads what we publish must not learn where a sensor is (rules
 //! D114-D121). So the destination becomes an identifier from a documentation range, the same one for the
 //! same destination within one report; whatever carries the destination (Mirai's sequence number,
 //! masscan's IP ID, quoted packets, payloads, names, checksums) is rewritten to fit the identifier;
@@ -24,7 +24,7 @@ use traces::Traces;
 /// Link type of every published packet: raw IP, since link headers name machines of the sensor.
 pub const LINK_RAW: u16 = 101;
 
-/// Payload bytes that stay: the longest signature of detection.md section 5 needs 50.
+/// Payload bytes that stay: the longest signature of rules D88 to D88v needs 50.
 pub const PAYLOAD_BYTES_MAX: usize = 50;
 
 /// Payload bytes that stay of a DNS message, whose names are the evidence.

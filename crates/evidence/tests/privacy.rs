@@ -8,7 +8,7 @@ use std::net::IpAddr;
 use teiten_evidence::layers::{self, Layers, fold, sum16};
 use teiten_evidence::rewrite::{Published, Rewriter};
 
-/// The vectors of detection.md section 10: IPv4 packets to 192.0.2.1, but for V6b (192.0.2.9) and V8b (192.0.2.77).
+/// The test vectors of docs/rules.md: IPv4 packets to 192.0.2.1, but for V6b (192.0.2.9) and V8b (192.0.2.77).
 const VECTORS: &[(&str, &str)] = &[
     ("V1", "4500002cd4310000f506055ec6336407c00002019c4101bb1a2b3c4d000000006002ffffb7750000020405b4"),
     (

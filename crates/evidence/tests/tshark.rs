@@ -157,7 +157,7 @@ fn ours(file: &Path) -> Vec<(String, String)> {
         for row in 0..columns.rows() {
             let mut info = String::new();
             let protocol = info::draw(&columns, row, &mut info);
-            // Without sequence analysis tshark prints the number of a SYN; we print 0 (detection.md D141).
+            // Without sequence analysis tshark prints the number of a SYN; we print 0 (rule D141).
             if columns.tcp_flags[row] & 2 != 0 && columns.tcp_flags[row] >= 0 {
                 info = info.replacen("Seq=0", &format!("Seq={}", columns.tcp_seq[row]), 1);
             }

@@ -24,7 +24,7 @@ pub enum ColumnType {
     Word,
 }
 
-/// Who may see the values of a column (detection.md D114-D121).
+/// Who may see the values of a column (rules D114-D121).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Privacy {
     /// Says nothing about a source or a sensor.

@@ -4,7 +4,7 @@
 //! the store, the filter language and the manual are made. Adding a column is one line here and the
 //! line that fills it.
 //!
-//! Header fields follow detection.md section 2 ("fields that must be stored"). Addresses of IPv4 are
+//! Which header fields are kept follows rule D54 (docs/rules.md). Addresses of IPv4 are
 //! numbers (`src`, `dst`), those of IPv6 are 16 bytes (`src6`, `dst6`); a packet has one or the other.
 //!
 //! **Invariant:** after [`PacketColumns::reset`] and [`PacketColumns::finish`] every column has the

@@ -36,5 +36,5 @@ pub enum Viewer {
     },
 }
 
-/// Fewest sensors behind a published cell unless the publisher says otherwise (detection.md D119).
+/// Fewest sensors behind a published cell unless the publisher says otherwise (rule D119).
 pub const SENSORS_MIN: u32 = 5;

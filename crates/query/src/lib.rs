@@ -15,4 +15,5 @@ pub mod label;
 pub mod questions;
 pub mod scan;
 pub mod session;
+mod sql_error;
 pub mod views;

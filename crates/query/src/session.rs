@@ -6,6 +6,7 @@ use arrow::array::RecordBatch;
 use datafusion::execution::memory_pool::FairSpillPool;
 use datafusion::execution::object_store::ObjectStoreUrl;
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
+use datafusion::logical_expr::LogicalPlan;
 use datafusion::prelude::{SQLOptions, SessionConfig, SessionContext};
 use teiten_model::selection::Viewer;
 use teiten_model::table::Table;
@@ -17,6 +18,7 @@ use crate::answer;
 use crate::error::QueryError;
 use crate::functions;
 use crate::scan::SnapshotTable;
+use crate::sql_error;
 use crate::views;
 
 /// Memory that the operators of all questions of a session may hold together, in bytes.
@@ -109,13 +111,23 @@ impl Session {
         }
         let options =
             SQLOptions::new().with_allow_ddl(false).with_allow_dml(false).with_allow_statements(false);
+        // The tables below the views are nobody's to ask, so they are not shown either.
+        let text = match text.trim().trim_end_matches(';').to_ascii_lowercase().as_str() {
+            "show tables" => {
+                "SELECT table_name FROM information_schema.tables WHERE table_schema = 'public' \
+                 AND table_type = 'VIEW' ORDER BY 1"
+            }
+            _ => text,
+        };
+        let explain = |error| QueryError::Sql(sql_error::sentence(&error));
         self.store.runtime().block_on(async {
-            let explain = |error: datafusion::error::DataFusionError| {
-                QueryError::Sql(error.strip_backtrace().lines().next().unwrap_or_default().to_string())
-            };
             let frame = self.context.sql_with_options(text, options).await.map_err(explain)?;
             let names = frame.schema().fields().iter().map(|field| field.name().clone()).collect();
-            let frame = frame.limit(0, Some(answer::ROWS_MAX + 1)).map_err(explain)?;
+            let is_plan = matches!(frame.logical_plan(), LogicalPlan::Explain(_) | LogicalPlan::Analyze(_));
+            let frame = match is_plan {
+                true => frame,
+                false => frame.limit(0, Some(answer::ROWS_MAX + 1)).map_err(explain)?,
+            };
             let batches = frame.collect().await.map_err(explain)?;
             answer::table(&batches, names)
         })

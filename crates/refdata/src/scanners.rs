@@ -1,4 +1,4 @@
-//! Lists of organisations that scan openly, and from which addresses (detection.md D53).
+//! Lists of organisations that scan openly, and from which addresses (rule D53).
 //!
 //! Three forms: CSV of address or prefix, organisation and day last seen (also as JSON objects with
 //! `ip`, `scanner`, `last_seen`); MISP warning lists; maltrail's `address # host`. A host name from a

@@ -1,7 +1,7 @@
 //! Special-purpose address ranges: those that belong to no country and no AS.
 //!
 //! The list is that of RFC 6890 and its successors (the IANA special-purpose registries), with the
-//! deprecated ranges of detection.md D30 and 100.64.0.0/10, which D30 lacks.
+//! deprecated ranges of rule D30 and 100.64.0.0/10, which D30 lacks.
 //!
 //! **Invariant:** ranges that the registries call globally reachable and that one operator announces
 //! (AS112, AMT) are not special.

@@ -4,6 +4,8 @@
 //!
 //! **Invariant:** the numbers of both languages are the same because they exist once, here.
 
+pub mod phenomena;
+
 use jiff::civil::Date;
 use teiten_model::account::Account;
 use teiten_model::interval::Interval;
@@ -44,6 +46,8 @@ pub struct Facts {
     pub ports: Ranking,
     /// Table 2 and Figure 2: regions of the sources.
     pub regions: Ranking,
+    /// Section 2: notable phenomena.
+    pub phenomena: phenomena::Phenomena,
     /// Where the numbers came from.
     pub provenance: Provenance,
     /// Who publishes the report.

@@ -4,6 +4,7 @@
 //! in these files.
 
 mod changes;
+mod phenomena;
 mod provenance;
 pub mod quarterly;
 mod ranking;

@@ -1,8 +1,8 @@
 //! How a selection is written: the filter language and periods.
 //!
-//! A filter is Wireshark's display-filter language with Wireshark's field names (ux.md R1). It is read
+//! A filter is Wireshark's display-filter language with Wireshark's field names (rule R1). It is read
 //! once and has two readers: [`Filter::matches`] on decoded packets and [`Filter::sql`] for the store.
-//! A period is a span of the calendar in a zone (ux.md R2), and always an interval of UTC in the end.
+//! A period is a span of the calendar in a zone (rule R2), and always an interval of UTC in the end.
 //!
 //! **Invariant:** both readers of a filter are made from one plan, so they agree by construction.
 //!

@@ -65,6 +65,11 @@ impl Zone {
         &self.name
     }
 
+    /// Its rules, for whoever cuts or writes moments with them.
+    pub fn rules(&self) -> &TimeZone {
+        &self.rules
+    }
+
     /// What people call the zone at that moment: `JST`, `CEST`, `+03`.
     pub fn abbreviation(&self, at: Timestamp) -> String {
         self.rules.to_offset_info(moment(at)).abbreviation().to_string()

@@ -1,7 +1,7 @@
 //! The aftermath of random-subdomain attacks: what open resolvers answer to queries whose forged source
 //! was a sensor, and what hosts say that are no resolvers any more.
 //!
-//! Sources: detection.md D72-D87. NXDOMAIN while the attacked servers still answer, SERVFAIL when they no
+//! Sources: rules D72-D87. NXDOMAIN while the attacked servers still answer, SERVFAIL when they no
 //! longer do, REFUSED (without RA) from resolvers that are not open; ICMP port unreachable quotes the query.
 //!
 //! **Invariant:** the question of an answer lies under a zone of the scenario that is attacked at that time.

@@ -148,7 +148,7 @@ mod tests {
 
     #[test]
     fn frames_equal_the_published_vectors() {
-        // detection.md V5 (Mirai) and V22 (echo request).
+        // Test vectors V5 (Mirai) and V22 (echo request) of docs/rules.md.
         let (src, dst) = (0xc633_6407, 0xc000_0201);
         let mut bytes = Vec::new();
         let ip = Ip { src, dst, ttl: 0x30, id: 0x1234, dont_fragment: false };

@@ -1,4 +1,4 @@
-//! Echo requests as tools and systems send them (detection.md D35b, D38a).
+//! Echo requests as tools and systems send them (rules D35b, D38a).
 
 use crate::engine::Turn;
 use crate::frame::Ip;

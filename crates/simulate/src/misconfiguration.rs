@@ -1,6 +1,6 @@
 //! Clients that were told a wrong address: one protocol, periodic, always from the same few sources.
 //!
-//! Source: detection.md D14 and D15.
+//! Source: rules D14 and D15.
 //!
 //! **Invariant:** the packets of one client are evenly spaced.
 

@@ -1,7 +1,7 @@
 //! Backscatter: what victims of randomly spoofed attacks answer.
 //!
 //! A day has episodes; each has one victim, one attacked port and a span, the same at every sensor, so that
-//! the packets of one attack are seen together (detection.md D56-D69).
+//! the packets of one attack are seen together (rules D56-D69).
 //!
 //! **Invariant:** all packets of an episode come from its victim, within its span.
 

@@ -1,6 +1,6 @@
 //! The tool with a fixed source port: one source, one packet every few days to the same destination.
 //!
-//! Fixed window, no options, fixed IP ID (detection.md D43; window 16384 and IP ID 256 are assumptions of
+//! Fixed window, no options, fixed IP ID (rule D43; window 16384 and IP ID 256 are assumptions of
 //! that rule, which the scenario may replace). Each slot of the pool has its day within the cycle, its time
 //! of day, its port and its destination, and keeps them as long as its source lives.
 //!

@@ -1,6 +1,6 @@
 //! Connection attempts: the SYN headers of real tools.
 //!
-//! Sources: detection.md D34-D43 and the captures of real tools described in perf.md section 5. Where the
+//! Sources: rules D34 to D43 and what real tools were seen to send (docs/rules.md, "Measured"). Where the
 //! destination is part of a relation (Mirai, masscan), it is the public one: the sender knows no other.
 //!
 //! **Invariant:** each tool keeps the relation its signature tests, in every packet.

@@ -1,6 +1,6 @@
 //! UDP requests as scanners send them.
 //!
-//! Payloads follow detection.md section 5; none of them does anything but ask.
+//! Payloads follow rules D88 to D88v (docs/rules.md); none of them does anything but ask.
 
 use crate::dns::put_labels;
 use crate::engine::Turn;

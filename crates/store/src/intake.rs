@@ -6,7 +6,7 @@
 //!
 //! **Invariant:** memory is bounded by [`OPEN_PARTS_MAX`], [`OPEN_BYTES_MAX`] and the cells of the rollups.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use arrow::array::{RecordBatch, UInt32Array};
 use arrow::datatypes::SchemaRef;
@@ -88,6 +88,7 @@ pub struct Intake<'s> {
     store: &'s Store,
     _lock: Option<Lock>,
     number: u64,
+    stored: BTreeSet<String>,
     packets: TableDef,
     schema: SchemaRef,
     open: BTreeMap<i32, PartWriter>,
@@ -101,7 +102,12 @@ pub struct Intake<'s> {
 }
 
 impl<'s> Intake<'s> {
-    pub(crate) fn new(store: &'s Store, lock: Option<Lock>, number: u64) -> Intake<'s> {
+    pub(crate) fn new(
+        store: &'s Store,
+        lock: Option<Lock>,
+        number: u64,
+        stored: BTreeSet<String>,
+    ) -> Intake<'s> {
         let packets = table::find(PACKETS).expect("the table of packets is in the list");
         Intake {
             schema: schema::write_schema(&packets),
@@ -109,6 +115,7 @@ impl<'s> Intake<'s> {
             store,
             _lock: lock,
             number,
+            stored,
             open: BTreeMap::new(),
             rollups: Rollups::new(store.home_zone()),
             files: HashMap::new(),
@@ -128,6 +135,11 @@ impl<'s> Intake<'s> {
     /// Inputs closed so far.
     pub fn inputs(&self) -> usize {
         self.inputs.len()
+    }
+
+    /// Whether an input is stored already, as of the moment this intake became the only writer.
+    pub fn is_stored(&self, input: &str) -> bool {
+        self.stored.contains(input)
     }
 
     /// Whether no input is under way, so that the group may be committed.
@@ -266,14 +278,21 @@ impl<'s> Intake<'s> {
 
     /// Closes the current input with its account.
     ///
+    /// # Errors
+    /// When the input is stored already: the whole group must then be given up.
+    ///
     /// # Panics
     /// When the account does not balance with the rows that were taken: a mistake of ours.
-    pub fn end_input(&mut self, input: Input, account: Account) {
+    pub fn end_input(&mut self, input: Input, account: Account) -> Result<(), StoreError> {
+        if !self.stored.insert(input.id.clone()) {
+            return Err(StoreError::AlreadyStored(input.name));
+        }
         account.check();
         let spans = std::mem::take(&mut self.spans);
         let stored: u64 = spans.values().map(|span| span.stored).sum();
         assert_eq!(stored, account.stored, "rows taken of {} must be those accounted for", input.name);
         self.inputs.push((input, account, spans));
+        Ok(())
     }
 
     /// Commits the group and publishes its snapshot; `None` when there was no input.

@@ -11,6 +11,7 @@ use object_store::{ObjectStore, ObjectStoreExt};
 use serde::{Deserialize, Serialize};
 use tokio::runtime::Runtime;
 
+use crate::books;
 use crate::error::StoreError;
 use crate::file::DataFile;
 use crate::intake::Intake;
@@ -181,6 +182,7 @@ impl Store {
             ledger::recover(&self.location).await?;
             snapshot::newest(&self.location).await
         })?;
-        Ok(Intake::new(self, lock, snapshot + 1))
+        let stored = books::inputs(self, &self.snapshot_number(snapshot)?)?;
+        Ok(Intake::new(self, lock, snapshot + 1, stored))
     }
 }

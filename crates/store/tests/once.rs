@@ -41,7 +41,7 @@ fn import(store: &Store, id: &str, blocks: &[PacketColumns]) {
         account.store(block.rows() as u64);
     }
     let input = Input { id: id.to_string(), kind: "capture", whole: true, ..Input::default() };
-    intake.end_input(input, account);
+    intake.end_input(input, account).expect("an input that is not stored");
     intake.commit(&Telescope::default(), APRIL).expect("a commit").expect("a snapshot");
 }
 
@@ -62,6 +62,9 @@ fn rows_and_rollups_of_an_input_become_visible_together() {
     assert_eq!((snapshot.number, rows(&store, "packets")), (1, 5_010));
     assert!(store.is_stored("aaaa").expect("the ledger"));
     assert!(!store.is_stored("bbbb").expect("the ledger"));
+    let inputs =
+        teiten_store::books::inputs(&store, &store.snapshot().expect("a snapshot")).expect("the book");
+    assert_eq!(inputs.into_iter().collect::<Vec<_>>(), ["aaaa"]);
     let days: Vec<Option<String>> =
         store.files(&snapshot, "packets").expect("files").into_iter().map(|file| file.day).collect();
     assert_eq!(days, ["2014-04-01", "2014-04-02", "2014-04-03", "2014-04-04"].map(|d| Some(d.to_string())));
@@ -110,4 +113,21 @@ fn a_folder_with_other_things_in_it_is_no_place_for_a_store() {
     assert!(error.to_string().contains("not empty and not a store"), "{error}");
     let error = Store::open("/nonexistent/store").expect_err("nothing there");
     assert!(error.to_string().starts_with("no store at /nonexistent/store"), "{error}");
+}
+
+#[test]
+fn an_input_that_is_stored_is_refused_and_nothing_of_its_group_becomes_visible() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("store").display().to_string();
+    let store = Store::open_or_make(&path, "UTC").expect("a store");
+    import(&store, "aaaa", &[block(7, APRIL, 1)]);
+    let mut intake = store.begin().expect("the only writer");
+    assert!(intake.is_stored("aaaa") && !intake.is_stored("bbbb"));
+    let mut account = Account::default();
+    intake.append(&block(9, APRIL, 1)).expect("a block");
+    account.store(9);
+    let again = Input { id: "aaaa".to_string(), ..Input::default() };
+    assert!(intake.end_input(again, account).is_err());
+    drop(intake);
+    assert_eq!(rows(&store, "packets"), 7);
 }

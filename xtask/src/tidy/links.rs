@@ -1,7 +1,8 @@
 //! Documents and comments point at documents that are there.
 //!
-//! Judged are the links of Markdown files, and every `docs/...md` that a Rust comment names. Goldens are
-//! left out: they are parts of what a program wrote, and their links lead to the other parts.
+//! Judged are the links of Markdown files, and every page of ours that a Rust comment names, so
+//! that nobody cites a page the reader does not have. Goldens are left out: they are parts of what a program
+//! wrote, and their links lead to the other parts.
 //!
 //! **Invariant:** addresses on the Internet are not judged: a check depends on the repository alone.
 
@@ -20,7 +21,12 @@ pub(super) fn check(repo: &Repo) -> Vec<Fault> {
         };
         for (line, target) in targets {
             let folder = format!("{target}/");
-            if !repo.files.iter().any(|file| file.path == target || file.path.starts_with(&folder)) {
+            // A comment may name a page without its folder.
+            let is_bare = file.path.ends_with(".rs") && !target.contains('/');
+            let is_target = |there: &File| {
+                there.path == target || there.path.starts_with(&folder) || (is_bare && there.name() == target)
+            };
+            if !repo.files.iter().any(is_target) {
                 let what = format!("{target} is not there: correct the link, or write the document");
                 faults.push(Fault::new(&file.path, line, what));
             }
@@ -52,7 +58,8 @@ fn named_documents(file: &File) -> Vec<(usize, String)> {
             let words = line.split(|c: char| !(c.is_alphanumeric() || "/-_.".contains(c)));
             let paths = words.map(|word| word.trim_end_matches('.'));
             for path in paths
-                .filter(|path| path.starts_with("docs/") && path.ends_with(".md") && !path.contains(".."))
+                .filter(|path| path.starts_with("docs/") || !path.contains('/'))
+                .filter(|path| path.ends_with(".md") && !path.starts_with('.') && !path.contains(".."))
             {
                 found.push((token.line + place, path.to_string()));
             }
@@ -77,6 +84,12 @@ mod tests {
             ("docs/new.md", "[a](style.md) [b](../LICENSE) [c](#here)", 0),
             ("docs/new.md", "[a](docs/style.md) [b](../gone)", 2),
             ("crates/a/src/b.rs", "//! See docs/style.md. And (docs/gone.md).", 1),
+            (
+                "crates/a/src/b.rs",
+                "//! Rule 3 of style.md; other/gone.md, *.md and .md are no pages of ours.",
+                0,
+            ),
+            ("crates/a/src/b.rs", "//! Rule 3 of gone.md.", 1),
             ("crates/a/tests/golden/c.md", "[a](gone.svg)", 0),
             ("crates/a/src/b.rs", "let path = \"docs/gone.md\";", 0),
         ];

@@ -102,8 +102,9 @@ pub(crate) fn run(world: &World, command: &Data) -> Result<Outcome> {
                 ("data", ""),
             ]);
             for text in addresses {
-                let address: IpAddr =
-                    text.parse().map_err(|_| Usage(format!("`{text}` is not an address")))?;
+                let address: IpAddr = text
+                    .parse()
+                    .map_err(|_| Usage(format!("`{text}` is not an address: write one such as 192.0.2.1")))?;
                 let country = atlas.country_of(address);
                 let origin = atlas.as_of(address);
                 let maybe = |text: Option<String>| text.map_or(Value::Null, Value::Text);

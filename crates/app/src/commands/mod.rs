@@ -3,6 +3,8 @@
 mod check;
 mod config;
 mod data;
+mod evidence;
+mod finding;
 mod packets;
 mod query;
 mod report;
@@ -32,6 +34,7 @@ pub(crate) fn run(world: &World, command: Command) -> Result<Outcome> {
         Command::Sensor(command) => sensor::run(world, &command),
         Command::Data(command) => data::run(world, &command),
         Command::Store(command) => store::run(world, &command),
+        Command::Finding(command) => finding::run(world, &command),
         Command::Report(command) => report::run(world, &command),
         Command::Simulate(args) => simulate::run(world, &args),
         Command::Tag(command) => tag::run(world, &command),

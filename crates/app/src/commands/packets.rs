@@ -1,21 +1,18 @@
 //! `teiten packets`: list, tree, bytes, number, or a capture file of a selection.
 
 use std::collections::{BTreeMap, HashMap};
-use std::fs::File;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use teiten_evidence::bytes::{self, Absence};
-use teiten_evidence::export::{Exported, Label, Output, export};
 use teiten_evidence::list::Listing;
-use teiten_evidence::rewrite::Rewriter;
 use teiten_evidence::tree;
-use teiten_model::address::ipv4_of;
 use teiten_model::columns::PacketColumns;
 use teiten_model::frame::FrameBlock;
 use teiten_model::interval::Timestamp;
 use teiten_model::table::Value;
+use teiten_query::questions::packets::PACKETS_MAX;
 use teiten_query::questions::{books, packets};
 use teiten_query::session::Session;
 use teiten_wire::capture::Capture;
@@ -25,18 +22,26 @@ use crate::exit::{Outcome, Usage};
 use crate::reading::open;
 use crate::world::World;
 
+/// Packets of a list, a tree or a dump when nobody says how many.
+const LISTED: usize = 1_000;
+
 /// Rows with the files their frames lie in.
-struct Evidence {
-    columns: PacketColumns,
+pub(super) struct Evidence {
+    pub(super) columns: PacketColumns,
     /// Where each input was read from.
-    paths: HashMap<String, PathBuf>,
+    pub(super) paths: HashMap<String, PathBuf>,
 }
 
 pub(crate) fn run(world: &World, args: &Packets) -> Result<Outcome> {
     let mut outcome = Outcome::default();
+    let reads_twice = args.tree || args.bytes || args.write.is_some();
+    if reads_twice && args.read.iter().any(|path| path == Path::new("-")) {
+        let said = "-V, -x and -w read a capture twice, which standard input cannot be: name a file";
+        return Err(Usage(said.to_string()).into());
+    }
     if args.only_count && args.read.is_empty() {
-        let session = world.session(&args.selection.viewer)?;
-        let count = packets::count(&session, &world.selection(&args.selection)?)?;
+        let (selection, session) = world.asked(&args.selection)?;
+        let count = packets::count(&session, &selection, args.apart)?;
         writeln!(std::io::stdout(), "{count}")?;
         outcome.is_nothing = args.exit_status && count == 0;
         return Ok(outcome);
@@ -47,22 +52,32 @@ pub(crate) fn run(world: &World, args: &Packets) -> Result<Outcome> {
     if args.only_count {
         writeln!(std::io::stdout(), "{}", found.columns.rows())?;
     } else if let Some(path) = &args.write {
-        write_capture(args, &found, path, &mut outcome)?;
+        super::evidence::write(args, &found, path, &mut outcome)?;
     } else if args.tree || args.bytes {
         draw(world, args, &found, &mut outcome)?;
     } else {
         list(world, args, &found)?;
     }
-    if !args.only_count && found.columns.rows() == args.count {
-        outcome.notes.push(format!("the first {} packets; -c asks for more", args.count));
+    if !args.only_count && found.columns.rows() == limit(args) {
+        outcome.notes.push(match limit(args) {
+            PACKETS_MAX => {
+                format!("the first {PACKETS_MAX} packets, which is the most at once: narrow the time")
+            }
+            limit => format!("the first {limit} packets; -c asks for more"),
+        });
     }
     Ok(outcome)
 }
 
+/// The most packets that are wanted.
+fn limit(args: &Packets) -> usize {
+    let unless_said = if args.write.is_some() { PACKETS_MAX } else { LISTED };
+    args.count.unwrap_or(unless_said).min(PACKETS_MAX)
+}
+
 fn from_store(world: &World, args: &Packets) -> Result<Evidence> {
-    let selection = world.selection(&args.selection)?;
-    let session = world.session(&args.selection.viewer)?;
-    let columns = packets::packets(&session, &selection, args.count, args.apart)?;
+    let (selection, session) = world.asked(&args.selection)?;
+    let columns = packets::packets(&session, &selection, limit(args), args.apart)?;
     Ok(Evidence { columns, paths: paths(&session)? })
 }
 
@@ -80,7 +95,7 @@ fn paths(session: &Session) -> Result<HashMap<String, PathBuf>> {
 fn from_files(world: &World, args: &Packets, outcome: &mut Outcome) -> Result<Evidence> {
     let filter = args.selection.filter.as_deref().map(teiten_selection::parse).transpose()?;
     let interval = world.period(&args.selection)?.map(|period| period.interval());
-    let limit = if args.only_count { usize::MAX } else { args.count };
+    let limit = if args.only_count { usize::MAX } else { limit(args) };
     let mut kept = PacketColumns::default();
     let mut batches: Vec<(Vec<u32>, PacketColumns)> = Vec::new();
     let mut n_kept = 0usize;
@@ -161,7 +176,7 @@ fn read_frames(path: Option<&PathBuf>, wanted: &HashMap<u64, usize>) -> Result<H
 }
 
 /// Rows of each input, in the order of the selection.
-fn by_input(columns: &PacketColumns) -> BTreeMap<String, Vec<usize>> {
+pub(super) fn by_input(columns: &PacketColumns) -> BTreeMap<String, Vec<usize>> {
     let mut by_input: BTreeMap<String, Vec<usize>> = BTreeMap::new();
     for row in 0..columns.rows() {
         by_input.entry(columns.input.get(row).unwrap_or_default().to_string()).or_default().push(row);
@@ -187,76 +202,4 @@ fn draw(world: &World, args: &Packets, found: &Evidence, outcome: &mut Outcome) 
         out.write_all(text.as_bytes())?;
     }
     Ok(())
-}
-
-fn write_capture(args: &Packets, found: &Evidence, path: &Path, outcome: &mut Outcome) -> Result<()> {
-    let by_input = by_input(&found.columns);
-    let is_pcap = path.extension().is_some_and(|ending| ending == "pcap");
-    if is_pcap && by_input.len() > 1 {
-        return Err(Usage(format!(
-            "the packets come from {} inputs, which a pcap file cannot tell apart: name the file .pcapng",
-            by_input.len()
-        ))
-        .into());
-    }
-    let partial = path.with_extension("partial");
-    let mut bytes: Box<dyn Write> = if path == Path::new("-") {
-        Box::new(std::io::stdout().lock())
-    } else {
-        Box::new(File::create(&partial).with_context(|| format!("making {}", partial.display()))?)
-    };
-    let mut rewriter = if args.publish { Some(Rewriter::new(secret_key()?)) } else { None };
-    let mut done = Exported::default();
-    for (input, rows) in &by_input {
-        let of: HashMap<u64, usize> =
-            rows.iter().map(|row| (found.columns.frame[*row] as u64, *row)).collect();
-        let mut numbers: Vec<u64> = of.keys().copied().collect();
-        numbers.sort_unstable();
-        let opened = found.paths.get(input).context("it is not in the books").and_then(|path| open(path));
-        let capture = match opened.and_then(|file| Ok(Capture::open(file)?)) {
-            Ok(capture) => capture,
-            Err(error) => {
-                done.missing += numbers.len() as u64;
-                outcome.faults.push(format!("the frames of input {input} are not at hand: {error:#}"));
-                continue;
-            }
-        };
-        let label = |frame: &teiten_model::frame::FrameRef| {
-            let row = of[&frame.number];
-            Label {
-                sensor: found.columns.sensor.get(row).unwrap_or_default().to_string(),
-                comment: found.columns.tags.get(row).map(ToString::to_string),
-                public_destination: ipv4_of(found.columns.dst_public[row]).map(Into::into),
-            }
-        };
-        let output = if is_pcap {
-            Output::Pcap { writer: &mut bytes }
-        } else {
-            Output::Pcapng { writer: &mut bytes, filter: args.selection.filter.as_deref() }
-        };
-        let part = export(capture, &numbers, label, rewriter.as_mut(), output)?;
-        done.written += part.written;
-        done.withheld += part.withheld;
-        done.missing += part.missing;
-    }
-    bytes.flush()?;
-    drop(bytes);
-    if path != Path::new("-") {
-        std::fs::rename(&partial, path).with_context(|| format!("naming {}", path.display()))?;
-    }
-    outcome.notes.push(format!(
-        "{} packets written, {} withheld, {} not at hand",
-        done.written, done.withheld, done.missing
-    ));
-    Ok(())
-}
-
-/// The key of the identifiers of one published file: secret, and never used again.
-fn secret_key() -> Result<[u8; 32]> {
-    use std::io::Read;
-    let mut key = [0; 32];
-    File::open("/dev/urandom")
-        .and_then(|mut source| source.read_exact(&mut key))
-        .context("drawing a secret key")?;
-    Ok(key)
 }

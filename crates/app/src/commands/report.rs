@@ -58,8 +58,7 @@ pub(crate) fn run(world: &World, command: &Report) -> Result<Outcome> {
 
 fn date_of(world: &World) -> Result<Date> {
     let now = jiff::Timestamp::from_microsecond(world.now().0).context("reading the clock")?;
-    let zone = jiff::tz::TimeZone::get(&world.zone_name).unwrap_or(jiff::tz::TimeZone::UTC);
-    Ok(now.to_zoned(zone).date())
+    Ok(now.to_zoned(world.zone.rules().clone()).date())
 }
 
 /// What differs from run to run stays out of the report itself and stands here.

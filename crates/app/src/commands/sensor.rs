@@ -1,6 +1,7 @@
 //! `teiten sensor`: what each sensor stored, and when it was silent.
 
 use anyhow::Result;
+use teiten_model::interval::Timestamp;
 use teiten_model::table::{Table, Value};
 use teiten_query::questions::books;
 use teiten_query::questions::trend::{Trend, trend};
@@ -12,15 +13,14 @@ use crate::world::World;
 pub(crate) fn run(world: &World, command: &Sensor) -> Result<Outcome> {
     match command {
         Sensor::List(args) => {
-            let selection = world.selection(args)?;
-            let table = books::sensors(&world.session(&args.viewer)?, &selection)?;
+            let (selection, session) = world.asked(args)?;
+            let table = books::sensors(&session, &selection)?;
             world.print(&table)?;
             Ok(Outcome::default())
         }
         Sensor::Show { name, selection: args } => {
-            let mut selection = world.selection(args)?;
+            let (mut selection, session) = world.asked(args)?;
             selection.sensors = vec![name.clone()];
-            let session = world.session(&args.viewer)?;
             let known = books::sensors(&session, &selection)?;
             if known.rows.is_empty() {
                 return Err(Usage(format!(
@@ -31,25 +31,25 @@ pub(crate) fn run(world: &World, command: &Sensor) -> Result<Outcome> {
             let question = Trend { step: "day".into(), zone: world.zone_name.clone(), by: None, lines: 1 };
             let days = trend(&session, &selection, &question)?;
             world.print(&days)?;
-            let mut notes = vec![said(&known)];
+            let mut notes = vec![said(world, &known)];
             notes.extend(account(&books::accounts(&session)?, name));
             Ok(Outcome { notes, ..Outcome::default() })
         }
     }
 }
 
-fn text(table: &Table, row: usize, name: &str) -> String {
+fn text(world: &World, table: &Table, row: usize, name: &str) -> String {
     match table.value(row, name) {
-        Some(Value::Text(text)) => text.clone(),
+        Some(Value::Text(text)) if !text.is_empty() => text.clone(),
         Some(Value::Int(number)) => number.to_string(),
-        Some(Value::Time(us)) => teiten_model::interval::Timestamp(*us).to_string(),
+        Some(Value::Time(us)) => world.zone.write_for_people(Timestamp(*us)),
         _ => "not said".to_string(),
     }
 }
 
 /// What is known of one sensor, in one sentence.
-fn said(known: &Table) -> String {
-    let of = |name| text(known, 0, name);
+fn said(world: &World, known: &Table) -> String {
+    let of = |name| text(world, known, 0, name);
     format!(
         "{}: group {}, region {}, country {}, {} addresses, first hour {}, last hour {}, {} hours with packets, {} silent between",
         of("sensor"),
@@ -66,20 +66,22 @@ fn said(known: &Table) -> String {
 
 /// The account of one sensor, a sentence for each reason.
 fn account(accounts: &Table, sensor: &str) -> Vec<String> {
+    let is_of = |row: &usize| accounts.value(*row, "sensor") == Some(&Value::from(sensor));
+    let number = |row, name| match accounts.value(row, name) {
+        Some(Value::Int(number)) => *number,
+        _ => 0,
+    };
     (0..accounts.rows.len())
-        .filter(|row| text(accounts, *row, "sensor") == sensor)
+        .filter(is_of)
         .map(|row| {
-            let of = |name| text(accounts, row, name);
+            let of = |name| number(row, name);
             format!(
-                "account: received {} = stored {} + lost {} + held {} {}",
+                "account of all time: received {} = stored {} + lost {} + held {}",
                 of("received"),
                 of("stored"),
                 of("lost"),
-                of("held"),
-                of("reason")
+                of("held")
             )
-            .trim_end()
-            .to_string()
         })
         .collect()
 }

@@ -57,8 +57,10 @@ pub(crate) fn run(world: &World, args: &Simulate) -> Result<Outcome> {
         other => return Err(Usage(format!("--countries is made-up or data, not `{other}`")).into()),
     };
     let progress = Progress::new(world.progress, "simulating", 0, false);
-    let summary =
-        simulate(&scenario, countries.as_ref(), &args.out, &mut |done, total| progress.set(done, total))?;
+    let summary = simulate(&scenario, countries.as_ref(), &args.out, &mut |done, total| {
+        progress.set_length(total);
+        progress.set(done);
+    })?;
     progress.finish();
     let note = format!(
         "{} synthetic packets in {} captures of {} bytes below {}",

@@ -35,14 +35,15 @@ pub(crate) fn metric(name: &str) -> Result<Metric> {
 }
 
 fn ask(world: &World, selection: &SelectionArgs, vs: Option<&str>, mut question: Top) -> Result<Outcome> {
-    let asked = world.selection(selection)?;
+    // The filter comes first: it is what is most often wrong.
+    world.selection(selection)?;
     if let Some(vs) = vs {
         let period = world
             .period(selection)?
             .ok_or_else(|| Usage("a comparison needs a --period, or --from and --to".to_string()))?;
         question.versus = Some(period.compared(vs, world.now())?.interval());
     }
-    let session = world.session(&selection.viewer)?;
+    let (asked, session) = world.asked(selection)?;
     let mut table = top(&session, &asked, &question)?;
     let services = Services::load(&Library::open(world.data_folder())?)?;
     labels::add(&mut table, &services, world.lang());

@@ -20,8 +20,7 @@ pub(crate) fn run(world: &World, args: &args::Trend) -> Result<Outcome> {
         by: args.by.as_deref().map(super::top::by).transpose()?,
         lines: args.lines,
     };
-    let selection = world.selection(&args.selection)?;
-    let session = world.session(&args.selection.viewer)?;
+    let (selection, session) = world.asked(&args.selection)?;
     let mut table = trend(&session, &selection, &question)?;
     world.print(&table)?;
     let mut notes = std::mem::take(&mut table.notes);

@@ -53,7 +53,7 @@ pub(crate) const KEYS: &[Key] = &[
         name: "lang",
         default: "the locale decides",
         doc: "Language of what people read: `ja` or `en`.",
-        set: |config, given, _| Ok(config.lang = Some(text(given)?.parse()?)),
+        set: |config, given, _| text(given)?.parse().map(|lang| config.lang = Some(lang)),
         get: |config| config.lang.map(|lang| lang.to_string().into()),
     },
     Key {
@@ -65,23 +65,25 @@ pub(crate) const KEYS: &[Key] = &[
     },
     Key {
         name: "data",
-        default: "no reference data",
+        default: "the folder `data` in the store",
         doc: "Folder of the reference data: countries, AS numbers, actors.",
-        set: |config, given, base| Ok(config.data = Some(path_text(&text(given)?, base)?.into())),
+        set: |config, given, base| path_text(&text(given)?, base).map(|path| config.data = Some(path.into())),
         get: |config| drawn(config.data.as_ref()),
     },
     Key {
         name: "sensors",
         default: "no sensors are described",
         doc: "File that describes the sensors.",
-        set: |config, given, base| Ok(config.sensors = Some(path_text(&text(given)?, base)?.into())),
+        set: |config, given, base| {
+            path_text(&text(given)?, base).map(|path| config.sensors = Some(path.into()))
+        },
         get: |config| drawn(config.sensors.as_ref()),
     },
     Key {
         name: "output",
         default: "table",
         doc: "Format of answers: `table`, `csv`, `tsv`, `json`, `ndjson`, `md` or `parquet`.",
-        set: |config, given, _| Ok(config.output = text(given)?.parse()?),
+        set: |config, given, _| text(given)?.parse().map(|format| config.output = format),
         get: |config| Some(config.output.to_string().into()),
     },
     Key {
@@ -109,14 +111,20 @@ pub(crate) const KEYS: &[Key] = &[
         name: "report.notices_ja",
         default: "",
         doc: "Funding, citation and other notices at the end of reports, in Japanese: a list of texts.",
-        set: |config, given, _| Ok(config.report.notices_ja = list(given)),
+        set: |config, given, _| {
+            config.report.notices_ja = list(given);
+            Ok(())
+        },
         get: |config| Some(config.report.notices_ja.clone().into()),
     },
     Key {
         name: "report.notices_en",
         default: "",
         doc: "The same notices in the same order, in English.",
-        set: |config, given, _| Ok(config.report.notices_en = list(given)),
+        set: |config, given, _| {
+            config.report.notices_en = list(given);
+            Ok(())
+        },
         get: |config| Some(config.report.notices_en.clone().into()),
     },
 ];

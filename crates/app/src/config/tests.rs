@@ -192,7 +192,7 @@ fn what_is_drawn_reads_back() {
         home_zone = "Asia/Tokyo"  # default
         # lang is not set: the locale decides
         # tz is not set: the home zone
-        # data is not set: no reference data
+        # data is not set: the folder `data` in the store
         # sensors is not set: no sensors are described
         output = "table"  # default
 
@@ -215,7 +215,7 @@ fn the_reference_names_every_key() {
         | `home_zone` | `TEITEN__HOME_ZONE` | `"Asia/Tokyo"` | Zone in which a new store cuts its days, and reports their quarters. |
         | `lang` | `TEITEN__LANG` | the locale decides | Language of what people read: `ja` or `en`. |
         | `tz` | `TEITEN__TZ` | the home zone | Zone that times are shown in. |
-        | `data` | `TEITEN__DATA` | no reference data | Folder of the reference data: countries, AS numbers, actors. |
+        | `data` | `TEITEN__DATA` | the folder `data` in the store | Folder of the reference data: countries, AS numbers, actors. |
         | `sensors` | `TEITEN__SENSORS` | no sensors are described | File that describes the sensors. |
         | `output` | `TEITEN__OUTPUT` | `"table"` | Format of answers: `table`, `csv`, `tsv`, `json`, `ndjson`, `md` or `parquet`. |
         | `report.institution_ja` | `TEITEN__REPORT__INSTITUTION_JA` | `""` | The institution that publishes reports, in Japanese. |

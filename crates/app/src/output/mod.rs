@@ -2,7 +2,7 @@
 //!
 //! `table` and `markdown` are for people: numbers in groups, times in the zone with its name, texts of
 //! strangers made harmless. The others are for machines: no grouping, no colour, no summary, times in
-//! RFC 3339 with their offset (ux.md R3). What a person must know beside the rows, the notes of a table,
+//! RFC 3339 with their offset (rule R3). What a person must know beside the rows, the notes of a table,
 //! is the caller's to print on standard error.
 //!
 //! **Invariant:** for machines the same table and style give the same bytes, whatever the language, the

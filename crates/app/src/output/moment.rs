@@ -1,6 +1,6 @@
 //! How a moment is written, for machines and for people.
 //!
-//! **Invariant:** a moment never stands without its zone (ux.md R2).
+//! **Invariant:** a moment never stands without its zone (rule R2).
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;

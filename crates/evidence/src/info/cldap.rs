@@ -1,4 +1,4 @@
-//! Info of LDAP over UDP: operation, message number, name (detection.md D142a).
+//! Info of LDAP over UDP: operation, message number, name (rule D142a).
 //!
 //! **Invariant:** a message that is not LDAP leaves the text empty, as Wireshark does.
 

@@ -1,4 +1,4 @@
-//! Info of CoAP: type, message number, code, token, path (detection.md D142a, RFC 7252).
+//! Info of CoAP: type, message number, code, token, path (rule D142a, RFC 7252).
 //!
 //! **Invariant:** options are walked only as far as the bytes go.
 

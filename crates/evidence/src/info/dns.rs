@@ -1,4 +1,4 @@
-//! Info of DNS, mDNS and LLMNR (detection.md D135-D137, D142a).
+//! Info of DNS, mDNS and LLMNR (rules D135-D137, D142a).
 //!
 //! The text is made from the columns that the decoder filled; where it did not read the message (a
 //! query on another port than 53) the first question is read from the payload.

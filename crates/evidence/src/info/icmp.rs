@@ -1,4 +1,4 @@
-//! Info of ICMP (detection.md D138): names padded as Wireshark pads them, code in brackets.
+//! Info of ICMP (rule D138): names padded as Wireshark pads them, code in brackets.
 //!
 //! **Invariant:** an error keeps the Protocol `ICMP` whatever it quotes (D139).
 

@@ -1,4 +1,4 @@
-//! Info of the NetBIOS name service on port 137 (detection.md D142a, RFC 1002).
+//! Info of the NetBIOS name service on port 137 (rule D142a, RFC 1002).
 //!
 //! **Invariant:** a name is printed decoded, its sixteenth byte as a suffix in angle brackets.
 

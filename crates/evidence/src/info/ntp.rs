@@ -1,4 +1,4 @@
-//! Info of NTP: version and mode, and for private messages what they ask (detection.md D142a).
+//! Info of NTP: version and mode, and for private messages what they ask (rule D142a).
 //!
 //! **Invariant:** every first byte has a text.
 

@@ -1,4 +1,4 @@
-//! Info of OpenVPN: the message type (detection.md D142a).
+//! Info of OpenVPN: the message type (rule D142a).
 //!
 //! **Invariant:** every first byte has a text.
 

@@ -1,4 +1,4 @@
-//! Info of ONC RPC on port 111: the calls of the port mapper (detection.md D142a).
+//! Info of ONC RPC on port 111: the calls of the port mapper (rule D142a).
 //!
 //! **Invariant:** a reply is a continuation: without its call nothing says what it answers.
 

@@ -1,4 +1,4 @@
-//! Info of SNMP: the operation and the object identifiers it names (detection.md D142a).
+//! Info of SNMP: the operation and the object identifiers it names (rule D142a).
 //!
 //! **Invariant:** bytes that do not begin as a message of version 1, 2c or 3 are not SNMP.
 

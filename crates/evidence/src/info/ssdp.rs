@@ -1,4 +1,4 @@
-//! Info of SSDP: its first line with a blank for the line end (detection.md D142a).
+//! Info of SSDP: its first line with a blank for the line end (rule D142a).
 //!
 //! **Invariant:** bytes that do not begin with a line of HTTP are not SSDP.
 

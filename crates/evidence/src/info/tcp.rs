@@ -1,4 +1,4 @@
-//! Info of TCP: ports, flags, numbers, options (detection.md D140, D141).
+//! Info of TCP: ports, flags, numbers, options (rules D140, D141).
 //!
 //! Payload is not read: what a TCP probe carries without a connection is shown as its length.
 //!

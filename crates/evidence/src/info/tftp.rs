@@ -1,4 +1,4 @@
-//! Info of TFTP (detection.md D142a).
+//! Info of TFTP (rule D142a).
 //!
 //! **Invariant:** every operation code has a text.
 

@@ -1,7 +1,7 @@
 //! An address in every form in which bytes can hold it, and how it is blanked.
 //!
 //! Binary in either byte order, dotted, hyphenated and reversed text, DNS labels, hexadecimal and decimal
-//! text (detection.md D84, D115).
+//! text (rules D84, D115).
 //!
 //! **Invariant:** blanking never changes the length of anything.
 

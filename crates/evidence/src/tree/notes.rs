@@ -40,7 +40,7 @@ pub(super) fn node(columns: &PacketColumns, row: usize) -> Node {
     node
 }
 
-/// What in the packet the tag of a well-known tool rests on (detection.md section 2).
+/// What in the packet the tag of a well-known tool rests on (rules D34 to D43 of docs/rules.md).
 fn reason(tag: &str) -> &'static str {
     match tag {
         _ if tag.starts_with("mirai") => ": the sequence number is the destination address",

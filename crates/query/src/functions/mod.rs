@@ -2,6 +2,7 @@
 
 pub mod bytes_search;
 pub mod distinct_sources;
+pub mod dns_zone;
 pub mod span_start;
 
 use datafusion::prelude::SessionContext;
@@ -13,4 +14,6 @@ pub(crate) fn register(context: &SessionContext) {
     context.register_udf(bytes_search::bytes_contain());
     context.register_udf(bytes_search::bytes_match());
     context.register_udf(span_start::span_start());
+    context.register_udf(dns_zone::registered_domain());
+    context.register_udf(dns_zone::looks_random());
 }

@@ -14,6 +14,7 @@ use datafusion::logical_expr::{
 use jiff::ToSpan;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
+use teiten_selection::zone::Zone;
 
 #[derive(Debug, PartialEq, Eq, Hash)]
 struct SpanStart {
@@ -81,7 +82,7 @@ impl ScalarUDFImpl for SpanStart {
         else {
             return exec_err!("step and zone of span_start must be constants");
         };
-        let Ok(zone) = TimeZone::get(zone) else { return exec_err!("`{zone}` is not a time zone") };
+        let Ok(zone) = Zone::parse(zone) else { return exec_err!("`{zone}` is not a time zone") };
         let moments = args.args[0].to_array(args.number_rows)?;
         let moments = moments.as_primitive::<TimestampMicrosecondType>();
         let mut known: Option<(i64, i64)> = None;
@@ -90,7 +91,7 @@ impl ScalarUDFImpl for SpanStart {
             .map(|moment| {
                 let moment = moment?;
                 if known.is_none_or(|(start, next)| moment < start || moment >= next) {
-                    known = span(moment, step, &zone);
+                    known = span(moment, step, zone.rules());
                 }
                 known.map(|(start, _)| start)
             })

@@ -1,7 +1,7 @@
 //! What the books say: totals, sensors alive, inputs, the account.
 
 use teiten_model::rollup::Grain;
-use teiten_model::selection::Selection;
+use teiten_model::selection::{Selection, Viewer};
 use teiten_model::table::{Table, Value};
 
 use crate::error::QueryError;
@@ -95,15 +95,34 @@ pub fn sources(session: &Session, selection: &Selection) -> Result<(i64, bool), 
 }
 
 /// Each sensor: group, region, country, addresses, first and last hour, hours alive, hours silent between, packets.
+///
+/// # Errors
+/// When the viewer has no sensors; a member is told of its own only.
 pub fn sensors(session: &Session, selection: &Selection) -> Result<Table, QueryError> {
+    let own = match session.viewer() {
+        Viewer::All => String::new(),
+        Viewer::Member { sensors, .. } if !sensors.is_empty() => {
+            format!(" AND sensor IN ({})", quoted_list(sensors))
+        }
+        Viewer::Member { .. } | Viewer::Public { .. } => {
+            return Err(QueryError::Forbidden("you may see your own sensors only".to_string()));
+        }
+    };
     let sql = format!(
         "SELECT sensor, max(sensor_group) AS \"group\", max(region) AS region, max(country) AS country, \
          max(addresses) AS addresses, min(at) AS first, max(at) AS last, count(DISTINCT at) AS hours, \
          (max(arrow_cast(at, 'Int64')) - min(arrow_cast(at, 'Int64'))) / 3600000000 + 1 - count(DISTINCT at) AS silent, \
-         sum(packets) AS packets FROM {BASE}sensors WHERE {} GROUP BY sensor ORDER BY sensor",
+         sum(packets) AS packets FROM {BASE}sensors WHERE {}{own} GROUP BY sensor ORDER BY sensor",
         sensor_condition(selection)
     );
     session.ask(&sql)
+}
+
+/// Names and groups of all sensors that stored a packet: (sensor, group).
+pub fn names(session: &Session) -> Result<Table, QueryError> {
+    session.ask(&format!(
+        "SELECT DISTINCT sensor, sensor_group AS \"group\" FROM {BASE}sensors WHERE sensor <> '-' ORDER BY 1, 2"
+    ))
 }
 
 /// The hours in which one sensor stored packets, in order.

@@ -1,9 +1,13 @@
 //! The named questions, one a file; each with its SQL and its order.
 
 pub mod books;
+pub mod dns_window;
 pub mod packets;
+pub mod shapes;
+pub mod source_port_window;
 pub mod top;
 pub mod trend;
+pub mod window;
 
 use teiten_model::selection::{Selection, Viewer};
 use teiten_selection::Filter;

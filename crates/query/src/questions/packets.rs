@@ -19,19 +19,7 @@ pub fn packets(
     count: usize,
     apart: bool,
 ) -> Result<PacketColumns, QueryError> {
-    if matches!(session.viewer(), Viewer::Public { .. }) {
-        return Err(QueryError::Forbidden("packets are not for the public: ask for counts".to_string()));
-    }
-    let filter = filter_of(session, selection)?;
-    let needs: Vec<&str> = teiten_model::columns::COLUMNS.iter().map(|column| column.name).collect();
-    let ground = ground::choose(session, selection, filter.as_ref(), &needs, Grain::Hour, true)?;
-    let mut condition = ground.condition;
-    if apart {
-        condition = condition.replace("sensor <> '-'", "sensor = '-'");
-    }
-    if let Viewer::Member { sensors, .. } = session.viewer() {
-        condition = format!("{condition} AND sensor IN ({})", crate::views::quoted_list(sensors));
-    }
+    let condition = condition(session, selection, apart)?;
     let count = count.min(PACKETS_MAX);
     let sql =
         format!("SELECT * FROM {BASE}packets WHERE {condition} ORDER BY ts, input, frame LIMIT {count}");
@@ -50,12 +38,28 @@ pub fn packets(
     Ok(columns)
 }
 
-/// The number of packets of a selection, counted on the rows.
-pub fn count(session: &Session, selection: &Selection) -> Result<i64, QueryError> {
+/// Which rows the viewer may have of a selection, as what follows WHERE.
+fn condition(session: &Session, selection: &Selection, apart: bool) -> Result<String, QueryError> {
     let filter = filter_of(session, selection)?;
-    let ground = ground::choose(session, selection, filter.as_ref(), &["frame"], Grain::Hour, true)?;
-    let found =
-        session.ask(&format!("SELECT sum(packets) FROM {} WHERE {}", ground.base(), ground.condition))?;
+    let needs: Vec<&str> = teiten_model::columns::COLUMNS.iter().map(|column| column.name).collect();
+    let ground = ground::choose(session, selection, filter.as_ref(), &needs, Grain::Hour, true)?;
+    let own = match session.viewer() {
+        Viewer::All if apart => return Ok(ground.condition.replacen("sensor <> '-'", "sensor = '-'", 1)),
+        Viewer::All => return Ok(ground.condition),
+        Viewer::Member { sensors, .. } if !sensors.is_empty() && !apart => sensors,
+        Viewer::Member { .. } | Viewer::Public { .. } => {
+            return Err(QueryError::Forbidden(
+                "you may see packets of your own sensors only: ask `top` or `trend`".to_string(),
+            ));
+        }
+    };
+    Ok(format!("{} AND sensor IN ({})", ground.condition, crate::views::quoted_list(own)))
+}
+
+/// The number of packets of a selection, counted on the rows; `apart` as for [`packets`].
+pub fn count(session: &Session, selection: &Selection, apart: bool) -> Result<i64, QueryError> {
+    let condition = condition(session, selection, apart)?;
+    let found = session.ask(&format!("SELECT sum(packets) FROM {BASE}packets WHERE {condition}"))?;
     Ok(match found.rows.first().and_then(|row| row.first()) {
         Some(teiten_model::table::Value::Int(number)) => *number,
         _ => 0,

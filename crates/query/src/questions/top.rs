@@ -3,6 +3,8 @@
 //! With a period to compare with, every line carries its rank and number there. Ranks come from all
 //! lines, not from those shown. Order: the metric, then packets, then the line's own values.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use teiten_model::column::Privacy;
 use teiten_model::interval::Interval;
 use teiten_model::rollup::Grain;
@@ -81,9 +83,12 @@ fn lines(session: &Session, selection: &Selection, top: &Top) -> Result<(Vec<Lin
             ground.condition
         )
     } else {
-        let present = match top.by.parts {
-            [(_, expression)] if top.by.name != "country" => format!(" AND ({expression}) IS NOT NULL"),
-            _ => String::new(),
+        // Packets that have no such thing are no line; only where it is unknown, or not IP, do they make one.
+        let present = match (top.by.name, top.by.parts) {
+            ("country" | "port" | "srcport", _) => String::new(),
+            ("source", _) => " AND (src IS NOT NULL OR src6 IS NOT NULL)".to_string(),
+            (_, [(_, expression), ..]) => format!(" AND ({expression}) IS NOT NULL"),
+            (_, []) => String::new(),
         };
         format!("(SELECT * FROM {} WHERE {}{present})", ground.base(), ground.condition)
     };
@@ -127,8 +132,10 @@ fn lines(session: &Session, selection: &Selection, top: &Top) -> Result<(Vec<Lin
     Ok((lines, ground.table.to_string()))
 }
 
+type Key = Vec<(i64, String)>;
+
 /// A key as something with a total order.
-fn order(key: &[Value]) -> Vec<(i64, String)> {
+fn order(key: &[Value]) -> Key {
     key.iter()
         .map(|value| match value {
             Value::Int(number) => (*number, String::new()),
@@ -143,7 +150,7 @@ fn order(key: &[Value]) -> Vec<(i64, String)> {
 }
 
 /// The cells that a line is shown with.
-fn shown(by: &Dimension, key: &[Value]) -> Value {
+pub(crate) fn shown(by: &Dimension, key: &[Value]) -> Value {
     let int = |value: &Value| match value {
         Value::Int(number) => Some(*number),
         _ => None,
@@ -175,7 +182,7 @@ pub fn top(session: &Session, selection: &Selection, top: &Top) -> Result<Table,
     if hidden {
         return Err(QueryError::Forbidden(format!("you may not divide packets by {}", top.by.name)));
     }
-    let (now, origin) = lines(session, selection, top)?;
+    let (mut now, origin) = lines(session, selection, top)?;
     let total: i64 = books::total(session, selection)?;
     let alive = books::alive(session, selection)?;
     let mut columns = vec![
@@ -198,6 +205,22 @@ pub fn top(session: &Session, selection: &Selection, top: &Top) -> Result<Table,
             Some((lines(session, &selection, top)?.0, books::alive(session, &selection)?))
         }
     };
+    let n_ranked = now.len();
+    let places_before: BTreeMap<Key, usize> = before
+        .iter()
+        .flat_map(|(before, _)| before.iter().enumerate().map(|(place, line)| (order(&line.key), place)))
+        .collect();
+    if let (true, Some((before, _))) = (top.by_change, &before) {
+        let there: BTreeSet<Key> = now.iter().map(|line| order(&line.key)).collect();
+        // What is gone has changed too.
+        now.extend(before.iter().filter(|line| !there.contains(&order(&line.key))).map(|line| Line {
+            key: line.key.clone(),
+            packets: 0,
+            sources: 0,
+            sensors: line.sensors.map(|_| 0),
+            is_exact: true,
+        }));
+    }
     let mut table = Table::new(&columns);
     let mut rows: Vec<(f64, Vec<Value>)> = Vec::new();
     for (place, line) in now.iter().enumerate() {
@@ -206,7 +229,7 @@ pub fn top(session: &Session, selection: &Selection, top: &Top) -> Result<Table,
         }
         let rate_now = rate(line.packets, alive.sensor_hours);
         let mut row = vec![
-            Value::Int(place as i64 + 1),
+            if place < n_ranked { Value::Int(place as i64 + 1) } else { Value::Null },
             shown(top.by, &line.key),
             Value::Int(line.packets),
             if total > 0 { Value::Float(100.0 * line.packets as f64 / total as f64) } else { Value::Null },
@@ -219,7 +242,7 @@ pub fn top(session: &Session, selection: &Selection, top: &Top) -> Result<Table,
         let mut moved = 0.0;
         let mut packets_before = 0;
         if let Some((before, alive_before)) = &before {
-            let found = before.iter().position(|other| other.key == line.key);
+            let found = places_before.get(&order(&line.key)).copied();
             packets_before = found.map_or(0, |place| before[place].packets);
             let rate_before = rate(packets_before, alive_before.sensor_hours);
             row.push(rate_before.map_or(Value::Null, Value::Float));

@@ -12,7 +12,6 @@ use teiten_model::table::{Table, Value};
 use crate::dimension::Dimension;
 use crate::error::QueryError;
 use crate::ground;
-use crate::label;
 use crate::questions::top::{self, Metric, Top};
 use crate::questions::{books, filter_of, withholding};
 use crate::session::Session;
@@ -69,7 +68,7 @@ pub fn trend(session: &Session, selection: &Selection, trend: &Trend) -> Result<
         else {
             continue;
         };
-        let line = trend.by.map_or(Value::Null, |by| line_of(by, &row[3..]));
+        let line = trend.by.map_or(Value::Null, |by| top::shown(by, &row[3..]));
         if let Some(place) = wanted.iter().position(|wanted| *wanted == line) {
             let cell = cells.entry((*step, place)).or_default();
             cell.0 += packets;
@@ -96,18 +95,6 @@ pub fn trend(session: &Session, selection: &Selection, trend: &Trend) -> Result<
     table.origin.push(ground.table.to_string());
     table.notes.extend(books::alive(session, selection)?.notes());
     Ok(table)
-}
-
-fn line_of(by: &Dimension, key: &[Value]) -> Value {
-    let int = |value: &Value| match value {
-        Value::Int(number) => Some(*number),
-        _ => None,
-    };
-    match by.name {
-        "port" | "srcport" | "quoteport" => Value::Text(label::port(int(&key[0]), int(&key[1]))),
-        "protocol" => Value::Text(int(&key[0]).map_or("not IP".to_string(), label::protocol)),
-        _ => key[0].clone(),
-    }
 }
 
 /// The lines to draw: the busiest over the whole range.

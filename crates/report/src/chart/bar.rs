@@ -31,7 +31,8 @@ pub(crate) fn draw(chart: &BarChart, labels: Labels<'_>, size: Size, dress: Dres
     let row = font * 1.9;
     let names: Vec<String> =
         chart.bars.iter().map(|bar| fit(&bar.label, if size == Size::Wide { 260 } else { 140 })).collect();
-    let left = names.iter().map(|name| text_width(name, font)).fold(0.0, f64::max) + 8.0;
+    // Fonts that readers have may be wider than the one the widths were taken from.
+    let left = names.iter().map(|name| text_width(name, font)).fold(0.0, f64::max) * 1.15 + 8.0;
     let right = size.width() - text_width("100.0%", font) - 8.0;
     let top = font * 2.0;
     let height = top + row * chart.bars.len().max(1) as f64 + 4.0;

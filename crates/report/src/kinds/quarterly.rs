@@ -1,11 +1,11 @@
 //! The quarterly report: what reached the sensors in three months, ranked by port and by region.
 //!
-//! Sections: overview (Table 1, Figure 1, Table 2, Figure 2, what changed), conditions of observation
-//! and provenance, references. Notable phenomena will stand between the first two.
+//! Sections: overview (Table 1, Figure 1, Table 2, Figure 2, what changed), notable phenomena, conditions
+//! of observation and provenance, references.
 //!
 //! **Invariant:** no data, one sensor, one day and a missing previous quarter give a report that says so.
 
-use super::{changes, provenance, ranking};
+use super::{changes, phenomena, provenance, ranking};
 use crate::document::{Block, Document, Frame, Reference, Section, Span};
 use crate::error::ReportError;
 use crate::facts::{DAYS_MAX, Facts, RANKING_ROWS_MAX, Ranking, SERIES_MAX};
@@ -34,7 +34,12 @@ pub fn quarterly(facts: &Facts, language: Language) -> Result<Document, ReportEr
         title: words.say("quarterly-title", &[], &[("period", period)]),
         summary: words.say("quarterly-summary", &[], &[("period", period)]),
         frame: frame(facts, &words),
-        sections: vec![overview(facts, &words), provenance::section(facts, &words), references(&words)],
+        sections: vec![
+            overview(facts, &words),
+            phenomena::section(facts, &words),
+            provenance::section(facts, &words),
+            references(facts, &words),
+        ],
     };
     let finished = document.finish(&words)?;
     words.check()?;
@@ -50,6 +55,9 @@ fn check(facts: &Facts) -> Result<(), ReportError> {
     let is_fit = |letter: char| letter.is_ascii_alphanumeric() || letter == '-';
     if facts.period.name.is_empty() || !facts.period.name.chars().all(is_fit) {
         return refuse("the period's name is not made of letters, digits and hyphens".to_string());
+    }
+    if facts.phenomena.lengths().any(|length| length != days) {
+        return refuse(format!("a series of the phenomena has not {days} values"));
     }
     for (name, ranking) in [("ports", &facts.ports), ("regions", &facts.regions)] {
         if ranking.rows.len() > RANKING_ROWS_MAX || ranking.series.len() > SERIES_MAX {
@@ -149,7 +157,7 @@ fn introduction(facts: &Facts, is_empty: bool, words: &Words) -> Vec<Span> {
     spans
 }
 
-fn references(words: &Words) -> Section {
+fn references(facts: &Facts, words: &Words) -> Section {
     let iana = Reference {
         id: "iana".to_string(),
         number: 0,
@@ -157,6 +165,8 @@ fn references(words: &Words) -> Section {
         title: "Service Name and Transport Protocol Port Number Registry".to_string(),
         url: IANA_URL.to_string(),
     };
-    let blocks = vec![Block::References(vec![iana])];
+    let mut all = vec![iana];
+    all.extend(phenomena::references(facts, words.language));
+    let blocks = vec![Block::References(all)];
     Section { id: "references".to_string(), heading: words.text("references"), blocks }
 }

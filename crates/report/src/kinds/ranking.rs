@@ -196,20 +196,27 @@ fn figure(subject: Subject, ranking: &Ranking, facts: &Facts, words: &Words) -> 
         id: subject.figure().to_string(),
         label: String::new(),
         alt: alt::line(&chart, words),
-        data: data(subject, &chart, &caption, ranking, words),
+        data: line_data(subject.figure(), &chart, &caption, &ranking.origin, words),
         caption,
         chart: Chart::Line(chart),
         notes,
     }
 }
 
-fn data(subject: Subject, chart: &LineChart, caption: &str, ranking: &Ranking, words: &Words) -> TableBlock {
+/// The values of a chart of daily series as a table.
+pub(super) fn line_data(
+    id: &str,
+    chart: &LineChart,
+    caption: &str,
+    origin: &[String],
+    words: &Words,
+) -> TableBlock {
     let mut columns = vec![Column::new("day", words.text("column-day"), String::new(), Form::Text)];
     columns.extend(chart.series.iter().map(|series| Column {
         key: series.key.clone(),
         ..Column::new("", series.label.clone(), words.text("unit-rate"), Form::Rate)
     }));
-    let mut table = TableBlock::new(subject.figure(), caption.to_string(), columns);
+    let mut table = TableBlock::new(id, caption.to_string(), columns);
     let mut day = chart.first;
     for at in 0..chart.days() {
         let mut row = vec![Cell::worded(Value::Text(day.to_string()), date::long(day, words.language))];
@@ -224,6 +231,6 @@ fn data(subject: Subject, chart: &LineChart, caption: &str, ranking: &Ranking, w
         // The period's length was checked; a calendar that ends before it repeats its last day.
         day = day.tomorrow().unwrap_or(day);
     }
-    table.origin = ranking.origin.clone();
+    table.origin = origin.to_vec();
     table
 }

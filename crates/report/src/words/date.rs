@@ -45,6 +45,14 @@ pub fn month(day: Date, language: Language) -> String {
     }
 }
 
+/// A month in a sentence: `2014年4月`, `April 2014`.
+pub fn month_long(day: Date, language: Language) -> String {
+    match language {
+        Language::Ja => format!("{}年{}月", day.year(), day.month()),
+        Language::En => format!("{} {}", month_name(day), day.year()),
+    }
+}
+
 /// A year on an axis: `2014年`, `2014`.
 pub fn year(day: Date, language: Language) -> String {
     match language {

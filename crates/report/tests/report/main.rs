@@ -5,6 +5,7 @@
 mod blocks;
 mod golden;
 mod invented;
+mod phenomena;
 mod properties;
 
 use teiten_report::document::{Block, Document, Span};

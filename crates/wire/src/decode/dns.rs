@@ -2,7 +2,7 @@
 //!
 //! On port 53 (and 5353) every datagram that can hold a header is a DNS message, and what cannot be read
 //! of it makes it a broken one. Answers to forged queries also come from other ports, where a device
-//! translates addresses (detection.md D31d, D80): there only a response that reads as one from its first
+//! translates addresses (rules D31d, D80): there only a response that reads as one from its first
 //! byte to its last is taken for DNS. NetBIOS names (port 137) share the format and are no DNS.
 //!
 //! **Invariant:** texts are ASCII; a name has at most 255 octets before escaping, `dns_records` at most
@@ -207,7 +207,7 @@ fn push(text: &mut String, what: std::fmt::Arguments<'_>) {
     debug_assert!(written.is_ok());
 }
 
-/// The type of a record and, where a packet list shows it, its data (detection.md D135, D136).
+/// The type of a record and, where a packet list shows it, its data (rules D135, D136).
 fn push_record(text: &mut String, record: &ParsedRecord<'_, [u8]>) -> Result<(), ParseError> {
     push_type(text, record.rtype());
     match record.rtype() {

@@ -1,7 +1,7 @@
 //! The packet that an ICMP error quotes: who had sent it to whom, and what was asked.
 //!
 //! A quote of a packet that a sensor never sent shows that its address was forged, and `quote_dst` is
-//! the host that was addressed (detection.md D57, D85). Quotes are short by nature (8 bytes above IP are
+//! the host that was addressed (rules D57, D85). Quotes are short by nature (8 bytes above IP are
 //! enough for the sender): what they lack is absent and no fault of the packet.
 //!
 //! **Invariant:** only the outer IP header of the quote is followed, and only as far as it is quoted.

@@ -1,4 +1,4 @@
-//! The test vectors of detection.md section 10, decoded field by field (raw IP, no Ethernet).
+//! The test vectors of docs/rules.md, decoded field by field (raw IP, no Ethernet).
 
 use expect_test::expect;
 

@@ -14,14 +14,14 @@ use teiten_wire::capture::Capture;
 use teiten_wire::decode::Decoder;
 
 /// The folder of real captures, which must be there: a missing oracle is a failure.
-pub fn captures() -> PathBuf {
+pub(crate) fn captures() -> PathBuf {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data/pcap");
     assert!(folder.is_dir(), "the captures must lie at ../shared/data/pcap beside the repository");
     folder
 }
 
 /// All blocks of a capture, decoded and classified, with sensor and group set.
-pub fn read(path: &Path, sensor: &str, group: &str) -> Vec<PacketColumns> {
+pub(crate) fn read(path: &Path, sensor: &str, group: &str) -> Vec<PacketColumns> {
     let file = File::open(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
     let mut capture =
         Capture::open(Box::new(file)).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
@@ -34,7 +34,7 @@ pub fn read(path: &Path, sensor: &str, group: &str) -> Vec<PacketColumns> {
 }
 
 /// One block, decoded and classified.
-pub fn decode(block: &FrameBlock, sensor: &str, group: &str, input: &str) -> PacketColumns {
+pub(crate) fn decode(block: &FrameBlock, sensor: &str, group: &str, input: &str) -> PacketColumns {
     let mut columns = PacketColumns::default();
     Decoder::new().decode(block, &mut columns);
     let (sensor, group, input) =
@@ -47,17 +47,18 @@ pub fn decode(block: &FrameBlock, sensor: &str, group: &str, input: &str) -> Pac
 }
 
 /// Takes blocks as one input.
-pub fn take(intake: &mut Intake<'_>, id: &str, blocks: &[PacketColumns]) {
+pub(crate) fn take(intake: &mut Intake<'_>, id: &str, blocks: &[PacketColumns]) {
     let mut account = Account::default();
     for block in blocks {
         intake.append(block).expect("a block");
         account.store(block.rows() as u64);
     }
-    intake.end_input(Input { id: id.to_string(), kind: "capture", whole: true, ..Input::default() }, account);
+    let input = Input { id: id.to_string(), kind: "capture", whole: true, ..Input::default() };
+    intake.end_input(input, account).expect("an input that is not stored");
 }
 
 /// A new store that holds these inputs, each given as (id, blocks).
-pub fn store(
+pub(crate) fn store(
     folder: &Path,
     zone: &str,
     inputs: &[(String, Vec<PacketColumns>)],

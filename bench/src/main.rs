@@ -1,0 +1,2 @@
+//! Measures the stages of an import.
+fn main() {}

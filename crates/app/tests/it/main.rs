@@ -1,0 +1,21 @@
+//! The program as people run it: the built binary in folders of its own, fed by captures.
+//!
+//! **Invariant:** no test looks at a store, a capture or a configuration of the machine; what a test needs and
+//! does not find (tshark, the captures of others) fails it.
+
+mod agreement;
+mod answers;
+mod captures;
+mod commands;
+mod corpus;
+mod evidence;
+mod formats;
+mod intake;
+mod interrupted;
+mod program;
+mod refusals;
+mod report;
+mod scenario;
+mod surroundings;
+mod truth;
+mod viewers;

@@ -1,0 +1,79 @@
+//! Who asks decides what is answered: the operator, a member with own sensors, the public.
+
+use expect_test::{Expect, expect};
+
+use crate::scenario::ask;
+
+fn check(question: &str, status: i32, expected: Expect) {
+    expected.assert_eq(&ask(question).ends(status).whole());
+}
+
+#[test]
+fn a_member_sees_packets_of_own_sensors_only() {
+    assert_eq!(ask("packets --only-count --as jp-01").well().text(), "7247\n");
+    assert_eq!(ask("query 'SELECT count(*) AS n FROM packets' --as jp-01 -o csv").well().text(), "n\n7247\n");
+    let listed = ask("packets --as jp-01 -l -c 100000 -o csv").well();
+    assert_eq!(listed.text().lines().count(), 7_248);
+    assert!(!listed.text().contains(",jp-02,"));
+    check("sensor list --as jp-01,jp-02 -o csv", 0, expect![[""]]);
+    check("sensor show id-01 --as jp-01", 2, expect![[""]]);
+    check("packets --as jp-01 --apart", 2, expect![[""]]);
+    check("top sensors --as jp-01", 2, expect![[""]]);
+    check("query 'SELECT * FROM inputs' --as jp-01", 2, expect![[""]]);
+}
+
+#[test]
+fn the_public_sees_counts_of_enough_sensors() {
+    for question in [
+        "packets",
+        "packets --only-count",
+        "packets -w x.pcapng",
+        "sensor list",
+        "sensor show jp-01",
+        "top sources",
+        "top sensors",
+        "top inputs",
+    ] {
+        let ran = ask(&format!("{question} --as public")).ends(2);
+        assert!(ran.text().is_empty() && ran.err.starts_with("error: you may"), "{question}: {}", ran.err);
+    }
+    check(
+        "top ports --as public -q",
+        0,
+        expect![[r#"
+        status 0
+        --- out
+        rank  port  service  packets  share                rate  sources
+                                          %  packets/sensor/day
+        ----  ----  -------  -------  -----  ------------------  -------
+    "#]],
+    );
+    check(
+        "top ports -Y 'ip.dst == 192.0.2.1' --as public",
+        2,
+        expect![[r#"
+        status 2
+        --- err
+        error: the filter uses `dst`, which you may not see: take it out
+    "#]],
+    );
+    check(
+        "query 'SHOW TABLES' --as public",
+        0,
+        expect![[r#"
+        status 0
+        --- out
+        table_name
+        ----------
+    "#]],
+    );
+    check(
+        "query 'SELECT count(*) FROM packets' --as public",
+        2,
+        expect![[r#"
+        status 2
+        --- err
+        error: the SQL cannot be answered: table 'packets' not found; SHOW TABLES lists the views
+    "#]],
+    );
+}

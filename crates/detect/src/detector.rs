@@ -1,0 +1,97 @@
+//! What a detector is, and the one list of them.
+//!
+//! A detector is a rule over a period, as a signature is a rule over one packet: one file each, with the
+//! rule, why it matters, when it is wrong and where it is from. Manual and program are made from this list.
+//!
+//! **Invariant:** `detect` is a pure function of the window: no clock, no disk, no memory between calls.
+
+use teiten_model::finding::Finding;
+use teiten_model::window::Window;
+
+use crate::detectors::{dns_aftermath, fixed_source_port};
+
+/// A rule over a period.
+pub trait Detector: Sync {
+    /// What it looks for, and with which bounds.
+    fn about(&self) -> &'static About;
+    /// What it says about a window, in the order of importance.
+    fn detect(&self, window: &Window) -> Vec<Finding>;
+}
+
+/// What there is to know about a detector.
+#[derive(Debug)]
+pub struct About {
+    /// Identifier; the file's name with hyphens.
+    pub id: &'static str,
+    /// Title in English.
+    pub title: &'static str,
+    /// Title in Japanese.
+    pub title_ja: &'static str,
+    /// Version of the rule.
+    pub version: u32,
+    /// The rule in one sentence.
+    pub rule: &'static str,
+    /// Why it matters.
+    pub why: &'static str,
+    /// When it is wrong.
+    pub wrong: &'static str,
+    /// Where the rule is from.
+    pub sources: &'static [&'static str],
+    /// Its bounds.
+    pub tunables: &'static [Tunable],
+}
+
+/// A bound of a rule.
+#[derive(Debug)]
+pub struct Tunable {
+    /// Name.
+    pub name: &'static str,
+    /// Value.
+    pub value: f64,
+    /// Unit.
+    pub unit: &'static str,
+    /// What it does.
+    pub doc: &'static str,
+}
+
+/// Every detector, in the order of the manual.
+pub const DETECTORS: &[&dyn Detector] = &[&dns_aftermath::DnsAftermath, &fixed_source_port::FixedSourcePort];
+
+/// What all detectors say about a window.
+pub fn detect(window: &Window) -> Vec<Finding> {
+    DETECTORS.iter().flat_map(|detector| detector.detect(window)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+
+    #[test]
+    fn every_detector_has_its_file_its_headings_and_both_kinds_of_test() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/detectors");
+        let mut files: Vec<String> = std::fs::read_dir(&folder)
+            .unwrap()
+            .map(|entry| entry.unwrap().path().file_stem().unwrap().to_string_lossy().replace('_', "-"))
+            .collect();
+        files.sort();
+        let mut listed: Vec<String> =
+            DETECTORS.iter().map(|detector| detector.about().id.to_string()).collect();
+        listed.sort();
+        assert_eq!(files, listed);
+        for detector in DETECTORS {
+            let about = detector.about();
+            let text =
+                std::fs::read_to_string(folder.join(format!("{}.rs", about.id.replace('-', "_")))).unwrap();
+            for part in ["# Rule", "# Why it matters", "# When it is wrong", "# Sources"] {
+                assert!(text.contains(&format!("//! {part}")), "{} lacks `{part}`", about.id);
+            }
+            assert!(text.contains("fn finds_") && text.contains("fn ignores_"), "{}", about.id);
+            assert!(!about.sources.is_empty() && about.version > 0);
+            for tunable in about.tunables {
+                assert!(!tunable.unit.is_empty() && tunable.doc.ends_with('.'), "{}", tunable.name);
+            }
+        }
+    }
+}

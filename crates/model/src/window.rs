@@ -1,0 +1,141 @@
+//! The facts a detector may see: what one period held, counted once, in plain structs.
+//!
+//! Whoever asks the store fills a window; a detector only reads it. So a detector needs no query, and its
+//! tests write the facts down.
+//!
+//! **Invariant:** days stand in ascending order and are cut in the store's home zone.
+//! **Invariant:** every list is bounded by whoever fills it.
+
+use crate::interval::{Interval, Timestamp};
+
+/// One period and what was counted in it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Window {
+    /// The period that findings are about.
+    pub interval: Interval,
+    /// The days of the period and of the time before it that series reach back to.
+    pub days: Vec<WatchedDay>,
+    /// Packets of the period.
+    pub packets: i64,
+    /// Sensors that stored packets in the period.
+    pub sensors: i64,
+    /// DNS answers by the registered domain they are about: those with the most answers.
+    pub dns_zones: Vec<DnsZone>,
+    /// What came from source port 53/UDP, and ICMP errors about packets to that port, day by day.
+    pub dns_days: Vec<DnsDay>,
+    /// TCP source ports with the most connection attempts (SYN without ACK).
+    pub source_ports: Vec<SourcePort>,
+}
+
+/// How much was watched on a day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct WatchedDay {
+    /// Its first moment.
+    pub start: Timestamp,
+    /// Hours in which a sensor stored a packet, added over sensors.
+    pub sensor_hours: i64,
+}
+
+/// DNS answers about names under one registered domain (rules D74, D75).
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct DnsZone {
+    /// The registered domain, in lower case.
+    pub zone: String,
+    /// The whole period.
+    pub total: DnsCount,
+    /// Its days that had enough answers to be judged.
+    pub days: Vec<(Timestamp, DnsCount)>,
+    /// ICMP errors whose quote reaches to a name under this domain.
+    pub errors: i64,
+}
+
+/// Counts over DNS answers.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct DnsCount {
+    /// Answers.
+    pub answers: i64,
+    /// Distinct names asked about.
+    pub names: i64,
+    /// Answers whose leftmost label looks drawn at random (rule D77).
+    pub random: i64,
+    /// Answers that the name does not exist (response code 3).
+    pub no_such_name: i64,
+    /// Answers that the server failed (response code 2).
+    pub server_failure: i64,
+    /// Answers that the question was refused (response code 5).
+    pub refused: i64,
+    /// Distinct sources of the answers.
+    pub responders: i64,
+    /// Distinct sensors that received them.
+    pub sensors: i64,
+}
+
+/// One day of the DNS service as it reaches sensors.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct DnsDay {
+    /// First moment of the day.
+    pub start: i64,
+    /// Packets from source port 53/UDP.
+    pub answers: i64,
+    /// Of these, answers that the name does not exist.
+    pub no_such_name: i64,
+    /// Of these, answers that the server failed.
+    pub server_failure: i64,
+    /// Of these, answers that the question was refused.
+    pub refused: i64,
+    /// ICMP destination unreachable that quotes a packet of ours to 53/UDP (rules D85, D86).
+    pub errors: i64,
+    /// Of these, with a quote that reaches to the name.
+    pub errors_named: i64,
+}
+
+/// Connection attempts from one TCP source port.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct SourcePort {
+    /// The port.
+    pub port: i64,
+    /// Attempts (SYN without ACK) in the period.
+    pub packets: i64,
+    /// Attempts from the port in the middle of its neighbours, ordered by attempts.
+    pub neighbour_packets: i64,
+    /// Distinct sources.
+    pub sources: i64,
+    /// Distinct sensors.
+    pub sensors: i64,
+    /// Distinct destination ports.
+    pub dst_ports: i64,
+    /// Sources with at least two attempts.
+    pub sources_repeated: i64,
+    /// Of these, sources whose TCP window never changed.
+    pub sources_one_window: i64,
+    /// The most frequent TCP window, in bytes.
+    pub window_bytes: i64,
+    /// Attempts with that window.
+    pub window_packets: i64,
+    /// Attempts without TCP options.
+    pub bare_packets: i64,
+    /// Pairs of source and destination with attempts enough to tell a rhythm (rule D99).
+    pub pairs: i64,
+    /// Of these, pairs with a steady rhythm.
+    pub pairs_steady: i64,
+    /// Time between two attempts of a pair, the middle one over all pairs, in seconds.
+    pub pause_secs: f64,
+    /// Attempts day by day, from the beginning of the window's days.
+    pub days: Vec<(Timestamp, i64)>,
+}
+
+impl Window {
+    /// Hours watched on a day; 0 when nothing was.
+    pub fn sensor_hours(&self, start: Timestamp) -> i64 {
+        self.days
+            .binary_search_by_key(&start, |day| day.start)
+            .map_or(0, |place| self.days[place].sensor_hours)
+    }
+}
+
+impl DnsCount {
+    /// A part of the answers, 0 to 1.
+    pub fn part(&self, of: i64) -> f64 {
+        if self.answers > 0 { of as f64 / self.answers as f64 } else { 0.0 }
+    }
+}

@@ -1,0 +1,70 @@
+//! What happened in a period, as detectors see it: one window, filled from the snapshot.
+//!
+//! Series reach back a year before the end of the period, so that a slow rise can be dated.
+
+use jiff::ToSpan;
+use teiten_model::interval::{Interval, Timestamp};
+use teiten_model::selection::Selection;
+use teiten_model::table::Value;
+use teiten_model::window::{WatchedDay, Window};
+
+use crate::error::QueryError;
+use crate::questions::{books, dns_window, source_port_window};
+use crate::session::Session;
+
+/// Months that series reach back from the end of the period.
+const MONTHS_BACK: i64 = 12;
+
+/// Fills the window of a period; the selection's filter is left aside.
+///
+/// # Errors
+/// When the selection has no interval.
+pub fn window(session: &Session, selection: &Selection) -> Result<Window, QueryError> {
+    let Some(interval) = selection.interval else {
+        return Err(QueryError::Question("a window needs a period: write --period".to_string()));
+    };
+    let inside = Selection { filter: None, ..selection.clone() };
+    let reach = Interval { start: back(session, interval.end).min(interval.start), end: interval.end };
+    let whole = Selection { interval: Some(reach), ..inside.clone() };
+    let steps = books::sensor_steps(session, &whole, "day", session.store().home_zone_name())?;
+    let days = steps.rows.iter().filter_map(|row| match (&row[0], &row[1]) {
+        (Value::Time(start), Value::Int(hours)) => {
+            Some(WatchedDay { start: Timestamp(*start), sensor_hours: *hours })
+        }
+        _ => None,
+    });
+    let packets = books::total(session, &inside)?;
+    Ok(Window {
+        interval,
+        days: days.collect(),
+        packets,
+        sensors: books::alive(session, &inside)?.sensors,
+        dns_zones: dns_window::zones(session, &inside)?,
+        dns_days: dns_window::days(session, &inside)?,
+        source_ports: source_port_window::ports(session, &inside, &whole)?,
+    })
+}
+
+/// A year before a moment, in the home zone.
+fn back(session: &Session, end: Timestamp) -> Timestamp {
+    let year_ago = jiff::Timestamp::from_microsecond(end.0).ok().and_then(|moment| {
+        moment.to_zoned(session.store().home_zone()).checked_sub(MONTHS_BACK.months()).ok()
+    });
+    year_ago.map_or(end, |moment| Timestamp(moment.timestamp().as_microsecond()))
+}
+
+/// The whole number in a cell; 0 where there is none.
+pub(crate) fn int(value: &Value) -> i64 {
+    match value {
+        Value::Int(number) | Value::Time(number) => *number,
+        _ => 0,
+    }
+}
+
+/// The text in a cell; empty where there is none.
+pub(crate) fn text(value: &Value) -> String {
+    match value {
+        Value::Text(text) => text.clone(),
+        _ => String::new(),
+    }
+}

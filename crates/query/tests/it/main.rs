@@ -1,0 +1,5 @@
+//! The questions, asked of small stores; one binary, so that the engine is linked once.
+
+mod filters;
+mod questions;
+mod world;

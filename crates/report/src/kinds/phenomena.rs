@@ -1,0 +1,98 @@
+//! Section 2, notable phenomena: what the detectors found, with evidence, who is affected, and advice.
+//!
+//! Everything here follows from findings: without one the section says that nothing was found.
+//!
+//! **Invariant:** a destination address is never said; it is a letter, the same one within a report.
+
+mod dns;
+mod evidence;
+mod source_port;
+
+use teiten_model::table::Value;
+
+use crate::document::{Block, Cell, Column, Form, Reference, Section, TableBlock};
+use crate::facts::Facts;
+use crate::words::{Language, Words, date};
+
+/// The section.
+pub(super) fn section(facts: &Facts, words: &Words) -> Section {
+    let found = &facts.phenomena;
+    let mut blocks = Vec::new();
+    if found.is_empty() {
+        blocks.push(Block::Paragraph(words.spans("phenomena-none", &[], &[])));
+    } else {
+        blocks.push(Block::Notice(words.spans("phenomena-internal", &[], &[])));
+    }
+    if let Some(dns) = &found.dns {
+        blocks.extend(dns::blocks(dns, facts, words));
+    }
+    for port in &found.source_ports {
+        blocks.extend(source_port::blocks(port, facts, words));
+    }
+    if !found.findings.is_empty() {
+        blocks.push(Block::Heading { id: "findings-behind".to_string(), text: words.text("findings") });
+        blocks.push(Block::Paragraph(words.spans("findings-intro", &[], &[])));
+        blocks.push(Block::Table(findings(facts, words)));
+    }
+    Section { id: "phenomena".to_string(), heading: words.text("phenomena"), blocks }
+}
+
+/// The references of the section, in the order of their first mention.
+pub(super) fn references(facts: &Facts, language: Language) -> Vec<Reference> {
+    let mut all = Vec::new();
+    if facts.phenomena.dns.is_some() {
+        all.extend(dns::references(language));
+    }
+    if !facts.phenomena.source_ports.is_empty() {
+        all.extend(source_port::references(language));
+    }
+    all
+}
+
+fn reference(id: &str, author: &str, title: &str, url: &str) -> Reference {
+    Reference { id: id.into(), number: 0, author: author.into(), title: title.into(), url: url.into() }
+}
+
+fn findings(facts: &Facts, words: &Words) -> TableBlock {
+    let text = |name, key| Column::new(name, words.text(key), String::new(), Form::Text);
+    let machine = |name| Column::new(name, String::new(), String::new(), Form::Machine);
+    let mut table = TableBlock::new(
+        "findings",
+        words.text("findings-caption"),
+        vec![
+            text("subject", "column-subject"),
+            text("detector", "column-detector"),
+            text("first", "column-first"),
+            text("last", "column-last"),
+            Column::new("packets", words.text("column-packets"), words.text("unit-packets"), Form::Count),
+            Column::new("sensors", words.text("column-sensors"), String::new(), Form::Count),
+            text("confidence", "column-confidence"),
+            Column::new("rule", words.text("column-rule"), String::new(), Form::Rank),
+            machine("id"),
+            machine("filter"),
+        ],
+    );
+    let day =
+        |day: jiff::civil::Date| Cell::worded(Value::Text(day.to_string()), date::short(day, words.language));
+    for row in &facts.phenomena.findings {
+        let confidence = match row.confidence {
+            "high" => "confidence-high",
+            "medium" => "confidence-medium",
+            "low" => "confidence-low",
+            _ => "confidence-weak",
+        };
+        table.push_cells(vec![
+            Cell::text(row.subject.as_str()),
+            Cell::text(row.detector.of(words.language)),
+            day(row.first),
+            day(row.last),
+            Cell::new(Value::Int(row.packets), Form::Count),
+            Cell::new(Value::Int(row.sensors), Form::Count),
+            Cell::worded(Value::from(row.confidence), words.text(confidence)),
+            Cell::new(Value::Int(i64::from(row.rule)), Form::Rank),
+            Cell::text(row.id.as_str()),
+            Cell::text(row.filter.as_str()),
+        ]);
+    }
+    table
+}

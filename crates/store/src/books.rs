@@ -1,0 +1,37 @@
+//! Which inputs a snapshot holds, read from its book of inputs.
+//!
+//! The book is committed with the ledger's entries, so both name the same inputs; the book is read
+//! once, where the ledger would be asked once an input.
+
+use std::collections::BTreeSet;
+
+use arrow::array::AsArray;
+use object_store::ObjectStoreExt;
+use object_store::path::Path;
+use parquet::arrow::ProjectionMask;
+use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+
+use crate::error::StoreError;
+use crate::snapshot::Snapshot;
+use crate::store::Store;
+
+/// Identifiers of all inputs of a snapshot.
+pub fn inputs(store: &Store, snapshot: &Snapshot) -> Result<BTreeSet<String>, StoreError> {
+    let mut inputs = BTreeSet::new();
+    for file in store.files(snapshot, "inputs")? {
+        let objects = &store.location().objects;
+        let path = Path::from(file.path.as_str());
+        let bytes = store.runtime().block_on(async { objects.get(&path).await?.bytes().await })?;
+        let builder = ParquetRecordBatchReaderBuilder::try_new(bytes)?;
+        let mask = ProjectionMask::columns(builder.parquet_schema(), ["input"]);
+        for batch in builder.with_projection(mask).build()? {
+            let batch = batch?;
+            let names = batch.column(0).as_string_opt::<i32>().ok_or_else(|| StoreError::Damaged {
+                what: file.path.clone(),
+                why: "its column of inputs is no text".to_string(),
+            })?;
+            inputs.extend(names.iter().flatten().map(ToString::to_string));
+        }
+    }
+    Ok(inputs)
+}
