@@ -6,7 +6,7 @@ use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, anyhow};
 use sha2::{Digest, Sha256};
 use teiten_model::frame::FrameBlock;
 use teiten_store::store::Store;
@@ -98,7 +98,7 @@ fn keep_standard_input(world: &World) -> Result<PathBuf> {
     if found.is_err() {
         std::fs::remove_file(&part).with_context(|| format!("removing {}", part.display()))?;
     }
-    let hash = found.map_err(|error| error.context("standard input"))?.hash;
+    let hash = found.map_err(|error| anyhow!("standard input: {}", error.root_cause()))?.hash;
     let path = folder.join(format!("{}.capture", id(&hash)));
     std::fs::rename(&part, &path)?;
     Ok(path)

@@ -230,9 +230,7 @@ fn ownership(world: &World, args: &Import) -> Result<(Ownership, Telescope)> {
         (name, _) => {
             let name = name.clone().unwrap_or_else(|| UNNAMED.to_string());
             let group = args.group.clone().unwrap_or_else(|| name.clone());
-            for word in [&name, &group] {
-                telescope::check_name(word).map_err(Usage)?;
-            }
+            telescope::check_name(&name).and_then(|()| telescope::check_group(&group)).map_err(Usage)?;
             let sensor = Sensor {
                 name: name.clone(),
                 group: group.clone(),

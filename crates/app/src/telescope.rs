@@ -57,8 +57,9 @@ struct SensorsFile {
 #[serde(deny_unknown_fields)]
 struct SensorEntry {
     name: Spanned<String>,
+    /// Without it a sensor is a group of its own.
     #[serde(default)]
-    group: Option<String>,
+    group: Option<Spanned<String>>,
     #[serde(default)]
     region: Option<String>,
     #[serde(default)]
@@ -151,8 +152,15 @@ impl Source<'_> {
                 return Err(self.wrong(&country, &said));
             }
         };
+        let group = match entry.group {
+            None => name.clone(),
+            Some(group) => {
+                check_group(group.get_ref()).map_err(|said| self.wrong(&group, &said))?;
+                group.into_inner()
+            }
+        };
         Ok(Sensor {
-            group: entry.group.unwrap_or_default(),
+            group,
             region: entry.region.unwrap_or_else(|| country.clone()),
             country,
             asn: entry.asn,
@@ -280,7 +288,7 @@ fn is_ipv4(prefix: Prefix) -> bool {
     matches!(prefix.first(), IpAddr::V4(_))
 }
 
-/// Says what is wrong with a name of a sensor or of a group.
+/// Says what is wrong with the name of a sensor.
 pub(crate) fn check_name(name: &str) -> Result<(), String> {
     if is_name(name) {
         return Ok(());
@@ -289,6 +297,22 @@ pub(crate) fn check_name(name: &str) -> Result<(), String> {
     Err(format!(
         "{shown:?} is no name of a sensor: begin with a to z or a digit, go on with those, `_`, `.` or `-`, at \
          most {NAME_CHARS_MAX}"
+    ))
+}
+
+/// Says what is wrong with the name of a group.
+pub(crate) fn check_group(name: &str) -> Result<(), String> {
+    let is_fit = |letter: char| !letter.is_control();
+    if name != APART
+        && !name.trim().is_empty()
+        && name.chars().count() <= NAME_CHARS_MAX
+        && name.chars().all(is_fit)
+    {
+        return Ok(());
+    }
+    let shown = name.chars().take(NAME_CHARS_MAX).collect::<String>();
+    Err(format!(
+        "{shown:?} is no name of a group: write a word of at most {NAME_CHARS_MAX} characters, not `{APART}`"
     ))
 }
 
@@ -363,7 +387,7 @@ mod tests {
             },
             Sensor {
                 name: "v6.x_1".into(),
-                group: String::new(),
+                group: "v6.x_1".into(),
                 region: "FR".into(),
                 country: "FR".into(),
                 asn: None,
@@ -417,6 +441,10 @@ mod tests {
             ),
             (format!("[[sensor]]\n{prefix}"), "1: missing field `name`"),
             (format!("[[sensor]]\nname = \"-\"\n{prefix}"), "2: \"-\" is no name of a sensor: begin with a to z or a digit, go on with those, `_`, `.` or `-`, at most 64"),
+            (
+                format!("[[sensor]]\nname = \"a\"\ngroup = \"-\"\n{prefix}"),
+                "3: \"-\" is no name of a group: write a word of at most 64 characters, not `-`",
+            ),
             ("[[sensor]]\nname = \"a\"".into(), "2: sensor \"a\" watches nothing: write prefix = \"192.0.2.0/28\""),
             ("[[sensor]]\nname = \"a\"\nprefix = \"192.0.2.1/28\"".into(), "3: `192.0.2.1/28` is not a prefix: too long, or bits are set beyond its length"),
             (format!("[[sensor]]\nname = \"a\"\ncountry = \"Japan\"\n{prefix}"), "3: \"Japan\" is no country code: write two capitals such as JP"),

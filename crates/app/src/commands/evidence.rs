@@ -12,11 +12,18 @@ use teiten_evidence::export::{Exported, Label, Output, export};
 use teiten_evidence::rewrite::Rewriter;
 use teiten_model::address::ipv4_of;
 use teiten_wire::capture::Capture;
+use teiten_wire::write::pcap::PcapWriter;
+use teiten_wire::write::pcapng::PcapngWriter;
 
 use crate::args::Packets;
 use crate::commands::packets::{Evidence, by_input};
 use crate::exit::{Outcome, Usage};
 use crate::reading::open;
+
+/// LINKTYPE_ETHERNET, which a pcap file without packets says.
+const LINK_ETHERNET: u16 = 1;
+/// The longest frame that such a file announces, in bytes.
+const SNAPLEN_BYTES: u32 = 262_144;
 
 /// Writes the packets as a capture file, whole or not at all.
 pub(super) fn write(args: &Packets, found: &Evidence, path: &Path, outcome: &mut Outcome) -> Result<()> {
@@ -69,6 +76,15 @@ fn export_all(
     out: &mut dyn Write,
     outcome: &mut Outcome,
 ) -> Result<Exported> {
+    if by_input.is_empty() {
+        // A selection without a packet is still a capture file that opens.
+        if is_pcap {
+            PcapWriter::new(out, LINK_ETHERNET, false, SNAPLEN_BYTES)?.finish()?;
+        } else {
+            PcapngWriter::new(out, args.selection.filter.as_deref().filter(|_| !args.publish))?.finish()?;
+        }
+        return Ok(Exported::default());
+    }
     let mut rewriter = if args.publish { Some(Rewriter::new(secret_key()?)) } else { None };
     let mut done = Exported::default();
     for (input, rows) in &by_input {

@@ -20,6 +20,7 @@ use crate::args;
 use crate::exit::{Outcome, Usage};
 use crate::labels;
 use crate::reading::{Event, Ownership, Reading, Source};
+use crate::telescope;
 use crate::world::World;
 
 #[derive(Default)]
@@ -199,7 +200,13 @@ pub(super) fn each_block(
 ) -> Result<()> {
     let sources =
         paths.iter().map(|path| Source { path: path.clone(), id: path.display().to_string() }).collect();
-    let ownership = Ownership::One("unnamed".to_string(), "unnamed".to_string());
+    // Described sensors say which public address a packet was really sent to.
+    let ownership = match &world.config.sensors {
+        Some(path) => {
+            Ownership::ByDestination(telescope::read(path).map_err(|error| Usage(format!("{error:#}")))?)
+        }
+        None => Ownership::One("unnamed".to_string(), "unnamed".to_string()),
+    };
     let reading = Reading::start(sources, ownership, Atlas::load(&world.data_folder())?)?;
     let (mut n_read, mut failure) = (0, None);
     while let Some(event) = reading.next() {

@@ -141,7 +141,14 @@ fn captures_read_directly_give_the_numbers_of_the_store() {
         "ttls",
         "srcports",
     ] {
-        let direct = line(folder, &format!("top {by} --top 50 {files} -o csv")).well();
+        // Rules about the destination need the public address of a sensor behind translation.
+        let direct: crate::program::Ran = crate::program::command(folder)
+            .args(crate::program::words(&format!("top {by} --top 50 {files} -o csv")))
+            .env("TEITEN__SENSORS", "sim/sensors.toml")
+            .output()
+            .expect("the program starts")
+            .into();
+        let direct = direct.well();
         let stored = ask(&format!("top {by} --top 50 --group jp {period} -o csv")).well();
         let head = stored.text().lines().next().unwrap_or_default().to_string();
         let lines = |ran: &crate::program::Ran, columns: &[&str]| -> Vec<Vec<String>> {

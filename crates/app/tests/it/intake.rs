@@ -97,15 +97,16 @@ fn packets_belong_to_the_sensor_that_is_named() {
     .assert_eq(&line(at, "import c.pcap").well().whole());
     expect![[r#"
         sensor,group,region,country,addresses,first,last,hours,silent,packets
-        half,,,,2,2014-06-30T12:00:00+09:00,2014-06-30T12:00:00+09:00,1,0,6
+        half,half,,,2,2014-06-30T12:00:00+09:00,2014-06-30T12:00:00+09:00,1,0,6
         tokyo-01,jp,,,0,2014-06-30T12:00:00+09:00,2014-06-30T12:00:00+09:00,1,0,10
         unnamed,unnamed,,,0,2014-06-30T12:00:00+09:00,2014-06-30T12:00:00+09:00,1,0,11
     "#]]
     .assert_eq(&line(at, "sensor list -o csv").well().text());
     expect![[r#"
         rank,group,packets,share,rate,sources
-        1,unnamed,11,52.38095238095238,88.0,11
-        2,jp,10,47.61904761904762,80.0,10
+        1,unnamed,11,40.74074074074074,88.0,11
+        2,jp,10,37.03703703703704,80.0,10
+        3,half,6,22.22222222222222,48.0,6
     "#]]
     .assert_eq(&line(at, "top groups -o csv -q").well().text());
     assert_eq!(count(at), "27");
@@ -228,7 +229,7 @@ fn damage_is_named_and_what_was_read_is_kept() {
     expect![[r#"
         status 1
         --- err
-        error: standard input: reading /tmp/.tmplijY3m/teiten-store/inputs/standard-input.part: not a pcap or pcapng capture: this looks like text (first bytes 6e 6f 69 73 65); convert it to pcapng, for example with editcap
+        error: standard input: not a pcap or pcapng capture: this looks like text (first bytes 6e 6f 69 73 65); convert it to pcapng, for example with editcap
     "#]].assert_eq(&run_fed(at, &["import", "-"], b"noise").ends(1).whole());
     expect![[r#"
         status 3

@@ -15,11 +15,53 @@ fn a_member_sees_packets_of_own_sensors_only() {
     let listed = ask("packets --as jp-01 -l -c 100000 -o csv").well();
     assert_eq!(listed.text().lines().count(), 7_248);
     assert!(!listed.text().contains(",jp-02,"));
-    check("sensor list --as jp-01,jp-02 -o csv", 0, expect![[""]]);
-    check("sensor show id-01 --as jp-01", 2, expect![[""]]);
-    check("packets --as jp-01 --apart", 2, expect![[""]]);
-    check("top sensors --as jp-01", 2, expect![[""]]);
-    check("query 'SELECT * FROM inputs' --as jp-01", 2, expect![[""]]);
+    check(
+        "sensor list --as jp-01,jp-02 -o csv",
+        0,
+        expect![[r#"
+        status 0
+        --- out
+        sensor,group,region,country,addresses,first,last,hours,silent,packets
+        jp-01,jp,JP,JP,8,2014-06-29T00:00:00+09:00,2014-07-02T23:00:00+09:00,91,5,7247
+        jp-02,jp,JP,JP,4,2014-06-29T00:00:00+09:00,2014-07-02T23:00:00+09:00,96,0,10365
+    "#]],
+    );
+    check(
+        "sensor show id-01 --as jp-01",
+        2,
+        expect![[r#"
+        status 2
+        --- err
+        error: no packets of a sensor `id-01` in that time: `teiten sensor list` names those there are
+    "#]],
+    );
+    check(
+        "packets --as jp-01 --apart",
+        2,
+        expect![[r#"
+        status 2
+        --- err
+        error: you may see packets of your own sensors only: ask `top` or `trend`
+    "#]],
+    );
+    check(
+        "top sensors --as jp-01",
+        2,
+        expect![[r#"
+        status 2
+        --- err
+        error: you may not divide packets by sensor
+    "#]],
+    );
+    check(
+        "query 'SELECT * FROM inputs' --as jp-01",
+        2,
+        expect![[r#"
+        status 2
+        --- err
+        error: the SQL cannot be answered: table 'inputs' not found; SHOW TABLES lists the views
+    "#]],
+    );
 }
 
 #[test]

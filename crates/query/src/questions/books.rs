@@ -52,6 +52,16 @@ fn sensor_condition(selection: &Selection) -> String {
     all.join(" AND ")
 }
 
+/// Gives columns of that name their unit, which the engine does not know.
+fn with_units(mut table: Table, units: &[(&str, &str)]) -> Table {
+    for column in &mut table.columns {
+        if let Some((_, unit)) = units.iter().find(|(name, _)| *name == column.name) {
+            column.unit = (*unit).to_string();
+        }
+    }
+    table
+}
+
 fn int(table: &Table, row: usize, place: usize) -> i64 {
     match table.rows.get(row).and_then(|row| row.get(place)) {
         Some(Value::Int(number)) => *number,
@@ -115,7 +125,8 @@ pub fn sensors(session: &Session, selection: &Selection) -> Result<Table, QueryE
          sum(packets) AS packets FROM {BASE}sensors WHERE {}{own} GROUP BY sensor ORDER BY sensor",
         sensor_condition(selection)
     );
-    session.ask(&sql)
+    let units = [("addresses", "addresses"), ("hours", "hours"), ("silent", "hours"), ("packets", "packets")];
+    Ok(with_units(session.ask(&sql)?, &units))
 }
 
 /// Names and groups of all sensors that stored a packet: (sensor, group).
@@ -136,15 +147,18 @@ pub fn sensor_hours(session: &Session, selection: &Selection) -> Result<Table, Q
 
 /// The account by sensor: received, stored, held, lost, and the reasons.
 pub fn accounts(session: &Session) -> Result<Table, QueryError> {
-    session.ask(&format!(
+    let found = session.ask(&format!(
         "SELECT sensor, coalesce(reason, '') AS reason, sum(received) AS received, sum(stored) AS stored, \
          sum(held) AS held, sum(lost) AS lost FROM {BASE}accounts GROUP BY 1, 2 ORDER BY 1, 2"
-    ))
+    ))?;
+    let units = ["received", "stored", "held", "lost"].map(|name| (name, "packets"));
+    Ok(with_units(found, &units))
 }
 
 /// Every input that was stored, in the order of its first packet.
 pub fn inputs(session: &Session) -> Result<Table, QueryError> {
-    session.ask(&format!("SELECT * FROM {BASE}inputs ORDER BY first, name, input"))
+    let found = session.ask(&format!("SELECT * FROM {BASE}inputs ORDER BY first, name, input"))?;
+    Ok(with_units(found, &[("bytes", "bytes"), ("packets", "packets"), ("lost", "packets")]))
 }
 
 /// First and last packet of the store; `None` when it is empty.

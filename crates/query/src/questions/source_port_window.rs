@@ -100,7 +100,8 @@ pub(crate) fn ports(
         }
         if let Some(row) = row(&rhythm) {
             (port.pairs, port.pairs_steady) = (int(&row[1]), int(&row[2]));
-            port.pause_secs = if let Value::Float(secs) = row[3] { secs } else { 0.0 };
+            // Sums of floats depend on the order of rows in their last bits; whole seconds do not.
+            port.pause_secs = if let Value::Float(secs) = row[3] { secs.round() } else { 0.0 };
         }
         let own = days.rows.iter().filter(|row| int(&row[0]) == port.port);
         port.days = own.map(|row| (Timestamp(int(&row[1])), int(&row[2]))).collect();

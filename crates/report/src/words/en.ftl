@@ -121,7 +121,6 @@ phenomena-internal = This section is for internal use: it shows source addresses
 findings = Findings behind this section
 findings-intro = This section was made from the following findings. The filter that opens the packets of each finding is in the CSV.
 findings-caption = Findings
-hidden = destination { $letter }
 evidence-note = Times are in { $zone }. Destinations stand for addresses of sensors; the same letter is the same destination.
 evidence-by-zone = Chosen from the last month of the period: the earliest for each domain (those whose domain cannot be read count as one).
 evidence-by-region = Chosen from the last month of the period: the earliest for each region of the source.
@@ -148,8 +147,14 @@ confidence-low = low
 confidence-weak = weak
 dns-heading = DNS answers, and ICMP errors about { $port }
 dns-seen = The sensors received { $answers } packets from source port { $port }, and { $errors } ICMP errors (Destination unreachable) about packets they are supposed to have sent to { $port } ({ $figure }). Sensors send no DNS queries, so both are thought to be replies to queries with a forged source address.
-dns-names = Of these answers, { $answers } concern names under { $zones } domains that begin with a random string. Hardly any name occurs twice, and most answers say that there is no such name ({ $figure }). Names of this kind under { $example }, for example, were asked for one after another.
-dns-names-all = All of these answers concern names under { $zones } domains that begin with a random string. Hardly any name occurs twice, and most answers say that there is no such name ({ $figure }). Names of this kind under { $example }, for example, were asked for one after another.
+dns-names = { $count ->
+        [one] Of these answers, { $answers } concern names that begin with a random string, under { $zones } domain. Hardly any name occurs twice, and most answers bring no result, such as No such name ({ $figure }). Names of this kind under { $example }, for example, were asked for one after another.
+       *[other] Of these answers, { $answers } concern names that begin with a random string, under { $zones } domains. Hardly any name occurs twice, and most answers bring no result, such as No such name ({ $figure }). Names of this kind under { $example }, for example, were asked for one after another.
+    }
+dns-names-all = { $count ->
+        [one] All of these answers concern names that begin with a random string, under { $zones } domain. Hardly any name occurs twice, and most answers bring no result, such as No such name ({ $figure }). Names of this kind under { $example }, for example, were asked for one after another.
+       *[other] All of these answers concern names that begin with a random string, under { $zones } domains. Hardly any name occurs twice, and most answers bring no result, such as No such name ({ $figure }). Names of this kind under { $example }, for example, were asked for one after another.
+    }
 dns-explained = This appears to be the aftermath of attacks that overload the authoritative name servers of these domains. They make use of name servers that resolve recursively for anyone, and of routers and other devices that pass queries on (open resolvers). As every name is new and in no cache, an open resolver asks the authoritative name servers each time. The source addresses of the queries are forged, and when one happens to be the address of a sensor, the reply arrives there. The answers came from { $responders } addresses, of which { $resolvers } were confirmed as open resolvers. These are devices that were misused, not the origin of the attacks.
 dns-errors = The ICMP errors came from { $sources } addresses. They are probably devices that were open resolvers once and no longer listen on { $port }, but are still asked because they stand on outdated lists.
 dns-errors-named = In { $named } errors the quoted packet can be read as far as the name; { $of-zones } of these concern the domains above. The others are attributed to the same attacks because they arrived at the same time.
@@ -157,11 +162,17 @@ dns-errors-named-all = In { $named } errors the quoted packet can be read as far
 dns-names-caption = Answers from { $port } about names that do not exist, { $period }
 dns-errors-caption = ICMP errors about packets to { $port }, { $period }
 dns-failure-caption = Answers from { $port } that report a server failure, { $period }
-dns-victims = The targets appear to be the authoritative name servers of the following { $zones } domains.
+dns-victims = { $count ->
+        [one] The target appears to be the authoritative name servers of the following { $zones } domain.
+       *[other] The targets appear to be the authoritative name servers of the following { $zones } domains.
+    }
 dns-zones-caption = Domains that appear to be targets
 dns-zones-note = Note: domains are as registered, by the Public Suffix List. “Distinct names” is the number of distinct names as a part of the answers.
 dns-home-none = No target was found under the top-level domain of { $home } ({ $domain }). Organisations in { $home } that use other top-level domains, and attacks that did not forge the addresses of sensors, cannot be recognised by this observation.
-dns-home-zones = Among the targets are { $zones } domains under the top-level domain of { $home } ({ $domain }).
+dns-home-zones = { $count ->
+        [one] Among the targets is { $zones } domain under the top-level domain of { $home } ({ $domain }).
+       *[other] Among the targets are { $zones } domains under the top-level domain of { $home } ({ $domain }).
+    }
 dns-home-resolvers = However, { $resolvers } open resolvers in { $home } were misused as well. They took part in the attacks, whether or not those who run them meant to.
 dns-resolvers-intro = By region, the open resolvers among the responders are as follows.
 dns-regions-caption = Top { $shown } regions of misused open resolvers
@@ -196,10 +207,14 @@ dns-advice-networks = If you run a network, block packets with forged source add
 source-port-heading = Packets from source port { $port }
 source-port-seen = { $packets } connection attempts came from source port { $port }, { $share } of all packets. Ordinary traffic does not favour one source port; the median of the neighbouring ports is { $neighbours }.
 source-port-seen-most = { $packets } connection attempts came from source port { $port }, { $share } of all packets and more than from any other source port. Ordinary traffic does not favour one source port; the median of the neighbouring ports is { $neighbours }.
-source-port-grew = These packets have been increasing since about { $onset } ({ $figure }).
+source-port-grew = These packets have increased since about { $onset } ({ $figure }).
 source-port-level = { $figure } shows them up to the end of the period.
 source-port-year-figure = Packets from source port { $port }, { $first } to { $last }
-source-port-ports = The destination ports tell what is looked for: { $figure } gives their shares and { $table } the most frequent ones. The search is broad and covers services that are useful for intrusion or as a relay, such as remote access, databases and proxies.
+source-port-ports = The destination ports tell what is looked for: { $figure } gives their shares and { $table } the most frequent ones.
+source-port-services = Among them are ports of { $services }, services that can be used for intrusion or as a relay.
+service-remote = remote access
+service-database = databases
+service-proxy = proxies
 source-port-unit = Share of all packets from source port { $port }
 source-port-share-figure = Destination ports of packets from source port { $port }, { $period }
 source-port-ports-caption = Top { $shown } destination ports of packets from source port { $port }

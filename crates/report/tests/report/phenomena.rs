@@ -146,8 +146,8 @@ fn quarter() -> Facts {
 /// What section 2 tells, by the text between its heading and the next.
 fn section(document: &Document) -> String {
     let told = told(document);
-    let from = told.find(&format!("# {}", document.sections[1].heading)).unwrap();
-    let to = told.find(&format!("# {}", document.sections[2].heading)).unwrap();
+    let from = told.find(&format!("# {}", document.sections[1].heading)).expect("the heading of a section");
+    let to = told.find(&format!("# {}", document.sections[2].heading)).expect("the heading of a section");
     told[from..to].to_string()
 }
 

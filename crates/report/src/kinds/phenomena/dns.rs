@@ -77,7 +77,8 @@ pub(super) fn blocks(dns: &DnsAftermath, facts: &Facts, words: &Words) -> Vec<Bl
             ("example", vec![Span::text(example)]),
         ];
         let key = if dns.zone_answers == dns.answers { "dns-names-all" } else { "dns-names" };
-        blocks.push(paragraph(key, &runs));
+        let count = [("count", dns.zones.len() as i64)];
+        blocks.push(Block::Paragraph(words.spans(key, &count, &runs)));
         blocks.push(packets("dns-no-such-name", "dns-names-caption", &dns.no_such_name, facts, words));
     }
     blocks.push(paragraph(
@@ -123,7 +124,11 @@ fn packets(
 /// Victim zones, resolvers by region, and what was not seen.
 fn affected(dns: &DnsAftermath, facts: &Facts, words: &Words) -> Vec<Block> {
     let mut blocks = vec![
-        Block::Paragraph(words.spans("dns-victims", &[], &[("zones", total(Total::Zones))])),
+        Block::Paragraph(words.spans(
+            "dns-victims",
+            &[("count", dns.zones.len() as i64)],
+            &[("zones", total(Total::Zones))],
+        )),
         Block::Table(zones(dns, words)),
     ];
     if let Some((home, domain)) = &facts.phenomena.home {
@@ -134,7 +139,7 @@ fn affected(dns: &DnsAftermath, facts: &Facts, words: &Words) -> Vec<Block> {
             ("zones", total(Total::HomeZones)),
         ];
         let key = if dns.home_zones == 0 { "dns-home-none" } else { "dns-home-zones" };
-        let mut spans = words.spans(key, &[], &runs);
+        let mut spans = words.spans(key, &[("count", dns.home_zones)], &runs);
         if dns.home_resolvers > 0 {
             spans.push(words.sentence_gap());
             let runs = [("home", name), ("resolvers", total(Total::HomeResolvers))];

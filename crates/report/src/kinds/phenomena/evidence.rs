@@ -33,7 +33,7 @@ pub(super) fn list(
                 number: place as i64 + 1,
                 time: packet.time.clone(),
                 source: packet.source.clone(),
-                destination: words.say("hidden", &[], &[("letter", &letter(packet.destination))]),
+                destination: letter(packet.destination),
                 protocol: packet.protocol.clone(),
                 length: packet.length,
                 info: packet.info.clone(),

@@ -87,7 +87,13 @@ pub(super) fn blocks(tool: &FixedSourcePort, facts: &Facts, words: &Words) -> Ve
     ];
     if !tool.ports.is_empty() {
         let runs = [port(), ("figure", to(&ids.chart)), ("table", to(&ids.ports))];
-        blocks.push(paragraph("source-port-ports", &runs));
+        let mut spans = words.spans("source-port-ports", &[], &runs);
+        let services = services(tool, words);
+        if !services.is_empty() {
+            spans.push(words.sentence_gap());
+            spans.extend(words.spans("source-port-services", &[], &[("services", words.list(services))]));
+        }
+        blocks.push(Block::Paragraph(spans));
         blocks.push(Block::Figure(Box::new(shares(tool, &ids, facts, words))));
         blocks.push(Block::Table(ports(tool, &ids, words)));
     }
@@ -115,6 +121,23 @@ pub(super) fn blocks(tool: &FixedSourcePort, facts: &Facts, words: &Words) -> Ve
         )));
     }
     blocks
+}
+
+/// Kinds of services and the ports by which they are known.
+const SERVICES: [(&str, &[&str]); 3] = [
+    ("service-remote", &["22/TCP", "23/TCP", "2222/TCP", "3389/TCP", "4899/TCP", "5900/TCP"]),
+    ("service-database", &["1433/TCP", "1521/TCP", "3306/TCP", "5432/TCP"]),
+    ("service-proxy", &["1080/TCP", "3128/TCP", "8080/TCP", "8118/TCP"]),
+];
+
+/// The kinds of services among the ports that a reader is shown.
+fn services(tool: &FixedSourcePort, words: &Words) -> Vec<Vec<Span>> {
+    let shown = || tool.ports.iter().take(SHOWN);
+    SERVICES
+        .iter()
+        .filter(|(_, ports)| shown().any(|row| ports.contains(&row.key.as_str())))
+        .map(|(key, _)| vec![Span::text(words.text(key))])
+        .collect()
 }
 
 /// Why one tool is thought to be behind it.

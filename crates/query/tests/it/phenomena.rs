@@ -1,8 +1,6 @@
 //! What detectors find, from packets alone: the planted zones and the planted source port, and nothing else;
 //! and nothing in real captures of ordinary DNS.
 
-mod world;
-
 use std::collections::BTreeSet;
 
 use expect_test::expect;
@@ -19,12 +17,14 @@ use teiten_query::session::Session;
 use teiten_simulate::{Scenario, frames, made_up_countries};
 use teiten_store::store::Store;
 
-/// Three weeks of June from the shipped scenario.
-fn june() -> Scenario {
-    let text = include_str!("../../../scenarios/2014Q2.toml");
-    let text = text.replacen("from = \"2013-07-01\"", "from = \"2014-06-01\"", 1);
-    let text = text.replacen("to = \"2014-07-01\"", "to = \"2014-06-22\"", 1);
-    Scenario::parse(&text, "2014Q2.toml").expect("a part of the shipped scenario")
+use crate::world;
+
+/// The first of three weeks in June 2014, and the day after them.
+const JUNE: [Day; 2] = [Day(16_222), Day(16_243)];
+
+/// The shipped scenario, of which three weeks are made.
+fn scenario() -> Scenario {
+    Scenario::parse(include_str!("../../../../scenarios/2014Q2.toml"), "2014Q2.toml").expect("as shipped")
 }
 
 /// The packets of the sensors in Japan.
@@ -33,7 +33,7 @@ fn stored(scenario: &Scenario) -> (tempfile::TempDir, Store) {
     let mut inputs: Vec<(String, Vec<PacketColumns>)> = Vec::new();
     for site in scenario.sensors.iter().filter(|site| site.sensor.group == "jp") {
         let sensor = &site.sensor;
-        for day in Day::of(scenario.during.start).0..=Day::of(scenario.during.end).0 {
+        for day in JUNE[0].0..JUNE[1].0 {
             let made = frames(scenario, &countries, &sensor.name, Day(day)).expect("frames");
             let blocks = made
                 .iter()
@@ -45,7 +45,7 @@ fn stored(scenario: &Scenario) -> (tempfile::TempDir, Store) {
     }
     let folder = tempfile::tempdir().expect("a folder");
     let telescope = Telescope::new(scenario.sensors.iter().map(|site| site.sensor.clone()).collect());
-    let store = world::store(folder.path(), "Asia/Tokyo", &inputs, &telescope);
+    let store = world::store(folder.path(), "UTC", &inputs, &telescope);
     (folder, store)
 }
 
@@ -55,10 +55,14 @@ fn line(finding: &Finding) -> String {
 
 #[test]
 fn the_planted_zones_and_port_6000_are_found_and_nothing_else() {
-    let scenario = june();
+    assert_eq!((JUNE[0].to_string().as_str(), JUNE[1].to_string().as_str()), ("2014-06-01", "2014-06-22"));
+    let scenario = scenario();
     let (_folder, store) = stored(&scenario);
     let session = Session::open(&store, Viewer::All).expect("a session");
-    let selection = Selection { interval: Some(scenario.during), ..Selection::default() };
+    let selection = Selection {
+        interval: Some(Interval { start: JUNE[0].start(), end: JUNE[1].start() }),
+        ..Selection::default()
+    };
     let window = window(&session, &selection).expect("a window");
     let findings = detect(&window);
     let mut lines: Vec<String> = findings.iter().map(line).collect();
