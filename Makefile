@@ -17,7 +17,7 @@ setup:
 	@scripts/setup.sh
 
 build:
-	cargo build --workspace --locked
+	cargo build --workspace --exclude teiten-report-pdf --locked
 
 demo: setup
 	@scripts/demo.sh

@@ -269,8 +269,11 @@ fn rank_row(table: &Table, row: usize, by: &str, names: &dyn Fn(&str) -> Names) 
     }
 }
 
+/// An input: hash, kind, packets, edition of the rules, editions of the reference data.
+type InputFacts = (String, String, i64, String, String);
+
 /// Inputs that reach into a selection's time.
-fn inputs(session: &Session, selection: &Selection) -> Result<Vec<(String, String, i64, String, String)>> {
+fn inputs(session: &Session, selection: &Selection) -> Result<Vec<InputFacts>> {
     let table = books::inputs(session)?;
     let text = |row, name| match table.value(row, name) {
         Some(Value::Text(text)) => text.clone(),
@@ -304,11 +307,11 @@ fn provenance(
     earlier: &Selection,
     wanted: &Wanted<'_>,
 ) -> Result<Provenance> {
-    let mut all: BTreeSet<(String, String, i64, String, String)> = BTreeSet::new();
+    let mut all: BTreeSet<InputFacts> = BTreeSet::new();
     all.extend(inputs(session, selection)?);
     all.extend(inputs(session, earlier)?);
     let digest = all.iter().fold(Sha256::new(), |hasher, (hash, ..)| hasher.chain_update(hash)).finalize();
-    let editions = |of: fn(&(String, String, i64, String, String)) -> String, ja: &str, en: &str| {
+    let editions = |of: fn(&InputFacts) -> String, ja: &str, en: &str| {
         let words: BTreeSet<String> = all.iter().map(of).filter(|word| !word.is_empty()).collect();
         words
             .into_iter()

@@ -1,75 +1,51 @@
 //! Counts packets into the rollups while they pass.
 //!
-//! One accumulator a rollup: a map from the key (time and up to six values) to packets, bytes and
-//! distinct sources. Words are translated from the block's codes to codes of the accumulator, because
-//! each block buffer numbers its words by itself.
+//! Each rollup maps a packed key (time and values) to packets, bytes and distinct sources, a block at a
+//! time and column by column. Words are translated from the block's codes to codes of the rollups,
+//! because each block buffer numbers its words by itself.
 //!
 //! **Invariant:** the packets of the cells of one rollup add up to the packets counted, except
 //! `source_ports_daily`, which holds watched source ports only.
 //! **Invariant:** cells leave in the order of their keys, so the same packets give the same files.
+//! **Invariant:** once [`Rollups::is_full`] says so and the cells are taken, memory is given back; between
+//! two blocks the cells take no more than [`BYTES_MAX`] and what one block adds.
+
+mod cells;
+mod leave;
+#[cfg(test)]
+mod tests;
 
 use std::collections::HashMap;
-use std::hash::{BuildHasherDefault, Hasher};
 
-use model::column::ColumnType;
 use model::columns::PacketColumns;
 use model::interval::HOUR_US;
-use model::rollup::{Grain, ROLLUPS, Rollup, SENSOR_PORTS_MAX, WATCHED_SOURCE_PORTS};
-use model::values::{BytesColumn, WordColumn};
+use model::rollup::{Grain, ROLLUPS, Rollup, WATCHED_SOURCE_PORTS};
+use model::values::WordColumn;
 use teiten_model as model;
 
-use crate::distinct::{self, Distinct};
-use crate::record::Record;
+use crate::distinct;
+pub(crate) use cells::fold;
+use cells::{Cell, Cells, Members};
+pub use leave::Leaving;
 
 /// A port that stands for all ports beyond the busiest.
 pub const PORT_REST: i32 = -2;
 
-/// When an accumulator holds this many cells, they are written out and counting starts anew.
-pub const CELLS_MAX: usize = 2_000_000;
+/// When the cells take this much memory, they are written out and counting starts anew; in bytes.
+pub const BYTES_MAX: usize = 96 << 20;
 
-/// Time and key values of a cell.
+/// Rows whose keys are packed together: few enough to stay in the nearest cache.
+const ROWS_TOGETHER: usize = 8192;
+
+/// Bits of a packed key.
+const TIME_BITS: u32 = 24;
+const WORD_BITS: u32 = 16;
+const PROTO_BITS: u32 = 16;
+const PORT_BITS: u32 = 18;
+const ASN_BITS: u32 = 34;
+
+/// Time and key values of a cell, unpacked.
 type Key = [i64; 8];
-
-/// Multiply-and-rotate over whole words: keys are short and not chosen against us beyond 64 bits of address.
-#[derive(Default)]
-struct KeyHasher(u64);
-
-impl Hasher for KeyHasher {
-    fn finish(&self) -> u64 {
-        distinct::hash(self.0)
-    }
-    fn write(&mut self, bytes: &[u8]) {
-        for chunk in bytes.chunks(8) {
-            let mut word = [0; 8];
-            word[..chunk.len()].copy_from_slice(chunk);
-            self.write_u64(u64::from_le_bytes(word));
-        }
-    }
-    fn write_u64(&mut self, word: u64) {
-        self.0 = (self.0.rotate_left(5) ^ word).wrapping_mul(0x517c_c1b7_2722_0a95);
-    }
-    fn write_i64(&mut self, word: i64) {
-        self.write_u64(word as u64);
-    }
-}
-
-/// What is counted in one cell.
-#[derive(Debug, Default, Clone)]
-struct Cell {
-    packets: i64,
-    bytes: i64,
-    sources: Distinct,
-    /// Only in `sources_daily`: first, last, sensors, ports.
-    source: Option<Box<SourceCell>>,
-}
-
-#[derive(Debug, Default, Clone)]
-struct SourceCell {
-    first: i64,
-    last: i64,
-    sensors: Distinct,
-    ports: Distinct,
-}
 
 /// Where a key value comes from.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -85,18 +61,81 @@ enum KeyPart {
 
 /// The word columns that stand in keys.
 const WORDS: [&str; 5] = ["sensor_group", "sensor", "src_country", "class", "tags"];
+const GROUP: usize = 0;
+const SENSOR: usize = 1;
+const COUNTRY: usize = 2;
 
+/// A rollup keyed by words and ports.
 struct Accumulator {
     rollup: &'static Rollup,
     parts: Vec<KeyPart>,
-    cells: HashMap<Key, Cell, BuildHasherDefault<KeyHasher>>,
+    cells: Cells<u128, Cell>,
+}
+
+/// What is counted in one cell of `sources_daily`.
+#[derive(Debug, Clone)]
+struct SourceCell {
+    packets: i64,
+    bytes: i64,
+    first: i64,
+    last: i64,
+    sensors: Members,
+    ports: Members,
+}
+
+impl Default for SourceCell {
+    fn default() -> SourceCell {
+        let (sensors, ports) = (Members::None, Members::None);
+        SourceCell { packets: 0, bytes: 0, first: i64::MAX, last: i64::MIN, sensors, ports }
+    }
+}
+
+/// `sources_daily`: the address as a number, and time, group, family, country and AS.
+struct Sources {
+    rollup: &'static Rollup,
+    cells: Cells<(u128, u128), SourceCell>,
+}
+
+/// Times that stand in keys, by small numbers.
+#[derive(Debug, Default)]
+struct Times {
+    numbers: HashMap<i64, u32>,
+    times: Vec<i64>,
+}
+
+impl Times {
+    fn number_of(&mut self, time: i64) -> u32 {
+        let next = self.times.len() as u32;
+        let number = *self.numbers.entry(time).or_insert(next);
+        if number == next {
+            self.times.push(time);
+        }
+        number
+    }
+}
+
+/// What the keys of a block are packed from, row by row; the buffers are reused.
+#[derive(Default)]
+struct Scratch {
+    hours: Vec<u32>,
+    days: Vec<u32>,
+    words: [Vec<u16>; WORDS.len()],
+    ports: Vec<i32>,
+    sources: Vec<Option<u64>>,
+    keys: Vec<u128>,
+    places: Vec<u32>,
 }
 
 /// All rollups, being counted.
 pub struct Rollups {
     accumulators: Vec<Accumulator>,
+    sources: Sources,
     words: [WordColumn; WORDS.len()],
+    sensor_hashes: Vec<u64>,
+    times: Times,
     days: DayCut,
+    scratch: Scratch,
+    bytes: usize,
 }
 
 /// Cuts days in the store's home zone.
@@ -145,10 +184,10 @@ fn part_of(name: &str) -> KeyPart {
 }
 
 /// The port of a packet as rollups see it: the ICMP type for ICMP, -1 where there is none.
-fn port_of(columns: &PacketColumns, row: usize) -> i64 {
+fn port_of(columns: &PacketColumns, row: usize) -> i32 {
     match columns.ip_proto[row] {
-        1 | 58 => i64::from(columns.icmp_type[row]),
-        _ => i64::from(columns.dst_port[row]),
+        1 | 58 => i32::from(columns.icmp_type[row]),
+        _ => columns.dst_port[row],
     }
 }
 
@@ -160,191 +199,242 @@ fn source_of(columns: &PacketColumns, row: usize) -> Option<u64> {
     }
 }
 
+/// Codes of the rollups for the words of a block; a word is asked for once a block.
+fn translate(mine: &mut WordColumn, theirs: &WordColumn, out: &mut Vec<u16>) {
+    out.clear();
+    let Some(first) = theirs.codes.first() else { return };
+    if theirs.codes.iter().all(|code| code == first) {
+        let code = mine.code(&theirs.words()[usize::from(*first)]);
+        out.resize(theirs.codes.len(), code);
+        return;
+    }
+    let mut codes: Vec<Option<u16>> = vec![None; theirs.words().len()];
+    out.extend(theirs.codes.iter().map(|code| {
+        *codes[usize::from(*code)].get_or_insert_with(|| mine.code(&theirs.words()[usize::from(*code)]))
+    }));
+}
+
 impl Rollups {
     /// Empty rollups whose days are cut in that zone.
     pub fn new(zone: jiff::tz::TimeZone) -> Rollups {
-        let accumulators = ROLLUPS
-            .iter()
-            .map(|rollup| Accumulator {
-                rollup,
-                parts: rollup.keys.iter().map(|key| part_of(key.name)).collect(),
-                cells: HashMap::default(),
-            })
-            .collect();
-        Rollups { accumulators, words: Default::default(), days: DayCut::new(zone) }
+        let mut accumulators = Vec::new();
+        let mut sources = None;
+        for rollup in ROLLUPS {
+            let parts: Vec<KeyPart> = rollup.keys.iter().map(|key| part_of(key.name)).collect();
+            if parts.contains(&KeyPart::Source) {
+                sources = Some(Sources { rollup, cells: Cells::new() });
+            } else {
+                accumulators.push(Accumulator { rollup, parts, cells: Cells::new() });
+            }
+        }
+        Rollups {
+            accumulators,
+            sources: sources.expect("one of the model's rollups is keyed by source"),
+            words: Default::default(),
+            sensor_hashes: Vec::new(),
+            times: Times::default(),
+            days: DayCut::new(zone),
+            scratch: Scratch::default(),
+            bytes: 0,
+        }
     }
 
     /// Counts every packet of a block.
     pub fn count(&mut self, columns: &PacketColumns) {
+        self.prepare(columns);
+        for first in (0..columns.rows()).step_by(ROWS_TOGETHER) {
+            let rows = first..columns.rows().min(first + ROWS_TOGETHER);
+            for accumulator in &mut self.accumulators {
+                self.bytes += accumulator.count(columns, &mut self.scratch, rows.clone());
+            }
+            self.bytes += self.sources.count(columns, &mut self.scratch, &self.sensor_hashes, rows);
+        }
+    }
+
+    /// Fills the scratch with what keys are made of.
+    fn prepare(&mut self, columns: &PacketColumns) {
         let theirs =
             [&columns.sensor_group, &columns.sensor, &columns.src_country, &columns.class, &columns.tags];
-        let mut codes: [Vec<i64>; WORDS.len()] = Default::default();
-        for ((mine, theirs), codes) in self.words.iter_mut().zip(theirs).zip(&mut codes) {
-            codes.extend(theirs.words().iter().map(|word| i64::from(mine.code(word))));
+        for ((mine, theirs), out) in self.words.iter_mut().zip(theirs).zip(&mut self.scratch.words) {
+            translate(mine, theirs, out);
         }
-        for row in 0..columns.rows() {
-            let ts = columns.ts[row];
-            let hour = ts.div_euclid(HOUR_US) * HOUR_US;
-            let day = self.days.start_of(ts);
-            let source = source_of(columns, row);
-            let port = port_of(columns, row);
-            let src6 = columns.src6.get(row);
-            for accumulator in &mut self.accumulators {
-                let watched = columns.src_port[row];
-                if accumulator.parts.contains(&KeyPart::SourcePort)
-                    && !u16::try_from(watched).is_ok_and(|port| WATCHED_SOURCE_PORTS.contains(&port))
-                {
-                    continue;
-                }
-                let mut key: Key = [0; 8];
-                key[0] = match accumulator.rollup.grain {
-                    Grain::Hour => hour,
-                    Grain::Day => day,
-                };
-                let mut place = 1;
-                for part in &accumulator.parts {
-                    key[place] = match part {
-                        KeyPart::Word(word) => codes[*word][usize::from(theirs[*word].codes[row])],
-                        KeyPart::Proto => i64::from(columns.ip_proto[row]),
-                        KeyPart::Port => port,
-                        KeyPart::SourcePort => i64::from(watched),
-                        KeyPart::Source => columns.src[row],
-                        KeyPart::Source6 => {
-                            let (high, low) = halves(src6);
-                            key[place] = high;
-                            place += 1;
-                            low
-                        }
-                        KeyPart::Asn => columns.src_asn[row],
-                    };
-                    place += 1;
-                }
-                let cell = accumulator.cells.entry(key).or_default();
-                cell.packets += columns.packets[row];
-                cell.bytes += i64::from(columns.frame_len[row].max(0));
-                if accumulator.rollup.name == "sources_daily" {
-                    let known = cell.source.get_or_insert_with(|| {
-                        Box::new(SourceCell { first: ts, last: ts, ..SourceCell::default() })
-                    });
-                    known.first = known.first.min(ts);
-                    known.last = known.last.max(ts);
-                    let sensor = codes[1][usize::from(columns.sensor.codes[row])];
-                    known.sensors.add(word_hash(self.words[1].words(), sensor));
-                    known.ports.add(distinct::hash((i64::from(columns.ip_proto[row]) << 32 ^ port) as u64));
-                } else if let Some(source) = source {
-                    cell.sources.add(source);
-                }
+        let known = self.sensor_hashes.len();
+        self.sensor_hashes.extend(self.words[SENSOR].words()[known..].iter().map(|word| word_hash(word)));
+        let Scratch { hours, days, ports, sources, .. } = &mut self.scratch;
+        hours.clear();
+        days.clear();
+        let (mut hour, mut hour_number) = (i64::MIN, 0);
+        let (mut day, mut day_number) = (i64::MIN, 0);
+        for ts in &columns.ts {
+            let of = ts.div_euclid(HOUR_US) * HOUR_US;
+            if of != hour {
+                (hour, hour_number) = (of, self.times.number_of(of));
             }
+            let of = self.days.start_of(*ts);
+            if of != day {
+                (day, day_number) = (of, self.times.number_of(of));
+            }
+            hours.push(hour_number);
+            days.push(day_number);
         }
+        ports.clear();
+        ports.extend((0..columns.rows()).map(|row| port_of(columns, row)));
+        sources.clear();
+        sources.extend((0..columns.rows()).map(|row| source_of(columns, row)));
     }
 
     /// Whether the rollups should be written out before more is counted.
     pub fn is_full(&self) -> bool {
-        self.accumulators.iter().any(|accumulator| accumulator.cells.len() >= CELLS_MAX)
+        self.bytes >= BYTES_MAX
     }
 
-    /// Gives the cells of every rollup in the order of their keys, and forgets them.
-    pub fn take(&mut self) -> Vec<(&'static str, Record)> {
-        let words = &self.words;
-        self.accumulators
-            .iter_mut()
-            .map(|accumulator| {
-                let mut cells: Vec<(Key, Cell)> = accumulator.cells.drain().collect();
-                if accumulator.rollup.name == "sensor_ports_daily" {
-                    cells = gather_rest(cells, &accumulator.parts);
-                }
-                cells.sort_unstable_by_key(|(key, _)| *key);
-                (accumulator.rollup.name, record_of(accumulator, words, &cells))
-            })
-            .collect()
+    /// Gives the cells of every rollup in the order of their keys, one rollup at a time, and forgets them.
+    pub fn take(&mut self) -> Leaving {
+        self.bytes = 0;
+        self.sensor_hashes.clear();
+        let times = std::mem::take(&mut self.times).times;
+        let words = std::mem::take(&mut self.words);
+        let taken = self.accumulators.iter_mut().map(Accumulator::take).collect();
+        Leaving::new(taken, self.sources.take(), words, times)
     }
+}
+
+impl Accumulator {
+    fn count(
+        &mut self,
+        columns: &PacketColumns,
+        scratch: &mut Scratch,
+        rows: std::ops::Range<usize>,
+    ) -> usize {
+        let is_watched = self.parts.contains(&KeyPart::SourcePort);
+        let watched = &columns.src_port[rows.clone()];
+        if is_watched && !watched.iter().any(|port| is_watched_port(*port)) {
+            return 0;
+        }
+        self.pack(columns, scratch, rows.clone());
+        let Scratch { keys, places, sources, .. } = scratch;
+        let is_wanted = |row: usize| !is_watched || is_watched_port(columns.src_port[row]);
+        let wanted = || rows.clone().filter(|row| is_wanted(*row));
+        let wanted_keys = wanted().map(|row| keys[row - rows.start]);
+        let mut bytes = self.cells.find(wanted_keys, places);
+        for (row, place) in wanted().zip(places.iter()) {
+            let cell = &mut self.cells.cells[*place as usize];
+            cell.packets += columns.packets[row];
+            cell.bytes += i64::from(columns.frame_len[row].max(0));
+        }
+        for (row, place) in wanted().zip(places.iter()) {
+            if let Some(source) = sources[row]
+                && !self.cells.is_seen(*place as usize, source)
+            {
+                bytes += self.cells.cells[*place as usize].sources.add(source);
+            }
+        }
+        bytes
+    }
+
+    /// Packs the keys of some rows, one part after the other, the time first.
+    fn pack(&self, columns: &PacketColumns, scratch: &mut Scratch, rows: std::ops::Range<usize>) {
+        let Scratch { hours, days, words, ports, keys, .. } = scratch;
+        let times = match self.rollup.grain {
+            Grain::Hour => hours,
+            Grain::Day => days,
+        };
+        keys.clear();
+        keys.extend(times[rows.clone()].iter().map(|time| u128::from(*time)));
+        let mut add = |bits: u32, values: &mut dyn Iterator<Item = u128>| {
+            for (key, value) in keys.iter_mut().zip(values) {
+                *key = *key << bits | value;
+            }
+        };
+        for part in &self.parts {
+            match part {
+                KeyPart::Word(word) => {
+                    add(WORD_BITS, &mut words[*word][rows.clone()].iter().map(|code| u128::from(*code)));
+                }
+                KeyPart::Proto => {
+                    let protos = columns.ip_proto[rows.clone()].iter();
+                    add(PROTO_BITS, &mut protos.map(|proto| u128::from(proto.wrapping_add(1) as u16)));
+                }
+                KeyPart::Port => {
+                    add(PORT_BITS, &mut ports[rows.clone()].iter().map(|port| packed_port(*port)))
+                }
+                KeyPart::SourcePort => {
+                    let ports = columns.src_port[rows.clone()].iter();
+                    add(PORT_BITS, &mut ports.map(|port| packed_port(*port)));
+                }
+                KeyPart::Source | KeyPart::Source6 | KeyPart::Asn => {}
+            }
+        }
+    }
+
+    fn take(&mut self) -> leave::Taken {
+        let (places, cells) = self.cells.take();
+        leave::Taken { rollup: self.rollup, parts: self.parts.clone(), places, cells }
+    }
+}
+
+impl Sources {
+    fn count(
+        &mut self,
+        columns: &PacketColumns,
+        scratch: &mut Scratch,
+        sensor_hashes: &[u64],
+        rows: std::ops::Range<usize>,
+    ) -> usize {
+        let Scratch { days, words, ports, places, .. } = scratch;
+        let keys = rows.clone().map(|row| {
+            let (family, address) = match columns.src[row] {
+                -1 => match model::address::ipv6_of(columns.src6.get(row)) {
+                    None => (0, 0),
+                    Some(address) => (2, u128::from(address)),
+                },
+                number => (1, u128::from(number as u64)),
+            };
+            let mut rest = u128::from(days[row]);
+            rest = rest << WORD_BITS | u128::from(words[GROUP][row]);
+            rest = rest << 2 | family;
+            rest = rest << WORD_BITS | u128::from(words[COUNTRY][row]);
+            rest = rest << ASN_BITS | u128::from((columns.src_asn[row] + 1) as u64 & ((1 << ASN_BITS) - 1));
+            (address, rest)
+        });
+        let mut bytes = self.cells.find(keys, places);
+        for (row, place) in rows.clone().zip(places.iter()) {
+            let cell = &mut self.cells.cells[*place as usize];
+            cell.packets += columns.packets[row];
+            cell.bytes += i64::from(columns.frame_len[row].max(0));
+            cell.first = cell.first.min(columns.ts[row]);
+            cell.last = cell.last.max(columns.ts[row]);
+        }
+        for (row, place) in rows.zip(places.iter()) {
+            let place = *place as usize;
+            let sensor = sensor_hashes[usize::from(words[SENSOR][row])];
+            let proto = i64::from(columns.ip_proto[row]);
+            let port = distinct::hash((proto << 32 ^ i64::from(ports[row])) as u64);
+            if !self.cells.is_seen(place, sensor ^ port.rotate_left(17)) {
+                let cell = &mut self.cells.cells[place];
+                bytes += cell.sensors.add(sensor) + cell.ports.add(port);
+            }
+        }
+        bytes
+    }
+
+    fn take(&mut self) -> leave::TakenSources {
+        let (places, cells) = self.cells.take();
+        leave::TakenSources { rollup: self.rollup, places, cells }
+    }
+}
+
+fn is_watched_port(port: i32) -> bool {
+    u16::try_from(port).is_ok_and(|port| WATCHED_SOURCE_PORTS.contains(&port))
+}
+
+/// A port as it stands in a packed key: in the order of the numbers, absent and rest included.
+fn packed_port(port: i32) -> u128 {
+    u128::from((port - PORT_REST) as u32 & ((1 << PORT_BITS) - 1))
 }
 
 /// A hash of a sensor's name: codes differ from run to run, names do not.
-fn word_hash(words: &[String], code: i64) -> u64 {
-    let word = words.get(code as usize).map_or("", String::as_str);
+fn word_hash(word: &str) -> u64 {
     word.bytes()
         .fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3))
-}
-
-fn halves(src6: &[u8]) -> (i64, i64) {
-    match model::address::ipv6_of(src6) {
-        None => (0, 0),
-        Some(address) => ((u128::from(address) >> 64) as i64, u128::from(address) as i64),
-    }
-}
-
-/// Keeps the busiest ports of each day and sensor; the others become one cell.
-fn gather_rest(mut cells: Vec<(Key, Cell)>, parts: &[KeyPart]) -> Vec<(Key, Cell)> {
-    let proto =
-        1 + parts.iter().position(|part| *part == KeyPart::Proto).expect("the rollup is keyed by protocol");
-    let port = proto + 1;
-    let sensor_of = |key: &Key| (key[0], key[1], key[2]);
-    cells.sort_unstable_by_key(|(key, cell)| (sensor_of(key), std::cmp::Reverse(cell.packets), *key));
-    let mut kept: Vec<(Key, Cell)> = Vec::new();
-    let (mut of, mut n_of) = (None, 0);
-    for (mut key, cell) in cells {
-        if of != Some(sensor_of(&key)) {
-            (of, n_of) = (Some(sensor_of(&key)), 0);
-        }
-        n_of += 1;
-        if n_of <= SENSOR_PORTS_MAX {
-            kept.push((key, cell));
-            continue;
-        }
-        key[proto] = -1;
-        key[port] = i64::from(PORT_REST);
-        match kept.last_mut().filter(|(last, _)| *last == key) {
-            Some((_, rest)) => {
-                rest.packets += cell.packets;
-                rest.bytes += cell.bytes;
-                rest.sources.merge(&cell.sources);
-            }
-            None => kept.push((key, cell)),
-        }
-    }
-    kept
-}
-
-fn record_of(accumulator: &Accumulator, words: &[WordColumn; WORDS.len()], cells: &[(Key, Cell)]) -> Record {
-    let mut record = Record::new(accumulator.rollup.name);
-    record.times("at", cells.iter().map(|(key, _)| key[0]));
-    let mut place = 1;
-    for (part, column) in accumulator.parts.iter().zip(accumulator.rollup.keys) {
-        let values = cells.iter().map(|(key, _)| key[place]);
-        match (part, column.kind) {
-            (KeyPart::Word(word), _) => {
-                record.words(column.name, values.map(|code| words[*word].words()[code as usize].as_str()));
-            }
-            (KeyPart::Source6, _) => {
-                let mut bytes = BytesColumn::default();
-                for (row, (key, _)) in cells.iter().enumerate() {
-                    if (key[place], key[place + 1]) != (0, 0) {
-                        let mut address = key[place].to_be_bytes().to_vec();
-                        address.extend_from_slice(&key[place + 1].to_be_bytes());
-                        bytes.set(row, &address);
-                    }
-                }
-                bytes.finish(cells.len());
-                record.bytes(column.name, bytes);
-                place += 1;
-            }
-            (_, ColumnType::Int16) => record.int16(column.name, values.map(|value| value as i16)),
-            (_, ColumnType::Int32) => record.int32(column.name, values.map(|value| value as i32)),
-            _ => record.int64(column.name, values),
-        }
-        place += 1;
-    }
-    record.int64("packets", cells.iter().map(|(_, cell)| cell.packets));
-    record.int64("bytes", cells.iter().map(|(_, cell)| cell.bytes));
-    if accumulator.rollup.name == "sources_daily" {
-        let known = || cells.iter().filter_map(|(_, cell)| cell.source.as_deref());
-        record.times("first", known().map(|source| source.first));
-        record.times("last", known().map(|source| source.last));
-        record.sketches("sensors", known().map(|source| &source.sensors));
-        record.sketches("ports", known().map(|source| &source.ports));
-    } else {
-        record.sketches("sources", cells.iter().map(|(_, cell)| &cell.sources));
-    }
-    record
 }

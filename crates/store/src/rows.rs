@@ -9,7 +9,7 @@ use arrow::array::{
     Array, ArrayRef, ArrowPrimitiveType, AsArray, BinaryArray, DictionaryArray, PrimitiveArray, RecordBatch,
     StringArray, UInt16Array,
 };
-use arrow::buffer::{Buffer, NullBuffer, OffsetBuffer, ScalarBuffer};
+use arrow::buffer::{BooleanBuffer, Buffer, NullBuffer, OffsetBuffer, ScalarBuffer};
 use arrow::datatypes::{Int16Type, Int32Type, Int64Type, SchemaRef, TimestampMicrosecondType};
 use model::column::ColumnType;
 use model::columns::{COLUMNS, PacketColumns};
@@ -38,40 +38,83 @@ impl Absent for i64 {
     }
 }
 
-fn nulls<T: Absent>(values: &[T]) -> Option<NullBuffer> {
-    if !values.iter().any(|value| value.is_absent()) {
-        return None;
-    }
-    Some(values.iter().map(|value| !value.is_absent()).collect())
+/// What all columns of a batch share: many are absent in every row, and need no buffers of their own.
+struct Shared {
+    zeros: Buffer,
+    absent: NullBuffer,
 }
 
-fn numbers<T>(values: &[T::Native]) -> PrimitiveArray<T>
+impl Shared {
+    fn of(rows: usize) -> Shared {
+        Shared { zeros: Buffer::from_vec(vec![0i64; rows + 1]), absent: NullBuffer::new_null(rows) }
+    }
+}
+
+/// One bit a value, set where `is_there` says so; gathered by words of 64.
+fn bits<T: Copy>(values: &[T], is_there: impl Fn(T) -> bool) -> BooleanBuffer {
+    let words: Vec<u64> = values
+        .chunks(64)
+        .map(|chunk| {
+            chunk.iter().enumerate().fold(0, |word, (bit, value)| word | u64::from(is_there(*value)) << bit)
+        })
+        .collect();
+    BooleanBuffer::new(Buffer::from_vec(words), 0, values.len())
+}
+
+fn numbers<T>(values: &[T::Native], shared: &Shared) -> PrimitiveArray<T>
 where
     T: ArrowPrimitiveType,
     T::Native: Absent,
 {
-    PrimitiveArray::new(ScalarBuffer::from(values.to_vec()), nulls(values))
+    if values.iter().all(|value| value.is_absent()) {
+        let zeros = ScalarBuffer::new(shared.zeros.clone(), 0, values.len());
+        return PrimitiveArray::new(zeros, Some(shared.absent.clone()));
+    }
+    let nulls = values
+        .iter()
+        .any(|value| value.is_absent())
+        .then(|| NullBuffer::new(bits(values, |value| !value.is_absent())));
+    PrimitiveArray::new(ScalarBuffer::from(values.to_vec()), nulls)
 }
 
 /// The array of one column of the model.
 pub fn array(kind: ColumnType, values: Values<'_>) -> ArrayRef {
+    let rows = match values {
+        Values::Int16(values) => values.len(),
+        Values::Int32(values) => values.len(),
+        Values::Int64(values) => values.len(),
+        Values::Bytes(values) => values.len(),
+        Values::Words(words) => words.codes.len(),
+    };
+    array_of(kind, values, &Shared::of(rows))
+}
+
+fn array_of(kind: ColumnType, values: Values<'_>, shared: &Shared) -> ArrayRef {
     match values {
-        Values::Int16(values) => Arc::new(numbers::<Int16Type>(values)),
-        Values::Int32(values) => Arc::new(numbers::<Int32Type>(values)),
+        Values::Int16(values) => Arc::new(numbers::<Int16Type>(values, shared)),
+        Values::Int32(values) => Arc::new(numbers::<Int32Type>(values, shared)),
         Values::Int64(values) => match kind {
             ColumnType::Timestamp => Arc::new(
                 PrimitiveArray::<TimestampMicrosecondType>::new(ScalarBuffer::from(values.to_vec()), None)
                     .with_timezone("UTC"),
             ),
-            _ => Arc::new(numbers::<Int64Type>(values)),
+            _ => Arc::new(numbers::<Int64Type>(values, shared)),
         },
-        Values::Bytes(values) => byte_array(kind, values),
+        Values::Bytes(values) => byte_array(kind, values, shared),
         Values::Words(words) => Arc::new(word_array(words)),
     }
 }
 
-fn byte_array(kind: ColumnType, values: &BytesColumn) -> ArrayRef {
+fn byte_array(kind: ColumnType, values: &BytesColumn, shared: &Shared) -> ArrayRef {
     let (data, ends) = values.raw();
+    if data.is_empty() {
+        let offsets = OffsetBuffer::new(ScalarBuffer::new(shared.zeros.clone(), 0, ends.len() + 1));
+        let (data, absent) = (Buffer::from_vec(Vec::<u8>::new()), Some(shared.absent.clone()));
+        return match kind {
+            ColumnType::Text => Arc::new(StringArray::new(offsets, data, absent)),
+            _ => Arc::new(BinaryArray::new(offsets, data, absent)),
+        };
+    }
     let mut offsets = Vec::with_capacity(ends.len() + 1);
     offsets.push(0i32);
     offsets.extend(ends.iter().map(|end| *end as i32));
@@ -92,19 +135,42 @@ fn byte_array(kind: ColumnType, values: &BytesColumn) -> ArrayRef {
     }
 }
 
-/// A dictionary array over the words known so far; the empty word, code 0, is null.
+/// Words of a list that are worth copying for a block that uses a few of them.
+const WORDS_COPIED_MAX: usize = 256;
+
+/// A dictionary array over the words of the block; the empty word, code 0, is null.
 fn word_array(words: &WordColumn) -> DictionaryArray<arrow::datatypes::UInt16Type> {
-    let present: NullBuffer = words.codes.iter().map(|code| *code != 0).collect();
-    let present = (present.null_count() > 0).then_some(present);
-    let keys = UInt16Array::new(ScalarBuffer::from(words.codes.clone()), present);
-    let values = StringArray::from_iter_values(words.words());
-    DictionaryArray::new(keys, Arc::new(values))
+    let is_absent = words.codes.contains(&0);
+    let present = is_absent.then(|| NullBuffer::new(bits(&words.codes, |code| code != 0)));
+    if words.words().len() <= WORDS_COPIED_MAX {
+        let keys = UInt16Array::new(ScalarBuffer::from(words.codes.clone()), present);
+        return DictionaryArray::new(keys, Arc::new(StringArray::from_iter_values(words.words())));
+    }
+    // The list grows with every input; only the block's own words go along.
+    let mut places: Vec<Option<u16>> = vec![None; words.words().len()];
+    let mut used: Vec<&str> = Vec::new();
+    let keys: Vec<u16> = words
+        .codes
+        .iter()
+        .map(|code| {
+            *places[usize::from(*code)].get_or_insert_with(|| {
+                used.push(&words.words()[usize::from(*code)]);
+                (used.len() - 1) as u16
+            })
+        })
+        .collect();
+    let keys = UInt16Array::new(ScalarBuffer::from(keys), present);
+    DictionaryArray::new(keys, Arc::new(StringArray::from_iter_values(used)))
 }
 
 /// A batch of the table of packets, in the writer's types.
 pub fn to_batch(columns: &PacketColumns, schema: &SchemaRef) -> Result<RecordBatch, StoreError> {
-    let arrays =
-        COLUMNS.iter().zip(columns.all()).map(|(column, values)| array(column.kind, values)).collect();
+    let shared = Shared::of(columns.rows());
+    let arrays = COLUMNS
+        .iter()
+        .zip(columns.all())
+        .map(|(column, values)| array_of(column.kind, values, &shared))
+        .collect();
     Ok(RecordBatch::try_new(schema.clone(), arrays)?)
 }
 

@@ -182,6 +182,26 @@ fn captures_read_directly_give_the_numbers_of_the_store() {
 }
 
 #[test]
+fn the_filter_of_a_finding_opens_its_packets() {
+    let found: serde_json::Value =
+        serde_json::from_slice(&ask("finding list -o json").well().out).expect("JSON");
+    let found = found["rows"].as_array().expect("rows");
+    assert!(!found.is_empty(), "the scenario plants what detectors find");
+    for finding in found {
+        let (filter, from, to) = (&finding["filter"], &finding["from"], &finding["to"]);
+        let text = |value: &serde_json::Value| value.as_str().expect("a text").to_string();
+        let args = ["--store", "st", "packets", "--only-count", "-Y"].map(ToString::to_string);
+        let args: Vec<String> = args
+            .into_iter()
+            .chain([text(filter), "--from".into(), text(from), "--to".into(), text(to)])
+            .collect();
+        let count = number(&crate::program::run(&small().folder, &args).well().text());
+        let sensors = finding["sensors"].as_i64().expect("a number");
+        assert!(count >= sensors && sensors > 0, "{finding}: {count} packets");
+    }
+}
+
+#[test]
 fn the_change_against_another_period_is_what_both_say() {
     let versus = ask("top ports --period 2014-07-01 --vs prev --top 50 -o csv").well();
     let before = ask("top ports --period 2014-06-30 --top 5000 -o csv").well();

@@ -77,6 +77,7 @@ fn help_names_every_command_and_the_exit_status() {
         "store verify",
         "store inputs",
         "store account",
+        "finding list",
         "report make",
         "simulate",
         "tag list",
@@ -100,14 +101,15 @@ fn sensors_are_listed_and_shown() {
     check(
         "sensor list",
         expect![[r#"
-        status 0
-        --- out
-        sensor  group     region  country  addresses  first           last                     hours  silent  packets
-        ------  --------  ------  -------  ---------  --------------  -----------------------  -----  ------  -------
-        id-01   overseas  AP      ID               2  2014-06-29 JST  2014-07-02 23:00:00 JST     96       0     5949
-        jp-01   jp        JP      JP               8  2014-06-29 JST  2014-07-02 23:00:00 JST     91       5     7247
-        jp-02   jp        JP      JP               4  2014-06-29 JST  2014-07-02 23:00:00 JST     96       0    10365
-    "#]],
+            status 0
+            --- out
+            sensor  group     region  country  addresses  first           last                     hours  silent  packets
+                                                                                                           hours
+            ------  --------  ------  -------  ---------  --------------  -----------------------  -----  ------  -------
+            id-01   overseas  AP      ID               2  2014-06-29 JST  2014-07-02 23:00:00 JST     96       0    5,949
+            jp-01   jp        JP      JP               8  2014-06-29 JST  2014-07-02 23:00:00 JST     91       5    7,247
+            jp-02   jp        JP      JP               4  2014-06-29 JST  2014-07-02 23:00:00 JST     96       0   10,365
+        "#]],
     );
     check(
         "sensor show id-01 --period 2014-06-30",
@@ -232,10 +234,13 @@ fn every_dimension_and_metric_ranks() {
         "malformed",
         "inputs",
     ] {
-        for metric in ["packets", "sources", "sensors", "rate"] {
-            for rest in ["", "-Y 'ip.ttl > 60'", "--period 2014-07-01 --vs prev"] {
-                ask(&format!("top {by} --metric {metric} {rest} --top 3")).well();
-            }
+        for rest in [
+            "--metric sources",
+            "--metric sensors",
+            "--metric rate -Y 'ip.ttl > 60'",
+            "--period 2014-07-01 --vs prev",
+        ] {
+            ask(&format!("top {by} {rest} --top 3")).well();
         }
     }
 }

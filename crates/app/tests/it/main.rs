@@ -5,17 +5,21 @@
 
 mod agreement;
 mod answers;
+mod broken;
 mod captures;
 mod commands;
 mod corpus;
 mod evidence;
 mod formats;
+mod housekeeping;
 mod intake;
 mod interrupted;
+mod mistakes;
 mod program;
 mod refusals;
 mod report;
 mod scenario;
+mod series;
 mod surroundings;
 mod truth;
 mod viewers;

@@ -77,7 +77,7 @@ fn plain_ports(small: &Small, interval: Interval) -> Vec<(String, i64, i64)> {
     }
     let mut lines: Vec<(String, i64, i64)> =
         lines.into_iter().map(|(label, (packets, sources))| (label, packets, sources.len() as i64)).collect();
-    lines.sort_by(|a, b| b.1.cmp(&a.1));
+    lines.sort_by_key(|line| std::cmp::Reverse(line.1));
     lines
 }
 

@@ -1,0 +1,143 @@
+//! Reference data, configuration and the store itself.
+
+use expect_test::{Expect, expect};
+
+use crate::program::line;
+use crate::scenario::ask;
+
+fn check(question: &str, expected: Expect) {
+    expected.assert_eq(&ask(question).well().whole());
+}
+
+#[test]
+fn reference_data_is_imported_and_looked_up() {
+    check(
+        "data status -o csv",
+        expect![[r#"
+        status 0
+        --- out
+        kind,name,date,rows,records,skipped,licence,source,digest
+        country,countries,2014-06-01,11432,14131,0,not stated,countries.csv,763cdeb8ac344c4c
+        as,as,2014-06-01,13963,14131,0,not stated,as.csv,812d5de1235f6b30
+    "#]],
+    );
+    check(
+        "data lookup 8.8.8.8 192.0.2.1 ::1 --day 2014-07-01",
+        expect![[r#"
+        status 0
+        --- out
+        address    country  name                  asn  organisation            actor  special                     data
+        ---------  -------  -------------  ----------  ----------------------  -----  --------------------------  --------------------------------
+        8.8.8.8    US       United States  4200000005  Synthetic Network US-6  n/a    n/a                         country=2014-06-01 as=2014-06-01
+        192.0.2.1  n/a      n/a                   n/a  n/a                     n/a    documentation (TEST-NET-1)  country=2014-06-01 as=2014-06-01
+        ::1        n/a      n/a                   n/a  n/a                     n/a    loopback                    country=2014-06-01 as=2014-06-01
+    "#]],
+    );
+    let folder = tempfile::tempdir().expect("a folder");
+    expect![[r#"
+        status 0
+        --- out
+        kind  name  date  rows  records  skipped  licence  source  digest
+                                         records
+        ----  ----  ----  ----  -------  -------  -------  ------  ------
+        --- err
+        note: teiten-store/data holds no edition: `teiten data import FILE` adds one
+    "#]]
+    .assert_eq(&line(folder.path(), "data status").well().whole());
+    std::fs::write(folder.path().join("geo.csv"), "1.0.0.0,1.0.0.255,AU\n1.0.1.0,1.0.3.255,CN\n")
+        .expect("a file");
+    let made = line(folder.path(), "data import geo.csv --date 2014-01-02 --name mine --licence CC0");
+    expect![[r#"
+        status 0
+        --- err
+        note: country edition mine of 2014-01-02: 2 rows from 2 records, 0 passed over, licence CC0
+    "#]]
+    .assert_eq(&made.well().whole());
+    let found = line(folder.path(), "data lookup 1.0.1.9 --day 2014-02-01 -o csv");
+    expect![[r#"
+        status 0
+        --- out
+        address,country,name,asn,organisation,actor,special,data
+        1.0.1.9,CN,China,,,,,country=2014-01-02
+    "#]]
+    .assert_eq(&found.well().whole());
+    // An import of packets comes after, into the same folder.
+    crate::captures::write(folder.path(), "a.pcap", &crate::captures::pcap(3));
+    line(folder.path(), "import a.pcap").well();
+}
+
+#[test]
+fn the_configuration_is_shown_with_its_origins() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = "lang = \"ja\"\n[report]\ncontact = \"info@example.org\"\n";
+    std::fs::write(folder.path().join("teiten.toml"), file).expect("a file");
+    expect![[r#"
+        status 0
+        --- out
+        store = "teiten-store"  # default
+        home_zone = "Asia/Tokyo"  # default
+        lang = "ja"  # teiten.toml:1
+        # tz is not set: the home zone
+        # data is not set: the folder `data` in the store
+        # sensors is not set: no sensors are described
+        output = "table"  # default
+
+        [report]
+        institution_ja = ""  # default
+        institution_en = ""  # default
+        contact = "info@example.org"  # teiten.toml:3
+        notices_ja = []  # default
+        notices_en = []  # default
+        --- err
+        note: read teiten.toml
+    "#]]
+    .assert_eq(&line(folder.path(), "config show").well().whole());
+    assert!(line(folder.path(), "config keys").well().text().contains("`TEITEN__REPORT__CONTACT`"));
+    expect![[r#"
+        status 1
+        --- out
+        ok      configuration: 1 files
+        ok      signatures: 79 signatures, edition r1-00605633
+        ok      reference data: 0 editions in teiten-store/data
+        failed  store: no store at teiten-store: make one with `teiten import` or name another with --store
+    "#]]
+    .assert_eq(&line(folder.path(), "check").ends(1).whole());
+    crate::captures::write(folder.path(), "a.pcap", &crate::captures::pcap(3));
+    line(folder.path(), "import a.pcap").well();
+    expect![[r#"
+        status 0
+        --- out
+        ok      configuration: 1 files
+        ok      signatures: 79 signatures, edition r1-00605633
+        ok      reference data: 0 editions in teiten-store/data
+        ok      store: snapshot 1 in teiten-store
+    "#]]
+    .assert_eq(&line(folder.path(), "check").well().whole());
+}
+
+#[test]
+fn the_store_says_what_it_holds() {
+    let status = ask("store status -o csv").well();
+    assert!(status.text().lines().any(|line| line.starts_with("packets,1,") && line.contains(",23561,")));
+    check(
+        "store account",
+        expect![[r#"
+            status 0
+            --- out
+            sensor  reason  received   stored     held     lost
+                             packets  packets  packets  packets
+            ------  ------  --------  -------  -------  -------
+            id-01              5,949    5,949        0        0
+            jp-01              7,247    7,247        0        0
+            jp-02             10,365   10,365        0        0
+        "#]],
+    );
+    let inputs = ask("store inputs -o csv").well();
+    assert_eq!(inputs.text().lines().count(), 16, "fifteen captures and the head");
+    let verified = ask("store verify -o csv").well();
+    assert!(verified.text().lines().skip(1).all(|line| line.ends_with(",0")), "{}", verified.text());
+    expect![[r#"
+        note: rollups and packets agree: 23561 packets
+    "#]]
+    .assert_eq(&verified.err);
+}
