@@ -3,7 +3,7 @@
 DEMO ?= ./demo
 export DEMO
 
-.PHONY: help setup build demo test look clean
+.PHONY: help setup build demo test look bench clean
 
 help:
 	@echo 'make setup   install what demo and tests need (says what; Debian and its relatives)'
@@ -11,6 +11,7 @@ help:
 	@echo 'make demo    simulate a quarter, import it, make the report; into $(DEMO)'
 	@echo 'make test    everything CI runs; the last line is the tally'
 	@echo 'make look    pictures of the pages of the demo report'
+	@echo 'make bench   what an import costs, stage by stage and beside tcpdump'
 	@echo 'make clean   remove what was built, and ./demo'
 
 setup:
@@ -28,6 +29,9 @@ test: setup
 look:
 	@scripts/setup.sh look
 	@scripts/look.sh
+
+bench:
+	@scripts/bench.sh
 
 clean:
 	cargo clean

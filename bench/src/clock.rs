@@ -1,18 +1,12 @@
 //! Wall time, processor time and memory of this process.
-//!
-//! Processor time is the kernel's count for the calling thread, brought up to date at each of its
-//! ticks: exact in the sum over many blocks, not over one.
 
-use std::fs::File;
-use std::os::unix::fs::FileExt;
 use std::time::Instant;
 
 use anyhow::{Context, Result};
 
-/// Moments of one thread.
+/// Moments of one process.
 pub(crate) struct Clock {
     start: Instant,
-    processor: File,
 }
 
 /// A moment: wall and processor time since some beginning, in nanoseconds.
@@ -23,25 +17,31 @@ pub(crate) struct Moment {
 }
 
 impl Clock {
-    /// A clock for the calling thread.
+    /// A clock.
     #[expect(
         clippy::disallowed_methods,
         reason = "this shell measures time; nothing it stores depends on it"
     )]
-    pub(crate) fn new() -> Result<Clock> {
-        let processor =
-            File::open("/proc/thread-self/schedstat").context("reading this thread's processor time")?;
-        Ok(Clock { start: Instant::now(), processor })
+    pub(crate) fn new() -> Clock {
+        Clock { start: Instant::now() }
     }
 
-    /// Now.
+    /// Now; processor time is that of all threads that live.
     pub(crate) fn now(&self) -> Result<Moment> {
-        let mut text = [0; 64];
-        let n = self.processor.read_at(&mut text, 0)?;
-        let cpu_ns = std::str::from_utf8(&text[..n])
-            .ok()
-            .and_then(|text| text.split_whitespace().next()?.parse().ok())
-            .context("this thread's processor time is no number")?;
+        // The kernel brings a thread's count up to date when it yields, and otherwise only at its ticks.
+        std::thread::yield_now();
+        let mut cpu_ns = 0;
+        for thread in std::fs::read_dir("/proc/self/task").context("listing this process's threads")? {
+            let path = thread?.path().join("schedstat");
+            let text =
+                std::fs::read_to_string(&path).with_context(|| format!("reading {}", path.display()))?;
+            let spent: u64 = text
+                .split_whitespace()
+                .next()
+                .and_then(|text| text.parse().ok())
+                .context("no processor time")?;
+            cpu_ns += spent;
+        }
         Ok(Moment { wall_ns: self.start.elapsed().as_nanos() as u64, cpu_ns })
     }
 }

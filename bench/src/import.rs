@@ -35,7 +35,7 @@ pub(crate) fn run(path: &Path, atlas: Atlas) -> Result<String> {
     let store = Store::open_or_make(&place, HOME_ZONE)?;
     let file = File::open(path).with_context(|| format!("opening {}", path.display()))?;
     let capture = Capture::open(Box::new(file)).with_context(|| format!("reading {}", path.display()))?;
-    let clock = Clock::new()?;
+    let clock = Clock::new();
     let (give, blocks) = sync_channel::<Box<PacketColumns>>(BLOCKS_UNDER_WAY);
     let (back, taken_back) = sync_channel::<Box<PacketColumns>>(BLOCKS_UNDER_WAY);
     for _ in 0..BLOCKS_UNDER_WAY {

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use anyhow::{Context, Result};
 use jiff::civil::Date;
 use sha2::{Digest, Sha256};
-use teiten_model::account::Account;
+use teiten_model::account::{Account, Loss};
 use teiten_model::interval::Timestamp;
 use teiten_model::selection::Selection;
 use teiten_model::table::{Table, Value};
@@ -69,7 +69,7 @@ pub(crate) fn quarter(world: &World, session: &Session, wanted: &Wanted<'_>) -> 
         other => Names::same(other),
     };
     let synthetic = is_synthetic(session, &selection)?
-        .then(|| Names::new("シミュレーション(teiten simulate)", "a simulation by `teiten simulate`"));
+        .then(|| Names::new("シミュレーション(teiten simulate)", "a simulation by teiten simulate"));
     Ok(Facts {
         previous: versus.map(|_| Names::new(before.label_ja(), before.label_en())),
         zone,
@@ -78,7 +78,7 @@ pub(crate) fn quarter(world: &World, session: &Session, wanted: &Wanted<'_>) -> 
         sensors: alive.sensors,
         addresses: alive.addresses,
         packets: books::total(session, &selection)?,
-        coverage: Vec::new(),
+        coverage: coverage(alive.silent_hours),
         synthetic,
         ports: ask.ranking("port", &port_names, &|label| {
             let service = labels::service(&services, label);
@@ -103,6 +103,17 @@ pub(crate) fn quarter(world: &World, session: &Session, wanted: &Wanted<'_>) -> 
         first_published: None,
         period,
     })
+}
+
+/// What must be said of hours that nobody observed.
+fn coverage(silent_hours: i64) -> Vec<Names> {
+    if silent_hours <= 0 {
+        return Vec::new();
+    }
+    vec![Names::new(
+        format!("センサーがパケットを一つも記録しなかった時間は延べ{silent_hours}時間です。"),
+        format!("Hours in which a sensor stored no packet, added over the sensors: {silent_hours}."),
+    )]
 }
 
 fn notices(ja: &[String], en: &[String]) -> Vec<Names> {
@@ -173,11 +184,11 @@ struct Ask<'a> {
 }
 
 impl Ask<'_> {
-    fn lines(&self, by: &str, selection: &Selection, versus: bool) -> Result<Table> {
+    fn lines(&self, by: &str, selection: &Selection, versus: bool, lines: usize) -> Result<Table> {
         let question = Top {
             by: dimension::find(by).context("a dimension of the list")?,
             metric: Metric::Packets,
-            lines: KNOWN,
+            lines,
             versus: self.versus.filter(|_| versus),
             by_change: false,
             threshold: 0,
@@ -191,11 +202,17 @@ impl Ask<'_> {
         names: &dyn Fn(&str) -> Names,
         labels: &dyn Fn(&str) -> Names,
     ) -> Result<Ranking> {
-        let now = self.lines(by, self.selection, true)?;
+        let now = self.lines(by, self.selection, true, usize::MAX)?;
         let mut rows: Vec<RankRow> = (0..now.rows.len()).map(|row| rank_row(&now, row, by, names)).collect();
+        // Beyond the known ranks only lines stay that had one before; their numbers are told all the same.
+        let is_known = |rank: Option<u32>| rank.is_some_and(|rank| rank as usize <= KNOWN);
+        rows.retain(|row| is_known(row.rank) || is_known(row.previous_rank));
+        for row in &mut rows {
+            row.rank = row.rank.filter(|rank| *rank as usize <= KNOWN);
+        }
         if let Some(interval) = self.versus {
             let earlier = Selection { interval: Some(interval), ..self.selection.clone() };
-            let before = self.lines(by, &earlier, false)?;
+            let before = self.lines(by, &earlier, false, KNOWN)?;
             for row in 0..before.rows.len() {
                 let gone = rank_row(&before, row, by, names);
                 if rows.iter().all(|row| row.key != gone.key) {
@@ -296,8 +313,13 @@ fn inputs(session: &Session, selection: &Selection) -> Result<Vec<InputFacts>> {
         .collect())
 }
 
+/// Whether inputs of that time are synthetic; where there are none, whether any of the store is.
 fn is_synthetic(session: &Session, selection: &Selection) -> Result<bool> {
-    Ok(inputs(session, selection)?.iter().any(|(_, kind, ..)| kind == "synthetic"))
+    let mut all = inputs(session, selection)?;
+    if all.is_empty() {
+        all = inputs(session, &Selection::default())?;
+    }
+    Ok(all.iter().any(|(_, kind, ..)| kind == "synthetic"))
 }
 
 fn provenance(
@@ -331,9 +353,10 @@ fn provenance(
         editions: named,
         software: concat!("teiten ", env!("CARGO_PKG_VERSION")).to_string(),
         command: format!(
-            "teiten report make quarterly --period {}{region} --tz {} --issued {}",
+            "teiten report make quarterly --period {}{region} --tz {} --lang {} --issued {}",
             wanted.period.text(),
             world.zone_name,
+            world.langs.iter().map(ToString::to_string).collect::<Vec<_>>().join(","),
             wanted.issued
         ),
     })
@@ -350,11 +373,22 @@ fn sensor_accounts(world: &World, session: &Session, selection: &Selection) -> R
             known.1.insert(date(world, Timestamp(*at))?);
         }
     }
-    Ok(stored
+    let mut losses: BTreeMap<String, Vec<(Loss, u64)>> = BTreeMap::new();
+    for (sensor, reason, lost) in books::losses(session, selection)? {
+        let reason = Loss::ALL.into_iter().find(|loss| loss.name() == reason);
+        losses.entry(sensor).or_default().extend(reason.map(|reason| (reason, lost)));
+    }
+    // Losses that no sensor is known for stand in a line of their own.
+    let names: BTreeSet<String> = stored.keys().chain(losses.keys()).cloned().collect();
+    Ok(names
         .into_iter()
-        .map(|(name, (packets, days))| {
+        .map(|name| {
+            let (packets, days) = stored.remove(&name).unwrap_or_default();
             let mut account = Account::default();
             account.store(packets);
+            for (reason, lost) in losses.remove(&name).unwrap_or_default() {
+                account.lose(reason, lost);
+            }
             SensorAccount { name, account, silent: silent(&days) }
         })
         .collect())

@@ -73,7 +73,15 @@ pub(crate) fn run(world: &World, args: &Import) -> Result<Outcome> {
     }
     let store = Store::open_or_make(&world.store_place, &world.config.home_zone)?;
     let atlas = Atlas::load(&world.data_folder())?;
+    let has_data = !atlas.editions().is_empty();
     let taken = take(world, &store, &telescope, wanted, ownership, atlas, &mut outcome)?;
+    if !has_data {
+        outcome.notes.push(format!(
+            "{} holds no reference data, so these rows have no country, AS or actor, and keep none: \
+             import it first with `teiten data import`",
+            world.data_folder().display()
+        ));
+    }
     outcome.is_failure = taken.inputs == 0 && n_stored == 0 && n_failed > 0;
     outcome.notes.insert(
         0,

@@ -377,12 +377,17 @@ impl<'s> Intake<'s> {
                 let of = (span.first.unwrap_or(0), span.last + 1);
                 lines.push(Line { input, sensor, span: of, stored: span.stored, lost: 0, reason: "" });
             }
+            // What is lost of an input of one sensor is lost to that sensor.
+            let sensor = match spans.keys().collect::<Vec<_>>().as_slice() {
+                [only] => only.as_str(),
+                _ => APART,
+            };
             for loss in Loss::ALL {
                 let lost = account.lost(loss);
                 if lost > 0 {
                     lines.push(Line {
                         input,
-                        sensor: APART,
+                        sensor,
                         span: (whole, end),
                         stored: 0,
                         lost,

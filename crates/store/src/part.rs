@@ -151,7 +151,8 @@ impl PartWriter {
         Ok(())
     }
 
-    fn wait(&mut self) {
+    /// Waits until all rows given so far are encoded.
+    pub fn wait(&mut self) {
         if self.is_under_way {
             self.usage = self.done.recv().unwrap_or(Usage { size_bytes: usize::MAX, ..self.usage });
             self.is_under_way = false;

@@ -35,6 +35,7 @@ fn files_folders_and_standard_input_are_taken_once() {
         --- err
         note: 30 packets of 2 inputs stored, 0 lost, 0 belong to no described sensor
         note: 1 of 3 files are stored already
+        note: teiten-store/data holds no reference data, so these rows have no country, AS or actor, and keep none: import it first with `teiten data import`
     "#]]
     .assert_eq(&line(at, "import in").well().whole());
     assert_eq!(count(at), "30");
@@ -48,6 +49,7 @@ fn files_folders_and_standard_input_are_taken_once() {
         status 0
         --- err
         note: 5 packets of 1 inputs stored, 0 lost, 0 belong to no described sensor
+        note: teiten-store/data holds no reference data, so these rows have no country, AS or actor, and keep none: import it first with `teiten data import`
     "#]]
     .assert_eq(&run_fed(at, &["import", "-"], &pcap(5)).well().whole());
     expect![[r#"
@@ -93,6 +95,7 @@ fn packets_belong_to_the_sensor_that_is_named() {
         status 0
         --- err
         note: 12 packets of 1 inputs stored, 0 lost, 6 belong to no described sensor
+        note: teiten-store/data holds no reference data, so these rows have no country, AS or actor, and keep none: import it first with `teiten data import`
     "#]]
     .assert_eq(&line(at, "import c.pcap").well().whole());
     expect![[r#"
@@ -127,6 +130,7 @@ fn a_store_whose_packets_all_lie_apart_answers_with_nothing() {
         status 0
         --- err
         note: 10 packets of 1 inputs stored, 0 lost, 10 belong to no described sensor
+        note: teiten-store/data holds no reference data, so these rows have no country, AS or actor, and keep none: import it first with `teiten data import`
     "#]]
     .assert_eq(&line(at, "import a.pcap --sensors s.toml").well().whole());
     for question in [
@@ -155,6 +159,7 @@ fn an_empty_capture_makes_a_store_that_answers() {
         status 0
         --- err
         note: 0 packets of 1 inputs stored, 0 lost, 0 belong to no described sensor
+        note: teiten-store/data holds no reference data, so these rows have no country, AS or actor, and keep none: import it first with `teiten data import`
     "#]]
     .assert_eq(&line(at, "import none.pcap").well().whole());
     for question in [
@@ -205,6 +210,7 @@ fn damage_is_named_and_what_was_read_is_kept() {
         status 3
         --- err
         note: 73 packets of 3 inputs stored, 2 lost, 0 belong to no described sensor
+        note: teiten-store/data holds no reference data, so these rows have no country, AS or actor, and keep none: import it first with `teiten data import`
         error: reading in/empty.pcap: the input is empty: it has no bytes, not even the header of a capture
         error: reading in/noise.pcap: not a pcap or pcapng capture: this looks like text (first bytes 74 68 69 73 20 69 73 20 6e 6f 20 63); convert it to pcapng, for example with editcap
         error: in/cut.pcap: offset 708: the input ends inside a packet record, 46 bytes after its beginning

@@ -13,34 +13,36 @@ fn series_have_steps_and_lines() {
     check(
         "trend",
         expect![[r#"
-        status 0
-        --- out
-        at              packets                rate  sources
-                                 packets/sensor/day
-        --------------  -------  ------------------  -------
-        2014-06-29 JST    5,178             1,726.0    1,590
-        2014-06-30 JST    4,622             1,655.6    1,596
-        2014-07-01 JST    8,212             2,737.3    3,114
-        2014-07-02 JST    5,549             1,849.7    1,776
-        --- err
-        note: 5 sensor-hours without a packet are left out of the rates (3 sensors, 283 sensor-hours with packets)
-        note: answered from countries_hourly, snapshot 1
-    "#]],
+            status 0
+            --- out
+            at              packets                rate  sources
+                                     packets/sensor/day
+            --------------  -------  ------------------  -------
+            2014-06-29 JST    5,178             1,726.0    1,590
+            2014-06-30 JST    4,622             1,655.6    1,596
+            2014-07-01 JST    8,212             2,737.3    3,114
+            2014-07-02 JST    5,549             1,849.7    1,776
+            --- err
+            note: sources above 256 are estimates from sketches (standard error 1.6 %)
+            note: 5 sensor-hours without a packet are left out of the rates (3 sensors, 283 sensor-hours with packets)
+            note: answered from countries_hourly, snapshot 1
+        "#]],
     );
     check(
         "trend --step month --tz UTC",
         expect![[r#"
-        status 0
-        --- out
-        at              packets                rate  sources
-                                 packets/sensor/day
-        --------------  -------  ------------------  -------
-        2014-06-01 UTC   14,719             2,128.0    3,997
-        2014-07-01 UTC    8,842             1,813.7    2,309
-        --- err
-        note: 5 sensor-hours without a packet are left out of the rates (3 sensors, 283 sensor-hours with packets)
-        note: answered from countries_hourly, snapshot 1
-    "#]],
+            status 0
+            --- out
+            at              packets                rate  sources
+                                     packets/sensor/day
+            --------------  -------  ------------------  -------
+            2014-06-01 UTC   14,719             2,128.0    3,997
+            2014-07-01 UTC    8,842             1,813.7    2,309
+            --- err
+            note: sources above 256 are estimates from sketches (standard error 1.6 %)
+            note: 5 sensor-hours without a packet are left out of the rates (3 sensors, 283 sensor-hours with packets)
+            note: answered from countries_hourly, snapshot 1
+        "#]],
     );
     check(
         "trend --step day --tz +05:30 --sensor jp-01 -o csv",
@@ -61,16 +63,17 @@ fn series_have_steps_and_lines() {
     check(
         "trend --by country --top 2 --period 2014-07-01",
         expect![[r#"
-        status 0
-        --- out
-        at              country  packets                rate  sources
-                                          packets/sensor/day
-        --------------  -------  -------  ------------------  -------
-        2014-07-01 JST  US         2,159               719.7      675
-        2014-07-01 JST  CN         2,138               712.7      970
-        --- err
-        note: answered from countries_hourly, snapshot 1
-    "#]],
+            status 0
+            --- out
+            at              country  packets                rate  sources
+                                              packets/sensor/day
+            --------------  -------  -------  ------------------  -------
+            2014-07-01 JST  US         2,159               719.7      675
+            2014-07-01 JST  CN         2,138               712.7      970
+            --- err
+            note: sources above 256 are estimates from sketches (standard error 1.6 %)
+            note: answered from countries_hourly, snapshot 1
+        "#]],
     );
     check(
         "trend --by source --top 2 --sensor jp-02 --period 2014-07-01",

@@ -155,6 +155,31 @@ pub fn accounts(session: &Session) -> Result<Table, QueryError> {
     Ok(with_units(found, &units))
 }
 
+/// What was lost in a time range, by sensor and reason; inputs that reach into the range count whole.
+pub fn losses(session: &Session, selection: &Selection) -> Result<Vec<(String, String, u64)>, QueryError> {
+    let range = selection.interval.map_or(String::new(), |interval| {
+        format!(" AND start < {} AND \"end\" >= {}", moment(interval.end.0), moment(interval.start.0))
+    });
+    let sensors = match selection.sensors.as_slice() {
+        [] => String::new(),
+        sensors => format!(" AND sensor IN ('-', {})", quoted_list(sensors)),
+    };
+    let found = session.ask(&format!(
+        "SELECT sensor, reason, sum(lost) FROM {BASE}accounts WHERE lost > 0{range}{sensors} \
+         GROUP BY sensor, reason ORDER BY sensor, reason"
+    ))?;
+    Ok(found
+        .rows
+        .iter()
+        .filter_map(|row| match (&row[0], &row[1], &row[2]) {
+            (Value::Text(sensor), Value::Text(reason), Value::Int(lost)) => {
+                Some((sensor.clone(), reason.clone(), lost.unsigned_abs()))
+            }
+            _ => None,
+        })
+        .collect())
+}
+
 /// Every input that was stored, in the order of its first packet.
 pub fn inputs(session: &Session) -> Result<Table, QueryError> {
     let found = session.ask(&format!("SELECT * FROM {BASE}inputs ORDER BY first, name, input"))?;

@@ -56,6 +56,15 @@ struct Line {
     is_exact: bool,
 }
 
+/// What a person must know of sources that come from sketches.
+pub(crate) fn estimate_note() -> String {
+    format!(
+        "sources above {} are estimates from sketches (standard error {:.1} %)",
+        teiten_store::distinct::EXACT_MAX,
+        100.0 * teiten_store::distinct::ERROR
+    )
+}
+
 /// Packets per sensor and day, given hours in which sensors were alive.
 pub fn rate(packets: i64, sensor_hours: i64) -> Option<f64> {
     (sensor_hours > 0).then(|| packets as f64 / (sensor_hours as f64 / 24.0))
@@ -264,11 +273,7 @@ pub fn top(session: &Session, selection: &Selection, top: &Top) -> Result<Table,
     }
     table.rows = rows.into_iter().map(|(_, row)| row).collect();
     if now.iter().take(top.lines).any(|line| !line.is_exact) {
-        table.notes.push(format!(
-            "sources above {} are estimates from sketches (standard error {:.1} %)",
-            teiten_store::distinct::EXACT_MAX,
-            100.0 * teiten_store::distinct::ERROR
-        ));
+        table.notes.push(estimate_note());
     }
     table.notes.extend(alive.notes());
     table.origin.push(origin);

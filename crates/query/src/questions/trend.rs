@@ -93,6 +93,9 @@ pub fn trend(session: &Session, selection: &Selection, trend: &Trend) -> Result<
         }
     }
     table.origin.push(ground.table.to_string());
+    if ground.is_exact == "distinct_exact(sources)" {
+        table.notes.push(super::top::estimate_note());
+    }
     table.notes.extend(books::alive(session, selection)?.notes());
     Ok(table)
 }

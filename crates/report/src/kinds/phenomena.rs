@@ -18,7 +18,9 @@ use crate::words::{Language, Words, date};
 pub(super) fn section(facts: &Facts, words: &Words) -> Section {
     let found = &facts.phenomena;
     let mut blocks = Vec::new();
-    if found.is_empty() {
+    if facts.packets == 0 {
+        blocks.push(Block::Paragraph(words.spans("phenomena-unobserved", &[], &[])));
+    } else if found.is_empty() {
         blocks.push(Block::Paragraph(words.spans("phenomena-none", &[], &[])));
     } else {
         blocks.push(Block::Notice(words.spans("phenomena-internal", &[], &[])));
