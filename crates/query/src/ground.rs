@@ -34,11 +34,19 @@ impl Ground {
         format!("{BASE}{}", self.table)
     }
 
+    /// Whether distinct sources come from sketches, which estimate beyond a few.
+    pub(crate) fn may_estimate(&self) -> bool {
+        self.is_exact != ALWAYS_EXACT
+    }
+
     /// Whether these are the packets themselves.
     pub(crate) fn is_rows(&self) -> bool {
         self.table == PACKETS
     }
 }
+
+/// What stands for "that number is exact" where sources are counted one by one.
+const ALWAYS_EXACT: &str = "true";
 
 const ROW_SOURCES: &str = "count(DISTINCT src) + count(DISTINCT src6)";
 
@@ -90,7 +98,7 @@ pub(crate) fn choose(
                     time: "at",
                     condition: condition(selection, filter, "at", "sensor_group"),
                     sources: if is_sources { ROW_SOURCES } else { "distinct_sources(sources)" },
-                    is_exact: if is_sources { "true" } else { "distinct_exact(sources)" },
+                    is_exact: if is_sources { ALWAYS_EXACT } else { "distinct_exact(sources)" },
                 });
             }
         }
@@ -100,7 +108,7 @@ pub(crate) fn choose(
         time: "ts",
         condition: condition(selection, filter, "ts", "sensor"),
         sources: ROW_SOURCES,
-        is_exact: "true",
+        is_exact: ALWAYS_EXACT,
     })
 }
 

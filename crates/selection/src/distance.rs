@@ -7,7 +7,7 @@
 const WORD_CHARS_MAX: usize = 64;
 
 /// The distance between two words.
-pub(crate) fn distance(left: &str, right: &str) -> usize {
+pub fn distance(left: &str, right: &str) -> usize {
     let left: Vec<char> = left.chars().collect();
     let right: Vec<char> = right.chars().collect();
     let mut before: Vec<usize> = Vec::new();

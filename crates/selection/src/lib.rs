@@ -11,7 +11,7 @@
 pub mod ast;
 mod calendar;
 pub mod complete;
-mod distance;
+pub mod distance;
 pub mod error;
 pub mod eval;
 mod field_table;

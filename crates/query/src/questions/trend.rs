@@ -93,7 +93,7 @@ pub fn trend(session: &Session, selection: &Selection, trend: &Trend) -> Result<
         }
     }
     table.origin.push(ground.table.to_string());
-    if ground.is_exact == "distinct_exact(sources)" {
+    if ground.may_estimate() {
         table.notes.push(super::top::estimate_note());
     }
     table.notes.extend(books::alive(session, selection)?.notes());
