@@ -18,7 +18,7 @@ setup:
 	@scripts/setup.sh
 
 build:
-	cargo build --workspace --exclude teiten-report-pdf --locked
+	cargo build --workspace --locked
 
 demo: setup
 	@scripts/demo.sh

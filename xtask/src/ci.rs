@@ -1,8 +1,8 @@
 //! Everything CI runs, in order, stopping at the first step that fails.
 //!
-//! The tests are one invocation for the whole workspace but the typesetter, so that features are resolved
-//! once and the query engine is compiled once. Lints come after the tests because they check every crate
-//! again.
+//! The tests are one invocation for the whole workspace, so that features are resolved once and neither
+//! the query engine nor the typesetter is compiled twice. Lints come after the tests because they check
+//! every crate again.
 //!
 //! **Invariant:** the last line is the tally of the tests, whatever happened before.
 
@@ -18,33 +18,12 @@ use crate::tidy;
 /// A step: its name, and the arguments to cargo; without any it is the house rules themselves.
 type Step = (&'static str, &'static [&'static str]);
 
-const STEPS: [Step; 6] = [
+const STEPS: [Step; 4] = [
     ("formatting", &["fmt", "--all", "--check", "--", "--color", "never"]),
     ("house rules", &[]),
-    ("tests", &["test", "--workspace", "--exclude", TYPESETTER, "--locked", "--no-fail-fast"]),
-    (
-        "lints",
-        &[
-            "clippy",
-            "--workspace",
-            "--exclude",
-            TYPESETTER,
-            "--all-targets",
-            "--locked",
-            "--",
-            "-D",
-            "warnings",
-        ],
-    ),
-    ("tests of the typesetter", &["test", "-p", TYPESETTER, "--locked", "--no-fail-fast"]),
-    (
-        "lints of the typesetter",
-        &["clippy", "-p", TYPESETTER, "--all-targets", "--locked", "--", "-D", "warnings"],
-    ),
+    ("tests", &["test", "--workspace", "--locked", "--no-fail-fast"]),
+    ("lints", &["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"]),
 ];
-
-/// The typesetter asks for features of shared crates that would have the query engine compiled again.
-const TYPESETTER: &str = "teiten-report-pdf";
 
 /// What `cargo run` tells the program it runs. Build scripts that watch these names would run again,
 /// and the query engine be compiled again, if they reached the cargo that is started from here.
