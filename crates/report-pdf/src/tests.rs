@@ -5,7 +5,8 @@
 use expect_test::expect;
 use teiten_report::document::{Block, Document, Span};
 use teiten_report::facts::Facts;
-use teiten_report::kinds::quarterly::quarterly;
+use teiten_report::kinds::periodic::periodic;
+use teiten_report::plan::Plan;
 use teiten_report::words::{Language, Words};
 use typst::layout::{Frame, FrameItem};
 
@@ -101,9 +102,9 @@ fn every_document() -> Vec<(String, Document)> {
     }
     let all = |language: Language| {
         [
-            ("quarter", quarterly(&invented::quarter(), language)),
-            ("tiny", quarterly(&invented::tiny(), language)),
-            ("nothing", quarterly(&nothing, language)),
+            ("quarter", periodic(&invented::quarter(), &Plan::default(), language)),
+            ("tiny", periodic(&invented::tiny(), &Plan::default(), language)),
+            ("nothing", periodic(&nothing, &Plan::default(), language)),
             ("blocks", specimen::blocks(language)),
         ]
         .map(|(name, document)| (format!("{name}.{}", language.code()), document.unwrap()))
@@ -129,13 +130,13 @@ fn all_that_is_told_stands_on_the_pages_and_every_page_is_marked_synthetic() {
 #[test]
 fn a_report_that_is_not_synthetic_has_no_mark() {
     let facts = Facts { synthetic: None, ..invented::tiny() };
-    let document = quarterly(&facts, Language::Ja).unwrap();
+    let document = periodic(&facts, &Plan::default(), Language::Ja).unwrap();
     assert!(!pages(&document, &fonts()).concat().contains("合成データ"));
 }
 
 #[test]
 fn the_file_is_tagged_meets_the_standard_and_names_its_maker_and_day() {
-    let document = quarterly(&invented::tiny(), Language::Ja).unwrap();
+    let document = periodic(&invented::tiny(), &Plan::default(), Language::Ja).unwrap();
     let bytes = pdf(&document, &fonts()).unwrap();
     assert!(bytes.starts_with(b"%PDF-1.7"));
     let text = String::from_utf8_lossy(&bytes);
@@ -164,7 +165,7 @@ fn the_file_is_tagged_meets_the_standard_and_names_its_maker_and_day() {
 
 #[test]
 fn two_runs_give_the_same_bytes() {
-    let document = quarterly(&invented::quarter(), Language::En).unwrap();
+    let document = periodic(&invented::quarter(), &Plan::default(), Language::En).unwrap();
     let once = pdf(&document, &fonts()).unwrap();
     assert!(once == pdf(&document, &Fonts::find(None).unwrap()).unwrap());
 }
@@ -194,7 +195,7 @@ fn a_letter_without_a_glyph_is_written_as_its_code_point_and_reported() {
 
 #[test]
 fn a_document_that_was_not_finished_is_refused() {
-    let mut document = quarterly(&invented::tiny(), Language::En).unwrap();
+    let mut document = periodic(&invented::tiny(), &Plan::default(), Language::En).unwrap();
     document.sections[0].blocks.insert(0, Block::Paragraph(vec![Span::to("nowhere")]));
     expect!["report `2014Q2` in `en` cannot be set on pages: label `<to-nowhere>` does not exist in the document at line 49 of report.typ; mend the document or report.typ"].assert_eq(&pdf(&document, &fonts()).unwrap_err().to_string());
 }

@@ -14,6 +14,7 @@ use jiff::civil::Date;
 use teiten_model::interval::Interval;
 
 use crate::chart::Chart;
+use crate::plan::Readers;
 use crate::words::Language;
 
 pub use table::{Cell, Column, Form, TableBlock};
@@ -23,6 +24,8 @@ pub use table::{Cell, Column, Form, TableBlock};
 pub struct Document {
     /// Kind of report (`quarterly`).
     pub kind: &'static str,
+    /// For whom this form of it is.
+    pub readers: Readers,
     /// Stable name of the period (`2014Q2`).
     pub name: String,
     /// The period, in UTC.

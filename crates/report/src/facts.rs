@@ -42,6 +42,8 @@ pub struct Facts {
     pub coverage: Vec<Names>,
     /// Title of the scenario when the packets were simulated; every exit then says "synthetic".
     pub synthetic: Option<Names>,
+    /// What the readers are not shown, and how much of it.
+    pub withheld: Vec<Withheld>,
     /// Table 1 and Figure 1: destination ports.
     pub ports: Ranking,
     /// Table 2 and Figure 2: regions of the sources.
@@ -56,6 +58,15 @@ pub struct Facts {
     pub issued: Date,
     /// Date of the first edition; `None` when this is the first.
     pub first_published: Option<Date>,
+}
+
+/// Rows or packets that are not shown, because too few sensors have seen them or they cannot be made fit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Withheld {
+    /// What was withheld.
+    pub what: Names,
+    /// How many rows, values or packets.
+    pub cells: i64,
 }
 
 /// The period of a report.
@@ -160,7 +171,7 @@ pub struct Input {
 /// The balance of one sensor over the period.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct SensorAccount {
-    /// Name or pseudonym.
+    /// Name or pseudonym; empty for all sensors together.
     pub name: String,
     /// received = stored + lost + held.
     pub account: Account,

@@ -15,6 +15,7 @@ const FORM_VERSION: u32 = 1;
 struct Page<'a> {
     version: u32,
     kind: &'a str,
+    form: &'a str,
     name: &'a str,
     start: String,
     end: String,
@@ -149,6 +150,7 @@ pub fn write(document: &Document) -> String {
     let page = Page {
         version: FORM_VERSION,
         kind: document.kind,
+        form: document.readers.name(),
         name: &document.name,
         start: document.interval.start.to_string(),
         end: document.interval.end.to_string(),

@@ -1,10 +1,13 @@
-//! Report kinds: each turns facts into a document.
+//! Report kinds: a plan and facts become a document.
 //!
 //! **Invariant:** a kind is a pure function; what it says follows from the facts by rules that stand
 //! in these files.
 
 mod changes;
+mod overview;
+pub mod periodic;
 mod phenomena;
 mod provenance;
-pub mod quarterly;
 mod ranking;
+mod references;
+pub mod sections;

@@ -9,6 +9,7 @@
 
 pub mod chart;
 pub mod csv;
+mod disclosure;
 pub mod document;
 pub mod error;
 pub mod facts;
@@ -17,5 +18,6 @@ pub mod html;
 pub mod json;
 pub mod kinds;
 pub mod markdown;
+pub mod plan;
 pub mod text;
 pub mod words;

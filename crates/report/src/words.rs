@@ -16,6 +16,7 @@ use fluent_bundle::{FluentArgs, FluentBundle, FluentResource, FluentValue};
 
 use crate::document::Span;
 use crate::error::ReportError;
+use crate::plan::Kind;
 
 /// Opens a token; both marks are refused in text from outside by [`crate::text::tame`].
 const TOKEN_OPEN: char = '\u{E000}';
@@ -62,13 +63,19 @@ impl Language {
 pub struct Words {
     /// The language.
     pub language: Language,
+    kind: Kind,
     bundle: FluentBundle<FluentResource>,
     faults: RefCell<Vec<String>>,
 }
 
 impl Words {
-    /// The texts of a language.
+    /// The texts of a language, for whoever needs no name of a period.
     pub fn new(language: Language) -> Words {
+        Words::of_kind(language, Kind::default())
+    }
+
+    /// The texts of a language for a kind of report: "this quarter" or "this month".
+    pub fn of_kind(language: Language, kind: Kind) -> Words {
         let identifier = match language {
             Language::Ja => unic_langid::langid!("ja"),
             Language::En => unic_langid::langid!("en"),
@@ -85,7 +92,7 @@ impl Words {
         if let Err(errors) = bundle.add_resource(resource) {
             faults.extend(errors.iter().map(ToString::to_string));
         }
-        Words { language, bundle, faults: RefCell::new(faults) }
+        Words { language, kind, bundle, faults: RefCell::new(faults) }
     }
 
     /// A text without arguments.
@@ -96,6 +103,10 @@ impl Words {
     /// A text; `counts` choose plural forms, `texts` are put in as they are.
     pub fn say(&self, key: &str, counts: &[(&str, i64)], texts: &[(&str, &str)]) -> String {
         let mut arguments = FluentArgs::new();
+        let (this, prior) = self.kind.words();
+        for (name, key) in [("this", this), ("prior", prior)] {
+            arguments.set(name, FluentValue::from(self.plain(key)));
+        }
         for (name, count) in counts {
             arguments.set(*name, FluentValue::from(*count));
         }
@@ -110,6 +121,14 @@ impl Words {
         let said = self.bundle.format_pattern(pattern, Some(&arguments), &mut errors).into_owned();
         self.faults.borrow_mut().extend(errors.iter().map(|error| format!("`{key}`: {error}")));
         said
+    }
+
+    /// A text that needs no argument; empty when there is none of that key.
+    fn plain(&self, key: &str) -> String {
+        let message = self.bundle.get_message(key).and_then(|message| message.value());
+        message.map_or(String::new(), |pattern| {
+            self.bundle.format_pattern(pattern, None, &mut Vec::new()).into_owned()
+        })
     }
 
     /// A sentence whose arguments are runs of spans; in English it begins with a capital, whatever

@@ -9,7 +9,8 @@ mod specimen;
 use std::path::PathBuf;
 use std::{env, fs};
 
-use teiten_report::kinds::quarterly::quarterly;
+use teiten_report::kinds::periodic::periodic;
+use teiten_report::plan::Plan;
 use teiten_report::words::Language;
 use teiten_report_pdf::{Fonts, missing, pdf};
 
@@ -20,8 +21,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     fs::create_dir_all(&folder)?;
     for language in Language::ALL {
         let documents = [
-            ("quarter", quarterly(&invented::quarter(), language)?),
-            ("tiny", quarterly(&invented::tiny(), language)?),
+            ("quarter", periodic(&invented::quarter(), &Plan::default(), language)?),
+            ("tiny", periodic(&invented::tiny(), &Plan::default(), language)?),
             ("blocks", specimen::blocks(language)?),
             ("hostile", specimen::hostile(language)?),
         ];

@@ -115,6 +115,7 @@ fn document(language: Language, title: &str, blocks: Vec<Block>) -> Result<Docum
     let words = Words::new(language);
     let document = Document {
         kind: "specimen",
+        readers: Default::default(),
         name: "2014Q2".into(),
         interval: Interval { start: Timestamp(0), end: Timestamp(1) },
         zone: "UTC".into(),

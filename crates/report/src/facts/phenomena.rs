@@ -77,7 +77,7 @@ pub struct DnsAftermath {
     /// Errors whose quote names a zone found.
     pub errors_of_zones: i64,
     /// Open resolvers of the home country by origin AS, most first.
-    pub home_ases: Vec<(String, i64)>,
+    pub home_ases: Vec<HomeNetwork>,
     /// Open resolvers of the home country.
     pub home_resolvers: i64,
     /// Zones found under the home country's top-level domain.
@@ -150,6 +150,19 @@ pub struct VictimZone {
     pub server_failure: f64,
     /// Sources of the answers.
     pub responders: i64,
+    /// Sensors that got them.
+    pub sensors: i64,
+}
+
+/// Open resolvers of the home country in one network.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HomeNetwork {
+    /// `AS64496`; empty when unknown.
+    pub asn: String,
+    /// Open resolvers.
+    pub resolvers: i64,
+    /// Sensors that they answered.
+    pub sensors: i64,
 }
 
 /// Open resolvers of one region.
@@ -165,6 +178,8 @@ pub struct ResolverRegion {
     pub share: f64,
     /// Answers from the region.
     pub answers: i64,
+    /// Sensors that got them.
+    pub sensors: i64,
 }
 
 /// A packet of the evidence; its destination is a number, never an address.
@@ -172,8 +187,10 @@ pub struct ResolverRegion {
 pub struct EvidencePacket {
     /// Time in the report's zone.
     pub time: String,
-    /// Source address.
+    /// Source address; empty where the readers may not know it.
     pub source: String,
+    /// Country of the source.
+    pub country: Names,
     /// Which of the destinations of this report, from 0 in the order of first appearance.
     pub destination: usize,
     /// Protocol.
@@ -199,6 +216,8 @@ pub struct FixedSourcePort {
     pub neighbour_packets: i64,
     /// Sources.
     pub sources: i64,
+    /// Sensors that got them.
+    pub sensors: i64,
     /// First day of the long series.
     pub first: Date,
     /// Attempts per sensor and day, day by day, from then to the end of the period.

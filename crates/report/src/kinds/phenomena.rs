@@ -12,18 +12,20 @@ use teiten_model::table::Value;
 
 use crate::document::{Block, Cell, Column, Form, Reference, Section, TableBlock};
 use crate::facts::Facts;
+use crate::plan::{Plan, Readers};
 use crate::words::{Language, Words, date};
 
 /// The section.
-pub(super) fn section(facts: &Facts, words: &Words) -> Section {
+pub(super) fn section(facts: &Facts, plan: &Plan, words: &Words) -> Section {
     let found = &facts.phenomena;
     let mut blocks = Vec::new();
     if facts.packets == 0 {
         blocks.push(Block::Paragraph(words.spans("phenomena-unobserved", &[], &[])));
     } else if found.is_empty() {
         blocks.push(Block::Paragraph(words.spans("phenomena-none", &[], &[])));
-    } else {
-        blocks.push(Block::Notice(words.spans("phenomena-internal", &[], &[])));
+    } else if plan.readers != Readers::Public {
+        let key = if plan.readers == Readers::Members { "phenomena-members" } else { "phenomena-internal" };
+        blocks.push(Block::Notice(words.spans(key, &[], &[])));
     }
     if let Some(dns) = &found.dns {
         blocks.extend(dns::blocks(dns, facts, words));

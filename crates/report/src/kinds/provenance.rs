@@ -8,6 +8,7 @@ use teiten_model::table::Value;
 
 use crate::document::{Block, Cell, Column, Form, Section, Span, TableBlock};
 use crate::facts::{Facts, SensorAccount};
+use crate::plan::{Plan, Readers};
 use crate::words::{Language, Words, date, number};
 
 /// Row of the number of sensors in the table `coverage`.
@@ -17,21 +18,29 @@ pub(super) const ADDRESSES_ROW: usize = 1;
 /// Row of the number of packets in the table `coverage`.
 pub(super) const PACKETS_ROW: usize = 3;
 
+/// Row of the fewest sensors behind a cell in the table `coverage`, in the public form.
+const SENSORS_MIN_ROW: usize = 5;
+
 /// Inputs that a reader is shown; files have all.
 const INPUTS_SHOWN: usize = 5;
 /// Sensors that a reader is shown; files have all.
 const SENSORS_SHOWN: usize = 100;
 
-pub(super) fn section(facts: &Facts, words: &Words) -> Section {
+pub(super) fn section(facts: &Facts, plan: &Plan, words: &Words) -> Section {
     let provenance = &facts.provenance;
-    let mut blocks = vec![Block::Table(coverage(facts, words))];
+    let mut blocks = vec![Block::Paragraph(form(plan, words)), Block::Table(coverage(facts, plan, words))];
+    if !facts.withheld.is_empty() {
+        blocks.push(Block::Paragraph(words.spans("withheld-intro", &[], &[("table", vec![Span::to("withheld")])])));
+        blocks.push(Block::Table(withheld(facts, words)));
+    }
     if !facts.coverage.is_empty() {
         blocks.push(Block::Paragraph(words.spans("coverage-notes", &[], &[])));
         let items = facts.coverage.iter().map(|note| vec![Span::text(note.of(words.language))]).collect();
         blocks.push(Block::List { is_ordered: false, items });
     }
     if !provenance.sensors.is_empty() {
-        blocks.push(Block::Paragraph(words.spans("sensors-intro", &[], &[])));
+        let key = if plan.readers == Readers::Public { "sensors-intro-all" } else { "sensors-intro" };
+        blocks.push(Block::Paragraph(words.spans(key, &[], &[])));
         blocks.push(Block::Table(sensors(facts, words)));
     }
     if !provenance.editions.is_empty() {
@@ -40,7 +49,9 @@ pub(super) fn section(facts: &Facts, words: &Words) -> Section {
     if !provenance.inputs.is_empty() {
         let digest = vec![Span::Code(provenance.inputs_digest.clone())];
         blocks.push(Block::Paragraph(words.spans("inputs-intro", &[], &[("digest", digest)])));
-        blocks.push(Block::Table(inputs(facts, words)));
+        if plan.readers == Readers::Internal {
+            blocks.push(Block::Table(inputs(facts, words)));
+        }
     }
     let software = vec![Span::text(provenance.software.as_str())];
     let command = vec![Span::Code(provenance.command.clone())];
@@ -51,7 +62,44 @@ pub(super) fn section(facts: &Facts, words: &Words) -> Section {
     Section { id: "provenance".to_string(), heading: words.text("provenance"), blocks }
 }
 
-fn coverage(facts: &Facts, words: &Words) -> TableBlock {
+/// Who may read this form, and what it leaves out.
+fn form(plan: &Plan, words: &Words) -> Vec<Span> {
+    match plan.readers {
+        Readers::Internal => words.spans("form-internal", &[], &[]),
+        Readers::Members => words.spans("form-members", &[], &[]),
+        Readers::Public => {
+            let least = vec![Span::number("coverage", SENSORS_MIN_ROW, "value")];
+            let mut spans = words.spans("form-public", &[], &[("sensors", least)]);
+            if !plan.exempt.is_empty() {
+                let tables = plan.exempt.iter().map(|table| vec![Span::Code(table.clone())]).collect();
+                spans.push(words.sentence_gap());
+                spans.extend(words.spans("form-exempt", &[], &[("tables", words.list(tables))]));
+            }
+            spans
+        }
+    }
+}
+
+fn withheld(facts: &Facts, words: &Words) -> TableBlock {
+    let mut table = TableBlock::new(
+        "withheld",
+        words.text("withheld-caption"),
+        vec![
+            Column::new("what", words.text("column-what"), String::new(), Form::Text),
+            Column::new("cells", words.text("column-withheld"), String::new(), Form::Count),
+        ],
+    );
+    for withheld in &facts.withheld {
+        table.push_cells(vec![
+            Cell::text(withheld.what.of(words.language)),
+            Cell::new(Value::Int(withheld.cells), Form::Count),
+        ]);
+    }
+    table.is_numbered = true;
+    table
+}
+
+fn coverage(facts: &Facts, plan: &Plan, words: &Words) -> TableBlock {
     let mut table = TableBlock::new(
         "coverage",
         words.text("coverage-caption"),
@@ -67,7 +115,8 @@ fn coverage(facts: &Facts, words: &Words) -> TableBlock {
         ("packets", "coverage-packets", facts.packets),
         ("inputs", "coverage-inputs", facts.provenance.inputs.len() as i64),
     ];
-    for (name, key, value) in rows {
+    let least = (plan.readers == Readers::Public).then_some(("sensors_min", "coverage-sensors-min", plan.sensors_min));
+    for (name, key, value) in rows.into_iter().chain(least) {
         table.push_cells(vec![
             Cell::worded(Value::Text(name.to_string()), words.text(key)),
             Cell::new(Value::Int(value), Form::Count),
@@ -95,7 +144,11 @@ fn sensors(facts: &Facts, words: &Words) -> TableBlock {
         let count =
             |number: u64| Cell::new(Value::Int(i64::try_from(number).unwrap_or(i64::MAX)), Form::Count);
         table.push_cells(vec![
-            Cell::text(sensor.name.as_str()),
+            if sensor.name.is_empty() {
+                Cell::text(words.text("all-sensors"))
+            } else {
+                Cell::text(sensor.name.as_str())
+            },
             count(sensor.account.received),
             count(sensor.account.stored),
             count(sensor.account.lost_total()),

@@ -1,8 +1,20 @@
 # Texts of the report. Numbers, names and references enter as arguments. Same keys as ja.ftl.
 
+# What periods are called
+this-week = this week
+this-month = this month
+this-quarter = this quarter
+this-year = this year
+this-fiscal-year = this fiscal year
+prior-week = previous week
+prior-month = previous month
+prior-quarter = previous quarter
+prior-year = previous year
+prior-fiscal-year = previous fiscal year
+
 # Title and frame
-quarterly-title = Internet Fixed-Point Observation Report, { $period }
-quarterly-summary = Packets that sensors received in { $period }, counted by destination port and by region of the source.
+report-title = Internet Fixed-Point Observation Report, { $period }
+report-summary = Packets that sensors received in { $period }, counted by destination port and by region of the source.
 first-published = First published
 last-updated = Last updated
 contact = Contact
@@ -63,12 +75,12 @@ regions-figure = Packets by region of the source, { $period } (top { $shown })
 column-port = Destination port
 column-region = Region of the source
 column-name = Name
-column-rank = Rank this quarter
-column-previous-rank = Rank previous quarter
+column-rank = Rank { $this }
+column-previous-rank = Rank { $prior }
 column-packets = Packets
 column-share = Share
 column-rate = Daily average
-column-change = Change on previous quarter
+column-change = Change on { $prior }
 column-day = Day
 unit-packets = { "" }
 unit-rate = per sensor and day
@@ -77,7 +89,7 @@ unit-share = Share of all packets
 outside = outside top { $known }
 iana-note = Note: service names are those registered with IANA { $reference }. A packet sent to a port is not necessarily traffic of that service.
 rate-note = Note: the daily average is the number of packets per sensor and day. Hours in which a sensor stored no packet are left out of it.
-previous-note = Note: the previous quarter is { $period }.
+previous-note = Note: the { $prior } is { $period }.
 region-note = Note: the region of a source is the country or economy to which its IP address is allocated. Source addresses can be forged and do not necessarily tell where the sender is.
 gap = not observed
 gap-note = Hatching marks periods without observation: { $gaps }.
@@ -93,36 +105,38 @@ trend-short = { $number ->
         [one] With only { $days } day observed, no trend within the period is stated ({ $figure }).
        *[other] With only { $days } days observed, no trend within the period is stated ({ $figure }).
     }
-no-previous = There are no observations of the previous quarter, so nothing is compared with it.
-rank-same = The top { $shown } and their order are the same as in the previous quarter.
-rank-up-down = Compared with the previous quarter, { $up } moved up and { $down } moved down.
-rank-up = Compared with the previous quarter, { $up } moved up.
-rank-down = Compared with the previous quarter, { $down } moved down.
+no-previous = There are no observations of the { $prior }, so nothing is compared with it.
+rank-same = The top { $shown } and their order are the same as in the { $prior }.
+rank-up-down = Compared with the { $prior }, { $up } moved up and { $down } moved down.
+rank-up = Compared with the { $prior }, { $up } moved up.
+rank-down = Compared with the { $prior }, { $down } moved down.
 rank-entered-left = { $entered } newly entered the top { $shown }, and { $left } left it.
 rank-entered = { $entered } newly entered the top { $shown }.
 rank-left = { $left } left the top { $shown }.
 rank-move = { $name } (from rank { $before } to { $now })
-rank-came = { $name } (rank { $before } in the previous quarter)
-rank-came-outside = { $name } ({ $outside } in the previous quarter)
-rank-went = { $name } (from rank { $before } in the previous quarter to { $now })
-rank-went-outside = { $name } (from rank { $before } in the previous quarter to { $outside })
+rank-came = { $name } (rank { $before } in the { $prior })
+rank-came-outside = { $name } ({ $outside } in the { $prior })
+rank-went = { $name } (from rank { $before } in the { $prior } to { $now })
+rank-went-outside = { $name } (from rank { $before } in the { $prior } to { $outside })
 ports-change-up-down = Among the ports shown, by daily average, packets to { $up } grew most, by { $more }, and packets to { $down } fell most, by { $less }.
 ports-change-up = Among the ports shown, by daily average, packets to { $up } grew most, by { $more }.
 ports-change-down = Among the ports shown, by daily average, packets to { $down } fell most, by { $less }.
 regions-change-up-down = Among the regions shown, by daily average, packets from { $up } grew most, by { $more }, and packets from { $down } fell most, by { $less }.
 regions-change-up = Among the regions shown, by daily average, packets from { $up } grew most, by { $more }.
 regions-change-down = Among the regions shown, by daily average, packets from { $down } fell most, by { $less }.
-change-small = By daily average, all changes on the previous quarter were below { $limit }.
+change-small = By daily average, all changes on the { $prior } were below { $limit }.
 
 # Notable phenomena
 phenomena = Notable phenomena
 phenomena-unobserved = No packet was observed in this period, so nothing can be said of phenomena.
 phenomena-none = Of the phenomena that the detectors look for, none worth noting was found in this period.
 phenomena-internal = This section is for internal use: it shows source addresses as they are and must not be published in this form. Destination addresses, which are those of sensors, are replaced by letters in every form.
+phenomena-members = This section is for members: it shows source addresses and exact times and must not be published in this form. Destination addresses, which are those of sensors, are replaced by letters in every form.
 findings = Findings behind this section
 findings-intro = This section was made from the following findings. The filter that opens the packets of each finding is in the CSV.
 findings-caption = Findings
 evidence-note = Times are in { $zone }. Destinations stand for addresses of sensors; the same letter is the same destination.
+evidence-public = In this public form times are cut to the hour and a source is given by its country or region. Values that a sender could have chosen as a mark, such as identifiers and random labels, are replaced by fixed letters.
 evidence-by-zone = Chosen from the last month of the period: the earliest for each domain (those whose domain cannot be read count as one).
 evidence-by-region = Chosen from the last month of the period: the earliest for each region of the source.
 region-unknown = Unknown
@@ -253,6 +267,16 @@ coverage-packets = Packets
 coverage-inputs = Input files
 coverage-notes = Points to note when reading the results:
 sensors-intro = For each sensor, what was received equals what was stored, lost and held. What was lost is counted by reason.
+sensors-intro-all = What was received equals what was stored, lost and held. What was lost is counted by reason. Numbers of single sensors are not published.
+all-sensors = all sensors
+coverage-sensors-min = fewest sensors behind a published value
+form-internal = This is the internal form: it names sensors, source addresses and exact times.
+form-members = This is the form for members: sensors have pseudonyms, source addresses and times are exact.
+form-public = This is the public form. Values that rest on fewer than { $sensors } sensors are not shown, so that nobody can conclude where a sensor is; neither are values of single sensors, source addresses, or times finer than an hour.
+form-exempt = By decision of the publisher this does not apply to these tables: { $tables }.
+withheld-intro = What is not shown for that reason is listed in { $table }.
+withheld-caption = What is not shown
+column-withheld = Number
 sensors-caption = Balance of each sensor
 column-sensor = Sensor
 column-received = Received

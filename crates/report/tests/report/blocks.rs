@@ -15,6 +15,7 @@ use teiten_report::{html, markdown};
 fn document(blocks: Vec<Block>) -> Result<Document, ReportError> {
     let document = Document {
         kind: "test",
+        readers: Default::default(),
         name: "2014Q2".into(),
         interval: Interval { start: Timestamp(0), end: Timestamp(1) },
         zone: "UTC".into(),

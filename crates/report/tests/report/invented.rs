@@ -69,6 +69,7 @@ pub(crate) fn quarter() -> Facts {
             "From 3 May to 5 May all sensors were stopped while the collector was replaced.",
         )],
         synthetic: Some(Names::new("2014年第2四半期", "second quarter of 2014")),
+        withheld: Vec::new(),
         ports: ranking(&PORTS, &[0.0, 0.75, -0.22, 0.0, 0.05], sensor_days),
         regions: ranking(&REGIONS, &[0.05, 0.0, 0.6, 0.3, -0.05], sensor_days),
         phenomena: Default::default(),

@@ -7,15 +7,17 @@ mod golden;
 mod invented;
 mod phenomena;
 mod properties;
+mod readers;
 
 use teiten_report::document::{Block, Document, Span};
 use teiten_report::facts::Facts;
-use teiten_report::kinds::quarterly::quarterly;
+use teiten_report::kinds::periodic::periodic;
+use teiten_report::plan::Plan;
 use teiten_report::words::Language;
 
 /// The documents of both languages.
 fn both(facts: &Facts) -> [Document; 2] {
-    Language::ALL.map(|language| quarterly(facts, language).expect("these facts make a report"))
+    Language::ALL.map(|language| periodic(facts, &Plan::default(), language).expect("these facts make a report"))
 }
 
 /// What a reader is told, line by line: headings, paragraphs, captions, notes.

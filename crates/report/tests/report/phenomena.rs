@@ -7,7 +7,7 @@ use jiff::civil::date;
 use teiten_report::document::{Block, Document};
 use teiten_report::facts::Facts;
 use teiten_report::facts::phenomena::{
-    DnsAftermath, DnsLine, DnsMonth, DnsSeries, EvidencePacket, FindingRow, FixedSourcePort, PartRow,
+    DnsAftermath, DnsLine, DnsMonth, DnsSeries, EvidencePacket, FindingRow, FixedSourcePort, HomeNetwork, PartRow,
     Phenomena, ResolverRegion, VictimZone,
 };
 use teiten_report::html;
@@ -19,6 +19,7 @@ fn packet(destination: usize, protocol: &str, info: &str) -> EvidencePacket {
     EvidencePacket {
         time: "2014-06-03 04:05:06".into(),
         source: "198.51.100.7".into(),
+        country: Names::new("日本", "Japan"),
         destination,
         protocol: protocol.into(),
         length: 89,
@@ -51,6 +52,7 @@ fn dns() -> DnsAftermath {
             no_such_name: 0.7,
             server_failure: 0.2,
             responders: 4_000,
+            sensors: 8,
         }],
         regions: vec![ResolverRegion {
             key: "JP".into(),
@@ -58,6 +60,7 @@ fn dns() -> DnsAftermath {
             resolvers: 3_900,
             share: 1.0,
             answers: 9_000,
+            sensors: 8,
         }],
         answers: 9_300,
         zone_answers: 9_000,
@@ -67,7 +70,7 @@ fn dns() -> DnsAftermath {
         error_sources: 700,
         errors_named: 460,
         errors_of_zones: 455,
-        home_ases: vec![("AS64496".into(), 3_900)],
+        home_ases: vec![HomeNetwork { asn: "AS64496".into(), resolvers: 3_900, sensors: 8 }],
         home_resolvers: 3_900,
         home_zones: 0,
         no_such_name: vec![packet(
@@ -99,6 +102,7 @@ fn tool() -> FixedSourcePort {
         place: 1,
         neighbour_packets: 12,
         sources: 600,
+        sensors: 8,
         first: date(2013, 7, 1),
         values: (0..365).map(|day| Some(f64::from(day))).collect(),
         onset: Some(date(2014, 1, 20)),
@@ -119,7 +123,7 @@ fn tool() -> FixedSourcePort {
     }
 }
 
-fn quarter() -> Facts {
+pub(crate) fn quarter() -> Facts {
     let row = |subject: &str, packets| FindingRow {
         id: format!("detector:{subject}:2014-04-01"),
         detector: Names::new("検知規則", "Detector"),

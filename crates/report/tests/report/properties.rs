@@ -5,7 +5,8 @@ use teiten_report::document::{Block, Document, Span};
 use teiten_report::error::ReportError;
 use teiten_report::facts::Facts;
 use teiten_report::html;
-use teiten_report::kinds::quarterly::quarterly;
+use teiten_report::kinds::periodic::periodic;
+use teiten_report::plan::Plan;
 use teiten_report::words::Language;
 use teiten_report::words::names::Names;
 
@@ -117,14 +118,14 @@ fn facts_that_contradict_themselves_are_refused() {
     let mut outside = invented::quarter();
     outside.period.name = "../2014".into();
     for facts in [short, backwards, outside] {
-        assert!(matches!(quarterly(&facts, Language::Ja), Err(ReportError::Facts { .. })));
+        assert!(matches!(periodic(&facts, &Plan::default(), Language::Ja), Err(ReportError::Facts { .. })));
     }
 }
 
 #[test]
 fn a_name_that_two_documents_share_with_different_content_is_a_conflict() {
-    let tiny = quarterly(&invented::tiny(), Language::Ja).unwrap();
-    let quarter = quarterly(&invented::quarter(), Language::Ja).unwrap();
+    let tiny = periodic(&invented::tiny(), &Plan::default(), Language::Ja).unwrap();
+    let quarter = periodic(&invented::quarter(), &Plan::default(), Language::Ja).unwrap();
     assert!(matches!(html::render(&[tiny, quarter]), Err(ReportError::Conflict { .. })));
 }
 

@@ -9,7 +9,7 @@ use super::{evidence, reference};
 use crate::chart::{Chart, LineChart, LineSeries, alt};
 use crate::document::{Block, Cell, Column, Figure, Form, Reference, Span, TableBlock};
 use crate::facts::Facts;
-use crate::facts::phenomena::{DnsAftermath, DnsLine, ROWS_MAX};
+use crate::facts::phenomena::{DnsAftermath, DnsLine, HomeNetwork, ROWS_MAX};
 use crate::words::names::country_in_prose;
 use crate::words::{Language, Words, date, number};
 
@@ -403,7 +403,7 @@ fn home_ases(dns: &DnsAftermath, facts: &Facts, words: &Words) -> TableBlock {
             Column::new("resolvers", words.text("column-resolvers"), String::new(), Form::Count),
         ],
     );
-    for (asn, resolvers) in dns.home_ases.iter().take(ROWS_MAX) {
+    for HomeNetwork { asn, resolvers, .. } in dns.home_ases.iter().take(ROWS_MAX) {
         let label = if asn.is_empty() { words.text("region-unknown") } else { asn.clone() };
         table.push_cells(vec![Cell::worded(Value::Text(asn.clone()), label), count(*resolvers)]);
     }

@@ -32,15 +32,28 @@ pub(super) fn list(
             .map(|(place, packet)| PacketLine {
                 number: place as i64 + 1,
                 time: packet.time.clone(),
-                source: packet.source.clone(),
+                // Readers who may not know an address read where it is registered.
+                source: if packet.source.is_empty() {
+                    packet.country.of(words.language).to_string()
+                } else {
+                    packet.source.clone()
+                },
                 destination: letter(packet.destination),
                 protocol: packet.protocol.clone(),
                 length: packet.length,
                 info: packet.info.clone(),
             })
             .collect(),
-        notes: vec![chosen, words.say("evidence-note", &[], &[("zone", zone)])],
+        notes: notes(packets, chosen, zone, words),
     }
+}
+
+fn notes(packets: &[EvidencePacket], chosen: String, zone: &str, words: &Words) -> Vec<String> {
+    let mut notes = vec![chosen, words.say("evidence-note", &[], &[("zone", zone)])];
+    if packets.iter().any(|packet| packet.source.is_empty()) {
+        notes.push(words.text("evidence-public"));
+    }
+    notes
 }
 
 #[cfg(test)]

@@ -1,0 +1,92 @@
+//! The three forms of one document: what each kind of readers is told, and what no exit of it may hold.
+//!
+//! **Invariant:** the same facts; only the plan differs.
+
+use std::collections::BTreeMap;
+
+use teiten_report::document::Document;
+use teiten_report::facts::Facts;
+use teiten_report::kinds::periodic::periodic;
+use teiten_report::plan::{Kind, Plan, Readers};
+use teiten_report::words::Language;
+use teiten_report::{html, json};
+
+use crate::{phenomena, told};
+
+fn form(facts: &Facts, readers: Readers) -> Vec<Document> {
+    let plan = Plan::new(Kind::Quarterly, readers);
+    let make = |language| periodic(facts, &plan, language).expect("these facts make a report");
+    Language::ALL.map(make).into()
+}
+
+/// Every file of a form as text.
+fn exits(documents: &[Document]) -> BTreeMap<String, String> {
+    let files = html::render(documents).expect("pages");
+    files.into_iter().map(|(path, bytes)| (path, String::from_utf8_lossy(&bytes).into_owned())).collect()
+}
+
+/// What may stand in the internal form only, and what members may read too.
+const SECRETS: [(&str, Readers); 7] = [
+    ("jp-01", Readers::Internal),
+    ("198.51.100.7", Readers::Members),
+    ("04:05:06", Readers::Members),
+    ("0x1a2b", Readers::Members),
+    ("kqzvbnxw", Readers::Members),
+    ("0000000000000000000000000000000000001000", Readers::Internal),
+    ("3 May to 5 May", Readers::Public),
+];
+
+#[test]
+fn no_exit_holds_what_its_readers_may_not_know() {
+    let facts = phenomena::quarter();
+    for readers in Readers::ALL {
+        let files = exits(&form(&facts, readers));
+        for (secret, least) in SECRETS {
+            let found: Vec<&String> =
+                files.iter().filter(|(_, text)| text.contains(secret)).map(|(path, _)| path).collect();
+            assert_eq!(!found.is_empty(), readers >= least, "{secret} in {}: {found:?}", readers.name());
+        }
+    }
+}
+
+#[test]
+fn the_public_form_says_what_it_withholds() {
+    let mut facts = phenomena::quarter();
+    let dns = facts.phenomena.dns.as_mut().expect("the facts have it");
+    dns.zones.push(teiten_report::facts::phenomena::VictimZone {
+        zone: "few.example".into(),
+        sensors: 4,
+        ..dns.zones[0].clone()
+    });
+    let [ja, en] = <[Document; 2]>::try_from(form(&facts, Readers::Public)).expect("two languages");
+    let text = told(&en);
+    assert!(text.contains("Values that rest on fewer than 5 sensors are not shown"), "{text}");
+    assert!(told(&ja).contains("5台未満のセンサーの観測だけに基づく値は示していません"));
+    assert!(!exits(&[ja, en.clone()]).values().any(|text| text.contains("few.example")));
+    let page = json::write(&en);
+    assert!(page.contains("\"form\":\"public\"") && page.contains("\"id\":\"withheld\""), "{page}");
+    // The publisher decides otherwise, and the document says so.
+    let mut plan = Plan::new(Kind::Quarterly, Readers::Public);
+    plan.exempt.push("dns-zones".to_string());
+    let exempt = periodic(&facts, &plan, Language::En).expect("a report");
+    assert!(told(&exempt).contains("does not apply to these tables: dns-zones"));
+    assert!(json::write(&exempt).contains("few.example"));
+}
+
+#[test]
+fn every_kind_names_its_periods() {
+    let facts = phenomena::quarter();
+    for (kind, this, prior) in [
+        (Kind::Weekly, "当週", "previous week"),
+        (Kind::Monthly, "当月", "previous month"),
+        (Kind::Quarterly, "本四半期", "previous quarter"),
+        (Kind::Yearly, "当年", "previous year"),
+        (Kind::FiscalYearly, "当年度", "previous fiscal year"),
+    ] {
+        let plan = Plan::new(kind, Readers::Internal);
+        let make = |language| periodic(&facts, &plan, language).expect("a report");
+        let ja = json::write(&make(Language::Ja));
+        assert!(ja.contains(&format!("{this}順位")), "{kind:?}");
+        assert!(told(&make(Language::En)).contains(prior), "{kind:?}");
+    }
+}
