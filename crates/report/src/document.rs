@@ -14,7 +14,7 @@ use jiff::civil::Date;
 use teiten_model::interval::Interval;
 
 use crate::chart::Chart;
-use crate::plan::Readers;
+use crate::plan::{Readers, Tlp};
 use crate::words::Language;
 
 pub use table::{Cell, Column, Form, TableBlock};
@@ -51,6 +51,8 @@ pub struct Frame {
     pub institution: String,
     /// Where to write; plain text.
     pub contact: String,
+    /// Who may pass it on to whom; `None` for a document without a label.
+    pub tlp: Option<Tlp>,
     /// When the report was first published; `None` before publication.
     pub first_published: Option<Date>,
     /// When this edition was issued.

@@ -16,6 +16,16 @@ pub enum ReportError {
         /// What is wrong.
         what: String,
     },
+    /// A paragraph that a person wrote cannot be put into the report.
+    #[error("report `{report}`, paragraph `{place}`: {what}; `teiten report draft` writes every address and mark there is")]
+    Draft {
+        /// Name of the report.
+        report: String,
+        /// Address of the paragraph.
+        place: String,
+        /// What is wrong.
+        what: String,
+    },
     /// A text refers to a table, figure or reference that the document does not have.
     #[error("report `{report}` refers to `{target}`, which it does not contain; add it or remove the text")]
     MissingTarget {

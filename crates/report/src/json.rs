@@ -6,6 +6,7 @@ use serde::Serialize;
 use teiten_model::interval::Timestamp;
 use teiten_model::table::Value;
 
+use crate::plan::Tlp;
 use crate::document::{Block, Document, Span, TableBlock};
 
 /// Version of this form; a field that goes or changes its meaning raises it.
@@ -25,6 +26,7 @@ struct Page<'a> {
     summary: &'a str,
     institution: &'a str,
     contact: &'a str,
+    tlp: Option<&'a str>,
     first_published: Option<String>,
     last_updated: Option<String>,
     warning: Option<&'a str>,
@@ -160,6 +162,7 @@ pub fn write(document: &Document) -> String {
         summary: &document.summary,
         institution: &frame.institution,
         contact: &frame.contact,
+        tlp: frame.tlp.map(Tlp::name),
         first_published: frame.first_published.map(|day| day.to_string()),
         last_updated: frame.last_updated.map(|day| day.to_string()),
         warning: frame.warning.as_deref(),

@@ -8,9 +8,12 @@
 //! **Invariant:** both languages of one report state the same numbers.
 
 pub mod chart;
+pub mod check;
 pub mod csv;
+pub mod definition;
 mod disclosure;
 pub mod document;
+pub mod draft;
 pub mod error;
 pub mod facts;
 pub mod folder;

@@ -18,6 +18,7 @@ pub fn write(document: &Document) -> String {
     if !frame.institution.is_empty() {
         lines.push(escape(&frame.institution));
     }
+    lines.extend(frame.tlp.map(|label| format!("TLP:{}", label.name())));
     for (key, day) in [("first-published", frame.first_published), ("last-updated", frame.last_updated)] {
         lines.extend(
             day.map(|day| format!("{}{joint}{}", words.text(key), date::long(day, document.language))),

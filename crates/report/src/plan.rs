@@ -5,6 +5,7 @@
 //!
 //! **Invariant:** a section stands in a plan at most once, and only where its readers may see it.
 
+use crate::draft::Edit;
 use crate::kinds::sections::{self, SectionDef};
 
 /// Fewest sensors behind a cell that the public is shown (rule D119), unless the publisher says otherwise.
@@ -97,6 +98,57 @@ pub struct Plan {
     pub exempt: Vec<String>,
     /// The sections, in order.
     pub sections: Vec<&'static SectionDef>,
+    /// Label that says who may pass the report on to whom.
+    pub tlp: Tlp,
+    /// Phenomena by their anchors, in the order in which they are told, and whether they are.
+    pub phenomena: Vec<(String, bool)>,
+    /// Paragraphs that a person wrote.
+    pub edits: Vec<Edit>,
+}
+
+/// A label of the Traffic Light Protocol, version 2.0 (FIRST), the widest first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Tlp {
+    /// To everyone.
+    Clear,
+    /// Within the community.
+    Green,
+    /// Within the organisation and its clients.
+    Amber,
+    /// Within the organisation.
+    AmberStrict,
+    /// To the recipients alone.
+    Red,
+}
+
+impl Tlp {
+    /// Every label, the widest first.
+    pub const ALL: [Tlp; 5] = [Tlp::Clear, Tlp::Green, Tlp::Amber, Tlp::AmberStrict, Tlp::Red];
+
+    /// The label as it is printed, after `TLP:`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Tlp::Clear => "CLEAR",
+            Tlp::Green => "GREEN",
+            Tlp::Amber => "AMBER",
+            Tlp::AmberStrict => "AMBER+STRICT",
+            Tlp::Red => "RED",
+        }
+    }
+
+    /// The label of that name, whatever its case.
+    pub fn parse(name: &str) -> Option<Tlp> {
+        Tlp::ALL.into_iter().find(|label| label.name().eq_ignore_ascii_case(name))
+    }
+
+    /// The label of a form when nobody says otherwise.
+    pub fn of(readers: Readers) -> Tlp {
+        match readers {
+            Readers::Public => Tlp::Clear,
+            Readers::Members => Tlp::Amber,
+            Readers::Internal => Tlp::AmberStrict,
+        }
+    }
 }
 
 impl Default for Plan {
@@ -112,7 +164,16 @@ impl Plan {
             .iter()
             .filter(|section| section.is_usual(kind) && readers >= section.readers)
             .collect();
-        Plan { kind, readers, sensors_min: SENSORS_MIN, exempt: Vec::new(), sections }
+        Plan {
+            kind,
+            readers,
+            sensors_min: SENSORS_MIN,
+            exempt: Vec::new(),
+            sections,
+            tlp: Tlp::of(readers),
+            phenomena: Vec::new(),
+            edits: Vec::new(),
+        }
     }
 
     /// Whether a section is part of it.

@@ -6,6 +6,7 @@
 
 use crate::disclosure::disclosed;
 use crate::document::{Document, Frame};
+use crate::draft;
 use crate::error::ReportError;
 use crate::facts::{DAYS_MAX, Facts, RANKING_ROWS_MAX, SERIES_MAX};
 use crate::plan::Plan;
@@ -20,7 +21,7 @@ pub fn periodic(facts: &Facts, plan: &Plan, language: Language) -> Result<Docume
     let facts = &disclosed(facts, plan);
     let words = Words::of_kind(language, plan.kind);
     let period = facts.period.label.of(language);
-    let document = Document {
+    let mut document = Document {
         kind: plan.kind.name(),
         readers: plan.readers,
         name: facts.period.name.clone(),
@@ -29,9 +30,10 @@ pub fn periodic(facts: &Facts, plan: &Plan, language: Language) -> Result<Docume
         language,
         title: words.say("report-title", &[], &[("period", period)]),
         summary: words.say("report-summary", &[], &[("period", period)]),
-        frame: frame(facts, &words),
+        frame: frame(facts, plan, &words),
         sections: plan.sections.iter().filter_map(|def| (def.build)(facts, plan, &words)).collect(),
     };
+    draft::apply(&mut document, &plan.edits)?;
     let finished = document.finish(&words)?;
     words.check()?;
     Ok(finished)
@@ -62,12 +64,13 @@ fn check(facts: &Facts) -> Result<(), ReportError> {
     Ok(())
 }
 
-fn frame(facts: &Facts, words: &Words) -> Frame {
+fn frame(facts: &Facts, plan: &Plan, words: &Words) -> Frame {
     let language = words.language;
     let publisher = &facts.publisher;
     Frame {
         institution: publisher.institution.of(language).to_string(),
         contact: publisher.contact.clone(),
+        tlp: Some(plan.tlp),
         first_published: Some(facts.first_published.unwrap_or(facts.issued)),
         last_updated: Some(facts.issued),
         warning: facts

@@ -27,11 +27,8 @@ pub(super) fn section(facts: &Facts, plan: &Plan, words: &Words) -> Section {
         let key = if plan.readers == Readers::Members { "phenomena-members" } else { "phenomena-internal" };
         blocks.push(Block::Notice(words.spans(key, &[], &[])));
     }
-    if let Some(dns) = &found.dns {
-        blocks.extend(dns::blocks(dns, facts, words));
-    }
-    for port in &found.source_ports {
-        blocks.extend(source_port::blocks(port, facts, words));
+    for (_, told) in in_order(told(facts, words), plan) {
+        blocks.extend(told);
     }
     if !found.findings.is_empty() {
         blocks.push(Block::Heading { id: "findings-behind".to_string(), text: words.text("findings") });
@@ -39,6 +36,26 @@ pub(super) fn section(facts: &Facts, plan: &Plan, words: &Words) -> Section {
         blocks.push(Block::Table(findings(facts, words)));
     }
     Section { id: "phenomena".to_string(), heading: words.text("phenomena"), blocks }
+}
+
+/// What was found, each under its anchor, in the order in which it is proposed.
+fn told(facts: &Facts, words: &Words) -> Vec<(String, Vec<Block>)> {
+    let found = &facts.phenomena;
+    let dns = found.dns.iter().map(|dns| dns::blocks(dns, facts, words));
+    let tools = found.source_ports.iter().map(|port| source_port::blocks(port, facts, words));
+    let anchor = |blocks: &[Block]| match blocks.first() {
+        Some(Block::Heading { id, .. }) => id.clone(),
+        _ => String::new(),
+    };
+    dns.chain(tools).map(|blocks| (anchor(&blocks), blocks)).collect()
+}
+
+/// As the plan wants it: those it names first, in its order, without those it leaves out.
+fn in_order(mut told: Vec<(String, Vec<Block>)>, plan: &Plan) -> Vec<(String, Vec<Block>)> {
+    let place = |anchor: &str| plan.phenomena.iter().position(|(named, _)| named == anchor);
+    told.retain(|(anchor, _)| place(anchor).is_none_or(|place| plan.phenomena[place].1));
+    told.sort_by_key(|(anchor, _)| place(anchor).unwrap_or(usize::MAX));
+    told
 }
 
 /// The references of the section, in the order of their first mention.

@@ -3,6 +3,7 @@
 //! **Invariant:** every golden here is small enough to be read.
 
 mod blocks;
+mod draft;
 mod golden;
 mod invented;
 mod phenomena;

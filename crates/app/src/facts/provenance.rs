@@ -1,0 +1,139 @@
+//! Where a report's numbers came from: inputs, editions, the balance of each sensor, the command.
+//!
+//! **Invariant:** inputs are named by their content, so equal inputs give equal provenance.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use anyhow::Result;
+use jiff::civil::Date;
+use sha2::{Digest, Sha256};
+use teiten_model::account::{Account, Loss};
+use teiten_model::interval::Timestamp;
+use teiten_model::selection::Selection;
+use teiten_model::table::Value;
+use teiten_query::questions::books;
+use teiten_query::session::Session;
+use teiten_report::facts::{Edition, Input, Provenance, SensorAccount};
+use teiten_report::words::names::Names;
+
+use super::date;
+use crate::world::World;
+
+/// An input: hash, kind, packets, edition of the rules, editions of the reference data.
+type InputFacts = (String, String, i64, String, String);
+
+/// Inputs that reach into a selection's time.
+fn inputs(session: &Session, selection: &Selection) -> Result<Vec<InputFacts>> {
+    let table = books::inputs(session)?;
+    let text = |row, name| match table.value(row, name) {
+        Some(Value::Text(text)) => text.clone(),
+        _ => String::new(),
+    };
+    let int = |row, name| match table.value(row, name) {
+        Some(Value::Int(number) | Value::Time(number)) => *number,
+        _ => 0,
+    };
+    Ok((0..table.rows.len())
+        .filter(|row| {
+            int(*row, "packets") > 0
+                && selection.interval.is_none_or(|interval| {
+                    int(*row, "first") < interval.end.0 && int(*row, "last") >= interval.start.0
+                })
+        })
+        .map(|row| {
+            (text(row, "hash"), text(row, "kind"), int(row, "packets"), text(row, "rules"), text(row, "data"))
+        })
+        .collect())
+}
+
+/// Whether inputs of that time are synthetic; where there are none, whether any of the store is.
+fn is_synthetic(session: &Session, selection: &Selection) -> Result<bool> {
+    let mut all = inputs(session, selection)?;
+    if all.is_empty() {
+        all = inputs(session, &Selection::default())?;
+    }
+    Ok(all.iter().any(|(_, kind, ..)| kind == "synthetic"))
+}
+
+fn provenance(
+    world: &World,
+    session: &Session,
+    selection: &Selection,
+    earlier: &Selection,
+    wanted: &Wanted<'_>,
+) -> Result<Provenance> {
+    let mut all: BTreeSet<InputFacts> = BTreeSet::new();
+    all.extend(inputs(session, selection)?);
+    all.extend(inputs(session, earlier)?);
+    let digest = all.iter().fold(Sha256::new(), |hasher, (hash, ..)| hasher.chain_update(hash)).finalize();
+    let editions = |of: fn(&InputFacts) -> String, ja: &str, en: &str| {
+        let words: BTreeSet<String> = all.iter().map(of).filter(|word| !word.is_empty()).collect();
+        words
+            .into_iter()
+            .map(|edition| Edition { name: Names::new(ja, en), edition, origin: String::new() })
+            .collect::<Vec<_>>()
+    };
+    let mut named = editions(|input| input.3.clone(), "分類規則", "classification rules");
+    named.extend(editions(|input| input.4.clone(), "参照データ", "reference data"));
+    let region = wanted.region.map_or(String::new(), |region| format!(" --region {region}"));
+    Ok(Provenance {
+        inputs: all
+            .iter()
+            .map(|(hash, _, frames, ..)| Input { sha256: hash.clone(), frames: *frames })
+            .collect(),
+        inputs_digest: digest.iter().map(|byte| format!("{byte:02x}")).collect(),
+        sensors: sensor_accounts(world, session, selection)?,
+        editions: named,
+        software: concat!("teiten ", env!("CARGO_PKG_VERSION")).to_string(),
+        command: format!(
+            "teiten report make quarterly --period {}{region} --tz {} --lang {} --issued {}",
+            wanted.period.text(),
+            world.zone_name,
+            world.langs.iter().map(ToString::to_string).collect::<Vec<_>>().join(","),
+            wanted.issued
+        ),
+    })
+}
+
+/// What each sensor stored in the period, and the whole days on which it stored nothing.
+fn sensor_accounts(world: &World, session: &Session, selection: &Selection) -> Result<Vec<SensorAccount>> {
+    let hours = books::sensor_hours(session, selection)?;
+    let mut stored: BTreeMap<String, (u64, BTreeSet<Date>)> = BTreeMap::new();
+    for row in &hours.rows {
+        if let (Value::Text(sensor), Value::Time(at), Value::Int(packets)) = (&row[0], &row[1], &row[2]) {
+            let known = stored.entry(sensor.clone()).or_default();
+            known.0 += packets.unsigned_abs();
+            known.1.insert(date(world, Timestamp(*at))?);
+        }
+    }
+    let mut losses: BTreeMap<String, Vec<(Loss, u64)>> = BTreeMap::new();
+    for (sensor, reason, lost) in books::losses(session, selection)? {
+        let reason = Loss::ALL.into_iter().find(|loss| loss.name() == reason);
+        losses.entry(sensor).or_default().extend(reason.map(|reason| (reason, lost)));
+    }
+    // Losses that no sensor is known for stand in a line of their own.
+    let names: BTreeSet<String> = stored.keys().chain(losses.keys()).cloned().collect();
+    Ok(names
+        .into_iter()
+        .map(|name| {
+            let (packets, days) = stored.remove(&name).unwrap_or_default();
+            let mut account = Account::default();
+            account.store(packets);
+            for (reason, lost) in losses.remove(&name).unwrap_or_default() {
+                account.lose(reason, lost);
+            }
+            SensorAccount { name, account, silent: silent(&days) }
+        })
+        .collect())
+}
+
+/// Runs of days between the first and the last that are not among `days`.
+fn silent(days: &BTreeSet<Date>) -> Vec<(Date, Date)> {
+    let days: Vec<Date> = days.iter().copied().collect();
+    days.windows(2)
+        .filter_map(|pair| {
+            let (after, before) = (pair[0].tomorrow().ok()?, pair[1].yesterday().ok()?);
+            (after <= before).then_some((after, before))
+        })
+        .collect()
+}

@@ -1,0 +1,134 @@
+//! A ranking of a report: ranks now and before, with the daily series of the lines shown.
+//!
+//! **Invariant:** a line's rank before is known down to [`KNOWN`]; beyond, it was outside.
+
+use anyhow::{Context, Result};
+use teiten_model::interval::{Interval, Timestamp};
+use teiten_model::selection::Selection;
+use teiten_model::table::{Table, Value};
+use teiten_query::dimension;
+use teiten_query::questions::top::{Metric, Top, top};
+use teiten_query::questions::trend::{Trend, trend};
+use teiten_query::session::Session;
+use teiten_report::facts::{Period, RankRow, Ranking, Series};
+use teiten_report::words::names::Names;
+
+use super::date;
+use crate::world::World;
+
+/// Lines whose ranks are known, so that a line's previous rank can be told.
+const KNOWN: usize = 10;
+/// Lines shown in the tables and figures of the seed's report.
+const SHOWN: usize = 5;
+
+pub(super) struct Ask<'a> {
+    pub(super) world: &'a World,
+    pub(super) session: &'a Session,
+    pub(super) selection: &'a Selection,
+    pub(super) versus: Option<Interval>,
+    pub(super) period: &'a Period,
+}
+
+impl Ask<'_> {
+    fn lines(&self, by: &str, selection: &Selection, versus: bool, lines: usize) -> Result<Table> {
+        let question = Top {
+            by: dimension::find(by).context("a dimension of the list")?,
+            metric: Metric::Packets,
+            lines,
+            versus: self.versus.filter(|_| versus),
+            by_change: false,
+            threshold: 0,
+        };
+        Ok(top(self.session, selection, &question)?)
+    }
+
+    pub(super) fn ranking(
+        &self,
+        by: &str,
+        names: &dyn Fn(&str) -> Names,
+        labels: &dyn Fn(&str) -> Names,
+    ) -> Result<Ranking> {
+        let now = self.lines(by, self.selection, true, usize::MAX)?;
+        let mut rows: Vec<RankRow> = (0..now.rows.len()).map(|row| rank_row(&now, row, by, names)).collect();
+        // Beyond the known ranks only lines stay that had one before; their numbers are told all the same.
+        let is_known = |rank: Option<u32>| rank.is_some_and(|rank| rank as usize <= KNOWN);
+        rows.retain(|row| is_known(row.rank) || is_known(row.previous_rank));
+        for row in &mut rows {
+            row.rank = row.rank.filter(|rank| *rank as usize <= KNOWN);
+        }
+        if let Some(interval) = self.versus {
+            let earlier = Selection { interval: Some(interval), ..self.selection.clone() };
+            let before = self.lines(by, &earlier, false, KNOWN)?;
+            for row in 0..before.rows.len() {
+                let gone = rank_row(&before, row, by, names);
+                if rows.iter().all(|row| row.key != gone.key) {
+                    rows.push(RankRow {
+                        rank: None,
+                        previous_rank: gone.rank,
+                        packets: 0,
+                        share: 0.0,
+                        rate: None,
+                        previous_rate: gone.rate,
+                        ..gone
+                    });
+                }
+            }
+        }
+        rows.retain(|row| !row.key.is_empty());
+        let series = self.series(by, labels)?;
+        Ok(Ranking { shown: SHOWN as u32, known: KNOWN as u32, rows, series, origin: now.origin })
+    }
+
+    fn series(&self, by: &str, labels: &dyn Fn(&str) -> Names) -> Result<Vec<Series>> {
+        let question = Trend {
+            step: "day".into(),
+            zone: self.world.zone_name.clone(),
+            by: dimension::find(by),
+            lines: SHOWN,
+        };
+        let table = trend(self.session, self.selection, &question)?;
+        let days = self.period.days();
+        let mut series: Vec<Series> = Vec::new();
+        for row in &table.rows {
+            let (Value::Time(at), Value::Text(key)) = (&row[0], &row[1]) else { continue };
+            let day =
+                self.period.first.until(date(self.world, Timestamp(*at))?).map_or(-1, |span| span.get_days());
+            let Ok(day) = usize::try_from(day) else { continue };
+            let place = series.iter().position(|series| series.key == *key).unwrap_or_else(|| {
+                series.push(Series { key: key.clone(), label: labels(key), values: vec![None; days] });
+                series.len() - 1
+            });
+            if let (Some(value), Value::Float(rate)) = (series[place].values.get_mut(day), &row[3]) {
+                *value = Some(*rate);
+            }
+        }
+        Ok(series)
+    }
+}
+
+fn rank_row(table: &Table, row: usize, by: &str, names: &dyn Fn(&str) -> Names) -> RankRow {
+    let text = |name| match table.value(row, name) {
+        Some(Value::Text(text)) => text.clone(),
+        _ => String::new(),
+    };
+    let int = |name| match table.value(row, name) {
+        Some(Value::Int(number)) => Some(*number),
+        _ => None,
+    };
+    let float = |name| match table.value(row, name) {
+        Some(Value::Float(number)) => Some(*number),
+        _ => None,
+    };
+    let key = text(by);
+    RankRow {
+        name: names(&key),
+        key,
+        rank: int("rank").map(|rank| rank as u32),
+        previous_rank: int("rank_before").map(|rank| rank as u32),
+        packets: int("packets").unwrap_or(0),
+        share: float("share").unwrap_or(0.0) / 100.0,
+        rate: float("rate"),
+        previous_rate: float("before"),
+    }
+}
+

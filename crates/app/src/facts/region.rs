@@ -1,0 +1,53 @@
+//! Which packets a report is about: those to the sensors of a region, a group, or by name.
+//!
+//! **Invariant:** a region, group or sensor that the store does not know is refused, never empty.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use anyhow::Result;
+use teiten_model::selection::Selection;
+use teiten_model::table::Value;
+use teiten_query::questions::books;
+use teiten_query::session::Session;
+
+use crate::exit::Usage;
+
+/// The selection of a region: whole groups where the region is made of them, else sensors by name.
+fn in_region(session: &Session, wanted: &Wanted<'_>) -> Result<Selection> {
+    let all = Selection { interval: Some(wanted.period.interval()), ..Selection::default() };
+    let Some(region) = wanted.region else { return Ok(all) };
+    let sensors = books::sensors(session, &Selection::default())?;
+    let text = |row, name| match sensors.value(row, name) {
+        Some(Value::Text(text)) => text.clone(),
+        _ => String::new(),
+    };
+    let mut regions_of: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    let mut names = Vec::new();
+    for row in 0..sensors.rows.len() {
+        regions_of.entry(text(row, "group")).or_default().insert(text(row, "region"));
+        if text(row, "region") == region {
+            names.push((text(row, "sensor"), text(row, "group")));
+        }
+    }
+    if names.is_empty() && !sensors.rows.is_empty() {
+        let known: BTreeSet<String> = (0..sensors.rows.len()).map(|row| text(row, "region")).collect();
+        let known: Vec<String> = known.into_iter().filter(|region| !region.is_empty()).collect();
+        return Err(Usage(format!(
+            "no sensor is in region `{region}`: the store knows {}",
+            if known.is_empty() {
+                "none; describe the sensors when importing".to_string()
+            } else {
+                known.join(", ")
+            }
+        ))
+        .into());
+    }
+    let groups: BTreeSet<String> = names.iter().map(|(_, group)| group.clone()).collect();
+    let is_whole = groups.iter().all(|group| regions_of[group].len() == 1);
+    Ok(if is_whole {
+        Selection { groups: groups.into_iter().collect(), ..all }
+    } else {
+        Selection { sensors: names.into_iter().map(|(name, _)| name).collect(), ..all }
+    })
+}
+
