@@ -302,21 +302,64 @@ pub(crate) enum Finding {
 pub(crate) enum Report {
     /// Make a report
     Make {
-        /// quarterly
-        kind: String,
-        /// Period, such as 2014Q2
-        #[arg(long)]
-        period: String,
-        /// Reporting region: packets to sensors of this region
-        #[arg(long, value_name = "REGION")]
-        region: Option<String>,
+        #[command(flatten)]
+        report: ReportArgs,
         /// Folder to write [default: ./report-KIND-PERIOD]
         #[arg(short = 'w', long, value_name = "DIR")]
         write: Option<PathBuf>,
-        /// Date of issue, YYYY-MM-DD [default: today]
-        #[arg(long, value_name = "DATE")]
-        issued: Option<String>,
     },
+    /// Write a draft: what was found, proposed in order, and every paragraph as text that can be changed
+    Draft {
+        #[command(flatten)]
+        report: ReportArgs,
+        /// File to write; it is not written over [default: standard output]
+        #[arg(short = 'w', long, value_name = "FILE")]
+        write: Option<PathBuf>,
+    },
+    /// Say what keeps a report from being published; status 1 when something does
+    Check(ReportArgs),
+    /// The sections that a definition can name
+    Sections,
+}
+
+/// What report; an option wins over the definition.
+#[derive(Debug, Args, Clone, Default)]
+pub(crate) struct ReportArgs {
+    /// weekly, monthly, quarterly or yearly [default: told by the period]
+    pub(crate) kind: Option<String>,
+    /// Definition or draft: what is said there need not be said again
+    #[arg(long, value_name = "FILE")]
+    pub(crate) with: Option<PathBuf>,
+    /// Period: 2014Q2, FY2014Q1, 2014-06, 2014-W23, 2014, FY2014
+    #[arg(long)]
+    pub(crate) period: Option<String>,
+    /// Reporting region: packets to sensors of this region
+    #[arg(long, value_name = "REGION")]
+    pub(crate) region: Option<String>,
+    /// Only sensors of this group; may be given again
+    #[arg(long, value_name = "GROUP")]
+    pub(crate) group: Vec<String>,
+    /// Only this sensor; may be given again
+    #[arg(long, value_name = "NAME")]
+    pub(crate) sensor: Vec<String>,
+    /// For whom: internal, members or public [default: internal]
+    #[arg(long, value_name = "FORM")]
+    pub(crate) form: Option<String>,
+    /// Label of the Traffic Light Protocol: clear, green, amber, amber+strict, red [default: by the form]
+    #[arg(long, value_name = "LABEL")]
+    pub(crate) tlp: Option<String>,
+    /// Fewest sensors behind a value of the public form [default: 5]
+    #[arg(long, value_name = "N")]
+    pub(crate) sensors_min: Option<u32>,
+    /// Sections in order, parted by commas; `teiten report sections` lists them
+    #[arg(long, value_name = "NAMES", value_delimiter = ',')]
+    pub(crate) sections: Vec<String>,
+    /// Date of issue, YYYY-MM-DD [default: today]
+    #[arg(long, value_name = "DATE")]
+    pub(crate) issued: Option<String>,
+    /// Date of the first edition, YYYY-MM-DD, for a corrected one
+    #[arg(long, value_name = "DATE")]
+    pub(crate) first_published: Option<String>,
 }
 
 #[derive(Debug, Args)]

@@ -17,6 +17,7 @@ mod output;
 mod phenomena;
 mod progress;
 mod reading;
+mod request;
 mod telescope;
 mod toml_text;
 mod world;

@@ -19,17 +19,17 @@ use teiten_model::window::Window;
 use teiten_query::dimension;
 use teiten_query::questions::shapes::{Shape, first_of_each};
 use teiten_query::questions::top::{Metric, Top, top};
+use teiten_query::questions::trend::{Trend, trend};
 use teiten_query::questions::{dns_window, packets, source_port_window, window};
 use teiten_query::session::Session;
 use teiten_refdata::countries::Country;
 use teiten_report::facts::phenomena::{
-    DnsAftermath, DnsLine, DnsMonth, DnsSeries, EvidencePacket, FindingRow, FixedSourcePort, PartRow,
+    DnsAftermath, DnsLine, DnsMonth, DnsSeries, EvidencePacket, FindingRow, FixedSourcePort, HomeNetwork, PartRow,
     Phenomena, ResolverRegion, VictimZone,
 };
 use teiten_report::words::names::Names;
 
-use crate::labels;
-use crate::output::Lang;
+use crate::facts::country_names as country;
 use crate::world::World;
 
 /// Packets in a list of evidence.
@@ -37,13 +37,18 @@ const EVIDENCE: usize = 8;
 /// Lines of a division by port or region.
 const LINES: usize = 1_000;
 
+/// The filter of DNS answers from port 53/UDP.
+const ANSWERS: &str = "udp.srcport == 53 && dns.flags.response == 1";
 /// The filter of ICMP errors about packets to 53/UDP.
 const ERRORS: &str = "icmp.type == 3 && quote.proto == 17 && quote.dstport == 53";
 
 /// What a report of a period needs to know to tell its phenomena.
 pub(crate) struct Around<'a> {
     pub(crate) world: &'a World,
+    /// Everything, in which is looked for findings.
     pub(crate) session: &'a Session,
+    /// What the readers may see: small cells are withheld.
+    pub(crate) seen: &'a Session,
     /// The sensors and the period.
     pub(crate) selection: &'a Selection,
     /// The home country's code; `None` when the region is not a country.
@@ -87,10 +92,6 @@ pub(crate) fn phenomena(around: &Around<'_>) -> Result<Phenomena> {
 /// The country-code top-level domain: the code in lower case, but for the one that differs.
 fn top_level_domain(code: &str) -> String {
     if code == "GB" { "uk".to_string() } else { code.to_ascii_lowercase() }
-}
-
-fn country(code: &str) -> Names {
-    Names::new(labels::country(code, Lang::Ja), labels::country(code, Lang::En))
 }
 
 /// The home country of a report: its region, when that is a country.
@@ -194,6 +195,7 @@ impl Around<'_> {
             lines.push(EvidencePacket {
                 time: time.split_once('.').map_or(time.as_str(), |(whole, _)| whole).to_string(),
                 source: list::source(columns, row).map_or(String::new(), |source| source.to_string()),
+                country: country(columns.src_country.get(row).unwrap_or_default()),
                 destination: hidden.place(destination),
                 protocol: protocol.to_string(),
                 length: i64::from(columns.frame_len[row]),
@@ -228,6 +230,7 @@ impl Around<'_> {
                 no_such_name: seen("no_such_name"),
                 server_failure: seen("server_failure"),
                 responders: seen("responders") as i64,
+                sensors: finding.sensors,
             });
         }
         if zones.is_empty() {
@@ -252,6 +255,7 @@ impl Around<'_> {
                     resolvers: own,
                     share: part(own, resolvers),
                     answers: int(&by_country, row, "answers"),
+                    sensors: int(&by_country, row, "sensors"),
                 }
             })
             .collect();
@@ -271,7 +275,7 @@ impl Around<'_> {
             )
         };
         Ok(Some(DnsAftermath {
-            series: self.dns_series(window)?,
+            series: self.dns_series()?,
             months: self.dns_months(window)?,
             regions,
             answers: inside().map(|day| day.answers).sum(),
@@ -302,53 +306,59 @@ impl Around<'_> {
         names: &[String],
         code: &str,
         regions: &[ResolverRegion],
-    ) -> Result<(i64, Vec<(String, i64)>)> {
+    ) -> Result<(i64, Vec<HomeNetwork>)> {
         let resolvers = regions.iter().find(|region| region.key == code).map_or(0, |region| region.resolvers);
         let by_as = dns_window::responders_of(self.session, self.selection, names, code)?;
         let ases = (0..by_as.rows.len())
             .map(|row| {
                 let asn = int(&by_as, row, "asn");
-                let label = if asn > 0 { format!("AS{asn}") } else { String::new() };
-                (label, int(&by_as, row, "resolvers"))
+                HomeNetwork {
+                    asn: if asn > 0 { format!("AS{asn}") } else { String::new() },
+                    resolvers: int(&by_as, row, "resolvers"),
+                    sensors: int(&by_as, row, "sensors"),
+                }
             })
             .collect();
         Ok((resolvers, ases))
     }
 
-    /// Values per sensor and day from a first day on; days that nobody watched have none.
-    fn per_sensor(
-        &self,
-        window: &Window,
-        (first, last): (Date, Date),
-        counts: &BTreeMap<i64, i64>,
-    ) -> Result<Vec<Option<f64>>> {
+    /// Packets of a filter per sensor and day, from a first day on; days that nobody watched, or that the
+    /// readers may not see, have none.
+    fn daily(&self, filter: &str, (first, last): (Date, Date)) -> Result<Vec<Option<f64>>> {
+        let interval = self.selection.interval.context("a report has a period")?;
+        let zoned = first.to_zoned(self.world.zone.rules().clone()).context("the start of a day")?;
+        let start = Timestamp(zoned.timestamp().as_microsecond());
+        let selection = Selection {
+            filter: Some(filter.to_string()),
+            interval: Some(Interval { start, end: interval.end }),
+            ..self.selection.clone()
+        };
+        let question =
+            Trend { step: "day".into(), zone: self.world.zone_name.clone(), by: None, lines: 1 };
+        let table = trend(self.seen, &selection, &question)?;
         let days = first.until(last).map_or(0, |span| span.get_days());
         let mut values = vec![None; usize::try_from(days + 1).unwrap_or(0)];
-        for day in &window.days {
-            let place = first.until(self.date(day.start)?).map_or(-1, |span| span.get_days());
+        for row in 0..table.rows.len() {
+            let Some(Value::Time(at)) = table.value(row, "at") else { continue };
+            let place = first.until(self.date(Timestamp(*at))?).map_or(-1, |span| span.get_days());
             let value = usize::try_from(place).ok().and_then(|place| values.get_mut(place));
-            if let (Some(value), true) = (value, day.sensor_hours > 0) {
-                let packets = counts.get(&day.start.0).copied().unwrap_or(0);
-                *value = Some(packets as f64 * 24.0 / day.sensor_hours as f64);
+            if let (Some(value), Some(Value::Float(rate))) = (value, table.value(row, "rate")) {
+                *value = Some(*rate);
             }
         }
         Ok(values)
     }
 
-    fn dns_series(&self, window: &Window) -> Result<Vec<DnsSeries>> {
-        type Count = fn(&teiten_model::window::DnsDay) -> i64;
-        let lines: [(DnsLine, Count); 4] = [
-            (DnsLine::Answers, |day| day.answers),
-            (DnsLine::NoSuchName, |day| day.no_such_name),
-            (DnsLine::ServerFailure, |day| day.server_failure),
-            (DnsLine::Errors, |day| day.errors),
+    fn dns_series(&self) -> Result<Vec<DnsSeries>> {
+        let lines = [
+            (DnsLine::Answers, "udp.srcport == 53".to_string()),
+            (DnsLine::NoSuchName, format!("{ANSWERS} && dns.flags.rcode == 3")),
+            (DnsLine::ServerFailure, format!("{ANSWERS} && dns.flags.rcode == 2")),
+            (DnsLine::Errors, ERRORS.to_string()),
         ];
         lines
             .into_iter()
-            .map(|(line, count)| {
-                let counts = window.dns_days.iter().map(|day| (day.start, count(day))).collect();
-                Ok(DnsSeries { line, values: self.per_sensor(window, self.days, &counts)? })
-            })
+            .map(|(line, filter)| Ok(DnsSeries { line, values: self.daily(&filter, self.days)? }))
             .collect()
     }
 
@@ -383,7 +393,7 @@ impl Around<'_> {
             by_change: false,
             threshold: 0,
         };
-        let table = top(self.session, &finding.evidence, &question)?;
+        let table = top(self.seen, &finding.evidence, &question)?;
         let whole: i64 = (0..table.rows.len()).map(|row| int(&table, row, "packets")).sum();
         Ok((0..table.rows.len())
             .map(|row| {
@@ -409,7 +419,7 @@ impl Around<'_> {
         let port = &window.source_ports[place];
         let watched = window.days.first().map_or(window.interval.start, |day| day.start);
         let first = self.date(watched)?;
-        let counts = port.days.iter().map(|(start, packets)| (start.0, *packets)).collect();
+        let filter = finding.evidence.filter.as_deref().context("a finding has its filter")?;
         Ok(FixedSourcePort {
             port: finding.subject.to_string(),
             packets: port.packets,
@@ -418,7 +428,8 @@ impl Around<'_> {
             neighbour_packets: port.neighbour_packets,
             sources: port.sources,
             first,
-            values: self.per_sensor(window, (first, self.days.1), &counts)?,
+            values: self.daily(filter, (first, self.days.1))?,
+            sensors: finding.sensors,
             onset: fixed_source_port::onset(port, window).map(|at| self.date(at)).transpose()?,
             ports: self.parts(finding, "port", self.service)?,
             regions: self.parts(finding, "country", &country)?,

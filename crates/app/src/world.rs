@@ -21,6 +21,7 @@ use crate::exit::Usage;
 use crate::output::{Format, Lang, Style};
 
 /// The surroundings of a command.
+#[derive(Clone)]
 pub(crate) struct World {
     /// Values in effect.
     pub(crate) config: Config,
@@ -32,6 +33,8 @@ pub(crate) struct World {
     pub(crate) zone: Zone,
     /// Name of the zone.
     pub(crate) zone_name: String,
+    /// The zone, when an option asked for it.
+    pub(crate) zone_asked: Option<String>,
     /// Languages asked for, the first one first.
     pub(crate) langs: Vec<Lang>,
     /// Form of results.
@@ -84,12 +87,18 @@ impl World {
             config_files,
             zone,
             zone_name,
+            zone_asked: arguments.tz.clone(),
             langs,
             format,
             bom: arguments.bom,
             color,
             progress: progress && !arguments.quiet,
         })
+    }
+
+    /// The same in another zone.
+    pub(crate) fn in_zone(&self, name: &str) -> Result<World> {
+        Ok(World { zone: Zone::parse(name)?, zone_name: name.to_string(), ..self.clone() })
     }
 
     /// The moment it is.
@@ -164,15 +173,8 @@ impl World {
             Viewer::All | Viewer::Public { .. } => &[],
         };
         if !(args.sensor.is_empty() && args.group.is_empty() && own.is_empty()) {
-            let known = books::names(&session)?;
-            let is_shown = *session.viewer() == Viewer::All;
-            for (what, place, names) in [
-                ("sensor", 0, own),
-                ("sensor", 0, args.sensor.as_slice()),
-                ("group", 1, args.group.as_slice()),
-            ] {
-                missing(&known, what, place, names, is_shown)?;
-            }
+            known(&session, own, &[])?;
+            known(&session, &args.sensor, &args.group)?;
         }
         Ok((selection, session))
     }
@@ -199,6 +201,17 @@ impl World {
         crate::output::write(table, &style, &mut out)?;
         Ok(())
     }
+}
+
+/// Refuses sensors and groups that have no packet in the store, before an empty answer misleads.
+pub(crate) fn known(session: &Session, sensors: &[String], groups: &[String]) -> Result<()> {
+    if sensors.is_empty() && groups.is_empty() {
+        return Ok(());
+    }
+    let known = books::names(session)?;
+    let is_shown = *session.viewer() == Viewer::All;
+    missing(&known, "sensor", 0, sensors, is_shown)?;
+    missing(&known, "group", 1, groups, is_shown)
 }
 
 /// Most names that a message lists.

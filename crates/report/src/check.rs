@@ -196,23 +196,16 @@ fn unnamed(document: &Document, bursts: &[String]) -> Vec<String> {
 fn betrayed(document: &Document, secrets: &Secrets) -> Vec<String> {
     let mut faults = Vec::new();
     let mut look = |what: &str, text: &str| {
-        for secret in secrets {
-            if holds(text, secret) {
-                faults.push(format!("{what} says `{secret}`, which betrays a sensor: take it out"));
-            }
+        for secret in words(text).filter(|word| secrets.contains(*word)) {
+            faults.push(format!("{what} says `{secret}`, which betrays a sensor: take it out"));
         }
     };
+    let shown = |spans: &[Span]| spans.iter().map(Span::shown).collect::<String>();
     for block in blocks(document) {
         match block {
             Block::Heading { id, text } => look(&format!("heading `{id}`"), text),
-            Block::Paragraph(spans) | Block::Notice(spans) => {
-                look("a paragraph", &spans.iter().map(Span::shown).collect::<String>());
-            }
-            Block::List { items, .. } => {
-                for item in items {
-                    look("a list", &item.iter().map(Span::shown).collect::<String>());
-                }
-            }
+            Block::Paragraph(spans) | Block::Notice(spans) => look("a paragraph", &shown(spans)),
+            Block::List { items, .. } => items.iter().for_each(|item| look("a list", &shown(item))),
             Block::PacketList(list) => {
                 for packet in &list.packets {
                     let what = format!("packet {} of `{}`", packet.number, list.id);
@@ -230,12 +223,12 @@ fn betrayed(document: &Document, secrets: &Secrets) -> Vec<String> {
     faults
 }
 
-/// Whether a text holds a word, not as a part of a longer one.
-fn holds(text: &str, word: &str) -> bool {
-    let is_edge = |letter: Option<char>| letter.is_none_or(|letter| !letter.is_ascii_alphanumeric());
-    text.match_indices(word).any(|(at, _)| {
-        is_edge(text[..at].chars().next_back()) && is_edge(text[at + word.len()..].chars().next())
-    })
+/// The words of a text, where points, colons and hyphens inside belong to a word.
+fn words(text: &str) -> impl Iterator<Item = &str> {
+    let is_word = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '.' | ':' | '-' | '_');
+    text.split(move |letter| !is_word(letter))
+        .map(|word| word.trim_matches(['.', ':', '-']))
+        .filter(|word| !word.is_empty())
 }
 
 fn blocks(document: &Document) -> impl Iterator<Item = &Block> {
@@ -271,8 +264,8 @@ mod tests {
     }
 
     #[test]
-    fn a_word_is_found_whole() {
-        assert!(holds("at jp-01, twice", "jp-01") && !holds("at jp-012", "jp-01"));
-        assert!(holds("A 192.0.2.1 x", "192.0.2.1") && !holds("A 192.0.2.17", "192.0.2.1"));
+    fn addresses_and_names_are_whole_words() {
+        let found: Vec<&str> = words("jp-01で192.0.2.1, 2001:db8::1. (jp-012)").collect();
+        assert_eq!(found, ["jp-01", "192.0.2.1", "2001:db8::1", "jp-012"]);
     }
 }

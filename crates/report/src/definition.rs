@@ -34,7 +34,7 @@ pub struct Definition {
     /// Traffic light label: clear, green, amber, amber+strict or red.
     pub tlp: Option<String>,
     /// Fewest sensors behind a cell of the public form.
-    pub sensors_min: Option<i64>,
+    pub sensors_min: Option<u32>,
     /// Tables of the public form that are exempt from that.
     pub exempt: Vec<String>,
     /// The sections, in order.

@@ -53,7 +53,7 @@ fn public(facts: &mut Facts, plan: &Plan) {
         .flat_map(|dns| dns.zones.iter().map(|zone| zone.zone.clone()))
         .collect();
     let mut withheld = Vec::new();
-    let min = plan.sensors_min;
+    let min = i64::from(plan.sensors_min);
     let is_exempt = |table: &str| plan.exempt.iter().any(|exempt| exempt == table);
     if let Some(dns) = &mut facts.phenomena.dns {
         few_of_dns(dns, min, &is_exempt, &mut withheld);

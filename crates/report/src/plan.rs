@@ -5,11 +5,10 @@
 //!
 //! **Invariant:** a section stands in a plan at most once, and only where its readers may see it.
 
+use teiten_model::selection::SENSORS_MIN;
+
 use crate::draft::Edit;
 use crate::kinds::sections::{self, SectionDef};
-
-/// Fewest sensors behind a cell that the public is shown (rule D119), unless the publisher says otherwise.
-pub const SENSORS_MIN: i64 = 5;
 
 /// How long a report's period is.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -92,8 +91,8 @@ pub struct Plan {
     pub kind: Kind,
     /// For whom.
     pub readers: Readers,
-    /// Fewest sensors behind a cell that the public is shown.
-    pub sensors_min: i64,
+    /// Fewest sensors behind a cell that the public is shown (rule D119).
+    pub sensors_min: u32,
     /// Tables of the public form to which the publisher does not apply that rule.
     pub exempt: Vec<String>,
     /// The sections, in order.

@@ -1,78 +1,238 @@
-//! `teiten report make`: facts from the store, a document in each language, a folder to publish.
+//! `teiten report make|draft|check|sections`: facts from the store, a document in each language, a folder.
+//!
+//! **Invariant:** a members' or public form that the check refuses is not written.
 
-use std::path::PathBuf;
+use std::collections::BTreeSet;
+use std::io::Write;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
-use jiff::civil::Date;
-use teiten_report::kinds::quarterly::quarterly;
+use teiten_model::table::{Table, Value};
+use teiten_query::questions::{books, destinations};
+use teiten_report::check::{self, Secrets};
+use teiten_report::document::Document;
+use teiten_report::draft::file::{self, Proposal};
+use teiten_report::facts::Facts;
+use teiten_report::kinds::periodic::periodic;
+use teiten_report::kinds::sections::SECTIONS;
+use teiten_report::plan::{Plan, Readers, Tlp};
 use teiten_report::words::Language;
 use teiten_report::{folder, html};
-use teiten_selection::period::{Period, PeriodKind};
 
-use crate::args::Report;
+use crate::args::{Report, ReportArgs};
 use crate::exit::{Outcome, Usage};
-use crate::facts::{self, Wanted};
+use crate::facts::{self, Sessions};
 use crate::output::Lang;
+use crate::request::{self, Request};
 use crate::world::World;
 
 pub(crate) fn run(world: &World, command: &Report) -> Result<Outcome> {
-    let Report::Make { kind, period, region, write, issued } = command;
-    if kind != "quarterly" {
-        return Err(Usage(format!("`{kind}` is not a kind of report: write quarterly")).into());
+    match command {
+        Report::Make { report, write } => make(world, report, write.as_deref()),
+        Report::Draft { report, write } => draft(world, report, write.as_deref()),
+        Report::Check(report) => check(world, report),
+        Report::Sections => sections(world),
     }
-    let period = Period::parse(period, &world.zone, world.now())?;
-    if !matches!(period.kind(), PeriodKind::Quarter | PeriodKind::FiscalQuarter) {
-        return Err(Usage(format!(
-            "a quarterly report is of a quarter, such as 2014Q2, not of {}",
-            period.text()
-        ))
-        .into());
-    }
-    let issued: Date = match issued {
-        Some(text) => text.parse().map_err(|_| Usage(format!("`{text}` is not a date: write YYYY-MM-DD")))?,
-        None => date_of(world)?,
-    };
-    let out = write.clone().unwrap_or_else(|| PathBuf::from(format!("report-{kind}-{}", period.text())));
-    let session = world.session("all")?;
-    let wanted = Wanted { period: &period, region: region.as_deref(), issued };
-    let facts = facts::quarter(world, &session, &wanted)?;
-    let documents = world
-        .langs
-        .iter()
-        .map(|lang| {
-            let language = match lang {
-                Lang::Ja => Language::Ja,
-                Lang::En => Language::En,
-            };
-            quarterly(&facts, language)
+}
+
+/// What a report is made of, before any document.
+struct Ready {
+    world: World,
+    request: Request,
+    sessions: Sessions,
+    facts: Facts,
+}
+
+fn ready(world: &World, args: &ReportArgs) -> Result<Ready> {
+    let (world, request) = request::read(world, args)?;
+    let sessions = Sessions::open(&world, &request)?;
+    let facts = facts::gather(&world, &sessions, &request)?;
+    Ok(Ready { world, request, sessions, facts })
+}
+
+impl Ready {
+    fn documents(&self, plan: &Plan, languages: &[Language]) -> Result<Vec<Document>> {
+        let documents = languages.iter().map(|language| periodic(&self.facts, plan, *language));
+        documents.collect::<Result<_, _>>().map_err(|fault| match fault {
+            teiten_report::error::ReportError::Draft { .. } => Usage(fault.to_string()).into(),
+            other => other.into(),
         })
-        .collect::<Result<Vec<_>, _>>()?;
+    }
+
+    /// What keeps these documents from their readers.
+    fn faults(&self, documents: &[Document]) -> Result<Vec<String>> {
+        let unedited = Plan { edits: Vec::new(), ..self.request.plan.clone() };
+        let generated = if self.request.plan.edits.is_empty() {
+            documents.to_vec()
+        } else {
+            self.documents(&unedited, &Language::ALL)?
+        };
+        let secrets = match self.request.plan.readers {
+            Readers::Internal => Secrets::new(),
+            Readers::Members | Readers::Public => self.secrets()?,
+        };
+        Ok(check::faults(documents, &generated, &self.request.plan, &secrets, &[]))
+    }
+
+    /// Names and addresses of the sensors.
+    fn secrets(&self) -> Result<Secrets> {
+        let names = books::names(&self.sessions.all)?;
+        let mut secrets: BTreeSet<String> = names
+            .rows
+            .iter()
+            .filter_map(|row| match row.first() {
+                Some(Value::Text(name)) => Some(name.clone()),
+                _ => None,
+            })
+            .collect();
+        let selection = facts::selection(&self.sessions.all, &self.request)?;
+        let addresses = destinations::destinations(&self.sessions.all, &selection)?;
+        secrets.extend(addresses.iter().map(ToString::to_string));
+        Ok(secrets)
+    }
+}
+
+fn make(world: &World, args: &ReportArgs, write: Option<&Path>) -> Result<Outcome> {
+    let ready = ready(world, args)?;
+    let (request, world) = (&ready.request, &ready.world);
+    let languages: Vec<Language> = world.langs.iter().map(|lang| language(*lang)).collect();
+    let documents = ready.documents(&request.plan, &languages)?;
+    if request.plan.readers != Readers::Internal {
+        // A report in one language is made when one is asked for; the check before publication wants both.
+        let faults = ready.faults(&ready.documents(&request.plan, &Language::ALL)?)?;
+        if !faults.is_empty() {
+            return Ok(Outcome { faults, is_failure: true, ..Outcome::default() });
+        }
+    }
+    let kind = request.plan.kind.name();
+    let period = request.period.text();
+    let out = write.map_or_else(|| PathBuf::from(format!("report-{kind}-{period}")), Path::to_path_buf);
     let mut files = html::render(&documents)?;
-    let provenance = provenance(world, &session, &out, &period);
-    folder::add(&mut files, "provenance.json".to_string(), provenance)?;
+    folder::add(&mut files, "provenance.json".to_string(), provenance(&ready, &out))?;
     folder::seal(&files, &out)?;
-    let note =
-        format!("{} packets of {}: {}", facts.packets, period.text(), out.join("index.html").display());
+    let note = format!("{} packets of {period}: {}", ready.facts.packets, out.join("index.html").display());
     Ok(Outcome { notes: vec![note], ..Outcome::default() })
 }
 
-fn date_of(world: &World) -> Result<Date> {
-    let now = jiff::Timestamp::from_microsecond(world.now().0).context("reading the clock")?;
-    Ok(now.to_zoned(world.zone.rules().clone()).date())
+fn draft(world: &World, args: &ReportArgs, write: Option<&Path>) -> Result<Outcome> {
+    let ready = ready(world, args)?;
+    // A draft of a draft begins with the program's own words again: what was written stays in its file.
+    let plan = Plan { edits: Vec::new(), ..ready.request.plan.clone() };
+    let [ja, en] = <[Document; 2]>::try_from(ready.documents(&plan, &Language::ALL)?)
+        .map_err(|_| anyhow::anyhow!("a report is made in two languages"))?;
+    let text = file::file(&plan, &keys(&ready), &proposals(&ready.facts), &ja, &en);
+    let Some(path) = write else {
+        std::io::stdout().lock().write_all(text.as_bytes())?;
+        return Ok(Outcome::default());
+    };
+    let mut file = std::fs::File::create_new(path).with_context(|| {
+        format!("writing the draft {}: a draft is not written over, name another file", path.display())
+    })?;
+    file.write_all(text.as_bytes()).with_context(|| format!("writing the draft {}", path.display()))?;
+    Ok(Outcome { notes: vec![format!("the draft: {}", path.display())], ..Outcome::default() })
+}
+
+/// The keys at the head of a draft: what was asked for.
+fn keys(ready: &Ready) -> Vec<(&'static str, toml::Value)> {
+    let request = &ready.request;
+    let mut keys: Vec<(&'static str, toml::Value)> = vec![
+        ("kind", request.plan.kind.name().into()),
+        ("period", request.period.text().into()),
+        ("zone", ready.world.zone_name.clone().into()),
+        ("form", request.plan.readers.name().into()),
+        ("tlp", request.plan.tlp.name().to_ascii_lowercase().into()),
+        ("sensors_min", i64::from(request.plan.sensors_min).into()),
+        ("issued", request.issued.to_string().into()),
+    ];
+    keys.extend(request.scope.region.clone().map(|region| ("region", region.into())));
+    for (name, list) in [
+        ("groups", &request.scope.groups),
+        ("sensors", &request.scope.sensors),
+        ("exempt", &request.plan.exempt),
+    ] {
+        if !list.is_empty() {
+            keys.push((name, list.clone().into()));
+        }
+    }
+    keys
+}
+
+/// Phenomena by what they rest on, the heaviest first.
+fn proposals(facts: &Facts) -> Vec<Proposal> {
+    let mut found: Vec<(i64, Proposal)> = Vec::new();
+    let phenomena = &facts.phenomena;
+    found.extend(phenomena.dns.iter().map(|dns| {
+        let why = format!(
+            "{} zones, {} answers of {} responders, {} ICMP errors",
+            dns.zones.len(),
+            dns.zone_answers,
+            dns.responders,
+            dns.errors
+        );
+        (dns.answers + dns.errors, Proposal { id: "dns-aftermath".to_string(), why })
+    }));
+    found.extend(phenomena.source_ports.iter().map(|tool| {
+        let number: String = tool.port.chars().take_while(char::is_ascii_digit).collect();
+        let why = format!(
+            "{} packets of {} sources, {:.1} % of all",
+            tool.packets,
+            tool.sources,
+            100.0 * tool.share
+        );
+        (tool.packets, Proposal { id: format!("source-port-{number}"), why })
+    }));
+    found.sort_by(|a, b| b.0.cmp(&a.0).then_with(|| a.1.id.cmp(&b.1.id)));
+    found.into_iter().map(|(_, proposal)| proposal).collect()
+}
+
+fn check(world: &World, args: &ReportArgs) -> Result<Outcome> {
+    let ready = ready(world, args)?;
+    let documents = ready.documents(&ready.request.plan, &Language::ALL)?;
+    let faults = ready.faults(&documents)?;
+    let is_failure = !faults.is_empty();
+    let (form, label): (&str, Tlp) = (ready.request.plan.readers.name(), ready.request.plan.tlp);
+    let notes = if is_failure {
+        Vec::new()
+    } else {
+        vec![format!("nothing keeps the {form} form from its readers (TLP:{})", label.name())]
+    };
+    Ok(Outcome { notes, faults, is_failure, ..Outcome::default() })
+}
+
+fn sections(world: &World) -> Result<Outcome> {
+    let mut table = Table::new(&[("section", ""), ("readers", ""), ("usual", ""), ("holds", "")]);
+    for section in SECTIONS {
+        let mut usual: Vec<&str> = section.usual.iter().map(|kind| kind.name()).collect();
+        usual.dedup();
+        table.push(vec![
+            Value::from(section.name),
+            Value::from(section.readers.name()),
+            Value::Text(usual.join(" ")),
+            Value::from(section.doc),
+        ]);
+    }
+    world.print(&table)?;
+    Ok(Outcome::default())
+}
+
+fn language(lang: Lang) -> Language {
+    match lang {
+        Lang::Ja => Language::Ja,
+        Lang::En => Language::En,
+    }
 }
 
 /// What differs from run to run stays out of the report itself and stands here.
-fn provenance(
-    world: &World,
-    session: &teiten_query::session::Session,
-    out: &std::path::Path,
-    period: &Period,
-) -> Vec<u8> {
+fn provenance(ready: &Ready, out: &Path) -> Vec<u8> {
+    let (world, snapshot) = (&ready.world, ready.sessions.all.snapshot());
     let said = serde_json::json!({
-        "period": period.text(),
+        "period": ready.request.period.text(),
+        "form": ready.request.plan.readers.name(),
+        "sensors_min": ready.request.plan.sensors_min,
+        "exempt": ready.request.plan.exempt,
         "store": world.store_place,
-        "snapshot": session.snapshot().number,
-        "tables": session.snapshot().tables,
+        "snapshot": snapshot.number,
+        "tables": snapshot.tables,
         "made_at": world.now().to_string(),
         "written_to": out.display().to_string(),
         "program": concat!("teiten ", env!("CARGO_PKG_VERSION")),

@@ -17,6 +17,7 @@ use teiten_report::facts::{Edition, Input, Provenance, SensorAccount};
 use teiten_report::words::names::Names;
 
 use super::date;
+use crate::request::Request;
 use crate::world::World;
 
 /// An input: hash, kind, packets, edition of the rules, editions of the reference data.
@@ -47,7 +48,7 @@ fn inputs(session: &Session, selection: &Selection) -> Result<Vec<InputFacts>> {
 }
 
 /// Whether inputs of that time are synthetic; where there are none, whether any of the store is.
-fn is_synthetic(session: &Session, selection: &Selection) -> Result<bool> {
+pub(super) fn is_synthetic(session: &Session, selection: &Selection) -> Result<bool> {
     let mut all = inputs(session, selection)?;
     if all.is_empty() {
         all = inputs(session, &Selection::default())?;
@@ -55,12 +56,12 @@ fn is_synthetic(session: &Session, selection: &Selection) -> Result<bool> {
     Ok(all.iter().any(|(_, kind, ..)| kind == "synthetic"))
 }
 
-fn provenance(
+pub(super) fn provenance(
     world: &World,
     session: &Session,
     selection: &Selection,
     earlier: &Selection,
-    wanted: &Wanted<'_>,
+    request: &Request,
 ) -> Result<Provenance> {
     let mut all: BTreeSet<InputFacts> = BTreeSet::new();
     all.extend(inputs(session, selection)?);
@@ -75,7 +76,6 @@ fn provenance(
     };
     let mut named = editions(|input| input.3.clone(), "分類規則", "classification rules");
     named.extend(editions(|input| input.4.clone(), "参照データ", "reference data"));
-    let region = wanted.region.map_or(String::new(), |region| format!(" --region {region}"));
     Ok(Provenance {
         inputs: all
             .iter()
@@ -85,13 +85,7 @@ fn provenance(
         sensors: sensor_accounts(world, session, selection)?,
         editions: named,
         software: concat!("teiten ", env!("CARGO_PKG_VERSION")).to_string(),
-        command: format!(
-            "teiten report make quarterly --period {}{region} --tz {} --lang {} --issued {}",
-            wanted.period.text(),
-            world.zone_name,
-            world.langs.iter().map(ToString::to_string).collect::<Vec<_>>().join(","),
-            wanted.issued
-        ),
+        command: request.command(world),
     })
 }
 

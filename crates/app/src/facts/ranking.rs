@@ -23,6 +23,9 @@ const SHOWN: usize = 5;
 
 pub(super) struct Ask<'a> {
     pub(super) world: &'a World,
+    /// Everything, to tell how much was withheld.
+    pub(super) all: &'a Session,
+    /// What answers.
     pub(super) session: &'a Session,
     pub(super) selection: &'a Selection,
     pub(super) versus: Option<Interval>,
@@ -30,7 +33,7 @@ pub(super) struct Ask<'a> {
 }
 
 impl Ask<'_> {
-    fn lines(&self, by: &str, selection: &Selection, versus: bool, lines: usize) -> Result<Table> {
+    fn lines(&self, session: &Session, by: &str, selection: &Selection, versus: bool, lines: usize) -> Result<Table> {
         let question = Top {
             by: dimension::find(by).context("a dimension of the list")?,
             metric: Metric::Packets,
@@ -39,7 +42,7 @@ impl Ask<'_> {
             by_change: false,
             threshold: 0,
         };
-        Ok(top(self.session, selection, &question)?)
+        Ok(top(session, selection, &question)?)
     }
 
     pub(super) fn ranking(
@@ -47,8 +50,13 @@ impl Ask<'_> {
         by: &str,
         names: &dyn Fn(&str) -> Names,
         labels: &dyn Fn(&str) -> Names,
-    ) -> Result<Ranking> {
-        let now = self.lines(by, self.selection, true, usize::MAX)?;
+    ) -> Result<(Ranking, i64)> {
+        let now = self.lines(self.session, by, self.selection, true, usize::MAX)?;
+        let withheld = if std::ptr::eq(self.all, self.session) {
+            0
+        } else {
+            self.lines(self.all, by, self.selection, false, usize::MAX)?.rows.len() - now.rows.len()
+        };
         let mut rows: Vec<RankRow> = (0..now.rows.len()).map(|row| rank_row(&now, row, by, names)).collect();
         // Beyond the known ranks only lines stay that had one before; their numbers are told all the same.
         let is_known = |rank: Option<u32>| rank.is_some_and(|rank| rank as usize <= KNOWN);
@@ -58,7 +66,7 @@ impl Ask<'_> {
         }
         if let Some(interval) = self.versus {
             let earlier = Selection { interval: Some(interval), ..self.selection.clone() };
-            let before = self.lines(by, &earlier, false, KNOWN)?;
+            let before = self.lines(self.session, by, &earlier, false, KNOWN)?;
             for row in 0..before.rows.len() {
                 let gone = rank_row(&before, row, by, names);
                 if rows.iter().all(|row| row.key != gone.key) {
@@ -76,7 +84,8 @@ impl Ask<'_> {
         }
         rows.retain(|row| !row.key.is_empty());
         let series = self.series(by, labels)?;
-        Ok(Ranking { shown: SHOWN as u32, known: KNOWN as u32, rows, series, origin: now.origin })
+        let ranking = Ranking { shown: SHOWN as u32, known: KNOWN as u32, rows, series, origin: now.origin };
+        Ok((ranking, withheld as i64))
     }
 
     fn series(&self, by: &str, labels: &dyn Fn(&str) -> Names) -> Result<Vec<Series>> {

@@ -11,11 +11,20 @@ use teiten_query::questions::books;
 use teiten_query::session::Session;
 
 use crate::exit::Usage;
+use crate::request::Request;
+use crate::world;
 
 /// The selection of a region: whole groups where the region is made of them, else sensors by name.
-fn in_region(session: &Session, wanted: &Wanted<'_>) -> Result<Selection> {
-    let all = Selection { interval: Some(wanted.period.interval()), ..Selection::default() };
-    let Some(region) = wanted.region else { return Ok(all) };
+pub(crate) fn selection(session: &Session, request: &Request) -> Result<Selection> {
+    let scope = &request.scope;
+    let all = Selection {
+        interval: Some(request.period.interval()),
+        sensors: scope.sensors.clone(),
+        groups: scope.groups.clone(),
+        ..Selection::default()
+    };
+    world::known(session, &scope.sensors, &scope.groups)?;
+    let Some(region) = scope.region.as_deref() else { return Ok(all) };
     let sensors = books::sensors(session, &Selection::default())?;
     let text = |row, name| match sensors.value(row, name) {
         Some(Value::Text(text)) => text.clone(),
@@ -25,7 +34,11 @@ fn in_region(session: &Session, wanted: &Wanted<'_>) -> Result<Selection> {
     let mut names = Vec::new();
     for row in 0..sensors.rows.len() {
         regions_of.entry(text(row, "group")).or_default().insert(text(row, "region"));
-        if text(row, "region") == region {
+        let is_asked = |asked: &[String], name: String| asked.is_empty() || asked.contains(&name);
+        if text(row, "region") == region
+            && is_asked(&scope.groups, text(row, "group"))
+            && is_asked(&scope.sensors, text(row, "sensor"))
+        {
             names.push((text(row, "sensor"), text(row, "group")));
         }
     }
@@ -43,11 +56,11 @@ fn in_region(session: &Session, wanted: &Wanted<'_>) -> Result<Selection> {
         .into());
     }
     let groups: BTreeSet<String> = names.iter().map(|(_, group)| group.clone()).collect();
-    let is_whole = groups.iter().all(|group| regions_of[group].len() == 1);
+    let is_whole = scope.sensors.is_empty() && groups.iter().all(|group| regions_of[group].len() == 1);
     Ok(if is_whole {
         Selection { groups: groups.into_iter().collect(), ..all }
     } else {
-        Selection { sensors: names.into_iter().map(|(name, _)| name).collect(), ..all }
+        Selection { groups: Vec::new(), sensors: names.into_iter().map(|(name, _)| name).collect(), ..all }
     })
 }
 

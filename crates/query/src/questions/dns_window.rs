@@ -127,12 +127,12 @@ pub(crate) fn days(session: &Session, selection: &Selection) -> Result<Vec<DnsDa
 }
 
 /// Who answered about these zones, by country: country, responders, resolvers (recursion offered and an
-/// answer other than a refusal, rules D81), answers.
+/// answer other than a refusal, rules D81), answers, sensors.
 pub fn responders(session: &Session, selection: &Selection, zones: &[String]) -> Result<Table, QueryError> {
     by_origin(session, selection, zones, "src_country", "country")
 }
 
-/// The same for one country, by origin AS: asn, responders, resolvers, answers.
+/// The same for one country, by origin AS: asn, responders, resolvers, answers, sensors.
 pub fn responders_of(
     session: &Session,
     selection: &Selection,
@@ -157,7 +157,7 @@ fn by_origin(
         "SELECT {key} AS {name}, count(DISTINCT src) + count(DISTINCT src6) AS responders, \
          count(DISTINCT CASE WHEN (dns_flags & 128) <> 0 AND (dns_flags & 15) IN (0, 2, 3) THEN src END) + \
          count(DISTINCT CASE WHEN (dns_flags & 128) <> 0 AND (dns_flags & 15) IN (0, 2, 3) THEN src6 END) \
-         AS resolvers, sum(packets) AS answers FROM {} WHERE {} AND {ANSWER} AND \
+         AS resolvers, sum(packets) AS answers, count(DISTINCT sensor) AS sensors FROM {} WHERE {} AND {ANSWER} AND \
          registered_domain(dns_name) IN ({}) GROUP BY 1 ORDER BY resolvers DESC, answers DESC, 1",
         ground.base(),
         ground.condition,

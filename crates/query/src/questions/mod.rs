@@ -1,6 +1,7 @@
 //! The named questions, one a file; each with its SQL and its order.
 
 pub mod books;
+pub mod destinations;
 pub mod dns_window;
 pub mod packets;
 pub mod shapes;

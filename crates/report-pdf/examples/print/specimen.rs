@@ -125,6 +125,7 @@ fn document(language: Language, title: &str, blocks: Vec<Block>) -> Result<Docum
         frame: Frame {
             institution: title.into(),
             contact: "report@example.org".into(),
+            tlp: None,
             first_published: None,
             last_updated: Some(date(2014, 7, 17)),
             warning: Some(words.say("synthetic", &[], &[("scenario", title)])),

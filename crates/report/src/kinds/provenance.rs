@@ -115,7 +115,7 @@ fn coverage(facts: &Facts, plan: &Plan, words: &Words) -> TableBlock {
         ("packets", "coverage-packets", facts.packets),
         ("inputs", "coverage-inputs", facts.provenance.inputs.len() as i64),
     ];
-    let least = (plan.readers == Readers::Public).then_some(("sensors_min", "coverage-sensors-min", plan.sensors_min));
+    let least = (plan.readers == Readers::Public).then_some(("sensors_min", "coverage-sensors-min", i64::from(plan.sensors_min)));
     for (name, key, value) in rows.into_iter().chain(least) {
         table.push_cells(vec![
             Cell::worded(Value::Text(name.to_string()), words.text(key)),
