@@ -83,11 +83,55 @@ pub(super) fn blocks(subject: Subject, ranking: &Ranking, facts: &Facts, words: 
         let key = subject.choose("ports-few", "regions-few");
         introduction.extend(words.spans(key, &[("number", count)], &[("count", top)]));
     }
-    vec![
+    let mut blocks = vec![
         Block::Paragraph(introduction),
         Block::Table(table(subject, ranking, facts, words)),
         Block::Figure(Box::new(figure(subject, ranking, facts, words))),
-    ]
+    ];
+    let sentences = [shares(subject, ranking, words), followers(subject, ranking, words)];
+    let mut paragraph = Vec::new();
+    for sentence in sentences.into_iter().flatten() {
+        if !paragraph.is_empty() {
+            paragraph.push(words.sentence_gap());
+        }
+        paragraph.extend(sentence);
+    }
+    if !paragraph.is_empty() {
+        blocks.push(Block::Paragraph(paragraph));
+    }
+    blocks
+}
+
+/// The shares of the rows that are shown, for regions alone: shares of ports stand in the table.
+fn shares(subject: Subject, ranking: &Ranking, words: &Words) -> Option<Vec<Span>> {
+    if subject != Subject::Regions {
+        return None;
+    }
+    let items: Vec<Vec<Span>> = ranking
+        .shown_rows()
+        .map(|(at, row)| {
+            let name = vec![subject.in_prose(row, words.language)];
+            let share = vec![Span::number(subject.table(), at, "share")];
+            words.phrase("share-of", &[], &[("name", name), ("share", share)])
+        })
+        .collect();
+    (!items.is_empty()).then(|| words.spans("regions-shares", &[], &[("shares", words.list(items))]))
+}
+
+/// Those that follow the rows that are shown, with their ranks.
+fn followers(subject: Subject, ranking: &Ranking, words: &Words) -> Option<Vec<Span>> {
+    let follow: Vec<(usize, &RankRow)> = ranking
+        .rows
+        .iter()
+        .enumerate()
+        .filter(|(_, row)| row.rank.is_some_and(|rank| rank > ranking.shown))
+        .collect();
+    let ((first, _), (last, _)) = (follow.first()?, follow.last()?);
+    let names = follow.iter().map(|(_, row)| vec![subject.in_prose(row, words.language)]).collect();
+    let rank = |at: usize| vec![Span::number(subject.table(), at, "rank")];
+    let key = if follow.len() == 1 { "followers-one" } else { "followers" };
+    let runs = [("names", words.list(names)), ("first", rank(*first)), ("last", rank(*last))];
+    Some(words.spans(key, &[], &runs))
 }
 
 fn table(subject: Subject, ranking: &Ranking, facts: &Facts, words: &Words) -> TableBlock {

@@ -68,6 +68,10 @@ regions-few = { $number ->
         [one] Packets came from only { $count } region.
        *[other] Packets came from only { $count } regions.
     }
+share-of = { $name } with { $share }
+regions-shares = Of all packets they sent the following shares: { $shares }.
+followers = Ranks { $first } to { $last } are, in order, { $names }.
+followers-one = Rank { $first } is { $names }.
 ports-caption = Top { $shown } destination ports
 regions-caption = Top { $shown } regions of the sources
 ports-figure = Packets by destination port, { $period } (top { $shown })
