@@ -50,10 +50,7 @@ fn languages(documents: &[Document], edits: &[Edit]) -> Vec<String> {
     let mut faults = Vec::new();
     for language in Language::ALL {
         if documents.iter().all(|document| document.language != language) {
-            faults.push(format!(
-                "the report has no {} version: make it with --lang ja,en",
-                language.code()
-            ));
+            faults.push(format!("the report has no {} version: make it with --lang ja,en", language.code()));
         }
     }
     for edit in edits {
@@ -158,10 +155,14 @@ fn quantities(text: &str) -> Vec<String> {
         let rest: String = letters[at..].iter().take(8).collect();
         let rest = rest.trim_start();
         let is_part = rest.starts_with(['%', '%']) || rest.starts_with("per cent");
-        let is_named = ["/TCP", "/UDP", "/tcp", "/udp", "年", "月", "日"].iter().any(|name| rest.starts_with(name));
-        let is_year = digits == 4 && !number.contains([',', '.']) && (number.starts_with("19") || number.starts_with("20"));
+        let is_named =
+            ["/TCP", "/UDP", "/tcp", "/udp", "年", "月", "日"].iter().any(|name| rest.starts_with(name));
+        let is_year = digits == 4
+            && !number.contains([',', '.'])
+            && (number.starts_with("19") || number.starts_with("20"));
         let before = start.checked_sub(1).map(|before| letters[before]);
-        let is_in_word = before.is_some_and(|letter| letter.is_ascii_alphabetic() || letter == '-' || letter == '/');
+        let is_in_word =
+            before.is_some_and(|letter| letter.is_ascii_alphabetic() || letter == '-' || letter == '/');
         if is_part || (digits >= BOUND_DIGITS_MIN && !is_named && !is_year && !is_in_word) {
             found.push(number);
         }

@@ -10,14 +10,19 @@
 //! **Invariant:** what was withheld is counted in [`Facts::withheld`]; nothing vanishes without a word.
 
 use crate::facts::phenomena::{DnsAftermath, EvidencePacket};
+use crate::facts::recurring::SheetCell;
 use crate::facts::{Facts, SensorAccount, Withheld};
 use crate::plan::{Plan, Readers};
 use crate::words::names::Names;
+use teiten_model::table::Value;
 
 /// What stands for an identifier that a sender could have chosen.
 const IDENTIFIER: &str = "0x0000";
 /// What stands for the labels of a name below the registered domain.
 const LABELS: &str = "xxxxxxxx";
+
+/// The sheet whose rows are those of single sensors; its first column names them.
+const SENSOR_PORTS: &str = "sensor-ports";
 
 /// The facts as the plan's readers may know them.
 pub(crate) fn disclosed(facts: &Facts, plan: &Plan) -> Facts {
@@ -34,24 +39,34 @@ pub(crate) fn disclosed(facts: &Facts, plan: &Plan) -> Facts {
 fn pseudonyms(facts: &mut Facts) {
     let sensors = &mut facts.provenance.sensors;
     sensors.sort_by(|a, b| (b.account.received, &a.name).cmp(&(a.account.received, &b.name)));
+    let mut names = std::collections::BTreeMap::new();
     for (place, sensor) in sensors.iter_mut().filter(|sensor| sensor.name != "-").enumerate() {
-        sensor.name = format!("S{:02}", place + 1);
+        let name = format!("S{:02}", place + 1);
+        names.insert(std::mem::replace(&mut sensor.name, name.clone()), name);
+    }
+    let pseudonym = |sensor: &str| names.get(sensor).cloned().unwrap_or_default();
+    for burst in &mut facts.recurring.bursts {
+        burst.sensor = pseudonym(&burst.sensor);
+    }
+    if let Some(sheet) = facts.recurring.sheets.get_mut(SENSOR_PORTS) {
+        for cell in sheet.rows.iter_mut().filter_map(|row| row.first_mut()) {
+            if let SheetCell::Plain(Value::Text(sensor)) = cell {
+                *sensor = pseudonym(sensor);
+            }
+        }
     }
 }
 
 fn public(facts: &mut Facts, plan: &Plan) {
+    facts.recurring.bursts.iter_mut().for_each(|burst| burst.sensor.clear());
     // One line of all: what was lost and why stays known, not where.
     let mut all = SensorAccount::default();
     for sensor in facts.provenance.sensors.drain(..) {
         all.account.merge(&sensor.account);
     }
     facts.provenance.sensors.push(all);
-    let zones: Vec<String> = facts
-        .phenomena
-        .dns
-        .iter()
-        .flat_map(|dns| dns.zones.iter().map(|zone| zone.zone.clone()))
-        .collect();
+    let zones: Vec<String> =
+        facts.phenomena.dns.iter().flat_map(|dns| dns.zones.iter().map(|zone| zone.zone.clone())).collect();
     let mut withheld = Vec::new();
     let min = i64::from(plan.sensors_min);
     let is_exempt = |table: &str| plan.exempt.iter().any(|exempt| exempt == table);
@@ -65,7 +80,13 @@ fn public(facts: &mut Facts, plan: &Plan) {
         }
     }
     let tools = &mut facts.phenomena.source_ports;
-    few(tools, min, |tool| tool.sensors, &Names::new("固定された送信元ポートの検知", "findings of fixed source ports"), &mut withheld);
+    few(
+        tools,
+        min,
+        |tool| tool.sensors,
+        &Names::new("固定された送信元ポートの検知", "findings of fixed source ports"),
+        &mut withheld,
+    );
     for tool in tools {
         mask(&mut tool.evidence, &[], &mut withheld);
     }
@@ -116,7 +137,8 @@ fn mask(packets: &mut Vec<EvidencePacket>, zones: &[String], withheld: &mut Vec<
         .collect();
     let cells = (before - fit.len()) as i64;
     if cells > 0 {
-        withheld.push(Withheld { what: Names::new("証跡のパケット", "packets of the evidence"), cells });
+        withheld
+            .push(Withheld { what: Names::new("証跡のパケット", "packets of the evidence"), cells });
     }
     *packets = fit;
 }
@@ -165,12 +187,21 @@ mod tests {
                     "Standard query response 0x0000 No such name A xxxxxxxx.victim.example SOA xxxxxxxx.victim.example",
                 ),
             ),
-            ("Standard query response 0x3fa2 Server failure A victim.example", Some("Standard query response 0x0000 Server failure A victim.example")),
+            (
+                "Standard query response 0x3fa2 Server failure A victim.example",
+                Some("Standard query response 0x0000 Server failure A victim.example"),
+            ),
             ("Standard query response 0x3fa2 A c0000201.survey.test", None),
             ("Standard query response 0x3fa2 A aa.notvictim.example", None),
             ("6000 → 22 [SYN] Seq=0 Win=16384 Len=0", Some("6000 → 22 [SYN] Seq=0 Win=16384 Len=0")),
-            ("80 → 1 [SYN, ACK] Seq=3221225985 Ack=7 Win=1 TSval=9 TSecr=1", Some("80 → 1 [SYN, ACK] Seq=0 Ack=0 Win=1 TSval=0 TSecr=0")),
-            ("Destination unreachable (Port unreachable)", Some("Destination unreachable (Port unreachable)")),
+            (
+                "80 → 1 [SYN, ACK] Seq=3221225985 Ack=7 Win=1 TSval=9 TSecr=1",
+                Some("80 → 1 [SYN, ACK] Seq=0 Ack=0 Win=1 TSval=0 TSecr=0"),
+            ),
+            (
+                "Destination unreachable (Port unreachable)",
+                Some("Destination unreachable (Port unreachable)"),
+            ),
             ("who is 192.0.2.1", None),
         ] {
             assert_eq!(masked(info, &zones).as_deref(), expected, "{info}");

@@ -17,7 +17,9 @@ pub enum ReportError {
         what: String,
     },
     /// A paragraph that a person wrote cannot be put into the report.
-    #[error("report `{report}`, paragraph `{place}`: {what}; `teiten report draft` writes every address and mark there is")]
+    #[error(
+        "report `{report}`, paragraph `{place}`: {what}; `teiten report draft` writes every address and mark there is"
+    )]
     Draft {
         /// Name of the report.
         report: String,

@@ -5,6 +5,7 @@
 //! **Invariant:** the numbers of both languages are the same because they exist once, here.
 
 pub mod phenomena;
+pub mod recurring;
 
 use jiff::civil::Date;
 use teiten_model::account::Account;
@@ -50,6 +51,8 @@ pub struct Facts {
     pub regions: Ranking,
     /// Section 2: notable phenomena.
     pub phenomena: phenomena::Phenomena,
+    /// The sections that recur, as far as they were asked for.
+    pub recurring: recurring::Recurring,
     /// Where the numbers came from.
     pub provenance: Provenance,
     /// Who publishes the report.

@@ -6,8 +6,8 @@ use serde::Serialize;
 use teiten_model::interval::Timestamp;
 use teiten_model::table::Value;
 
-use crate::plan::Tlp;
 use crate::document::{Block, Document, Span, TableBlock};
+use crate::plan::Tlp;
 
 /// Version of this form; a field that goes or changes its meaning raises it.
 const FORM_VERSION: u32 = 1;

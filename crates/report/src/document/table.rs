@@ -18,6 +18,10 @@ pub enum Form {
     Count,
     /// An average with the decimals its size deserves.
     Rate,
+    /// A number with two decimals.
+    Exact,
+    /// A signed difference with two decimals.
+    Difference,
     /// A part of one as per cent.
     Share,
     /// A signed change as per cent.
@@ -79,6 +83,8 @@ impl Cell {
             (Value::Null, _) => "–".to_string(),
             (Value::Int(count), Form::Rank | Form::Text) => count.to_string(),
             (Value::Int(count), _) => number::count(*count),
+            (Value::Float(exact), Form::Exact) => number::exact(*exact),
+            (Value::Float(difference), Form::Difference) => number::difference(*difference),
             (Value::Float(part), Form::Share) => number::share(*part),
             (Value::Float(part), Form::Change) => number::change(*part),
             (Value::Float(rate), _) => number::rate(*rate),

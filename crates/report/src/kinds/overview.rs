@@ -3,7 +3,7 @@
 //! **Invariant:** without a packet there is no table and no figure, and the section says so.
 
 use super::ranking::Subject;
-use super::{changes, provenance, ranking};
+use super::{bursts, changes, provenance, ranking};
 use crate::document::{Block, Section, Span};
 use crate::facts::{Facts, Ranking};
 use crate::plan::Plan;
@@ -19,6 +19,7 @@ pub(super) fn section(facts: &Facts, _plan: &Plan, words: &Words) -> Section {
     }
     if !is_empty {
         blocks.extend(rankings(facts, words));
+        blocks.extend(bursts::blocks(facts, words));
     }
     Section { id: "overview".to_string(), heading: words.text("overview"), blocks }
 }
@@ -78,4 +79,3 @@ fn introduction(facts: &Facts, is_empty: bool, words: &Words) -> Vec<Span> {
     ));
     spans
 }
-

@@ -80,4 +80,3 @@ fn frame(facts: &Facts, plan: &Plan, words: &Words) -> Frame {
         notices: publisher.notices.iter().map(|notice| notice.of(language).to_string()).collect(),
     }
 }
-

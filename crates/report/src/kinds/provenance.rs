@@ -30,7 +30,11 @@ pub(super) fn section(facts: &Facts, plan: &Plan, words: &Words) -> Section {
     let provenance = &facts.provenance;
     let mut blocks = vec![Block::Paragraph(form(plan, words)), Block::Table(coverage(facts, plan, words))];
     if !facts.withheld.is_empty() {
-        blocks.push(Block::Paragraph(words.spans("withheld-intro", &[], &[("table", vec![Span::to("withheld")])])));
+        blocks.push(Block::Paragraph(words.spans(
+            "withheld-intro",
+            &[],
+            &[("table", vec![Span::to("withheld")])],
+        )));
         blocks.push(Block::Table(withheld(facts, words)));
     }
     if !facts.coverage.is_empty() {
@@ -115,7 +119,11 @@ fn coverage(facts: &Facts, plan: &Plan, words: &Words) -> TableBlock {
         ("packets", "coverage-packets", facts.packets),
         ("inputs", "coverage-inputs", facts.provenance.inputs.len() as i64),
     ];
-    let least = (plan.readers == Readers::Public).then_some(("sensors_min", "coverage-sensors-min", i64::from(plan.sensors_min)));
+    let least = (plan.readers == Readers::Public).then_some((
+        "sensors_min",
+        "coverage-sensors-min",
+        i64::from(plan.sensors_min),
+    ));
     for (name, key, value) in rows.into_iter().chain(least) {
         table.push_cells(vec![
             Cell::worded(Value::Text(name.to_string()), words.text(key)),

@@ -2,7 +2,7 @@
 //!
 //! **Invariant:** a section is pure: facts and a plan in, blocks out; without facts it says so or is left out.
 
-use super::{overview, phenomena, provenance, references};
+use super::{overview, phenomena, provenance, recurring, references};
 use crate::document::Section;
 use crate::facts::Facts;
 use crate::plan::{Kind, Plan, Readers};
@@ -51,6 +51,97 @@ pub const SECTIONS: &[SectionDef] = &[
         readers: Readers::Public,
         usual: &Kind::ALL,
         build: |facts, plan, words| Some(phenomena::section(facts, plan, words)),
+    },
+    SectionDef {
+        name: "year",
+        doc: "A year of the lines and regions of the overview.",
+        readers: Readers::Public,
+        usual: &[],
+        build: |facts, _, words| Some(recurring::section(&recurring::year::SPEC, facts, words)),
+    },
+    SectionDef {
+        name: "accesses",
+        doc: "Packets per address and day, sources per day, and ranks per address, with the period before.",
+        readers: Readers::Public,
+        usual: &[],
+        build: |facts, _, words| Some(recurring::section(&recurring::accesses::SPEC, facts, words)),
+    },
+    SectionDef {
+        name: "hosts",
+        doc: "Ranks of regions and ports by distinct sources.",
+        readers: Readers::Public,
+        usual: &[],
+        build: |facts, _, words| Some(recurring::section(&recurring::hosts::SPEC, facts, words)),
+    },
+    SectionDef {
+        name: "home-sources",
+        doc: "Sources of the home country: 23/TCP with and without the trait of Mirai, ports, kinds of infection.",
+        readers: Readers::Public,
+        usual: &[],
+        build: |facts, _, words| Some(recurring::section(&recurring::home::SPEC, facts, words)),
+    },
+    SectionDef {
+        name: "shares",
+        doc: "Ports that sources of the home country look for beside those of all.",
+        readers: Readers::Public,
+        usual: &[],
+        build: |facts, _, words| Some(recurring::section(&recurring::shares::SPEC, facts, words)),
+    },
+    SectionDef {
+        name: "mirai",
+        doc: "Hosts with the trait of Mirai by region.",
+        readers: Readers::Public,
+        usual: &[],
+        build: |facts, _, words| Some(recurring::section(&recurring::mirai::SPEC, facts, words)),
+    },
+    SectionDef {
+        name: "groups",
+        doc: "Groups of sensors side by side, by month.",
+        readers: Readers::Public,
+        usual: &[],
+        build: |facts, _, words| Some(recurring::section(&recurring::groups::SPEC, facts, words)),
+    },
+    SectionDef {
+        name: "sensor-ports",
+        doc: "The ports most looked for at each sensor.",
+        readers: Readers::Members,
+        usual: &[],
+        build: |facts, _, words| Some(recurring::section(&recurring::sensors::SPEC, facts, words)),
+    },
+    SectionDef {
+        name: "scanners",
+        doc: "Sources that look for many ports in a day, by organisation; networks behind one scan.",
+        readers: Readers::Public,
+        usual: &[],
+        build: |facts, _, words| Some(recurring::section(&recurring::scanners::SPEC, facts, words)),
+    },
+    SectionDef {
+        name: "signatures",
+        doc: "Tools and families that packets betray, by category.",
+        readers: Readers::Public,
+        usual: &[],
+        build: |facts, _, words| Some(recurring::section(&recurring::signatures::SPEC, facts, words)),
+    },
+    SectionDef {
+        name: "damage",
+        doc: "Damage by denial of service elsewhere: victims, their ports, packets a day.",
+        readers: Readers::Public,
+        usual: &[],
+        build: |facts, _, words| Some(recurring::section(&recurring::damage::SPEC, facts, words)),
+    },
+    SectionDef {
+        name: "reflection",
+        doc: "Answers that nobody asked for, by service.",
+        readers: Readers::Public,
+        usual: &[],
+        build: |facts, _, words| Some(recurring::section(&recurring::reflection::SPEC, facts, words)),
+    },
+    SectionDef {
+        name: "per-address",
+        doc: "Years side by side: packets, addresses, packets per address.",
+        readers: Readers::Public,
+        usual: &[Kind::Yearly, Kind::FiscalYearly],
+        build: |facts, _, words| Some(recurring::section(&recurring::per_address::SPEC, facts, words)),
     },
     SectionDef {
         name: "provenance",

@@ -50,6 +50,25 @@ pub fn share(part: f64) -> String {
     format!("{:.1}%", (part * 100.0).abs())
 }
 
+/// A number with two decimals, as ranks per address are printed: `9,145.02`.
+pub fn exact(number: f64) -> String {
+    if !number.is_finite() {
+        return "–".to_string();
+    }
+    let hundredths = (number.abs() * 100.0).round() as i64;
+    let sign = if number < 0.0 && hundredths > 0 { "\u{2212}" } else { "" };
+    format!("{sign}{}.{:02}", count(hundredths / 100), hundredths % 100)
+}
+
+/// A difference with its sign: `+42.10`, `−3.00`.
+pub fn difference(number: f64) -> String {
+    let text = exact(number);
+    if text.starts_with(['\u{2212}', '–']) {
+        return text;
+    }
+    if text == "0.00" { "±0.00".to_string() } else { format!("+{text}") }
+}
+
 /// A change as a part of what was before: `+79.8%`, `−2.6%`.
 pub fn change(part: f64) -> String {
     if !part.is_finite() {

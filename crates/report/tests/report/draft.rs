@@ -40,7 +40,8 @@ fn every_paragraph_written_back_gives_the_same_report() {
     let edits = draft::paragraphs(&plain[0])
         .into_iter()
         .map(|ja| {
-            let en = english.iter().find(|en| en.place == ja.place).expect("both languages have the same places");
+            let en =
+                english.iter().find(|en| en.place == ja.place).expect("both languages have the same places");
             Edit { was: draft::mark(&ja.text), ..edit(&ja.place, &ja.text, &en.text) }
         })
         .collect();
@@ -48,7 +49,11 @@ fn every_paragraph_written_back_gives_the_same_report() {
     for (before, after) in plain.iter().zip(documents(&edited)) {
         assert_eq!(told(before), told(&after), "{}", before.language.code());
     }
-    assert!(faults(&edited, &[]).iter().all(|fault| !fault.contains("another one")), "{:?}", faults(&edited, &[]));
+    assert!(
+        faults(&edited, &[]).iter().all(|fault| !fault.contains("another one")),
+        "{:?}",
+        faults(&edited, &[])
+    );
 }
 
 #[test]
@@ -91,7 +96,9 @@ fn numbers_stay_bound_and_what_is_wrong_is_named() {
     let write = |ja: &str, en: &str| {
         let plan = Plan { edits: vec![edit("overview/1", ja, en)], ..Plan::default() };
         let facts = phenomena::quarter();
-        periodic(&facts, &plan, Language::En).map(|document| told(&document)).map_err(|fault| fault.to_string())
+        periodic(&facts, &plan, Language::En)
+            .map(|document| told(&document))
+            .map_err(|fault| fault.to_string())
     };
     let text = write("文", "Port 22 had {ports:22/TCP:packets} packets, {abs ports:22/TCP:change} more: {to ports} {cite iana} {{x}}").unwrap();
     assert!(text.contains("Port 22 had ") && text.contains("more: Table 1 [1] {x}"), "{text}");

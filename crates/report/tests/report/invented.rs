@@ -73,6 +73,7 @@ pub(crate) fn quarter() -> Facts {
         ports: ranking(&PORTS, &[0.0, 0.75, -0.22, 0.0, 0.05], sensor_days),
         regions: ranking(&REGIONS, &[0.05, 0.0, 0.6, 0.3, -0.05], sensor_days),
         phenomena: Default::default(),
+        recurring: Default::default(),
         provenance: provenance(),
         publisher: Publisher {
             institution: Names::new("定点観測センター(例)", "Fixed-Point Observation Centre (example)"),

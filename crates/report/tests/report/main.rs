@@ -9,6 +9,7 @@ mod invented;
 mod phenomena;
 mod properties;
 mod readers;
+mod recurring;
 
 use teiten_report::document::{Block, Document, Span};
 use teiten_report::facts::Facts;
@@ -18,7 +19,8 @@ use teiten_report::words::Language;
 
 /// The documents of both languages.
 fn both(facts: &Facts) -> [Document; 2] {
-    Language::ALL.map(|language| periodic(facts, &Plan::default(), language).expect("these facts make a report"))
+    Language::ALL
+        .map(|language| periodic(facts, &Plan::default(), language).expect("these facts make a report"))
 }
 
 /// What a reader is told, line by line: headings, paragraphs, captions, notes.

@@ -7,8 +7,8 @@ use jiff::civil::date;
 use teiten_report::document::{Block, Document};
 use teiten_report::facts::Facts;
 use teiten_report::facts::phenomena::{
-    DnsAftermath, DnsLine, DnsMonth, DnsSeries, EvidencePacket, FindingRow, FixedSourcePort, HomeNetwork, PartRow,
-    Phenomena, ResolverRegion, VictimZone,
+    DnsAftermath, DnsLine, DnsMonth, DnsSeries, EvidencePacket, FindingRow, FixedSourcePort, HomeNetwork,
+    PartRow, Phenomena, ResolverRegion, VictimZone,
 };
 use teiten_report::html;
 use teiten_report::words::names::Names;
