@@ -28,4 +28,9 @@ pub enum QueryError {
     /// The viewer may not ask this.
     #[error("{0}")]
     Forbidden(String),
+    /// Too few sensors stand behind the answer for this viewer.
+    #[error(
+        "fewer than {0} sensors stand behind this number, so it is withheld from you: ask about more sensors or a longer time"
+    )]
+    Withheld(u32),
 }

@@ -11,7 +11,8 @@ use teiten_store::table::PACKETS;
 
 use crate::error::QueryError;
 use crate::session::{BASE, Session};
-use crate::views::quoted_list;
+use crate::views::{quoted, quoted_list};
+use crate::withhold;
 
 /// A table with the conditions that select from it.
 #[derive(Debug, Clone)]
@@ -26,6 +27,8 @@ pub(crate) struct Ground {
     pub(crate) sources: &'static str,
     /// The expression for "that number is exact".
     pub(crate) is_exact: &'static str,
+    /// Whether the sensors behind a cell can be counted.
+    pub(crate) has_sensor: bool,
 }
 
 impl Ground {
@@ -42,6 +45,19 @@ impl Ground {
     /// Whether these are the packets themselves.
     pub(crate) fn is_rows(&self) -> bool {
         self.table == PACKETS
+    }
+
+    /// What follows WHERE, with one more condition; an empty one adds nothing.
+    pub(crate) fn and(&self, condition: &str) -> String {
+        match condition {
+            "" => self.condition.clone(),
+            more => format!("{} AND ({more})", self.condition),
+        }
+    }
+
+    /// The condition that a packet has that tag.
+    pub(crate) fn has_tag(tag: &str) -> String {
+        format!("(tags IS NOT NULL AND contains(' ' || tags || ' ', {}))", quoted(&format!(" {tag} ")))
     }
 }
 
@@ -79,6 +95,7 @@ pub(crate) fn choose(
     step: Grain,
     needs_sensors: bool,
 ) -> Result<Ground, QueryError> {
+    withhold::allow(session.viewer(), selection)?;
     if may_use_rollups(session, needs_sensors) {
         for rollup in ROLLUPS.iter().filter(|rollup| rollup.name != "source_ports_daily") {
             let keys: Vec<&str> = rollup.keys.iter().map(|key| key.name).collect();
@@ -99,6 +116,7 @@ pub(crate) fn choose(
                     condition: condition(selection, filter, "at", "sensor_group"),
                     sources: if is_sources { ROW_SOURCES } else { "distinct_sources(sources)" },
                     is_exact: if is_sources { ALWAYS_EXACT } else { "distinct_exact(sources)" },
+                    has_sensor: has("sensor"),
                 });
             }
         }
@@ -109,6 +127,7 @@ pub(crate) fn choose(
         condition: condition(selection, filter, "ts", "sensor"),
         sources: ROW_SOURCES,
         is_exact: ALWAYS_EXACT,
+        has_sensor: true,
     })
 }
 

@@ -3,6 +3,9 @@
 /// Protocols whose packets are ranked as one line, without ports.
 pub const WITHOUT_PORTS: [i64; 2] = [1, 58];
 
+/// The line that gathers what has no line of its own.
+pub const OTHER: &str = "other";
+
 /// The short name of a protocol above IP, or its number.
 pub fn protocol(number: i64) -> String {
     match number {

@@ -17,3 +17,4 @@ pub mod scan;
 pub mod session;
 mod sql_error;
 pub mod views;
+mod withhold;

@@ -115,7 +115,8 @@ fn shown(by: &Dimension, key: &Key) -> Value {
 
 /// Counts and prints.
 pub(super) fn top(world: &World, args: &args::Top, question: &Top) -> Result<Outcome> {
-    if !STREAMED.contains(&question.by.name) || question.metric == Metric::Sensors || args.vs.is_some() {
+    let is_of_sensors = matches!(question.metric, Metric::Sensors | Metric::PerAddress);
+    if !STREAMED.contains(&question.by.name) || is_of_sensors || args.vs.is_some() {
         return Err(Usage(format!(
             "-r divides by {} and ranks by packets or sources, without --vs: import the files for the rest",
             STREAMED.join(", ")
@@ -133,7 +134,7 @@ pub(super) fn top(world: &World, args: &args::Top, question: &Top) -> Result<Out
     let mut ranked: Vec<(Key, Line)> = lines.into_iter().collect();
     let metric = |line: &Line| match question.metric {
         Metric::Sources => line.sources.len() as i64,
-        Metric::Packets | Metric::Rate | Metric::Sensors => line.packets,
+        Metric::Packets | Metric::Rate | Metric::Sensors | Metric::PerAddress => line.packets,
     };
     ranked
         .sort_by(|(a, x), (b, y)| (metric(y), y.packets).cmp(&(metric(x), x.packets)).then_with(|| a.cmp(b)));

@@ -26,10 +26,12 @@ pub(crate) fn metric(name: &str) -> Result<Metric> {
         "sources" => Metric::Sources,
         "sensors" => Metric::Sensors,
         "rate" => Metric::Rate,
+        "per-address" => Metric::PerAddress,
         other => {
-            return Err(
-                Usage(format!("`{other}` is not a metric: write packets, sources, sensors or rate")).into()
-            );
+            return Err(Usage(format!(
+                "`{other}` is not a metric: write packets, sources, sensors, rate or per-address"
+            ))
+            .into());
         }
     })
 }

@@ -1,10 +1,25 @@
 //! The named questions, one a file; each with its SQL and its order.
 
+pub mod accesses;
 pub mod books;
+pub(crate) mod cells;
+pub mod damage;
 pub mod destinations;
 pub mod dns_window;
+pub(crate) mod figures;
+pub mod hosts;
+pub mod mirai;
+pub mod one_sensor;
+pub mod origin_kinds;
 pub mod packets;
+pub mod per_address;
+pub mod responses;
+pub mod scanners;
+pub mod sensors;
+pub(crate) mod series;
 pub mod shapes;
+pub mod shares;
+pub mod signatures;
 pub mod source_port_window;
 pub mod top;
 pub mod trend;
@@ -13,6 +28,7 @@ pub mod window;
 use teiten_model::selection::{Selection, Viewer};
 use teiten_selection::Filter;
 
+use crate::dimension::{self, Dimension};
 use crate::error::QueryError;
 use crate::session::Session;
 
@@ -39,17 +55,8 @@ pub(crate) fn filter_of(session: &Session, selection: &Selection) -> Result<Opti
     Ok(Some(filter))
 }
 
-/// The condition that withholds small cells from a viewer, as what follows HAVING; empty for none.
-pub(crate) fn withholding(session: &Session) -> String {
-    match session.viewer() {
-        Viewer::All => String::new(),
-        Viewer::Member { sensors, sensors_min } if sensors.is_empty() => {
-            format!(" HAVING count(DISTINCT sensor) >= {sensors_min}")
-        }
-        Viewer::Member { sensors, sensors_min } => format!(
-            " HAVING count(DISTINCT sensor) >= {sensors_min} OR bool_and(sensor IN ({}))",
-            crate::views::quoted_list(sensors)
-        ),
-        Viewer::Public { sensors_min } => format!(" HAVING count(DISTINCT sensor) >= {sensors_min}"),
-    }
+/// The dimension of a name that we write ourselves.
+pub(crate) fn named(name: &str) -> Result<&'static Dimension, QueryError> {
+    dimension::find(name)
+        .ok_or_else(|| QueryError::Question(format!("packets cannot be divided by `{name}`")))
 }

@@ -2,6 +2,10 @@
 //!
 //! With a period to compare with, every line carries its rank and number there. Ranks come from all
 //! lines, not from those shown. Order: the metric, then packets, then the line's own values.
+//!
+//! Where small cells are withheld from the viewer, ranks are those among the lines that are shown, and the
+//! packets of the others stand together in one line without a rank. A line that was withheld in the other
+//! period has no number there; only a line that had no packet has a zero.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,8 +18,10 @@ use teiten_model::table::{Table, Value};
 use crate::dimension::Dimension;
 use crate::error::QueryError;
 use crate::ground;
-use crate::label;
-use crate::questions::{books, filter_of, withholding};
+use crate::label::{self, OTHER};
+use crate::questions::cells::{self, Ask, Key, order};
+use crate::questions::series::estimate_note;
+use crate::questions::{books, filter_of};
 use crate::session::Session;
 
 /// What lines are ranked by.
@@ -23,12 +29,14 @@ use crate::session::Session;
 pub enum Metric {
     /// Packets.
     Packets,
-    /// Distinct sources.
+    /// Distinct sources; the answer has their share of all distinct sources too.
     Sources,
     /// Distinct sensors.
     Sensors,
     /// Packets per sensor and day; the same order as packets.
     Rate,
+    /// Packets per address and day; the same order as packets.
+    PerAddress,
 }
 
 /// A question for ranks.
@@ -48,114 +56,116 @@ pub struct Top {
     pub threshold: i64,
 }
 
-struct Line {
-    key: Vec<Value>,
-    packets: i64,
-    sources: i64,
-    sensors: Option<i64>,
-    is_exact: bool,
+/// One line of a ranking.
+#[derive(Debug, Clone)]
+pub(crate) struct Line {
+    /// Values of the dimension's parts.
+    pub(crate) key: Vec<Value>,
+    pub(crate) packets: i64,
+    pub(crate) sources: i64,
+    pub(crate) sensors: Option<i64>,
+    pub(crate) is_exact: bool,
 }
 
-/// What a person must know of sources that come from sketches.
-pub(crate) fn estimate_note() -> String {
-    format!(
-        "sources above {} are estimates from sketches (standard error {:.1} %)",
-        teiten_store::distinct::EXACT_MAX,
-        100.0 * teiten_store::distinct::ERROR
-    )
+/// Every line of a ranking, in its order.
+#[derive(Debug, Default)]
+pub(crate) struct Lines {
+    /// What is shown.
+    pub(crate) shown: Vec<Line>,
+    /// Packets of what is not, together, when that may be shown.
+    pub(crate) other: Option<i64>,
+    /// Keys of what is not.
+    pub(crate) hidden: BTreeSet<Key>,
+    /// What must be said of it.
+    pub(crate) note: Option<String>,
+    /// The table the numbers came from.
+    pub(crate) origin: String,
 }
 
-/// Packets per sensor and day, given hours in which sensors were alive.
-pub fn rate(packets: i64, sensor_hours: i64) -> Option<f64> {
-    (sensor_hours > 0).then(|| packets as f64 / (sensor_hours as f64 / 24.0))
+/// Packets per sensor and day, given hours in which sensors were alive; the same per address.
+pub fn rate(packets: i64, hours: i64) -> Option<f64> {
+    (hours > 0).then(|| packets as f64 / (hours as f64 / 24.0))
 }
 
-fn lines(session: &Session, selection: &Selection, top: &Top) -> Result<(Vec<Line>, String), QueryError> {
+/// One more condition on what is counted, in our own words.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Where<'a> {
+    /// Columns it needs.
+    pub(crate) needs: &'a [&'a str],
+    /// The condition; empty for none.
+    pub(crate) condition: &'a str,
+}
+
+/// All lines of a selection by a dimension.
+pub(crate) fn lines(
+    session: &Session,
+    selection: &Selection,
+    by: &Dimension,
+    metric: Metric,
+    more: Where<'_>,
+) -> Result<Lines, QueryError> {
     let filter = filter_of(session, selection)?;
-    let ground = ground::choose(
-        session,
-        selection,
-        filter.as_ref(),
-        top.by.needs,
-        Grain::Day,
-        top.metric == Metric::Sensors,
-    )?;
-    let parts: Vec<String> =
-        top.by.parts.iter().map(|(name, expression)| format!("{expression} AS key_{name}")).collect();
-    let keys: Vec<String> = top.by.parts.iter().map(|(name, _)| format!("key_{name}")).collect();
-    let sensors = if ground.is_rows() { "count(DISTINCT sensor)" } else { "CAST(NULL AS bigint)" };
-    let from = if top.by.name == "tag" {
+    let needs_sensors = metric == Metric::Sensors;
+    let needs = [by.needs, more.needs].concat();
+    let ground = ground::choose(session, selection, filter.as_ref(), &needs, Grain::Day, needs_sensors)?;
+    let keys = by.parts.iter().map(|(_, expression)| (*expression).to_string()).collect();
+    let mut ask = Ask::of(&ground, keys, more.condition);
+    ask.numbers.push(ground.is_exact.to_string());
+    if by.name == "tag" {
         let columns = if ground.is_rows() { "packets, src, src6, sensor" } else { "packets, sources" };
-        format!(
+        ask.from = format!(
             "(SELECT {columns}, unnest(string_to_array(tags, ' ')) AS tag FROM {} WHERE tags IS NOT NULL AND {})",
             ground.base(),
-            ground.condition
-        )
-    } else {
-        // Packets that have no such thing are no line; only where it is unknown, or not IP, do they make one.
-        let present = match (top.by.name, top.by.parts) {
-            ("country" | "port" | "srcport", _) => String::new(),
-            ("source", _) => " AND (src IS NOT NULL OR src6 IS NOT NULL)".to_string(),
-            (_, [(_, expression), ..]) => format!(" AND ({expression}) IS NOT NULL"),
-            (_, []) => String::new(),
-        };
-        format!("(SELECT * FROM {} WHERE {}{present})", ground.base(), ground.condition)
+            ask.condition
+        );
+        ask.condition = String::new();
+    }
+    // Packets that have no such thing are no line; only where it is unknown, or not IP, do they make one.
+    let absent = match (by.name, by.parts) {
+        ("country" | "port" | "srcport" | "tag", _) | (_, []) => None,
+        ("source", _) => Some("src IS NULL AND src6 IS NULL".to_string()),
+        (_, [(_, expression), ..]) => Some(format!("({expression}) IS NULL")),
     };
-    let sql = format!(
-        "SELECT {}, sum(packets) AS packets, {} AS sources, {sensors} AS sensors, {} AS is_exact FROM {from} \
-         GROUP BY {}{}",
-        parts.join(", "),
-        ground.sources,
-        ground.is_exact,
-        (1..=parts.len()).map(|place| place.to_string()).collect::<Vec<_>>().join(", "),
-        withholding(session),
-    );
-    let answer = session.ask(&sql)?;
-    let int = |value: &Value| match value {
-        Value::Int(number) => *number,
-        _ => 0,
+    let mut rest = Vec::new();
+    if let Some(absent) = &absent {
+        if *session.viewer() != Viewer::All {
+            let condition = format!("{} AND {absent}", ask.condition);
+            rest = cells::ask(session, &Ask { keys: Vec::new(), condition, ..ask.clone() })?;
+        }
+        ask.condition = format!("{} AND NOT ({absent})", ask.condition);
+    }
+    let found = cells::ask(session, &ask)?;
+    let kept = match by.name {
+        // A packet with two tags is in two lines, so their sum is no total.
+        "tag" => cells::keep_each(session, found),
+        _ => cells::keep(session, found, &rest),
     };
-    let n_keys = keys.len();
-    let mut lines: Vec<Line> = answer
-        .rows
+    let mut shown: Vec<Line> = kept
+        .cells
         .into_iter()
-        .map(|mut row| {
-            let sums = row.split_off(n_keys);
-            Line {
-                key: row,
-                packets: int(&sums[0]),
-                sources: int(&sums[1]),
-                sensors: matches!(sums[2], Value::Int(_)).then(|| int(&sums[2])),
-                is_exact: sums[3] == Value::Bool(true),
-            }
+        .map(|cell| Line {
+            packets: cell.packets(),
+            sources: cell.int(1),
+            sensors: cell.sensors,
+            is_exact: cell.numbers.get(2) == Some(&Value::Bool(true)),
+            key: cell.key,
         })
         .collect();
-    let metric = |line: &Line| match top.metric {
-        Metric::Packets | Metric::Rate => line.packets,
+    let metric = |line: &Line| match metric {
+        Metric::Packets | Metric::Rate | Metric::PerAddress => line.packets,
         Metric::Sources => line.sources,
         Metric::Sensors => line.sensors.unwrap_or(0),
     };
-    lines.sort_by(|a, b| {
+    shown.sort_by(|a, b| {
         (metric(b), b.packets).cmp(&(metric(a), a.packets)).then_with(|| order(&a.key).cmp(&order(&b.key)))
     });
-    Ok((lines, ground.table.to_string()))
-}
-
-type Key = Vec<(i64, String)>;
-
-/// A key as something with a total order.
-fn order(key: &[Value]) -> Key {
-    key.iter()
-        .map(|value| match value {
-            Value::Int(number) => (*number, String::new()),
-            Value::Null => (i64::MIN, String::new()),
-            Value::Text(text) => (0, text.clone()),
-            Value::Bytes(bytes) => (0, bytes.iter().map(|byte| format!("{byte:02x}")).collect()),
-            Value::Float(_) | Value::Bool(_) | Value::Time(_) | Value::Address(_) => {
-                (0, format!("{value:?}"))
-            }
-        })
-        .collect()
+    Ok(Lines {
+        shown,
+        other: kept.other.map(|other| other.packets()),
+        hidden: kept.hidden,
+        note: kept.note,
+        origin: ground.table.to_string(),
+    })
 }
 
 /// The cells that a line is shown with.
@@ -178,90 +188,125 @@ pub(crate) fn shown(by: &Dimension, key: &[Value]) -> Value {
     }
 }
 
+/// One side of a comparison.
+struct Side {
+    lines: Lines,
+    places: BTreeMap<Key, usize>,
+    hours: i64,
+}
+
+impl Side {
+    fn ask(session: &Session, selection: &Selection, top: &Top) -> Result<Side, QueryError> {
+        let alive = books::alive(session, selection)?;
+        let hours = match top.metric {
+            Metric::PerAddress => alive.address_hours.unwrap_or(0),
+            _ => alive.sensor_hours,
+        };
+        let lines = lines(session, selection, top.by, top.metric, Where::default())?;
+        let places = lines.shown.iter().enumerate().map(|(place, line)| (order(&line.key), place)).collect();
+        Ok(Side { lines, places, hours })
+    }
+
+    /// Rank, packets and packets a day of a key; packets are `None` where withheld.
+    fn of(&self, key: &Key) -> (Option<usize>, Option<i64>, Option<f64>) {
+        let place = self.places.get(key).copied();
+        let packets = match place {
+            Some(place) => Some(self.lines.shown[place].packets),
+            None => (!self.lines.hidden.contains(key)).then_some(0),
+        };
+        (place, packets, packets.and_then(|packets| rate(packets, self.hours)))
+    }
+}
+
+/// The column of packets a day.
+fn rate_unit(metric: Metric) -> &'static str {
+    if metric == Metric::PerAddress { "packets/address/day" } else { "packets/sensor/day" }
+}
+
+fn refuse_hidden(session: &Session, by: &Dimension) -> Result<(), QueryError> {
+    let is_hidden = match session.viewer() {
+        Viewer::All => false,
+        Viewer::Member { .. } => by.privacy == Privacy::Sensor,
+        Viewer::Public { .. } => by.privacy != Privacy::Open,
+    };
+    match is_hidden {
+        true => Err(QueryError::Forbidden(format!("you may not divide packets by {}", by.name))),
+        false => Ok(()),
+    }
+}
+
 /// Asks.
 ///
-/// Columns: rank, the dimension's name, packets, share (%), rate (packets/sensor/day), sources, sensors
-/// (where counted); and with a period to compare with: before, rank_before, change (%).
+/// Columns: rank, the dimension's name, packets, share (%), rate (packets/sensor/day, or per address),
+/// sources, share_sources (%, when ranked by sources), sensors (where counted); and with a period to compare
+/// with: before, rank_before, change (%).
 pub fn top(session: &Session, selection: &Selection, top: &Top) -> Result<Table, QueryError> {
-    let hidden = match session.viewer() {
-        Viewer::All => false,
-        Viewer::Member { .. } => top.by.privacy == Privacy::Sensor,
-        Viewer::Public { .. } => top.by.privacy != Privacy::Open,
+    refuse_hidden(session, top.by)?;
+    let now = Side::ask(session, selection, top)?;
+    let total = books::if_seen(books::total(session, selection))?;
+    let all_sources = match top.metric {
+        Metric::Sources => books::if_seen(books::sources(session, selection))?.map(|(sources, _)| sources),
+        _ => None,
     };
-    if hidden {
-        return Err(QueryError::Forbidden(format!("you may not divide packets by {}", top.by.name)));
-    }
-    let (mut now, origin) = lines(session, selection, top)?;
-    let total: i64 = books::total(session, selection)?;
-    let alive = books::alive(session, selection)?;
-    let mut columns = vec![
-        ("rank", ""),
-        (top.by.name, ""),
-        ("packets", "packets"),
-        ("share", "%"),
-        ("rate", "packets/sensor/day"),
-        ("sources", "sources"),
-    ];
-    let has_sensors = now.iter().any(|line| line.sensors.is_some());
-    if has_sensors {
-        columns.push(("sensors", "sensors"));
-    }
+    let has_sensors = now.lines.shown.iter().any(|line| line.sensors.is_some());
+    let unit = rate_unit(top.metric);
+    let mut columns =
+        vec![("rank", ""), (top.by.name, ""), ("packets", "packets"), ("share", "%"), ("rate", unit)];
+    columns.push(("sources", "sources"));
+    columns.extend((top.metric == Metric::Sources).then_some(("share_sources", "%")));
+    columns.extend(has_sensors.then_some(("sensors", "sensors")));
     let before = match &top.versus {
         None => None,
         Some(interval) => {
-            columns.extend([("before", "packets/sensor/day"), ("rank_before", ""), ("change", "%")]);
+            columns.extend([("before", unit), ("rank_before", ""), ("change", "%")]);
             let selection = Selection { interval: Some(*interval), ..selection.clone() };
-            Some((lines(session, &selection, top)?.0, books::alive(session, &selection)?))
+            Some(Side::ask(session, &selection, top)?)
         }
     };
-    let n_ranked = now.len();
-    let places_before: BTreeMap<Key, usize> = before
-        .iter()
-        .flat_map(|(before, _)| before.iter().enumerate().map(|(place, line)| (order(&line.key), place)))
-        .collect();
-    if let (true, Some((before, _))) = (top.by_change, &before) {
-        let there: BTreeSet<Key> = now.iter().map(|line| order(&line.key)).collect();
-        // What is gone has changed too.
-        now.extend(before.iter().filter(|line| !there.contains(&order(&line.key))).map(|line| Line {
-            key: line.key.clone(),
+    let mut lines: Vec<Line> = now.lines.shown.clone();
+    if let (true, Some(before)) = (top.by_change, &before) {
+        // What is gone has changed too; what is withheld now is not gone.
+        let is_gone = |line: &&Line| now.of(&order(&line.key)).1 == Some(0);
+        lines.extend(before.lines.shown.iter().filter(is_gone).map(|line| Line {
             packets: 0,
             sources: 0,
             sensors: line.sensors.map(|_| 0),
             is_exact: true,
+            key: line.key.clone(),
         }));
     }
+    let float = |number: Option<f64>| number.map_or(Value::Null, Value::Float);
     let mut table = Table::new(&columns);
     let mut rows: Vec<(f64, Vec<Value>)> = Vec::new();
-    for (place, line) in now.iter().enumerate() {
+    for (place, line) in lines.iter().enumerate() {
         if !top.by_change && rows.len() >= top.lines {
             break;
         }
-        let rate_now = rate(line.packets, alive.sensor_hours);
+        let rate_now = rate(line.packets, now.hours);
         let mut row = vec![
-            if place < n_ranked { Value::Int(place as i64 + 1) } else { Value::Null },
+            if place < now.lines.shown.len() { Value::Int(place as i64 + 1) } else { Value::Null },
             shown(top.by, &line.key),
             Value::Int(line.packets),
-            if total > 0 { Value::Float(100.0 * line.packets as f64 / total as f64) } else { Value::Null },
-            rate_now.map_or(Value::Null, Value::Float),
+            share(line.packets, total),
+            float(rate_now),
             Value::Int(line.sources),
         ];
-        if has_sensors {
-            row.push(line.sensors.map_or(Value::Null, Value::Int));
-        }
-        let mut moved = 0.0;
-        let mut packets_before = 0;
-        if let Some((before, alive_before)) = &before {
-            let found = places_before.get(&order(&line.key)).copied();
-            packets_before = found.map_or(0, |place| before[place].packets);
-            let rate_before = rate(packets_before, alive_before.sensor_hours);
-            row.push(rate_before.map_or(Value::Null, Value::Float));
-            row.push(found.map_or(Value::Null, |place| Value::Int(place as i64 + 1)));
+        row.extend((top.metric == Metric::Sources).then(|| share(line.sources, all_sources)));
+        row.extend(has_sensors.then(|| line.sensors.map_or(Value::Null, Value::Int)));
+        let (mut moved, mut packets_before) = (0.0, 0);
+        if let Some(before) = &before {
+            let (place, packets, rate_before) = before.of(&order(&line.key));
             let change = match (rate_now, rate_before) {
                 (Some(now), Some(before)) if before > 0.0 => Some(100.0 * (now / before - 1.0)),
                 _ => None,
             };
-            row.push(change.map_or(Value::Null, Value::Float));
-            moved = (rate_now.unwrap_or(0.0) - rate_before.unwrap_or(0.0)).abs();
+            let rank = place.map_or(Value::Null, |place| Value::Int(place as i64 + 1));
+            row.extend([float(rate_before), rank, float(change)]);
+            packets_before = packets.unwrap_or(0);
+            // A change against a withheld number is not known, so it is not among the largest.
+            if packets.is_some() {
+                moved = (rate_now.unwrap_or(0.0) - rate_before.unwrap_or(0.0)).abs();
+            }
         }
         if line.packets.max(packets_before) >= top.threshold {
             rows.push((moved, row));
@@ -272,10 +317,31 @@ pub fn top(session: &Session, selection: &Selection, top: &Top) -> Result<Table,
         rows.truncate(top.lines);
     }
     table.rows = rows.into_iter().map(|(_, row)| row).collect();
-    if now.iter().take(top.lines).any(|line| !line.is_exact) {
+    if let (Some(packets), false) = (now.lines.other, top.by_change) {
+        let mut row = vec![Value::Null; columns.len()];
+        row[1] = Value::from(OTHER);
+        row[2] = Value::Int(packets);
+        row[3] = share(packets, total);
+        row[4] = float(rate(packets, now.hours));
+        table.push(row);
+    }
+    if lines.iter().take(top.lines).any(|line| !line.is_exact) {
         table.notes.push(estimate_note());
     }
-    table.notes.extend(alive.notes());
-    table.origin.push(origin);
+    table.notes.extend(now.lines.note.clone());
+    let alive = books::alive(session, selection)?;
+    table.notes.extend(match top.metric {
+        Metric::PerAddress => alive.notes_per_address(),
+        _ => alive.notes(),
+    });
+    table.origin.push(now.lines.origin);
     Ok(table)
+}
+
+/// A share in per cent; nothing where the whole is withheld or nothing.
+pub(crate) fn share(part: i64, whole: Option<i64>) -> Value {
+    match whole {
+        Some(whole) if whole > 0 => Value::Float(100.0 * part as f64 / whole as f64),
+        _ => Value::Null,
+    }
 }

@@ -26,13 +26,9 @@ pub fn window(session: &Session, selection: &Selection) -> Result<Window, QueryE
     let inside = Selection { filter: None, ..selection.clone() };
     let reach = Interval { start: back(session, interval.end).min(interval.start), end: interval.end };
     let whole = Selection { interval: Some(reach), ..inside.clone() };
-    let steps = books::sensor_steps(session, &whole, "day", session.store().home_zone_name())?;
-    let days = steps.rows.iter().filter_map(|row| match (&row[0], &row[1]) {
-        (Value::Time(start), Value::Int(hours)) => {
-            Some(WatchedDay { start: Timestamp(*start), sensor_hours: *hours })
-        }
-        _ => None,
-    });
+    let steps = books::watched_steps(session, &whole, "day", session.store().home_zone_name())?;
+    let days =
+        steps.iter().map(|step| WatchedDay { start: Timestamp(step.at), sensor_hours: step.sensor_hours });
     let packets = books::total(session, &inside)?;
     Ok(Window {
         interval,

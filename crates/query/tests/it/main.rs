@@ -3,4 +3,8 @@
 mod filters;
 mod phenomena;
 mod questions;
+mod recurring;
+mod recurring_sources;
+mod small;
+mod withheld;
 mod world;
