@@ -8,6 +8,7 @@
 //! edition of the rules, whatever the packet holds, and reads no clock, file or network.
 
 pub mod builtin;
+pub mod category;
 pub mod classifier;
 pub mod classify;
 mod compile;

@@ -6,6 +6,7 @@
 //! id         = "mirai"
 //! title      = "Mirai family: the sequence number is the destination address"
 //! title_ja   = "Mirai 系"
+//! category   = "malware"
 //! confidence = "exact"
 //! sources    = ["D39: mirai/bot/scanner.c"]
 //! matches    = ["tcp 198.51.100.7:31337 > 203.0.113.9:23 S seq=3405803785"]
@@ -26,6 +27,7 @@ use std::path::Path;
 
 use serde::Deserialize;
 
+use crate::category::Category;
 use crate::error::DetectError;
 use crate::when::When;
 
@@ -71,6 +73,9 @@ pub struct Signature {
     pub title: String,
     /// The same in Japanese.
     pub title_ja: String,
+    /// Its kind, in tables that count by kind.
+    #[serde(default)]
+    pub category: Category,
     /// How far one match can be trusted.
     pub confidence: Confidence,
     /// Whether a match says that a UDP packet asks or answers.

@@ -1,9 +1,10 @@
 //! Every tag that a set of signatures can give, with its titles: for lists, help and reports.
 //!
-//! A tag that several signatures give takes its titles from the one whose id it is.
+//! A tag that several signatures give takes its titles and its category from the one whose id it is.
 //!
 //! **Invariant:** tags stand in alphabetical order, each once.
 
+use crate::category::Category;
 use crate::signature::Signature;
 
 /// A tag and what it means.
@@ -15,6 +16,8 @@ pub struct Tag {
     pub title: String,
     /// What it means, in Japanese.
     pub title_ja: String,
+    /// Its kind.
+    pub category: Category,
     /// The signatures that give it, by id.
     pub signatures: Vec<String>,
 }
@@ -26,12 +29,14 @@ pub fn tags_of(signatures: &[Signature]) -> Vec<Tag> {
         let place = tags.partition_point(|tag| tag.name < signature.tag);
         if tags.get(place).is_none_or(|tag| tag.name != signature.tag) {
             let (title, title_ja) = (signature.title.clone(), signature.title_ja.clone());
-            tags.insert(place, Tag { name: signature.tag.clone(), title, title_ja, signatures: Vec::new() });
+            let (name, category, signatures) = (signature.tag.clone(), signature.category, Vec::new());
+            tags.insert(place, Tag { name, title, title_ja, category, signatures });
         }
         let tag = &mut tags[place];
         if signature.id == signature.tag {
             tag.title.clone_from(&signature.title);
             tag.title_ja.clone_from(&signature.title_ja);
+            tag.category = signature.category;
         }
         tag.signatures.push(signature.id.clone());
     }

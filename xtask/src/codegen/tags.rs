@@ -23,9 +23,10 @@ pub(super) fn draw(signatures: &[Signature]) -> String {
     page::section(&mut text, "Every tag", &[]);
     let rows = tags_of(signatures).into_iter().map(|tag| {
         let links: Vec<String> = tag.signatures.iter().map(|id| format!("[{id}](#{id})")).collect();
-        vec![page::code(&tag.name), tag.title, tag.title_ja, links.join(", ")]
+        let category = tag.category.name().to_string();
+        vec![page::code(&tag.name), category, tag.title, tag.title_ja, links.join(", ")]
     });
-    page::table(&mut text, &["tag", "title", "日本語", "signatures"], rows);
+    page::table(&mut text, &["tag", "category", "title", "日本語", "signatures"], rows);
     for signature in signatures {
         draw_signature(&mut text, signature);
     }

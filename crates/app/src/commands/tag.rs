@@ -16,7 +16,7 @@ pub(crate) fn run(world: &World, command: &Tag) -> Result<Outcome> {
     let signatures = builtin::signatures()?;
     match command {
         Tag::List => {
-            let mut table = Table::new(&[("tag", ""), ("title", ""), ("signatures", "")]);
+            let mut table = Table::new(&[("tag", ""), ("category", ""), ("title", ""), ("signatures", "")]);
             for tag in tags_of(&signatures) {
                 let of: Vec<&str> =
                     signatures.iter().filter(|s| s.tag == tag.name).map(|s| s.id.as_str()).collect();
@@ -26,6 +26,7 @@ pub(crate) fn run(world: &World, command: &Tag) -> Result<Outcome> {
                 };
                 table.push(vec![
                     Value::Text(tag.name.clone()),
+                    Value::from(tag.category.name()),
                     Value::Text(title.clone()),
                     Value::Text(of.join(" ")),
                 ]);

@@ -143,6 +143,7 @@ fn tags_say_what_gives_them() {
         id = "zmap-4"
         title = "ZMap 4.1 and later"
         title_ja = "ZMap 4.1以降"
+        category = "tool"
         confidence = "weak"
         since = "2024-05"
         caution = "options, window and a clear DF bit together; a Windows host sets DF"
