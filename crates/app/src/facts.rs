@@ -6,8 +6,10 @@
 //! **Invariant:** equal inputs, rules, reference data and date of issue give equal facts, however the
 //! inputs were grouped on their way into the store.
 
+mod bursts;
 mod provenance;
 mod ranking;
+mod recurring;
 mod region;
 
 pub(crate) use region::selection;
@@ -95,6 +97,19 @@ pub(crate) fn gather(world: &World, sessions: &Sessions, request: &Request) -> R
         ("送信元地域", "regions of sources", regions_withheld),
     ];
     let home = phenomena::home(request.scope.region.as_deref());
+    let mut recurring = recurring::gather(
+        &recurring::Ask {
+            world,
+            session: &|table| sessions.of(table, request),
+            selection: &selection,
+            versus,
+            period: &period,
+            home,
+            service: &port_names,
+        },
+        &request.plan,
+    )?;
+    recurring.bursts = bursts::gather(world, &sessions.all, &selection, &port_names)?;
     Ok(Facts {
         previous: versus.map(|_| Names::new(before.label_ja(), before.label_en())),
         zone: world.zone_name.clone(),
@@ -122,6 +137,7 @@ pub(crate) fn gather(world: &World, sessions: &Sessions, request: &Request) -> R
             days: (period.first, period.last),
             service: &port_names,
         })?,
+        recurring,
         provenance: provenance::provenance(world, &sessions.all, &selection, &earlier, request)?,
         publisher: request.publisher.clone(),
         issued: request.issued,

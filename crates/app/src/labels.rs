@@ -1,8 +1,12 @@
 //! Names for people: services of ports, countries, in the language asked for.
 
+use teiten_detect::category::Category;
+use teiten_detect::tags::tags_of;
 use teiten_model::table::{Table, TableColumn, Value};
 use teiten_refdata::countries::Country;
 use teiten_refdata::services::{Services, TCP, UDP};
+
+use teiten_report::words::names::Names;
 
 use crate::output::Lang;
 
@@ -23,6 +27,20 @@ pub(crate) fn country(code: &str, lang: Lang) -> String {
         (Some(country), Lang::Ja) => country.name_ja().to_string(),
         (Some(country), Lang::En) => country.name_en().to_string(),
         (None, _) => code.to_string(),
+    }
+}
+
+/// Every tag with its category, as questions take them.
+pub(crate) fn categories() -> anyhow::Result<Vec<(String, &'static str)>> {
+    let signatures = teiten_detect::builtin::signatures()?;
+    Ok(tags_of(&signatures).into_iter().map(|tag| (tag.name, tag.category.name())).collect())
+}
+
+/// A category for readers; another word is its own name.
+pub(crate) fn category(name: &str) -> Names {
+    match Category::ALL.into_iter().find(|category| category.name() == name) {
+        Some(category) => Names::new(category.title_ja(), category.title()),
+        None => Names::same(name),
     }
 }
 

@@ -24,8 +24,8 @@ use teiten_query::questions::{dns_window, packets, source_port_window, window};
 use teiten_query::session::Session;
 use teiten_refdata::countries::Country;
 use teiten_report::facts::phenomena::{
-    DnsAftermath, DnsLine, DnsMonth, DnsSeries, EvidencePacket, FindingRow, FixedSourcePort, HomeNetwork, PartRow,
-    Phenomena, ResolverRegion, VictimZone,
+    DnsAftermath, DnsLine, DnsMonth, DnsSeries, EvidencePacket, FindingRow, FixedSourcePort, HomeNetwork,
+    PartRow, Phenomena, ResolverRegion, VictimZone,
 };
 use teiten_report::words::names::Names;
 
@@ -333,8 +333,7 @@ impl Around<'_> {
             interval: Some(Interval { start, end: interval.end }),
             ..self.selection.clone()
         };
-        let question =
-            Trend { step: "day".into(), zone: self.world.zone_name.clone(), by: None, lines: 1 };
+        let question = Trend { step: "day".into(), zone: self.world.zone_name.clone(), by: None, lines: 1 };
         let table = trend(self.seen, &selection, &question)?;
         let days = first.until(last).map_or(0, |span| span.get_days());
         let mut values = vec![None; usize::try_from(days + 1).unwrap_or(0)];

@@ -66,7 +66,8 @@ pub(crate) fn read(world: &World, args: &ReportArgs) -> Result<(World, Request)>
 }
 
 fn load(path: &Path) -> Result<Definition> {
-    let text = std::fs::read_to_string(path).with_context(|| format!("reading the definition {}", path.display()))?;
+    let text = std::fs::read_to_string(path)
+        .with_context(|| format!("reading the definition {}", path.display()))?;
     Definition::parse(&text)
         .map_err(|fault| Usage(format!("the definition {}: {fault}", path.display())).into())
 }
@@ -149,7 +150,9 @@ fn kind_of(said: Option<&str>, period: &Period) -> Result<Kind> {
                 Some("monthly") => ("a monthly report is of a month", "2014-06"),
                 Some("yearly") => ("a yearly report is of a year", "2014 or FY2014"),
                 Some(_) => ("a quarterly report is of a quarter", "2014Q2 or FY2014Q1"),
-                None => ("a report is of a week, month, quarter or year", "2014-W23, 2014-06, 2014Q2 or FY2014"),
+                None => {
+                    ("a report is of a week, month, quarter or year", "2014-W23, 2014-06, 2014Q2 or FY2014")
+                }
             };
             Err(Usage(format!("{kind}, such as {example}, not of {}", period.text())).into())
         }
@@ -192,7 +195,8 @@ fn today(world: &World) -> Result<Date> {
 impl Request {
     /// The command that makes this report again.
     pub(crate) fn command(&self, world: &World) -> String {
-        let mut command = format!("teiten report make {} --period {}", self.plan.kind.name(), self.period.text());
+        let mut command =
+            format!("teiten report make {} --period {}", self.plan.kind.name(), self.period.text());
         let mut add = |option: &str, value: &str| command.push_str(&format!(" {option} {value}"));
         if let Some(file) = &self.definition {
             add("--with", file);

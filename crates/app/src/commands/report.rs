@@ -71,7 +71,8 @@ impl Ready {
             Readers::Internal => Secrets::new(),
             Readers::Members | Readers::Public => self.secrets()?,
         };
-        Ok(check::faults(documents, &generated, &self.request.plan, &secrets, &[]))
+        let bursts: Vec<String> = self.facts.recurring.bursts.iter().map(|burst| burst.key.clone()).collect();
+        Ok(check::faults(documents, &generated, &self.request.plan, &secrets, &bursts))
     }
 
     /// Names and addresses of the sensors.

@@ -17,7 +17,7 @@ use super::date;
 use crate::world::World;
 
 /// Lines whose ranks are known, so that a line's previous rank can be told.
-const KNOWN: usize = 10;
+pub(super) const KNOWN: usize = 10;
 /// Lines shown in the tables and figures of the seed's report.
 const SHOWN: usize = 5;
 
@@ -33,7 +33,14 @@ pub(super) struct Ask<'a> {
 }
 
 impl Ask<'_> {
-    fn lines(&self, session: &Session, by: &str, selection: &Selection, versus: bool, lines: usize) -> Result<Table> {
+    fn lines(
+        &self,
+        session: &Session,
+        by: &str,
+        selection: &Selection,
+        versus: bool,
+        lines: usize,
+    ) -> Result<Table> {
         let question = Top {
             by: dimension::find(by).context("a dimension of the list")?,
             metric: Metric::Packets,
@@ -140,4 +147,3 @@ fn rank_row(table: &Table, row: usize, by: &str, names: &dyn Fn(&str) -> Names) 
         previous_rate: float("before"),
     }
 }
-

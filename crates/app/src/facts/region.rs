@@ -63,4 +63,3 @@ pub(crate) fn selection(session: &Session, request: &Request) -> Result<Selectio
         Selection { groups: Vec::new(), sensors: names.into_iter().map(|(name, _)| name).collect(), ..all }
     })
 }
-

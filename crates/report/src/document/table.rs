@@ -82,6 +82,7 @@ impl Cell {
         let text = match (&value, form) {
             (Value::Null, _) => "–".to_string(),
             (Value::Int(count), Form::Rank | Form::Text) => count.to_string(),
+            (Value::Int(count), Form::Difference) if *count >= 0 => format!("+{}", number::count(*count)),
             (Value::Int(count), _) => number::count(*count),
             (Value::Float(exact), Form::Exact) => number::exact(*exact),
             (Value::Float(difference), Form::Difference) => number::difference(*difference),

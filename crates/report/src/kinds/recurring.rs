@@ -153,7 +153,9 @@ fn spans(arg: Arg, facts: &Facts, words: &Words) -> Option<Vec<Span>> {
             SheetCell::Named(key, name) if key.len() == 2 => {
                 Span::text(country_in_prose(name, words.language))
             }
-            SheetCell::Named(key, name) if name.of(words.language).is_empty() => Span::text(key.as_str()),
+            SheetCell::Named(key, name) if key.contains('/') || name.of(words.language).is_empty() => {
+                Span::text(key.as_str())
+            }
             SheetCell::Named(_, name) => Span::text(name.of(words.language)),
             SheetCell::Plain(value) => Span::text(Cell::new(value.clone(), Form::Text).text),
         },

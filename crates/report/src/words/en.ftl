@@ -336,7 +336,7 @@ alt-end = .
 alt-bar = { $unit } as { $bars } horizontal bars: the largest is { $first } with { $most }, the smallest { $last } with { $least }.
 
 # Sections that recur
-column-before = { $prior }
+column-before = In the { $prior }
 column-difference = Difference
 column-sources = Sources
 column-address-rate = Per address and day
@@ -413,7 +413,7 @@ home-ports-caption = Destination ports of packets from sources at home, and the 
 mirai-note = Note: Mirai type means that the TCP sequence number equals the destination address, a trait of Mirai and its variants.
 home-kinds-said = { $table } divides the sources in { $home } by traits that tell a kind of infection; { $figure } shows them by day.
 home-kinds-caption = Kinds of sources at home
-home-kinds-note = Note: kinds follow from traits of packets; no device was examined. A source can be of several kinds on one day.
+home-kinds-note = Note: kinds follow from traits of packets; no device was examined. On one day a source counts in one kind, the first that applies in the order Mirai type, GRE, one TCP window, other.
 home-kinds-by-day-figure = Sources at home by kind and day, { $period }
 mirai = Sources with the trait of Mirai
 mirai-none = In this period no source with the trait of Mirai was observed.
@@ -442,7 +442,7 @@ per-address = Years side by side
 per-address-none = In this period there were no packets to count by year.
 per-address-said = In { $year } there were { $packets } packets per address ({ $table }).
 years-caption = Packets and packets per address by year
-per-address-note = Note: packets per address are divided by the addresses of each day and added up. The last year counts to the end of this period.
+per-address-note = Note: packets per address are divided by the mean number of addresses that were watched in the hours with packets. The first and the last year count only what was observed.
 reflection = Answers nobody asked for (reflection)
 reflection-none = In this period no answers of services used for reflection were observed.
 reflection-said = Most answers that nobody asked for came from { $service }, { $packets } packets ({ $table }). They appear to answer queries that forged the address of a sensor.
