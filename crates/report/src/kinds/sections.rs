@@ -163,3 +163,18 @@ pub const SECTIONS: &[SectionDef] = &[
 pub fn find(name: &str) -> Option<&'static SectionDef> {
     SECTIONS.iter().find(|section| section.name == name)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_guide_tells_every_section_and_no_other() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/guide/report.md");
+        let guide = std::fs::read_to_string(path).unwrap();
+        let table = guide.split("| section | what it holds |").nth(1).unwrap();
+        let told: Vec<&str> =
+            table.lines().skip(2).map_while(|line| line.strip_prefix("| `")?.split('`').next()).collect();
+        assert_eq!(told, SECTIONS.iter().map(|section| section.name).collect::<Vec<_>>());
+    }
+}
