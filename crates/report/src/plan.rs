@@ -10,6 +10,9 @@ use teiten_model::selection::SENSORS_MIN;
 use crate::draft::Edit;
 use crate::kinds::sections::{self, SectionDef};
 
+/// Sections without which no report is made: under which conditions it was observed, and what it cites.
+const ALWAYS: [&str; 2] = ["provenance", "references"];
+
 /// How long a report's period is.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Kind {
@@ -180,7 +183,7 @@ impl Plan {
         self.sections.iter().any(|def| def.name == section)
     }
 
-    /// Chooses the sections by their names, in that order.
+    /// Chooses the sections by their names, in that order; what every report needs is added at the end.
     ///
     /// # Errors
     /// When a name is no section, stands twice, or is not for these readers: what, and what to do.
@@ -206,6 +209,11 @@ impl Plan {
         if chosen.is_empty() {
             return Err("no section is chosen: name at least one".to_string());
         }
+        for name in ALWAYS {
+            if let Some(def) = sections::find(name).filter(|def| !chosen.contains(def)) {
+                chosen.push(def);
+            }
+        }
         self.sections = chosen;
         Ok(())
     }
@@ -222,7 +230,8 @@ mod tests {
             plan.choose(&names.iter().map(ToString::to_string).collect::<Vec<_>>()).err().unwrap_or_default()
         };
         assert_eq!(told(&["references", "overview"], &mut plan), "");
-        assert_eq!(plan.sections.iter().map(|def| def.name).collect::<Vec<_>>(), ["references", "overview"]);
+        let names = |plan: &Plan| plan.sections.iter().map(|def| def.name).collect::<Vec<_>>();
+        assert_eq!(names(&plan), ["references", "overview", "provenance"]);
         for (names, part) in [
             (&["overviev"][..], "`overviev` is not a section: there are overview"),
             (&["overview", "overview"][..], "stands twice"),
@@ -230,7 +239,7 @@ mod tests {
         ] {
             assert!(told(names, &mut plan).contains(part), "{names:?}: {}", told(names, &mut plan));
         }
-        assert_eq!(plan.sections.len(), 2, "a refused choice changes nothing");
+        assert_eq!(plan.sections.len(), 3, "a refused choice changes nothing");
     }
 
     #[test]

@@ -195,8 +195,10 @@ impl TableSpec {
         table.is_numbered = true;
         table.shown = self.shown;
         table.origin.clone_from(&sheet.origin);
-        table.footnotes =
-            self.notes.iter().map(|note| vec![Span::text(words.say(note, &[], &FIXED))]).collect();
+        let iana = || words.spans("iana-note", &[], &[("reference", vec![Span::cite("iana")])]);
+        let has_ports = self.columns.iter().any(|column| column.0 == "port");
+        let notes = self.notes.iter().map(|note| vec![Span::text(words.say(note, &[], &FIXED))]);
+        table.footnotes = has_ports.then(iana).into_iter().chain(notes).collect();
         table
     }
 }
