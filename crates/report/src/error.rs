@@ -98,4 +98,128 @@ pub enum ReportError {
         /// What the system said.
         source: io::Error,
     },
+    /// A folder is not a whole report.
+    #[error("{folder} is no whole report: {what}; make one with `teiten report make -w FOLDER`")]
+    NotReport {
+        /// The folder or file.
+        folder: PathBuf,
+        /// What is wrong with it.
+        what: String,
+    },
+    /// A folder is no site.
+    #[error(
+        "{folder} is no site: it has no site.json; `teiten report site init {folder} --url URL --form FORM` makes one"
+    )]
+    NotSite {
+        /// The folder.
+        folder: PathBuf,
+    },
+    /// There is a site already.
+    #[error(
+        "{folder} is a site already; change its site.json and draw it again with `teiten report site refresh {folder}`"
+    )]
+    IsSite {
+        /// The folder.
+        folder: PathBuf,
+    },
+    /// A place that the site needs is taken by something else.
+    #[error(
+        "folder {folder} holds `{entry}`, which is not of this site, and is left as it is; move it away, or choose another folder"
+    )]
+    Taken {
+        /// The folder.
+        folder: PathBuf,
+        /// The first foreign entry.
+        entry: String,
+    },
+    /// A site cannot be what it is declared to be.
+    #[error("declaration of the site: {what}")]
+    Declaration {
+        /// What is wrong.
+        what: String,
+    },
+    /// A file of ours cannot be read as what it is.
+    #[error("{path} is no {what} that can be read: {source}; restore it from a copy")]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// What it should be.
+        what: &'static str,
+        /// What is wrong.
+        source: serde_json::Error,
+    },
+    /// A file was written by a newer program.
+    #[error("{path} has form {version}, and this program knows forms up to {known}; use a newer teiten")]
+    Newer {
+        /// The file.
+        path: PathBuf,
+        /// Its version.
+        version: u64,
+        /// The newest version that is known.
+        known: u64,
+    },
+    /// Something lies at a place of the site where it does not belong.
+    #[error("{path} holds {what}, which does not belong there; restore the folder from a copy of the site")]
+    Misplaced {
+        /// The place.
+        path: PathBuf,
+        /// What is there.
+        what: String,
+    },
+    /// A report has not the form that a site carries.
+    #[error(
+        "{report} is a report of the form `{form}`, and site {site} carries `{carried}`; make the report in that form, or publish it in a site declared for `{form}`"
+    )]
+    OtherForm {
+        /// The report's folder.
+        report: PathBuf,
+        /// Its form.
+        form: String,
+        /// The site.
+        site: PathBuf,
+        /// The form that the site carries.
+        carried: String,
+    },
+    /// A correction says another date of first publication than the archive.
+    #[error(
+        "{report} says first published {said}, but {name} was first published {kept}; make it again with `--site {site}`"
+    )]
+    OtherFirst {
+        /// The report's folder.
+        report: PathBuf,
+        /// Kind and period.
+        name: String,
+        /// The date it says.
+        said: String,
+        /// The date of edition 1.
+        kept: String,
+        /// The site.
+        site: PathBuf,
+    },
+    /// A correction is dated before what it corrects.
+    #[error(
+        "{report} was issued {issued}, before edition {number} of {last}; make it again with a later `--issued`"
+    )]
+    Earlier {
+        /// The report's folder.
+        report: PathBuf,
+        /// Its date of issue.
+        issued: String,
+        /// The newest edition.
+        number: u32,
+        /// Its date of issue.
+        last: String,
+    },
+    /// Two programs want to change one site at the same time.
+    #[error("site {folder} is being changed by another program; run this again when it has ended")]
+    Busy {
+        /// The site.
+        folder: PathBuf,
+    },
+    /// A page has no place for the mark of its edition.
+    #[error("{path} has no `<main>` in which its edition could be marked; make the report again")]
+    NoPlace {
+        /// The page.
+        path: PathBuf,
+    },
 }

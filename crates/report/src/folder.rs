@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use crate::error::ReportError;
 
 /// Top-level names that a report folder may hold; a folder with any other entry is not replaced.
-const OURS: [&str; 9] =
+pub(crate) const OURS: [&str; 9] =
     ["en", "figures", "index.html", "ja", "pdf", "provenance.json", "report.pdf", "style.css", "tables"];
 
 /// Files by their path inside the folder, parted by `/`.

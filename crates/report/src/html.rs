@@ -18,8 +18,8 @@ use crate::text::escape;
 use crate::words::{Language, Words, date, number};
 use crate::{csv, json, markdown};
 
-const STYLE: &str = include_str!("../templates/style.css");
-const CHART_STYLE: &str = include_str!("../templates/chart.css");
+pub(crate) const STYLE: &str = include_str!("../templates/style.css");
+pub(crate) const CHART_STYLE: &str = include_str!("../templates/chart.css");
 
 #[derive(Template)]
 #[template(path = "document.html")]

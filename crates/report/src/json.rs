@@ -10,7 +10,7 @@ use crate::document::{Block, Document, Span, TableBlock};
 use crate::plan::Tlp;
 
 /// Version of this form; a field that goes or changes its meaning raises it.
-const FORM_VERSION: u32 = 1;
+pub(crate) const FORM_VERSION: u32 = 1;
 
 #[derive(Serialize)]
 struct Page<'a> {

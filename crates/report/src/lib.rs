@@ -7,6 +7,7 @@
 //! **Invariant:** the same facts give the same bytes.
 //! **Invariant:** both languages of one report state the same numbers.
 
+pub mod archive;
 pub mod chart;
 pub mod check;
 pub mod csv;

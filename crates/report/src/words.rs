@@ -53,8 +53,8 @@ impl Language {
 
     fn source(self) -> &'static str {
         match self {
-            Language::Ja => include_str!("words/ja.ftl"),
-            Language::En => include_str!("words/en.ftl"),
+            Language::Ja => concat!(include_str!("words/ja.ftl"), include_str!("archive/ja.ftl")),
+            Language::En => concat!(include_str!("words/en.ftl"), include_str!("archive/en.ftl")),
         }
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! **Invariant:** every golden here is small enough to be read.
 
+mod archive;
 mod blocks;
 mod draft;
 mod golden;
