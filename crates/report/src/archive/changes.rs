@@ -147,6 +147,8 @@ pub enum ReasonKind {
     InputRemoved,
     /// An input of which another number of frames was counted.
     InputRecounted,
+    /// Other inputs, where the form of the report does not list them.
+    Inputs,
     /// Editions of reference data or rules.
     Edition,
     /// Another version of the software.
@@ -222,7 +224,7 @@ impl Presence {
 
 impl ReasonKind {
     /// Every kind, in order.
-    pub const ALL: [ReasonKind; 13] = [
+    pub const ALL: [ReasonKind; 14] = [
         ReasonKind::Period,
         ReasonKind::Zone,
         ReasonKind::Form,
@@ -230,6 +232,7 @@ impl ReasonKind {
         ReasonKind::InputAdded,
         ReasonKind::InputRemoved,
         ReasonKind::InputRecounted,
+        ReasonKind::Inputs,
         ReasonKind::Edition,
         ReasonKind::Software,
         ReasonKind::Coverage,
@@ -248,6 +251,7 @@ impl ReasonKind {
             ReasonKind::InputAdded => "input-added",
             ReasonKind::InputRemoved => "input-removed",
             ReasonKind::InputRecounted => "input-recounted",
+            ReasonKind::Inputs => "inputs",
             ReasonKind::Edition => "edition",
             ReasonKind::Software => "software",
             ReasonKind::Coverage => "coverage",

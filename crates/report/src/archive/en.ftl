@@ -104,6 +104,7 @@ because-input-recounted = { $number ->
         [one] { $count } input counted otherwise
        *[other] { $count } inputs counted otherwise
     }
+because-inputs = the inputs that were counted
 because-edition = editions of reference data or rules
 because-software = the version of the software
 because-coverage = the extent of the observation
@@ -126,6 +127,7 @@ reason-condition = What was asked for
 reason-input-added = Input added (frames)
 reason-input-removed = Input removed (frames)
 reason-input-recounted = Frames of an input
+reason-inputs = Inputs that were counted (hash over all)
 reason-edition = Reference data or rules
 reason-software = Software
 reason-coverage = Extent of the observation

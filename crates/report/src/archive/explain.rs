@@ -17,8 +17,15 @@ pub(super) fn reasons(old: &Printed, new: &Printed) -> Vec<Reason> {
     let mut reasons = Vec::new();
     head(old, new, &mut reasons);
     let both = |id: &str| Some((old.table(id)?, new.table(id)?));
-    if let Some((old, new)) = both("inputs") {
-        inputs(old, new, &mut reasons);
+    match both("inputs") {
+        Some((old, new)) => inputs(old, new, &mut reasons),
+        None if old.inputs_digest != new.inputs_digest => reasons.push(Reason {
+            kind: ReasonKind::Inputs,
+            subject: String::new(),
+            old: said(old.inputs_digest.clone()),
+            new: said(new.inputs_digest.clone()),
+        }),
+        None => {}
     }
     if let Some((before, after)) = both("editions") {
         editions(before, after, old.language == new.language, &mut reasons);

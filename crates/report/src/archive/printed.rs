@@ -57,6 +57,8 @@ pub struct Printed {
     pub figures: Vec<String>,
     /// Its sentences, with every number that a table holds left out.
     pub sentences: Vec<Sentence>,
+    /// Hash over all inputs, hexadecimal; empty where the report does not say it.
+    pub inputs_digest: String,
     /// Name and version of the software.
     pub software: String,
     /// What the command that made it was told, without what concerns the writing alone.
@@ -250,7 +252,7 @@ impl Form {
             .filter(|(name, _)| !matches!(name.as_str(), "version" | "institution" | "contact" | "command"))
             .collect();
         let software = conditions.remove("software").unwrap_or(origin.software);
-        conditions.remove("inputs_digest");
+        let inputs_digest = conditions.remove("inputs_digest").unwrap_or(origin.inputs_digest);
         Printed {
             kind: self.kind,
             name: self.name,
@@ -267,6 +269,7 @@ impl Form {
             tables,
             figures,
             sentences,
+            inputs_digest,
             software,
             options: options(&origin.command),
             conditions,

@@ -13,14 +13,13 @@ use serde::{Deserialize, Serialize};
 use super::edition::{EDITION_VERSION, Edition, RECORD, Told};
 use super::files::{self, io};
 use crate::error::ReportError;
+use crate::plan::Readers;
 use crate::text::tame;
 
 /// Version of the form of `site.json`.
 const SITE_VERSION: u64 = 1;
 /// Name of the declaration in the site's folder.
 pub const DECLARATION: &str = "site.json";
-/// Forms that a report may have, from the closest circle to the widest.
-pub const FORMS: [&str; 3] = ["internal", "members", "public"];
 /// Most editions in one site.
 const EDITIONS_MAX: usize = 100_000;
 
@@ -96,8 +95,9 @@ impl Declaration {
 
     fn check(&self) -> Result<(), ReportError> {
         let refuse = |what: String| Err(ReportError::Declaration { what });
-        if !FORMS.contains(&self.form.as_str()) {
-            return refuse(format!("form `{}` is none of {}", tame(&self.form), FORMS.join(", ")));
+        if Readers::parse(&self.form).is_none() {
+            let forms = Readers::ALL.map(Readers::name).join(", ");
+            return refuse(format!("form `{}` is none of {forms}", tame(&self.form)));
         }
         if self.title.ja.is_empty() || self.title.en.is_empty() {
             return refuse("a site has a title in Japanese and in English".to_string());
@@ -330,6 +330,6 @@ mod tests {
             assert!(error.contains("https://www.example.org/reports/"), "{url}: {error}");
         }
         let error = declared("https://example.org/", "secret").unwrap_err().to_string();
-        assert!(error.contains("internal, members, public"), "{error}");
+        assert!(error.contains("public, members, internal"), "{error}");
     }
 }

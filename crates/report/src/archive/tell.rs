@@ -115,6 +115,7 @@ fn texts(kind: ReasonKind) -> (&'static str, &'static str) {
         ReasonKind::InputAdded => ("because-input-added", "reason-input-added"),
         ReasonKind::InputRemoved => ("because-input-removed", "reason-input-removed"),
         ReasonKind::InputRecounted => ("because-input-recounted", "reason-input-recounted"),
+        ReasonKind::Inputs => ("because-inputs", "reason-inputs"),
         ReasonKind::Edition => ("because-edition", "reason-edition"),
         ReasonKind::Software => ("because-software", "reason-software"),
         ReasonKind::Coverage => ("because-coverage", "reason-coverage"),

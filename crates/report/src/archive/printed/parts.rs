@@ -12,19 +12,30 @@ use super::{Datum, Entry, Head, Sheet};
 const OPTIONS_OF_WRITING: [&str; 6] =
     ["--issued", "--first-published", "--site", "--lang", "--write", "--period"];
 
-/// The paragraph that names the software and the command.
+/// Letters of a SHA-256 in hexadecimal.
+const HASH_LETTERS: usize = 64;
+
+/// What the paragraphs on the making of the report name.
 #[derive(Default)]
 pub(super) struct Origin {
     /// Name and version of the software.
     pub(super) software: String,
     /// The command that makes the report again.
     pub(super) command: String,
+    /// Hash over all inputs.
+    pub(super) inputs_digest: String,
 }
 
 impl Origin {
-    /// Takes both from a block that has them.
+    /// Takes them from a block that has them.
     pub(super) fn read(&mut self, block: &Json) {
         let spans = || block["spans"].as_array().into_iter().flatten();
+        let codes = spans().filter(|span| span["span"] == "code").filter_map(|span| span["text"].as_str());
+        let is_hash =
+            |text: &&str| text.len() == HASH_LETTERS && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+        if let Some(hash) = codes.into_iter().find(is_hash) {
+            self.inputs_digest = hash.to_string();
+        }
         let Some(command) = spans().find_map(command) else { return };
         self.command = command.to_string();
         let texts = spans().filter(|span| span["span"] == "text").filter_map(|span| span["text"].as_str());

@@ -10,6 +10,8 @@ use teiten_report::archive::printed::Printed;
 use teiten_report::archive::tell;
 use teiten_report::facts::Facts;
 use teiten_report::json;
+use teiten_report::kinds::periodic::periodic;
+use teiten_report::plan::{Kind, Plan, Readers};
 use teiten_report::words::{Language, Words};
 
 use super::corrected;
@@ -121,6 +123,25 @@ fn every_kind_of_difference_is_found_and_explained() {
         }
     }
     expect_file!["../golden/differences.txt"].assert_eq(&all);
+}
+
+#[test]
+fn a_form_that_lists_no_inputs_tells_that_they_differ() {
+    let old = invented::tiny();
+    let mut new = old.clone();
+    new.provenance.inputs_digest = "7".repeat(64);
+    for (readers, expected) in
+        [(Readers::Internal, vec![]), (Readers::Members, vec!["inputs"]), (Readers::Public, vec!["inputs"])]
+    {
+        let plan = Plan::new(Kind::Quarterly, readers);
+        let printed = |facts: &Facts| {
+            let document = periodic(facts, &plan, Language::En).unwrap();
+            Printed::read(json::write(&document).as_bytes(), std::path::Path::new("report.json")).unwrap()
+        };
+        let found = compare(&printed(&old), &printed(&new));
+        let kinds: Vec<&str> = found.reasons.iter().map(|reason| reason.kind.word()).collect();
+        assert_eq!(kinds, expected, "{readers:?}");
+    }
 }
 
 #[test]

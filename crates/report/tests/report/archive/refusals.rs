@@ -122,8 +122,8 @@ fn a_form_is_published_where_it_belongs() {
         let place = Place::new(carried);
         let folder = place.folder("r", &first());
         for code in ["ja", "en"] {
-            let form = format!("\"kind\":\"quarterly\",\"form\":\"{form}\"");
-            edit(&folder.join(code).join("report.json"), "\"kind\":\"quarterly\"", &form);
+            let form = format!("\"form\":\"{form}\"");
+            edit(&folder.join(code).join("report.json"), "\"form\":\"internal\"", &form);
         }
         let before = files(&place.site.folder);
         let report = Sealed::read(&folder).unwrap();
@@ -143,8 +143,8 @@ fn what_names_places_of_the_machine_stays_inside() {
         let place = Place::new(form);
         let folder = place.folder("r", &first());
         for code in ["ja", "en"] {
-            let form = format!("\"kind\":\"quarterly\",\"form\":\"{form}\"");
-            edit(&folder.join(code).join("report.json"), "\"kind\":\"quarterly\"", &form);
+            let form = format!("\"form\":\"{form}\"");
+            edit(&folder.join(code).join("report.json"), "\"form\":\"internal\"", &form);
         }
         place.publish(&Sealed::read(&folder).unwrap());
         assert_eq!(
