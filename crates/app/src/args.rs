@@ -43,7 +43,7 @@ pub(crate) struct Arguments {
 }
 
 const AFTER_HELP: &str = "Exit status: 0 done, also when empty; 1 failed; 2 wrong usage, filter or configuration; \
-    3 done in part, each failed input is named; 4 with --exit-status: nothing matched.";
+    3 done in part, each failed input is named; 4 with --exit-status: nothing matched, or the reports differ.";
 
 /// What to do.
 #[derive(Debug, Subcommand)]
@@ -320,6 +320,18 @@ pub(crate) enum Report {
     Check(ReportArgs),
     /// The sections that a definition can name
     Sections,
+    /// Publish a report at its stable address; other content is the next edition, marked as corrected
+    Publish(Publish),
+    /// The site of published reports: its declaration, its archive pages and feeds
+    #[command(subcommand)]
+    Site(ReportSite),
+    /// Published reports with their editions
+    List {
+        /// Site
+        site: PathBuf,
+    },
+    /// What two reports say differently, and what of their making differs
+    Diff(ReportDiff),
 }
 
 /// What report; an option wins over the definition.
@@ -360,6 +372,73 @@ pub(crate) struct ReportArgs {
     /// Date of the first edition, YYYY-MM-DD, for a corrected one
     #[arg(long, value_name = "DATE")]
     pub(crate) first_published: Option<String>,
+    /// Site whose edition this corrects: gives the date of the first edition
+    #[arg(long, value_name = "SITE", conflicts_with = "first_published")]
+    pub(crate) site: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Publish {
+    /// Folder of the report
+    pub(crate) folder: PathBuf,
+    /// Site
+    #[arg(long, value_name = "SITE")]
+    pub(crate) to: PathBuf,
+    /// Why it is corrected, in Japanese
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) note_ja: Option<String>,
+    /// Why it is corrected, in English
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) note_en: Option<String>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ReportSite {
+    /// Make a site in an empty or new folder
+    Init(SiteInit),
+    /// Draw all pages and feeds again from the editions
+    Refresh {
+        /// Site
+        site: PathBuf,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct SiteInit {
+    /// Folder
+    pub(crate) site: PathBuf,
+    /// Address under which the site will be found, such as https://www.example.org/reports/
+    #[arg(long, value_name = "URL")]
+    pub(crate) url: String,
+    /// Form of the reports it carries: internal, members or public
+    #[arg(long, value_name = "FORM")]
+    pub(crate) form: String,
+    /// Title of the archive page in Japanese
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) title_ja: Option<String>,
+    /// Title of the archive page in English
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) title_en: Option<String>,
+    /// Where to write [default: from the configuration]
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) contact: Option<String>,
+    /// Date from which the feeds have their identifiers, YYYY-MM-DD [default: today]
+    #[arg(long, value_name = "DATE")]
+    pub(crate) created: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ReportDiff {
+    /// The earlier report: a folder, a report.json, or SITE/KIND/PERIOD@EDITION
+    pub(crate) old: String,
+    /// The later report
+    pub(crate) new: String,
+    /// Site in which both are named, as KIND/PERIOD@EDITION
+    #[arg(long, value_name = "SITE")]
+    pub(crate) site: Option<PathBuf>,
+    /// Status 4 when they differ
+    #[arg(long)]
+    pub(crate) exit_status: bool,
 }
 
 #[derive(Debug, Args)]

@@ -16,6 +16,7 @@ use teiten_report::words::names::Names;
 use teiten_selection::period::{Period, PeriodKind};
 
 use crate::args::ReportArgs;
+use crate::commands::report_site;
 use crate::exit::Usage;
 use crate::world::World;
 
@@ -107,6 +108,17 @@ fn request(world: &World, args: &ReportArgs, definition: &Definition) -> Result<
         definition.phenomenon.iter().map(|phenomenon| (phenomenon.id.clone(), phenomenon.show)).collect();
     plan.edits = definition.edits().map_err(Usage)?;
     let issued = date(args.issued.as_deref().or(definition.issued.as_deref()))?;
+    let issued = issued.map_or_else(|| today(world), Ok)?;
+    let first_published = match &args.site {
+        Some(site) => report_site::first_published(site, plan.kind.name(), &period.text())?,
+        None => date(args.first_published.as_deref().or(definition.first_published.as_deref()))?,
+    };
+    if let Some(first) = first_published.filter(|first| *first > issued) {
+        return Err(Usage(format!(
+            "the report was first published {first}, after its date of issue {issued}: give a later --issued"
+        ))
+        .into());
+    }
     Ok(Request {
         plan,
         scope: Scope {
@@ -115,8 +127,8 @@ fn request(world: &World, args: &ReportArgs, definition: &Definition) -> Result<
             sensors: if args.sensor.is_empty() { definition.sensors.clone() } else { args.sensor.clone() },
         },
         publisher: publisher(world, definition),
-        issued: issued.map_or_else(|| today(world), Ok)?,
-        first_published: date(args.first_published.as_deref().or(definition.first_published.as_deref()))?,
+        issued,
+        first_published,
         definition: args.with.as_ref().map(|path| {
             path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned())
         }),
@@ -180,14 +192,16 @@ fn publisher(world: &World, definition: &Definition) -> Publisher {
     }
 }
 
-fn date(text: Option<&str>) -> Result<Option<Date>> {
+/// A date as it is typed.
+pub(crate) fn date(text: Option<&str>) -> Result<Option<Date>> {
     text.map(|text| {
         text.parse().map_err(|_| Usage(format!("`{text}` is not a date: write YYYY-MM-DD")).into())
     })
     .transpose()
 }
 
-fn today(world: &World) -> Result<Date> {
+/// The day it is in the zone.
+pub(crate) fn today(world: &World) -> Result<Date> {
     let now = jiff::Timestamp::from_microsecond(world.now().0).context("reading the clock")?;
     Ok(now.to_zoned(world.zone.rules().clone()).date())
 }

@@ -8,6 +8,8 @@ mod finding;
 mod packets;
 mod query;
 mod report;
+mod report_diff;
+pub(crate) mod report_site;
 mod sensor;
 mod simulate;
 mod store;

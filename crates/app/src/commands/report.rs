@@ -20,6 +20,7 @@ use teiten_report::words::Language;
 use teiten_report::{folder, html};
 
 use crate::args::{Report, ReportArgs};
+use crate::commands::{report_diff, report_site};
 use crate::exit::{Outcome, Usage};
 use crate::facts::{self, Sessions};
 use crate::output::Lang;
@@ -32,6 +33,10 @@ pub(crate) fn run(world: &World, command: &Report) -> Result<Outcome> {
         Report::Draft { report, write } => draft(world, report, write.as_deref()),
         Report::Check(report) => check(world, report),
         Report::Sections => sections(world),
+        Report::Publish(args) => report_site::publish_one(world, args),
+        Report::Site(command) => report_site::site(world, command),
+        Report::List { site } => report_site::list(world, site),
+        Report::Diff(args) => report_diff::run(world, args),
     }
 }
 
@@ -216,7 +221,8 @@ fn sections(world: &World) -> Result<Outcome> {
     Ok(Outcome::default())
 }
 
-fn language(lang: Lang) -> Language {
+/// The report's word for a language of the command line.
+pub(crate) fn language(lang: Lang) -> Language {
     match lang {
         Lang::Ja => Language::Ja,
         Lang::En => Language::En,

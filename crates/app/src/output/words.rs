@@ -69,6 +69,20 @@ const WORDS_JA: &[(&str, &str)] = &[
     ("faults", "不具合"),
     ("title", "題名"),
     ("signatures", "シグネチャ"),
+    ("period", "期間"),
+    ("edition", "版"),
+    ("issued", "公開日"),
+    ("first_published", "初版公開"),
+    ("form", "公開範囲"),
+    ("languages", "言語"),
+    ("synthetic", "合成データ"),
+    ("what_changed", "変更点"),
+    ("what", "違い"),
+    ("row", "行"),
+    ("column", "列"),
+    ("old", "変更前"),
+    ("new", "変更後"),
+    ("difference", "差"),
 ];
 
 /// Units in Japanese.

@@ -56,7 +56,7 @@ fn help_names_every_command_and_the_exit_status() {
           -V, --version             Print version
 
         Exit status: 0 done, also when empty; 1 failed; 2 wrong usage, filter or configuration; 3 done in
-        part, each failed input is named; 4 with --exit-status: nothing matched.
+        part, each failed input is named; 4 with --exit-status: nothing matched, or the reports differ.
     "#]]
     .assert_eq(&help.text());
     let short = line(folder.path(), "-h").well();

@@ -16,6 +16,7 @@ mod intake;
 mod interrupted;
 mod mistakes;
 mod program;
+mod publishing;
 mod refusals;
 mod report;
 mod scenario;
