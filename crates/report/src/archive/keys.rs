@@ -75,20 +75,15 @@ mod tests {
 
     #[test]
     fn rows_are_told_apart_by_as_little_as_it_takes() {
-        let cases: [(&[[&str; 2]], &[[&str; 2]], &[&str], &[&str]); 3] = [
-            (&[["22", "x"], ["23", "x"]], &[["22", "y"]], &["22", "23"], &["22"]),
-            (&[["r", "1"], ["r", "2"]], &[["r", "1"]], &["r | 1", "r | 2"], &["r | 1"]),
-            (&[["r", "1"], ["r", "1"]], &[], &["r | 1", "r | 1 #2"], &[]),
-        ];
-        for (old, new, old_keys, new_keys) in cases {
+        let check = |old: &[[&str; 2]], new: &[[&str; 2]], expected: [&[&str]; 2]| {
             let (old, new) = keys(&sheet(old), &sheet(new));
             assert_eq!(
-                (old, new),
-                (
-                    old_keys.iter().map(|key| (*key).to_string()).collect(),
-                    new_keys.iter().map(|key| (*key).to_string()).collect(),
-                )
+                [old, new],
+                expected.map(|keys| keys.iter().map(ToString::to_string).collect::<Vec<_>>())
             );
-        }
+        };
+        check(&[["22", "x"], ["23", "x"]], &[["22", "y"]], [&["22", "23"], &["22"]]);
+        check(&[["r", "1"], ["r", "2"]], &[["r", "1"]], [&["r | 1", "r | 2"], &["r | 1"]]);
+        check(&[["r", "1"], ["r", "1"]], &[], [&["r | 1", "r | 1 #2"], &[]]);
     }
 }

@@ -31,7 +31,7 @@ pub(crate) struct Place {
 impl Place {
     /// A new site for reports of that form.
     pub(crate) fn new(form: &str) -> Place {
-        let home = tempfile::tempdir().unwrap();
+        let home = tempfile::tempdir().expect("a folder");
         let told = |ja: &str, en: &str| Told { ja: ja.into(), en: en.into() };
         let wanted = Wanted {
             title: told("定点観測レポート", "Observation reports"),
@@ -40,30 +40,32 @@ impl Place {
             base_url: "https://www.example.org/reports".into(),
             form: form.into(),
         };
-        let declaration = Declaration::new(wanted, "2014-07-01".parse().unwrap()).unwrap();
-        let site = Site::create(&home.path().join("site"), declaration).unwrap();
-        publish::refresh(&site).unwrap();
+        let declaration =
+            Declaration::new(wanted, "2014-07-01".parse().expect("a date")).expect("a declaration");
+        let site = Site::create(&home.path().join("site"), declaration).expect("a site");
+        publish::refresh(&site).expect("pages");
         Place { home, site }
     }
 
     /// Writes a report folder and reads it back.
     pub(crate) fn report(&self, name: &str, facts: &Facts) -> Sealed {
         let folder = self.folder(name, facts);
-        Sealed::read(&folder).unwrap()
+        Sealed::read(&folder).expect("a report")
     }
 
     /// Writes a report folder.
     pub(crate) fn folder(&self, name: &str, facts: &Facts) -> PathBuf {
         let folder = self.home.path().join(name);
-        let mut files = html::render(&both(facts)).unwrap();
-        folder::add(&mut files, "provenance.json".into(), b"{\"store\":\"/srv/teiten\"}\n".to_vec()).unwrap();
-        folder::seal(&files, &folder).unwrap();
+        let mut files = html::render(&both(facts)).expect("files");
+        folder::add(&mut files, "provenance.json".into(), b"{\"store\":\"/srv/teiten\"}\n".to_vec())
+            .expect("it can be read");
+        folder::seal(&files, &folder).expect("a folder");
         folder
     }
 
     /// Publishes without a note.
     pub(crate) fn publish(&self, report: &Sealed) -> Outcome {
-        publish::publish(&self.site, report, &Told::default()).unwrap()
+        publish::publish(&self.site, report, &Told::default()).expect("it fits the site")
     }
 
     /// A file of the site.
@@ -82,13 +84,13 @@ pub(crate) fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
     let mut found = BTreeMap::new();
     let mut todo = vec![folder.to_path_buf()];
     while let Some(next) = todo.pop() {
-        for entry in fs::read_dir(&next).unwrap() {
-            let path = entry.unwrap().path();
+        for entry in fs::read_dir(&next).expect("it can be read") {
+            let path = entry.expect("it can be read").path();
             if path.is_dir() {
                 todo.push(path);
             } else {
-                let name = path.strip_prefix(folder).unwrap().display().to_string();
-                found.insert(name, fs::read(&path).unwrap());
+                let name = path.strip_prefix(folder).expect("it can be read").display().to_string();
+                found.insert(name, fs::read(&path).expect("it can be read"));
             }
         }
     }
@@ -119,5 +121,5 @@ pub(crate) fn corrected() -> Facts {
 }
 
 pub(crate) fn day(text: &str) -> Date {
-    text.parse().unwrap()
+    text.parse().expect("a date")
 }

@@ -20,14 +20,15 @@ use crate::{both, invented};
 /// The reports of both languages, as they are read back.
 fn printed(facts: &Facts) -> Vec<Printed> {
     let read = |document| {
-        Printed::read(json::write(&document).as_bytes(), std::path::Path::new("report.json")).unwrap()
+        Printed::read(json::write(&document).as_bytes(), std::path::Path::new("report.json"))
+            .expect("a report")
     };
     both(facts).into_iter().map(read).collect()
 }
 
 fn between(old: &Facts, new: &Facts, language: Language) -> Changes {
     let (old, new) = (printed(old), printed(new));
-    let (old, new) = pair(&old, &new, language).unwrap();
+    let (old, new) = pair(&old, &new, language).expect("both have the language");
     compare(old, new)
 }
 
@@ -35,24 +36,25 @@ fn between(old: &Facts, new: &Facts, language: Language) -> Changes {
 fn told(changes: &Changes) -> String {
     let mut out = String::new();
     for table in &changes.tables {
-        writeln!(out, "  {} {} {:?}", table.id, table.presence.word(), table.columns).unwrap();
+        writeln!(out, "  {} {} {:?}", table.id, table.presence.word(), table.columns).expect("a text grows");
         for row in &table.rows {
-            write!(out, "    {} {}", row.key, row.presence.word()).unwrap();
+            write!(out, "    {} {}", row.key, row.presence.word()).expect("a text grows");
             for cell in &row.cells {
                 let shown = |text: &str| if text.is_empty() { "–".to_string() } else { text.to_string() };
                 write!(out, "; {} {} → {}", cell.column, shown(&cell.old_text), shown(&cell.new_text))
-                    .unwrap();
+                    .expect("a text grows");
             }
             out.push('\n');
         }
     }
     for section in &changes.wording {
-        writeln!(out, "  wording of {}: +{} -{}", section.section, section.entered, section.left).unwrap();
+        writeln!(out, "  wording of {}: +{} -{}", section.section, section.entered, section.left)
+            .expect("a text grows");
     }
     for reason in &changes.reasons {
         let subject = reason.subject.get(..12).unwrap_or(&reason.subject);
         let (old, new) = (tell::datum(&reason.old), tell::datum(&reason.new));
-        writeln!(out, "  {} {subject}: {old} → {new}", reason.kind.word()).unwrap();
+        writeln!(out, "  {} {subject}: {old} → {new}", reason.kind.word()).expect("a text grows");
     }
     out
 }
@@ -62,7 +64,7 @@ type Change = fn(&mut Facts);
 /// Each difference by its name and what makes it.
 const CASES: [(&str, Change); 14] = [
     ("nothing", |_| ()),
-    ("only the dates", |facts| facts.issued = facts.issued.tomorrow().unwrap()),
+    ("only the dates", |facts| facts.issued = facts.issued.tomorrow().expect("there is one")),
     ("a count", |facts| facts.ports.rows[0].packets += 7),
     ("a rank", |facts| {
         facts.ports.rows[0].rank = Some(2);

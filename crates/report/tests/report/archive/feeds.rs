@@ -8,11 +8,14 @@ use teiten_report::facts::Facts;
 use super::{Place, corrected, first};
 use crate::invented;
 
+/// Path, attributes and text of an element.
+type Element = (String, String, String);
+
 /// The elements of a document as (path, attributes, text); panics where the document is not well formed.
-fn elements(xml: &str) -> Vec<(String, String, String)> {
+fn elements(xml: &str) -> Vec<Element> {
     let mut rest = xml.strip_prefix("<?xml version=\"1.0\" encoding=\"utf-8\"?>\n").expect("a declaration");
-    let (mut open, mut found): (Vec<(String, usize)>, Vec<(String, String, String)>) =
-        (Vec::new(), Vec::new());
+    let mut open: Vec<(String, usize)> = Vec::new();
+    let mut found: Vec<Element> = Vec::new();
     while let Some((text, after)) = rest.split_once('<') {
         let (tag, after) = after.split_once('>').expect("a tag ends");
         check_text(text);

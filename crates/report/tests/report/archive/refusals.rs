@@ -12,43 +12,44 @@ use teiten_report::facts::Facts;
 use super::{Place, corrected, day, files, first};
 
 type Damage = fn(&Path);
+type Change = fn(&mut Facts);
 
 fn edit(path: &Path, from: &str, to: &str) {
-    let text = fs::read_to_string(path).unwrap();
+    let text = fs::read_to_string(path).expect("a file");
     assert!(text.contains(from), "{} holds {from}", path.display());
-    fs::write(path, text.replace(from, to)).unwrap();
+    fs::write(path, text.replace(from, to)).expect("a file");
 }
 
 /// Damage to a report folder, and what the message says.
 const HALVES: [(&str, Damage, &str); 12] = [
-    ("nothing there", |at| fs::remove_dir_all(at).unwrap(), "there is no such folder"),
+    ("nothing there", |at| fs::remove_dir_all(at).expect("a file"), "there is no such folder"),
     (
         "no report",
         |at| {
-            fs::remove_file(at.join("ja/report.json")).unwrap();
-            fs::remove_file(at.join("en/report.json")).unwrap();
+            fs::remove_file(at.join("ja/report.json")).expect("a file");
+            fs::remove_file(at.join("en/report.json")).expect("a file");
         },
         "it has neither ja/report.json nor en/report.json",
     ),
-    ("no page", |at| fs::remove_file(at.join("en/index.html")).unwrap(), "en/index.html is missing"),
+    ("no page", |at| fs::remove_file(at.join("en/index.html")).expect("a file"), "en/index.html is missing"),
     (
         "no table",
-        |at| fs::remove_file(at.join("tables/ports.ja.csv")).unwrap(),
+        |at| fs::remove_file(at.join("tables/ports.ja.csv")).expect("a file"),
         "tables/ports.ja.csv is missing",
     ),
     (
         "no figure",
-        |at| fs::remove_dir_all(at.join("figures")).unwrap(),
+        |at| fs::remove_dir_all(at.join("figures")).expect("a file"),
         "figures/ports-by-day.ja.svg is missing",
     ),
     (
         "something else",
-        |at| fs::write(at.join("thesis.tex"), "mine").unwrap(),
+        |at| fs::write(at.join("thesis.tex"), "mine").expect("a file"),
         "holds `thesis.tex`, which is not part of a report",
     ),
     (
         "no JSON",
-        |at| fs::write(at.join("ja/report.json"), "{\"version\":1").unwrap(),
+        |at| fs::write(at.join("ja/report.json"), "{\"version\":1").expect("a file"),
         "is no report that can be read",
     ),
     (
@@ -157,7 +158,7 @@ fn what_names_places_of_the_machine_stays_inside() {
 }
 
 /// Corrections that cannot be one, and what the message says.
-const MISDATED: [(&str, fn(&mut Facts), &str); 2] = [
+const MISDATED: [(&str, Change, &str); 2] = [
     (
         "another first date",
         |facts| facts.first_published = None,
@@ -211,10 +212,14 @@ fn a_correction_keeps_every_address() {
 
 /// Damage to a site with one report, and what the message says.
 const SITES: [(&str, Damage, &str); 8] = [
-    ("no site", |at| fs::remove_file(at.join("site.json")).unwrap(), "is no site: it has no site.json"),
+    (
+        "no site",
+        |at| fs::remove_file(at.join("site.json")).expect("a file"),
+        "is no site: it has no site.json",
+    ),
     (
         "no JSON",
-        |at| fs::write(at.join("site.json"), "{").unwrap(),
+        |at| fs::write(at.join("site.json"), "{").expect("a file"),
         "is no declaration of a site that can be read",
     ),
     (
@@ -239,14 +244,14 @@ const SITES: [(&str, Damage, &str); 8] = [
     ),
     (
         "an edition without record",
-        |at| fs::remove_file(at.join("quarterly/2014Q2/editions/1/edition.json")).unwrap(),
+        |at| fs::remove_file(at.join("quarterly/2014Q2/editions/1/edition.json")).expect("a file"),
         "holds an edition without its record",
     ),
     (
         "an edition that is missing",
         |at| {
             let editions = at.join("quarterly/2014Q2/editions");
-            fs::rename(editions.join("1"), editions.join("2")).unwrap();
+            fs::rename(editions.join("1"), editions.join("2")).expect("a file");
             edit(&editions.join("2/edition.json"), "\"number\": 1", "\"number\": 2");
         },
         "holds an edition without edition 1 before it",
