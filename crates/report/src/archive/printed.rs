@@ -63,7 +63,7 @@ pub struct Printed {
     pub software: String,
     /// What the command that made it was told, without what concerns the writing alone.
     pub options: BTreeMap<String, String>,
-    /// Plain values at the head of the report that this program has no field for.
+    /// The sections, and plain values at the head of the report that this program has no field for.
     pub conditions: BTreeMap<String, String>,
     /// Everything it says but its dates.
     pub content: Json,
@@ -251,6 +251,8 @@ impl Form {
             .filter_map(|(name, value)| Some((name.clone(), plain(value)?)))
             .filter(|(name, _)| !matches!(name.as_str(), "version" | "institution" | "contact" | "command"))
             .collect();
+        let sections = self.sections.iter().filter_map(|section| section["id"].as_str());
+        conditions.insert("sections".to_string(), sections.collect::<Vec<_>>().join(", "));
         let software = conditions.remove("software").unwrap_or(origin.software);
         let inputs_digest = conditions.remove("inputs_digest").unwrap_or(origin.inputs_digest);
         Printed {

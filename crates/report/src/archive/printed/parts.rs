@@ -8,9 +8,9 @@ use serde_json::Value as Json;
 
 use super::{Datum, Entry, Head, Sheet};
 
-/// Options of the command that say when and how it was written, not what it says.
-const OPTIONS_OF_WRITING: [&str; 6] =
-    ["--issued", "--first-published", "--site", "--lang", "--write", "--period"];
+/// Options of the command that say when and how it was written, or what the report itself shows.
+const OPTIONS_OF_WRITING: [&str; 7] =
+    ["--issued", "--first-published", "--site", "--lang", "--write", "--period", "--sections"];
 
 /// Letters of a SHA-256 in hexadecimal.
 const HASH_LETTERS: usize = 64;
@@ -130,10 +130,12 @@ pub(super) fn sentences_of(block: &Json) -> Vec<String> {
     }
 }
 
-/// A span without what a table or the list of inputs already says.
+/// A span without what a table or the list of inputs already says, and without the numbers of tables and
+/// references: they move when another one is added.
 fn shown(span: &Json) -> &str {
     match span["span"].as_str() {
         Some("number" | "code") => "#",
+        Some("to" | "cite") => span["target"].as_str().unwrap_or_default(),
         _ => span["text"].as_str().unwrap_or_default(),
     }
 }

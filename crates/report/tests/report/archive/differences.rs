@@ -147,6 +147,25 @@ fn a_form_that_lists_no_inputs_tells_that_they_differ() {
 }
 
 #[test]
+fn a_section_that_entered_is_a_condition_and_moves_no_label() {
+    let facts = invented::tiny();
+    let printed = |sections: &[&str]| {
+        let mut plan = Plan::default();
+        let names: Vec<String> = sections.iter().map(ToString::to_string).collect();
+        plan.choose(&names).expect("they are sections");
+        let document = periodic(&facts, &plan, Language::En).expect("a report");
+        Printed::read(json::write(&document).as_bytes(), std::path::Path::new("report.json"))
+            .expect("a report")
+    };
+    let changes =
+        compare(&printed(&["provenance", "references"]), &printed(&["overview", "provenance", "references"]));
+    let told = told(&changes);
+    assert!(told.contains("condition sections: provenance, references → overview, provenance, references"));
+    assert!(changes.tables.iter().all(|table| table.presence.word() == "entered"), "{told}");
+    assert!(changes.wording.iter().all(|section| section.section == "overview"), "{told}");
+}
+
+#[test]
 fn both_languages_find_the_same_numbers() {
     let (old, new) = (invented::tiny(), corrected());
     let numbers = |language| {
