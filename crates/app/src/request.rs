@@ -224,6 +224,14 @@ impl Request {
             self.scope.sensors.iter().for_each(|sensor| add("--sensor", sensor));
         }
         add("--form", self.plan.readers.name());
+        let usual = Plan::new(self.plan.kind, self.plan.readers);
+        if self.plan.sections != usual.sections {
+            let names: Vec<&str> = self.plan.sections.iter().map(|section| section.name).collect();
+            add("--sections", &names.join(","));
+        }
+        if self.plan.tlp != usual.tlp {
+            add("--tlp", &self.plan.tlp.name().to_ascii_lowercase());
+        }
         if self.plan.sensors_min != SENSORS_MIN {
             add("--sensors-min", &self.plan.sensors_min.to_string());
         }
