@@ -223,16 +223,16 @@ fn protocol_and_info_are_those_of_tshark() {
         balance.push_str(&format!("{count} {what}\n"));
     }
     expect![[r#"
-        10589 packets, 9759 equal
+        10589 packets, 9763 equal
         85 a message cut by the snap length or by fragmentation: as far as both could read
         36 a reference to another packet: (request in 1), [RPC retransmission of #2]
         1 a second layer above what we follow: the inner packet of a tunnel
         45 a window that tshark scales by the handshake it saw
-        60 an application above TCP: we show the segment
+        51 an application above TCP: we show the segment
         465 an application that we show as plain UDP
         4 details of link-local ICMPv6 that no sensor needs: link-layer address, flags
         61 frames that are not IP have no text of their own: the columns do not hold them
-        70 records of the additional section, and lists of records beyond 512 bytes
+        75 records of the additional section, and lists of records beyond 512 bytes
         3 the identification of an IPv6 fragment is no column
     "#]]
     .assert_eq(&balance);

@@ -8,6 +8,7 @@
 use super::udp::Datagram;
 use super::{number16, text};
 use std::fmt::Write;
+use teiten_model::columns::PacketColumns;
 
 /// The most labels of a name that are read; RFC 1035 allows 127 in 255 bytes.
 const LABELS_MAX: usize = 128;
@@ -154,6 +155,19 @@ pub(super) fn draw_anywhere(datagram: &Datagram<'_>, out: &mut String) -> Option
         return None;
     }
     draw(datagram, out)
+}
+
+/// The message that the decoder found in a TCP segment, behind its length.
+pub(super) fn draw_segment(columns: &PacketColumns, row: usize, out: &mut String) -> Option<&'static str> {
+    if columns.dns_id[row] < 0 || columns.dns_flags[row] < 0 {
+        return None;
+    }
+    let payload = columns.payload.get(row);
+    let rest = payload.get(2..).unwrap_or_default();
+    let message = &rest[..rest.len().min(usize::from(number16(payload, 0).unwrap_or(0)))];
+    let (src_port, dst_port) = (columns.src_port[row], columns.dst_port[row]);
+    let datagram = Datagram { columns, row, payload: message, len: message.len(), src_port, dst_port };
+    draw(&datagram, out)
 }
 
 pub(super) fn draw_multicast(datagram: &Datagram<'_>, out: &mut String) -> Option<&'static str> {

@@ -1,10 +1,11 @@
 //! Info of TCP: ports, flags, numbers, options (rules D140, D141).
 //!
-//! Payload is not read: what a TCP probe carries without a connection is shown as its length.
+//! Payload is shown as its length, but for a DNS message that the decoder found whole in the segment. Where
+//! a segment holds several, the text is that of the first; Wireshark shows the last.
 //!
 //! **Invariant:** a SYN shows `Seq=0`; every other number is absolute.
 
-use super::{fault, number16, number32};
+use super::{dns, fault, number16, number32};
 use std::fmt::Write;
 use teiten_model::columns::PacketColumns;
 use teiten_model::malformed::Malformed;
@@ -15,6 +16,9 @@ const ACK: i16 = 0x010;
 const URG: i16 = 0x020;
 
 pub(super) fn draw(columns: &PacketColumns, row: usize, out: &mut String) -> &'static str {
+    if let Some(name) = dns::draw_segment(columns, row, out) {
+        return name;
+    }
     let _ = write!(out, "{} → {}", columns.src_port[row], columns.dst_port[row]);
     let flags = columns.tcp_flags[row];
     if flags < 0 {

@@ -33,21 +33,32 @@ pub(super) fn rewrite(
     match (layers.protocol, header_len) {
         (6, 20..) => {
             rewrite_tcp(rewriter, packet, layers, traces);
-            packet.truncate(kept + PAYLOAD_BYTES_MAX);
+            // In TCP a message stands behind its length.
+            cut_payload(rewriter, packet, layers, kept, 2, traces);
         }
-        (17, 8) => {
-            let is_dns = [0, 2].iter().any(|port| number16(packet, layers.transport + port) == 53);
-            let payload_max = if is_dns { DNS_BYTES_MAX } else { PAYLOAD_BYTES_MAX };
-            packet.truncate(kept + payload_max);
-            if is_dns {
-                replace16(rewriter, packet, kept, b"dns", &[], traces);
-            }
-        }
+        (17, 8) => cut_payload(rewriter, packet, layers, kept, 0, traces),
         (1 | 58, 8) => rewrite_icmp(rewriter, packet, layers, traces)?,
         _ => packet.truncate(kept),
     }
     rewrite_ip(rewriter, packet, layers, traces);
     Some(())
+}
+
+/// Cuts the payload to what a signature needs, and replaces the identifier of a DNS message, which stands
+/// `before_message` bytes into it.
+fn cut_payload(
+    rewriter: &Rewriter,
+    packet: &mut Vec<u8>,
+    layers: &Layers,
+    payload: usize,
+    before_message: usize,
+    traces: &Traces,
+) {
+    let is_dns = [0, 2].iter().any(|port| number16(packet, layers.transport + port) == 53);
+    packet.truncate(payload + if is_dns { before_message + DNS_BYTES_MAX } else { PAYLOAD_BYTES_MAX });
+    if is_dns {
+        replace16(rewriter, packet, payload + before_message, b"dns", &[], traces);
+    }
 }
 
 fn rewrite_ip(rewriter: &mut Rewriter, packet: &mut [u8], layers: &Layers, traces: &Traces) {

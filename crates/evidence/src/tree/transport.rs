@@ -1,6 +1,6 @@
 //! The layers above IP: TCP, UDP, ICMP with the packet it quotes, DNS, payload.
 //!
-//! **Invariant:** at most one transport layer; DNS stands below UDP only when the columns hold a message.
+//! **Invariant:** at most one transport layer; DNS stands below UDP or TCP only when the columns hold a message.
 
 use super::{Node, hexadecimal};
 use crate::info::{self, dns_code_name, dns_operation_name, dns_type_name, push_tcp_flags, push_text};

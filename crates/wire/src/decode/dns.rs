@@ -1,9 +1,14 @@
-//! DNS messages in UDP datagrams (RFC 1035), in short: header, first question, records, EDNS size.
+//! DNS messages in UDP datagrams and TCP segments (RFC 1035), in short: header, first question, records,
+//! EDNS size.
 //!
 //! On port 53 (and 5353) every datagram that can hold a header is a DNS message, and what cannot be read
 //! of it makes it a broken one. Answers to forged queries also come from other ports, where a device
 //! translates addresses (rules D31d, D80): there only a response that reads as one from its first
 //! byte to its last is taken for DNS. NetBIOS names (port 137) share the format and are no DNS.
+//!
+//! In TCP a message stands behind its length (RFC 1035 section 4.2.2). Streams are not put together, so of a
+//! segment the first message is read, and only when the segment holds all of it; on other ports it must fill
+//! the segment.
 //!
 //! **Invariant:** texts are ASCII; a name has at most 255 octets before escaping, `dns_records` at most
 //! [`RECORDS_TEXT_BYTES_MAX`] bytes.
@@ -27,11 +32,13 @@ pub(super) const RECORDS_TEXT_BYTES_MAX: usize = 512;
 
 const HEADER_BYTES: usize = 12;
 const FLAGS_END: usize = 4;
+/// The length before a message in TCP.
+const LENGTH_BYTES: usize = 2;
 const MORE: &str = " ...";
 
 type Name<'a> = ParsedName<&'a [u8]>;
 
-/// Where a datagram goes, as far as that says whether it is DNS.
+/// Where a datagram or segment goes, as far as that says whether it is DNS.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Place {
     /// A port of DNS or multicast DNS.
@@ -64,7 +71,7 @@ pub(super) struct Reading {
     end: usize,
 }
 
-/// Writes the DNS columns if the payload of a UDP datagram is a DNS message.
+/// Writes the DNS columns if the bytes are a DNS message.
 #[inline]
 pub(super) fn decode(row: &mut Row<'_>, reading: &mut Reading, message: Part<'_>, place: Place) {
     match place {
@@ -80,6 +87,21 @@ pub(super) fn decode(row: &mut Row<'_>, reading: &mut Reading, message: Part<'_>
             }
         }
         _ => {}
+    }
+}
+
+/// Writes the DNS columns if the payload of a TCP segment begins with the length of a DNS message and all
+/// of that message.
+#[inline]
+pub(super) fn decode_segment(row: &mut Row<'_>, reading: &mut Reading, payload: Part<'_>, place: Place) {
+    let Some(len) = payload.be16(0).map(usize::from) else { return };
+    let rest = payload.after(LENGTH_BYTES);
+    let is_whole = match place {
+        Place::Elsewhere => len == rest.len(),
+        Place::Dns | Place::Lookalike => len <= rest.len(),
+    };
+    if is_whole && len >= HEADER_BYTES {
+        decode(row, reading, rest.first(len), place);
     }
 }
 

@@ -2,8 +2,8 @@
 //!
 //! Each layer has one file and writes its own columns: [`link`] finds the IP packet in the frame,
 //! [`ipv4`] and [`ipv6`] read the outer header, [`transport`] passes on to TCP, UDP or ICMP, [`quote`]
-//! reads the packet that an ICMP error quotes and [`dns`] the message in a UDP datagram. Only the outer
-//! IP header is followed; fragments and streams are not put together.
+//! reads the packet that an ICMP error quotes and [`dns`] the message in a UDP datagram or TCP segment. Only
+//! the outer IP header is followed; fragments and streams are not put together.
 //!
 //! **Invariant:** one row a frame, always, in the order of the block.
 //! **Invariant:** no bytes whatever can make this panic, allocate without bound or lose the fields

@@ -1,9 +1,11 @@
-//! TCP: the fixed header, the options as sent, and the one option that has a column (RFC 9293).
+//! TCP: the fixed header, the options as sent, the one option that has a column (RFC 9293), and whether the
+//! payload begins with a DNS message.
 //!
 //! **Invariant:** a wrong header length or wrong options never hide the fields of the fixed header.
 
 use teiten_model::malformed::Malformed;
 
+use crate::decode::dns::{self, Reading};
 use crate::decode::part::Part;
 use crate::decode::row::Row;
 use crate::decode::transport::ports;
@@ -12,10 +14,12 @@ const HEADER_BYTES: usize = 20;
 const END_OF_OPTIONS: u8 = 0;
 const NO_OPERATION: u8 = 1;
 const MAXIMUM_SEGMENT_SIZE: u8 = 2;
+/// The flag of a reset, whose payload says why and belongs to no stream (RFC 9293 section 3.5.3).
+const RST: u16 = 0x004;
 
 /// Reads the header, the options and the beginning of the payload.
 #[inline]
-pub(super) fn decode(row: &mut Row<'_>, body: Part<'_>) {
+pub(super) fn decode(row: &mut Row<'_>, reading: &mut Reading, body: Part<'_>) {
     let Some(header) = body.seen().first_chunk::<HEADER_BYTES>() else {
         short(row, body);
         return;
@@ -40,7 +44,11 @@ pub(super) fn decode(row: &mut Row<'_>, body: Part<'_>) {
     if header_len > HEADER_BYTES {
         options(row, body.first(header_len.min(body.len())).after(HEADER_BYTES));
     }
-    row.payload(body.after(header_len.max(HEADER_BYTES)));
+    let payload = body.after(header_len.max(HEADER_BYTES));
+    row.payload(payload);
+    if payload.len() > 0 && be16(12) & RST == 0 {
+        dns::decode_segment(row, reading, payload, dns::Place::of(be16(0), be16(2)));
+    }
 }
 
 /// What can be read of a header that is not there to its end.

@@ -27,7 +27,7 @@ pub(super) fn has_ports(protocol: u8) -> bool {
 #[inline]
 pub(super) fn decode(row: &mut Row<'_>, reading: &mut Reading, protocol: u8, body: Part<'_>, whole: bool) {
     match protocol {
-        TCP => tcp::decode(row, body),
+        TCP => tcp::decode(row, reading, body),
         UDP => udp::decode(row, reading, body, whole),
         ICMP => icmp::decode(row, reading, body, icmp::V4),
         ICMPV6 => icmp::decode(row, reading, body, icmp::V6),

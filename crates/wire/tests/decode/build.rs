@@ -43,6 +43,12 @@ pub(crate) fn syn(options: &[u8], payload: &[u8]) -> Vec<u8> {
     join(&[&header, options, payload])
 }
 
+/// A TCP segment without options.
+pub(crate) fn tcp(src_port: u16, dst_port: u16, flags: u8, payload: &[u8]) -> Vec<u8> {
+    let header = [0, 0, 0, 1, 0, 0, 0, 1, 5 << 4, flags, 4, 0, 0, 0, 0, 0];
+    join(&[&src_port.to_be_bytes(), &dst_port.to_be_bytes(), &header, payload])
+}
+
 /// A DNS message of the given flags and counts.
 pub(crate) fn dns(flags: u16, counts: [u16; 4], sections: &[u8]) -> Vec<u8> {
     let counts: Vec<u8> = counts.iter().flat_map(|count| count.to_be_bytes()).collect();

@@ -1,8 +1,8 @@
-//! DNS messages: what a row keeps of them, and which datagrams are taken for DNS.
+//! DNS messages: what a row keeps of them, and which datagrams and segments are taken for DNS.
 
 use expect_test::expect;
 
-use crate::build::{dns, ipv4, join, name, question, record, udp};
+use crate::build::{dns, ipv4, join, name, question, record, tcp, udp};
 use crate::shown::{RAW, bytes, decode_cut, row_of, row_of_cut};
 
 const OWNER: [u8; 2] = [0xc0, 12];
@@ -174,4 +174,91 @@ fn the_text_of_records_is_bounded() {
     assert!(text.len() <= 512 && text.ends_with("A 203.0.113.5 ..."), "{text}");
     assert_eq!(text.matches(" ...").count(), 1);
     assert_eq!(columns.dns_broken[0], 0);
+}
+
+/// The DNS fields of segments from port to port; the flags are those of data.
+fn segments(cases: &[(&str, u16, u16, u8, Vec<u8>)]) -> String {
+    let mut text = String::new();
+    for (name, src_port, dst_port, flags, payload) in cases {
+        let packet = ipv4(6, &tcp(*src_port, *dst_port, *flags, payload));
+        let row = row_of(RAW, &packet);
+        let ours = |field: &&str| ["dns", "malformed"].iter().any(|name| field.starts_with(name));
+        text += &format!("{name}: {}\n", row.split(' ').filter(ours).collect::<Vec<_>>().join(" "));
+    }
+    text
+}
+
+/// A message behind its length.
+fn framed(message: &[u8]) -> Vec<u8> {
+    join(&[&(message.len() as u16).to_be_bytes(), message])
+}
+
+#[test]
+fn the_first_whole_message_of_a_segment_is_read() {
+    let query = dns(0x0100, [1, 0, 0, 0], &question("a.example", 1));
+    let whole = answer([1, 1, 0, 0], &[&record(&OWNER, 1, &[203, 0, 113, 5])]);
+    let other = dns(0x0100, [1, 0, 0, 0], &question("b.example", 1));
+    let (data, syn, reset) = (0x18, 0x02, 0x04);
+    expect![[r#"
+        query: dns_id=16290 dns_flags=0x100 dns_questions=1 dns_answers=0 dns_authorities=0 dns_additionals=0 dns_name="a.example" dns_type=1 dns_class=1 dns_broken=0
+        answer: dns_id=16290 dns_flags=0x8180 dns_questions=1 dns_answers=1 dns_authorities=0 dns_additionals=0 dns_name="www.example.com" dns_type=1 dns_class=1 dns_records="A_203.0.113.5" dns_broken=0
+        with the SYN: dns_id=16290 dns_flags=0x100 dns_questions=1 dns_answers=0 dns_authorities=0 dns_additionals=0 dns_name="a.example" dns_type=1 dns_class=1 dns_broken=0
+        two messages: dns_id=16290 dns_flags=0x100 dns_questions=1 dns_answers=0 dns_authorities=0 dns_additionals=0 dns_name="a.example" dns_type=1 dns_class=1 dns_broken=0
+        a message and the beginning of another: dns_id=16290 dns_flags=0x100 dns_questions=1 dns_answers=0 dns_authorities=0 dns_additionals=0 dns_name="a.example" dns_type=1 dns_class=1 dns_broken=0
+        multicast port: dns_id=16290 dns_flags=0x100 dns_questions=1 dns_answers=0 dns_authorities=0 dns_additionals=0 dns_name="a.example" dns_type=1 dns_class=1 dns_broken=0
+        answer on another port: dns_id=16290 dns_flags=0x8180 dns_questions=1 dns_answers=1 dns_authorities=0 dns_additionals=0 dns_name="www.example.com" dns_type=1 dns_class=1 dns_records="A_203.0.113.5" dns_broken=0
+        broken message in its length: dns_id=16290 dns_flags=0x100 dns_questions=1 dns_answers=0 dns_authorities=0 dns_additionals=0 dns_broken=1
+        length of a header of zeros: dns_id=0 dns_flags=0x0 dns_questions=0 dns_answers=0 dns_authorities=0 dns_additionals=0 dns_broken=0
+        the beginning of a message: 
+        the length alone: 
+        one byte: 
+        shorter than a header: 
+        text: 
+        without a length: 
+        reset with a reason: 
+        query on another port: 
+        answer and more on another port: 
+        NetBIOS: 
+    "#]].assert_eq(&segments(&[
+        ("query", 9, 53, data, framed(&query)),
+        ("answer", 53, 9, data, framed(&whole)),
+        ("with the SYN", 9, 53, syn, framed(&query)),
+        ("two messages", 9, 53, data, join(&[&framed(&query), &framed(&other)])),
+        ("a message and the beginning of another", 9, 53, data, join(&[&framed(&query), &framed(&other)[..9]])),
+        ("multicast port", 9, 5353, data, framed(&query)),
+        ("answer on another port", 4444, 9, data, framed(&whole)),
+        ("broken message in its length", 9, 53, data, framed(&query[..20])),
+        ("length of a header of zeros", 9, 53, data, framed(&[0; 12])),
+        ("the beginning of a message", 9, 53, data, framed(&query)[..25].to_vec()),
+        ("the length alone", 9, 53, data, framed(&query)[..2].to_vec()),
+        ("one byte", 9, 53, data, vec![0]),
+        ("shorter than a header", 9, 53, data, framed(&[0; 11])),
+        ("text", 9, 53, data, b"GET / HTTP/1.1\r\n\r\n".to_vec()),
+        ("without a length", 9, 53, data, query.clone()),
+        ("reset with a reason", 9, 53, reset, framed(&query)),
+        ("query on another port", 9, 4444, data, framed(&query)),
+        ("answer and more on another port", 4444, 9, data, join(&[&framed(&whole), &[0]])),
+        ("NetBIOS", 137, 137, data, framed(&whole)),
+    ]));
+}
+
+#[test]
+fn a_message_in_a_segment_that_the_capture_cut_keeps_its_beginning() {
+    let message = answer([1, 0, 1, 0], &[&soa()]);
+    let packet = ipv4(6, &tcp(53, 9, 0x18, &framed(&message)));
+    let mut rows = String::new();
+    for seen in [40, 41, 42, 46, 54, 80, packet.len()] {
+        let row = row_of_cut(RAW, &packet[..seen], packet.len());
+        let dns: Vec<&str> = row.split(' ').filter(|field| field.starts_with("dns")).collect();
+        rows += &format!("{seen}: {}\n", dns.join(" "));
+    }
+    expect![[r#"
+        40: 
+        41: 
+        42: 
+        46: dns_id=16290 dns_flags=0x8180 dns_broken=1
+        54: dns_id=16290 dns_flags=0x8180 dns_questions=1 dns_answers=0 dns_authorities=1 dns_additionals=0 dns_broken=1
+        80: dns_id=16290 dns_flags=0x8180 dns_questions=1 dns_answers=0 dns_authorities=1 dns_additionals=0 dns_name="www.example.com" dns_type=1 dns_class=1 dns_broken=1
+        142: dns_id=16290 dns_flags=0x8180 dns_questions=1 dns_answers=0 dns_authorities=1 dns_additionals=0 dns_name="www.example.com" dns_type=1 dns_class=1 dns_records="SOA_ns1.example.com" dns_broken=0
+    "#]].assert_eq(&rows);
 }
