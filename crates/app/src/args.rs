@@ -32,7 +32,7 @@ pub(crate) struct Arguments {
     /// auto, always or never
     #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
     pub(crate) color: String,
-    /// auto or never
+    /// auto, never or json (an object a line on standard error: stage, done, total, unit)
     #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
     pub(crate) progress: String,
     /// No notes

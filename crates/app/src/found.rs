@@ -1,9 +1,15 @@
-//! The capture files that an import is given, and what tells them apart.
+//! The capture files that an import is given: what lies in folders, what is a capture, what tells it apart.
+//!
+//! A capture is known by its content, never by its name. What is named must be one; what merely lies in a
+//! named folder may be anything, and is passed over and counted when it is no capture.
 //!
 //! **Invariant:** the identifier of an input is made of its bytes alone.
+//! **Invariant:** only regular files of a folder are opened: a pipe or a device there cannot hold an import up.
 
-use std::fs::File;
-use std::io::Read;
+use std::collections::BTreeSet;
+use std::fs::{File, FileType, Metadata};
+use std::io::{ErrorKind, Read};
+use std::os::unix::fs::{FileTypeExt, MetadataExt};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, anyhow};
@@ -11,9 +17,12 @@ use sha2::{Digest, Sha256};
 use teiten_model::frame::FrameBlock;
 use teiten_store::store::Store;
 use teiten_wire::capture::Capture;
+use teiten_wire::error::WireError;
 
 use crate::args::Import;
 use crate::exit::Usage;
+use crate::passed::Passed;
+use crate::paths::shown;
 use crate::progress::Progress;
 use crate::world::World;
 
@@ -38,79 +47,164 @@ pub(crate) fn id(hash: &str) -> String {
     hash.chars().take(16).collect()
 }
 
+/// A file that may be a capture.
+pub(crate) struct Candidate {
+    pub(crate) path: PathBuf,
+    /// Its size, in bytes.
+    pub(crate) bytes: u64,
+    /// The place in [`Passed::folders`] of the folder it was found in; `None` when it was named itself.
+    pub(crate) folder: Option<usize>,
+}
+
 /// All files named, those in folders in the order of their names.
-pub(crate) fn files(world: &World, args: &Import, faults: &mut Vec<String>) -> Result<Vec<PathBuf>> {
+pub(crate) fn files(
+    world: &World,
+    args: &Import,
+    passed: &mut Passed,
+    faults: &mut Vec<String>,
+) -> Result<Vec<Candidate>> {
     let mut files = Vec::new();
     for path in &args.paths {
-        if path == Path::new("-") {
-            if args.dry_run {
-                return Err(Usage("--dry-run cannot look at standard input without taking it".into()).into());
+        let metadata = match std::fs::metadata(path) {
+            _ if path == Path::new("-") => None,
+            Ok(metadata) => Some(metadata),
+            Err(error) => {
+                faults.push(format!("{}: {error}", shown(path)));
+                continue;
             }
-            files.push(keep_standard_input(world)?);
-            continue;
-        }
-        match std::fs::metadata(path) {
-            Ok(found) if found.is_dir() => walk(path, 0, &mut files)?,
-            Ok(_) => files.push(path.clone()),
-            Err(error) => faults.push(format!("{}: {error}", path.display())),
+        };
+        let kind = metadata.as_ref().map(Metadata::file_type);
+        match (metadata, kind) {
+            (Some(metadata), Some(kind)) if kind.is_dir() => {
+                let folder = passed.folder(path);
+                let mut walk = Walk { folder, seen: BTreeSet::new(), files: &mut files, passed, faults };
+                walk.seen.insert((metadata.dev(), metadata.ino()));
+                walk.enter(path, 0)?;
+            }
+            (Some(metadata), Some(kind)) if kind.is_file() => {
+                files.push(Candidate { path: path.clone(), bytes: metadata.len(), folder: None });
+            }
+            (Some(_), Some(kind)) if !kind.is_fifo() => {
+                faults.push(format!("{}: {} is not read: name a file", shown(path), special(kind)));
+            }
+            // A pipe, by name or as standard input.
+            (_, kind) => files.push(kept(world, args, path, kind.is_some())?),
         }
     }
     Ok(files)
 }
 
-/// Files that lie beside captures and are none: passed over in folders, refused when named.
-const BESIDE: &[&str] = &["toml", "json", "txt", "csv", "md", "tsv"];
-
-fn walk(folder: &Path, depth: usize, files: &mut Vec<PathBuf>) -> Result<()> {
-    if depth > DEPTH_MAX {
-        return Err(Usage(format!("{}: folders are nested deeper than {DEPTH_MAX}", folder.display())).into());
+/// What a file is that is neither regular nor a folder.
+fn special(kind: FileType) -> &'static str {
+    match kind {
+        kind if kind.is_fifo() => "a named pipe",
+        kind if kind.is_socket() => "a socket",
+        _ => "a device",
     }
-    let mut entries: Vec<PathBuf> = std::fs::read_dir(folder)
-        .and_then(|entries| entries.map(|entry| entry.map(|entry| entry.path())).collect())
-        .with_context(|| format!("listing {}", folder.display()))?;
-    entries.sort();
-    for path in entries {
-        let is_beside = path
-            .extension()
-            .is_some_and(|ending| BESIDE.iter().any(|beside| ending.eq_ignore_ascii_case(beside)));
-        if path.is_dir() {
-            walk(&path, depth + 1, files)?;
-        } else if !is_beside {
-            files.push(path);
-        }
-        if files.len() > FILES_MAX {
-            return Err(Usage(format!("more than {FILES_MAX} files: import them in parts")).into());
-        }
-    }
-    Ok(())
 }
 
-/// Standard input cannot be read twice, so it is kept in a file of the store and imported from there.
-fn keep_standard_input(world: &World) -> Result<PathBuf> {
+/// The way through one folder that was named.
+struct Walk<'a> {
+    folder: usize,
+    /// Folders entered, by device and number: links may lead back to them.
+    seen: BTreeSet<(u64, u64)>,
+    files: &'a mut Vec<Candidate>,
+    passed: &'a mut Passed,
+    faults: &'a mut Vec<String>,
+}
+
+impl Walk<'_> {
+    fn enter(&mut self, folder: &Path, depth: usize) -> Result<()> {
+        if depth > DEPTH_MAX {
+            let said = format!("{}: folders are nested deeper than {DEPTH_MAX}", shown(folder));
+            return Err(Usage(said).into());
+        }
+        let listed: std::io::Result<Vec<PathBuf>> = std::fs::read_dir(folder)
+            .and_then(|entries| entries.map(|entry| entry.map(|entry| entry.path())).collect());
+        let mut entries = match listed {
+            Ok(entries) => entries,
+            Err(error) => {
+                self.fault(format!("listing {}: {error}", shown(folder)));
+                return Ok(());
+            }
+        };
+        entries.sort();
+        for path in entries {
+            self.entry(path, depth)?;
+            if self.files.len() > FILES_MAX {
+                return Err(Usage(format!("more than {FILES_MAX} files: import them in parts")).into());
+            }
+        }
+        Ok(())
+    }
+
+    fn entry(&mut self, path: PathBuf, depth: usize) -> Result<()> {
+        let metadata = match std::fs::metadata(&path) {
+            Ok(metadata) => metadata,
+            Err(error) if error.kind() == ErrorKind::NotFound && path.is_symlink() => {
+                self.fault(format!("{}: the link leads to nothing", shown(&path)));
+                return Ok(());
+            }
+            Err(error) => {
+                self.fault(format!("{}: {error}", shown(&path)));
+                return Ok(());
+            }
+        };
+        let kind = metadata.file_type();
+        if kind.is_dir() {
+            if self.seen.insert((metadata.dev(), metadata.ino())) {
+                return self.enter(&path, depth + 1);
+            }
+            self.passed.again(&path);
+        } else if kind.is_file() {
+            self.files.push(Candidate { path, bytes: metadata.len(), folder: Some(self.folder) });
+        } else {
+            self.passed.add(self.folder, special(kind), &path);
+        }
+        Ok(())
+    }
+
+    fn fault(&mut self, said: String) {
+        self.passed.fault(Some(self.folder));
+        self.faults.push(said);
+    }
+}
+
+/// A pipe cannot be read twice, so what comes through it is kept in a file of the store and imported from
+/// there.
+fn kept(world: &World, args: &Import, path: &Path, is_named: bool) -> Result<Candidate> {
+    let name = if is_named { shown(path) } else { "standard input".to_string() };
+    if args.dry_run {
+        return Err(Usage(format!("--dry-run cannot look at {name} without taking it")).into());
+    }
     let store = Store::open_or_make(&world.store_place, &world.config.home_zone)?;
-    let folder = store.folder().context("standard input needs a store in a folder")?.join("inputs");
+    let folder = store.folder().context("a pipe needs a store in a folder")?.join("inputs");
     std::fs::create_dir_all(&folder).with_context(|| format!("making {}", folder.display()))?;
     let part = folder.join("standard-input.part");
     let mut file = File::create(&part).with_context(|| format!("making {}", part.display()))?;
-    std::io::copy(&mut std::io::stdin().lock(), &mut file).context("keeping standard input")?;
+    let mut input: Box<dyn Read> = match is_named {
+        true => Box::new(File::open(path).with_context(|| format!("opening {name}"))?),
+        false => Box::new(std::io::stdin().lock()),
+    };
+    std::io::copy(&mut input, &mut file).with_context(|| format!("keeping {name}"))?;
     file.sync_all()?;
-    let found = look(&part, &Progress::new(false, "", 0, true));
+    let found = look(&part, &Progress::hidden());
     if found.is_err() {
         std::fs::remove_file(&part).with_context(|| format!("removing {}", part.display()))?;
     }
-    let hash = found.map_err(|error| anyhow!("standard input: {}", error.root_cause()))?.hash;
-    let path = folder.join(format!("{}.capture", id(&hash)));
+    let found = found.map_err(|error| anyhow!("{name}: {}", error.root_cause()))?;
+    let path = folder.join(format!("{}.capture", id(&found.hash)));
     std::fs::rename(&part, &path)?;
-    Ok(path)
+    Ok(Candidate { path, bytes: found.bytes, folder: None })
 }
 
 fn hash_of(path: &Path, progress: &Progress) -> Result<(String, u64)> {
-    let mut file = File::open(path).with_context(|| format!("opening {}", path.display()))?;
+    let mut file = File::open(path).with_context(|| format!("opening {}", shown(path)))?;
     let mut hasher = Sha256::new();
     let mut buffer = vec![0; 1 << 20];
     let mut bytes = 0;
     loop {
-        let n = file.read(&mut buffer).with_context(|| format!("reading {}", path.display()))?;
+        let n = file.read(&mut buffer).with_context(|| format!("reading {}", shown(path)))?;
         if n == 0 {
             break;
         }
@@ -122,13 +216,23 @@ fn hash_of(path: &Path, progress: &Progress) -> Result<(String, u64)> {
     Ok((hash, bytes))
 }
 
-/// Reads what tells an input apart and where it stands in time.
+/// Reads what tells an input apart and where it stands in time; what is no capture is not read to its end.
 pub(crate) fn look(path: &Path, progress: &Progress) -> Result<Found> {
-    let (hash, bytes) = hash_of(path, progress)?;
-    let file = File::open(path).with_context(|| format!("opening {}", path.display()))?;
-    let mut capture = Capture::open(Box::new(file)).with_context(|| format!("reading {}", path.display()))?;
+    let file = File::open(path).with_context(|| format!("opening {}", shown(path)))?;
+    let mut capture = Capture::open(Box::new(file)).with_context(|| format!("reading {}", shown(path)))?;
     let mut block = FrameBlock::default();
     let first_ns =
         if capture.next_block(&mut block) { block.frames.first().map_or(0, |frame| frame.ts_ns) } else { 0 };
+    let (hash, bytes) = hash_of(path, progress)?;
     Ok(Found { path: path.to_path_buf(), bytes, hash, first_ns })
+}
+
+/// What a file is that is no capture of any kind; `None` for a capture that is damaged or of a kind that is
+/// not read here, and for whatever could not be read.
+pub(crate) fn no_capture(error: &anyhow::Error) -> Option<&str> {
+    match error.downcast_ref::<WireError>()? {
+        WireError::Empty => Some("it is empty"),
+        WireError::NotACapture { recognised, is_foreign: false, .. } => Some(recognised),
+        _ => None,
+    }
 }

@@ -20,8 +20,10 @@ use teiten_store::store::Store;
 use crate::args::Import;
 use crate::exit::{Outcome, Usage};
 use crate::found::{self, Found, id};
-use crate::progress::Progress;
-use crate::reading::{Ended, Event, Ownership, Reading, Source};
+use crate::passed::Passed;
+use crate::paths::shown;
+use crate::progress::Unit;
+use crate::reading::{Ended, Event, Ownership, Reading, Source, UNNAMED};
 use crate::telescope;
 use crate::world::World;
 
@@ -30,24 +32,31 @@ const GROUP_PACKETS_MAX: u64 = 20_000_000;
 /// A group is committed once it holds this many inputs.
 const GROUP_INPUTS_MAX: usize = 4_000;
 
-/// Name of the sensor of packets when nothing is said about sensors.
-const UNNAMED: &str = "unnamed";
-
 /// Takes files into the store.
 pub(crate) fn run(world: &World, args: &Import) -> Result<Outcome> {
     let (ownership, telescope) = ownership(world, args)?;
     let mut outcome = Outcome::default();
-    let files = found::files(world, args, &mut outcome.faults)?;
+    let mut passed = Passed::default();
+    let files = found::files(world, args, &mut passed, &mut outcome.faults)?;
     let stored = stored(world, args.dry_run)?;
     let mut wanted: Vec<Found> = Vec::new();
     let mut known = BTreeSet::new();
-    let (mut n_stored, n_files) = (0, files.len());
-    let sizes = files.iter().filter_map(|path| std::fs::metadata(path).ok()).map(|found| found.len()).sum();
-    let progress = Progress::new(world.progress, "looking", sizes, true);
-    for path in files {
-        match found::look(&path, &progress) {
+    let (mut n_stored, mut n_captures) = (0, 0);
+    let progress = world.progress("looking", files.iter().map(|file| file.bytes).sum(), Unit::Bytes);
+    for file in files {
+        let found = found::look(&file.path, &progress);
+        if let (Some(folder), Err(error)) = (file.folder, &found)
+            && let Some(what) = found::no_capture(error)
+        {
+            passed.add(folder, what, &file.path);
+            progress.add(file.bytes);
+            continue;
+        }
+        passed.capture(file.folder);
+        n_captures += 1;
+        match found {
             Ok(found) if !known.insert(found.hash.clone()) || stored.contains(&id(&found.hash)) => {
-                n_stored += 1
+                n_stored += 1;
             }
             Ok(found) => wanted.push(found),
             Err(error) => outcome.faults.push(format!("{error:#}")),
@@ -55,17 +64,13 @@ pub(crate) fn run(world: &World, args: &Import) -> Result<Outcome> {
     }
     progress.finish();
     if n_stored > 0 {
-        outcome.notes.push(format!("{n_stored} of {n_files} files are stored already"));
+        outcome.notes.push(format!("{n_stored} of {n_captures} captures are stored already"));
     }
+    outcome.notes.extend(passed.notes());
     wanted.sort_by(|a, b| (a.first_ns, &a.path).cmp(&(b.first_ns, &b.path)));
     let n_failed = outcome.faults.len();
     if args.dry_run || wanted.is_empty() {
         outcome.is_failure = wanted.is_empty() && n_stored == 0 && n_failed > 0;
-        if n_files == 0 && n_failed == 0 {
-            outcome
-                .notes
-                .push("no file was found there: name capture files or folders that hold some".into());
-        }
         if args.dry_run {
             world.print(&listed(&wanted))?;
         }
@@ -114,7 +119,7 @@ fn listed(wanted: &[Found]) -> Table {
         table.push(vec![
             Value::Text(id(&found.hash)),
             Value::Int(found.bytes as i64),
-            Value::Text(found.path.display().to_string()),
+            Value::Text(shown(&found.path)),
         ]);
     }
     table
@@ -138,8 +143,7 @@ fn take(
     outcome: &mut Outcome,
 ) -> Result<Taken> {
     let mut taken = Taken::default();
-    let progress =
-        Progress::new(world.progress, "importing", wanted.iter().map(|found| found.bytes).sum(), true);
+    let progress = world.progress("importing", wanted.iter().map(|found| found.bytes).sum(), Unit::Bytes);
     let sources =
         wanted.iter().map(|found| Source { path: found.path.clone(), id: id(&found.hash) }).collect();
     let reading = Reading::start(sources, ownership, atlas)?;
@@ -200,11 +204,8 @@ fn take(
 fn damage(found: &Found, ended: &Ended) -> Vec<String> {
     let mut said = ended.messages.clone();
     if said.is_empty() {
-        said.push(format!(
-            "{}: it is damaged; {} frames were kept",
-            found.path.display(),
-            ended.account.stored
-        ));
+        let name = shown(&found.path);
+        said.push(format!("{name}: it is damaged; {} frames were kept", ended.account.stored));
     }
     said
 }
@@ -213,7 +214,7 @@ fn input(found: &Found, ended: &Ended, rules: &str, data: &str) -> Input {
     Input {
         id: id(&found.hash),
         kind: if is_synthetic(&found.path) { "synthetic" } else { "capture" },
-        name: found.path.canonicalize().unwrap_or_else(|_| found.path.clone()).display().to_string(),
+        name: shown(&found.path.canonicalize().unwrap_or_else(|_| found.path.clone())),
         hash: found.hash.clone(),
         bytes: found.bytes,
         format: ended.format.clone(),

@@ -14,6 +14,8 @@ mod found;
 mod intake;
 mod labels;
 mod output;
+mod passed;
+mod paths;
 mod phenomena;
 mod progress;
 mod reading;

@@ -25,8 +25,13 @@ use teiten_refdata::atlas::Atlas;
 use teiten_wire::capture::Capture;
 use teiten_wire::decode::Decoder;
 
+use crate::paths::shown;
+
 /// Blocks of columns under way between the threads.
 const BLOCKS_UNDER_WAY: usize = 3;
+
+/// Name of the sensor of packets when nothing is said about sensors.
+pub(crate) const UNNAMED: &str = "unnamed";
 
 /// Whose packets an input holds.
 #[derive(Debug, Clone)]
@@ -126,7 +131,7 @@ pub(crate) fn open(path: &Path) -> Result<Box<dyn Read + Send>> {
     if path == Path::new("-") {
         return Ok(Box::new(std::io::stdin()));
     }
-    Ok(Box::new(File::open(path).with_context(|| format!("opening {}", path.display()))?))
+    Ok(Box::new(File::open(path).with_context(|| format!("opening {}", shown(path)))?))
 }
 
 impl Reading {
@@ -200,7 +205,7 @@ impl Walk<'_> {
         give: &SyncSender<Event>,
         taken_back: &Receiver<Box<PacketColumns>>,
     ) -> Result<bool> {
-        let name = source.path.display();
+        let name = shown(&source.path);
         let mut capture =
             Capture::open(Box::new(Counted { file: open(&source.path)?, bytes: Arc::clone(&self.bytes) }))
                 .with_context(|| format!("reading {name}"))?;
@@ -219,7 +224,7 @@ impl Walk<'_> {
         let ended = Ended {
             account: capture.account().clone(),
             whole: capture.is_whole(),
-            messages: said(&name.to_string(), capture.messages()),
+            messages: said(&name, capture.messages()),
             format: capture.format().to_string(),
         };
         Ok(give.send(Event::Ended(Box::new(ended))).is_ok())

@@ -19,6 +19,7 @@ use crate::args::{Arguments, SelectionArgs};
 use crate::config::Config;
 use crate::exit::Usage;
 use crate::output::{Format, Lang, Style};
+use crate::progress::{Mode, Progress, Unit};
 
 /// The surroundings of a command.
 #[derive(Clone)]
@@ -43,8 +44,7 @@ pub(crate) struct World {
     pub(crate) bom: bool,
     /// Whether colours may be used.
     pub(crate) color: bool,
-    /// Whether progress may be drawn.
-    pub(crate) progress: bool,
+    progress: Mode,
     data: Option<PathBuf>,
 }
 
@@ -76,9 +76,11 @@ impl World {
             other => return Err(Usage(format!("--color is auto, always or never, not `{other}`")).into()),
         };
         let progress = match arguments.progress.as_str() {
-            "never" => false,
-            "auto" => std::io::stderr().is_terminal(),
-            other => return Err(Usage(format!("--progress is auto or never, not `{other}`")).into()),
+            "never" => Mode::Hidden,
+            "json" => Mode::Json,
+            "auto" if std::io::stderr().is_terminal() && !arguments.quiet => Mode::Bar,
+            "auto" => Mode::Hidden,
+            other => return Err(Usage(format!("--progress is auto, never or json, not `{other}`")).into()),
         };
         Ok(World {
             store_place: arguments.store.clone().unwrap_or_else(|| config.store.clone()),
@@ -92,7 +94,7 @@ impl World {
             format,
             bom: arguments.bom,
             color,
-            progress: progress && !arguments.quiet,
+            progress,
         })
     }
 
@@ -105,6 +107,11 @@ impl World {
     #[expect(clippy::disallowed_methods, reason = "this is the shell that reads the clock for everyone")]
     pub(crate) fn now(&self) -> Timestamp {
         Timestamp(jiff::Timestamp::now().as_microsecond())
+    }
+
+    /// Begins a stage whose progress is shown as the user asked.
+    pub(crate) fn progress(&self, stage: &'static str, total: u64, unit: Unit) -> Progress {
+        Progress::new(self.progress, stage, total, unit)
     }
 
     /// The language of single-language output.

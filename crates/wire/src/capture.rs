@@ -99,10 +99,9 @@ impl Capture {
             return Err(WireError::Empty);
         }
         let shown: Vec<String> = first.iter().take(SHOWN_BYTES).map(|byte| format!("{byte:02x}")).collect();
-        Err(WireError::NotACapture {
-            recognised: foreign::recognise(first).to_owned(),
-            first_bytes: shown.join(" "),
-        })
+        let (recognised, is_foreign) = foreign::recognise(first);
+        let (recognised, first_bytes) = (recognised.to_owned(), shown.join(" "));
+        Err(WireError::NotACapture { recognised, first_bytes, is_foreign })
     }
 
     /// Clears and fills `block` with the next frames; false once nothing is left (`block` is then empty).

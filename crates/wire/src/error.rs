@@ -23,6 +23,8 @@ pub enum WireError {
         recognised: String,
         /// The first bytes, in hexadecimal.
         first_bytes: String,
+        /// Whether it is a capture of another kind, which can be converted.
+        is_foreign: bool,
     },
     /// The input ends inside the header of the file.
     #[error("the {format} header is cut short: {len} bytes of {needed}; the file was not written to its end")]

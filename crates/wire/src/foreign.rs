@@ -4,26 +4,33 @@
 //!
 //! **Invariant:** nothing here opens a file; a wrong guess costs a phrase in a message, nothing else.
 
-/// What the first bytes look like, as a phrase for the refusal.
-pub(crate) fn recognise(first: &[u8]) -> &'static str {
-    for (offset, magic, phrase) in MAGICS {
-        if first.get(offset..).is_some_and(|rest| rest.starts_with(magic)) {
-            return phrase;
-        }
+/// What the first bytes look like, as a phrase for the refusal, and whether that is a capture of another
+/// kind.
+pub(crate) fn recognise(first: &[u8]) -> (&'static str, bool) {
+    let known = |magics: &[(usize, &[u8], &'static str)]| {
+        let begins = |offset: usize, magic| first.get(offset..).is_some_and(|rest| rest.starts_with(magic));
+        magics.iter().find(|(offset, magic, _)| begins(*offset, magic)).map(|(_, _, phrase)| *phrase)
+    };
+    if let Some(phrase) = known(&CAPTURES) {
+        return (phrase, true);
+    }
+    if let Some(phrase) = known(&OTHERS) {
+        return (phrase, false);
     }
     if is_text(first) {
-        return "this looks like text";
+        return ("this looks like text", false);
     }
     if let Some(phrase) = recognise_endace(first) {
-        return phrase;
+        return (phrase, true);
     }
     if first.iter().all(|byte| *byte == 0) {
-        return "the file begins with zeros";
+        return ("the file begins with zeros", false);
     }
-    "the format is not known"
+    ("the format is not known", false)
 }
 
-const MAGICS: [(usize, &[u8], &str); 22] = [
+/// Captures that are not read here.
+const CAPTURES: [(usize, &[u8], &str); 9] = [
     (0, b"snoop\0\0\0", "this is a snoop capture (RFC 1761)"),
     (0, b"RTSS", "this is a Microsoft Network Monitor 1 capture"),
     (0, b"GMBU", "this is a Microsoft Network Monitor 2 capture"),
@@ -33,6 +40,10 @@ const MAGICS: [(usize, &[u8], &str); 22] = [
     (0, b"\xab\x01\x00\x1c", "this is an IXIA lcap capture"),
     (0, b"\x54\x52\x00\x64", "this is an iptrace capture"),
     (0, b"iptrace ", "this is an iptrace capture"),
+];
+
+/// What is no capture at all.
+const OTHERS: [(usize, &[u8], &str); 13] = [
     (0, b"PAR1", "this is a Parquet file"),
     (0, b"Obj\x01", "this is an Avro file"),
     (0, b"ARROW1", "this is an Arrow file"),
@@ -83,24 +94,26 @@ mod tests {
     fn files_that_are_no_captures_are_named() {
         let mut tar = vec![1; 300];
         tar[257..262].copy_from_slice(b"ustar");
-        let table: [(&[u8], &str); 8] = [
-            (b"snoop\0\0\0\0\0\0\x02", "this is a snoop capture (RFC 1761)"),
-            (b"No.,Time,Source\n1,0.0,192.0.2.1\n", "this looks like text"),
-            (b"PK\x03\x04\x14\0", "this is a zip archive: unpack it first"),
-            (&tar, "this is a tar archive: unpack it first"),
+        let table: [(&[u8], &str, bool); 8] = [
+            (b"snoop\0\0\0\0\0\0\x02", "this is a snoop capture (RFC 1761)", true),
+            (b"No.,Time,Source\n1,0.0,192.0.2.1\n", "this looks like text", false),
+            (b"PK\x03\x04\x14\0", "this is a zip archive: unpack it first", false),
+            (&tar, "this is a tar archive: unpack it first", false),
             (
                 b"\x00\x47\x2f\x00\x81\xd7\x48\x41\x02\x05\x00\x48\x00\x00\x03\x3b",
                 "this is an ERF (Endace) trace",
+                true,
             ),
             (
                 b"\x00\x81\x59\x00\x40\x69\x68\x39\x99\x02\x00\x00\x0c\x59\x8d\xd1",
                 "this looks like an old DAG (Endace) trace",
+                true,
             ),
-            (&[0; 40], "the file begins with zeros"),
-            (b"\x01\x02\x03", "the format is not known"),
+            (&[0; 40], "the file begins with zeros", false),
+            (b"\x01\x02\x03", "the format is not known", false),
         ];
-        for (first, expected) in table {
-            assert_eq!(recognise(first), expected, "{first:02x?}");
+        for (first, expected, is_capture) in table {
+            assert_eq!(recognise(first), (expected, is_capture), "{first:02x?}");
         }
     }
 }

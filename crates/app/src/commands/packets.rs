@@ -19,6 +19,7 @@ use teiten_wire::capture::Capture;
 
 use crate::args::Packets;
 use crate::exit::{Outcome, Usage};
+use crate::paths::{self, shown};
 use crate::reading::open;
 use crate::world::World;
 
@@ -35,9 +36,10 @@ pub(super) struct Evidence {
 pub(crate) fn run(world: &World, args: &Packets) -> Result<Outcome> {
     let mut outcome = Outcome::default();
     let reads_twice = args.tree || args.bytes || args.write.is_some();
-    if reads_twice && args.read.iter().any(|path| path == Path::new("-")) {
-        let said = "-V, -x and -w read a capture twice, which standard input cannot be: name a file";
-        return Err(Usage(said.to_string()).into());
+    if reads_twice && let Some(path) = args.read.iter().find(|path| is_pipe(path)) {
+        let name = if *path == Path::new("-") { "standard input".to_string() } else { shown(path) };
+        let said = format!("-V, -x and -w read a capture twice, which {name} cannot be: name a file");
+        return Err(Usage(said).into());
     }
     if args.only_count && args.read.is_empty() {
         let (selection, session) = world.asked(&args.selection)?;
@@ -69,6 +71,13 @@ pub(crate) fn run(world: &World, args: &Packets) -> Result<Outcome> {
     Ok(outcome)
 }
 
+/// Whether what comes from there can be read once only.
+fn is_pipe(path: &Path) -> bool {
+    use std::os::unix::fs::FileTypeExt;
+    let is_special = |kind: std::fs::FileType| kind.is_fifo() || kind.is_char_device() || kind.is_socket();
+    path == Path::new("-") || std::fs::metadata(path).is_ok_and(|found| is_special(found.file_type()))
+}
+
 /// The most packets that are wanted.
 fn limit(args: &Packets) -> usize {
     let unless_said = if args.write.is_some() { PACKETS_MAX } else { LISTED };
@@ -78,15 +87,15 @@ fn limit(args: &Packets) -> usize {
 fn from_store(world: &World, args: &Packets) -> Result<Evidence> {
     let (selection, session) = world.asked(&args.selection)?;
     let columns = packets::packets(&session, &selection, limit(args), args.apart)?;
-    Ok(Evidence { columns, paths: paths(&session)? })
+    Ok(Evidence { columns, paths: stored_paths(&session)? })
 }
 
 /// Where the inputs of a store were read from.
-fn paths(session: &Session) -> Result<HashMap<String, PathBuf>> {
+fn stored_paths(session: &Session) -> Result<HashMap<String, PathBuf>> {
     let inputs = books::inputs(session)?;
     Ok((0..inputs.rows.len())
         .filter_map(|row| match (inputs.value(row, "input"), inputs.value(row, "name")) {
-            (Some(Value::Text(input)), Some(Value::Text(name))) => Some((input.clone(), PathBuf::from(name))),
+            (Some(Value::Text(input)), Some(Value::Text(name))) => Some((input.clone(), paths::read(name))),
             _ => None,
         })
         .collect())
@@ -125,7 +134,7 @@ fn from_files(world: &World, args: &Packets, outcome: &mut Outcome) -> Result<Ev
     } else {
         kept.join(batches.iter().map(|(_, columns)| columns));
     }
-    let paths = args.read.iter().map(|path| (path.display().to_string(), path.clone())).collect();
+    let paths = args.read.iter().map(|path| (shown(path), path.clone())).collect();
     Ok(Evidence { columns: kept, paths })
 }
 

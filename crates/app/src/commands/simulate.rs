@@ -10,7 +10,7 @@ use teiten_simulate::{Countries, Scenario, made_up_countries, simulate};
 
 use crate::args::Simulate;
 use crate::exit::{Outcome, Usage};
-use crate::progress::Progress;
+use crate::progress::Unit;
 use crate::world::World;
 
 /// The countries of an edition of reference data, for the simulator.
@@ -56,7 +56,7 @@ pub(crate) fn run(world: &World, args: &Simulate) -> Result<Outcome> {
         }
         other => return Err(Usage(format!("--countries is made-up or data, not `{other}`")).into()),
     };
-    let progress = Progress::new(world.progress, "simulating", 0, false);
+    let progress = world.progress("simulating", 0, Unit::SensorDays);
     let summary = simulate(&scenario, countries.as_ref(), &args.out, &mut |done, total| {
         progress.set_length(total);
         progress.set(done);

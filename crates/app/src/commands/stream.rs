@@ -19,7 +19,9 @@ use teiten_selection::Filter;
 use crate::args;
 use crate::exit::{Outcome, Usage};
 use crate::labels;
-use crate::reading::{Event, Ownership, Reading, Source};
+use crate::paths;
+use crate::progress::Unit;
+use crate::reading::{Event, Ownership, Reading, Source, UNNAMED};
 use crate::telescope;
 use crate::world::World;
 
@@ -199,21 +201,24 @@ pub(super) fn each_block(
     faults: &mut Vec<String>,
     mut take: impl FnMut(&PacketColumns) -> bool,
 ) -> Result<()> {
-    let sources =
-        paths.iter().map(|path| Source { path: path.clone(), id: path.display().to_string() }).collect();
+    let sources = paths.iter().map(|path| Source { path: path.clone(), id: paths::shown(path) }).collect();
     // Described sensors say which public address a packet was really sent to.
     let ownership = match &world.config.sensors {
         Some(path) => {
             Ownership::ByDestination(telescope::read(path).map_err(|error| Usage(format!("{error:#}")))?)
         }
-        None => Ownership::One("unnamed".to_string(), "unnamed".to_string()),
+        None => Ownership::One(UNNAMED.to_string(), UNNAMED.to_string()),
     };
     let reading = Reading::start(sources, ownership, Atlas::load(&world.data_folder())?)?;
+    let sizes = paths.iter().filter_map(|path| std::fs::metadata(path).ok()).map(|found| found.len()).sum();
+    let progress = world.progress("reading", sizes, Unit::Bytes);
     let (mut n_read, mut failure) = (0, None);
     while let Some(event) = reading.next() {
         match event {
             Event::Rows(columns) => {
+                progress.set(reading.bytes());
                 if !take(&columns) {
+                    progress.finish();
                     return Ok(());
                 }
                 reading.give_back(columns);
@@ -230,6 +235,7 @@ pub(super) fn each_block(
             },
         }
     }
+    progress.finish();
     match failure {
         Some(error) if n_read == 0 => Err(error),
         _ => Ok(()),

@@ -26,7 +26,8 @@ fn files_folders_and_standard_input_are_taken_once() {
         8a6b6bb225c61b48,784,in/copy-of-one.cap
         d8b3e01d52e10fc5,1924,in/deep/er/two.pcapng
         --- err
-        note: 1 of 3 files are stored already
+        note: 1 of 3 captures are stored already
+        note: 1 file is no capture and was passed over (this looks like text): in/notes.txt
     "#]]
     .assert_eq(&dry.whole());
     assert!(!at.join("teiten-store").try_exists().expect("a folder"), "a dry run makes nothing");
@@ -34,7 +35,8 @@ fn files_folders_and_standard_input_are_taken_once() {
         status 0
         --- err
         note: 30 packets of 2 inputs stored, 0 lost, 0 belong to no described sensor
-        note: 1 of 3 files are stored already
+        note: 1 of 3 captures are stored already
+        note: 1 file is no capture and was passed over (this looks like text): in/notes.txt
         note: teiten-store/data holds no reference data, so these rows have no country, AS or actor, and keep none: import it first with `teiten data import`
     "#]]
     .assert_eq(&line(at, "import in").well().whole());
@@ -42,7 +44,8 @@ fn files_folders_and_standard_input_are_taken_once() {
     expect![[r#"
         status 0
         --- err
-        note: 4 of 4 files are stored already
+        note: 4 of 4 captures are stored already
+        note: 1 file is no capture and was passed over (this looks like text): in/notes.txt
     "#]]
     .assert_eq(&line(at, "import in in/one.pcap").well().whole());
     expect![[r#"
@@ -55,7 +58,7 @@ fn files_folders_and_standard_input_are_taken_once() {
     expect![[r#"
         status 0
         --- err
-        note: 1 of 1 files are stored already
+        note: 1 of 1 captures are stored already
     "#]]
     .assert_eq(&run_fed(at, &["import", "-"], &pcap(10)).well().whole());
     assert_eq!(count(at), "35");
@@ -74,7 +77,7 @@ fn files_folders_and_standard_input_are_taken_once() {
     expect![[r#"
         status 0
         --- err
-        note: no file was found there: name capture files or folders that hold some
+        note: empty is an empty folder: there was nothing to import
     "#]]
     .assert_eq(&line(at, "import empty").well().whole());
 }
@@ -190,7 +193,7 @@ fn an_empty_capture_makes_a_store_that_answers() {
     expect![[r#"
         status 0
         --- err
-        note: 1 of 1 files are stored already
+        note: 1 of 1 captures are stored already
     "#]]
     .assert_eq(&line(at, "import none.pcap").well().whole());
 }
@@ -210,9 +213,9 @@ fn damage_is_named_and_what_was_read_is_kept() {
         status 3
         --- err
         note: 73 packets of 3 inputs stored, 2 lost, 0 belong to no described sensor
+        note: 1 file is no capture and was passed over (it is empty): in/empty.pcap
+        note: 1 file is no capture and was passed over (this looks like text): in/noise.pcap
         note: teiten-store/data holds no reference data, so these rows have no country, AS or actor, and keep none: import it first with `teiten data import`
-        error: reading in/empty.pcap: the input is empty: it has no bytes, not even the header of a capture
-        error: reading in/noise.pcap: not a pcap or pcapng capture: this looks like text (first bytes 74 68 69 73 20 69 73 20 6e 6f 20 63); convert it to pcapng, for example with editcap
         error: in/cut.pcap: offset 708: the input ends inside a packet record, 46 bytes after its beginning
         error: in/cut.pcap.gz: offset 8706: the compressed stream breaks here (gzip: incomplete deflate stream); what follows is lost
     "#]].assert_eq(&line(at, "import in").ends(3).whole());

@@ -152,7 +152,7 @@ fn wrong_words_are_answered_with_right_ones() {
         "top ports --progress much",
         2,
         expect![[r#"
-        error: --progress is auto or never, not `much`
+        error: --progress is auto, never or json, not `much`
     "#]],
     );
     check(
