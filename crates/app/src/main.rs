@@ -8,6 +8,7 @@
 mod args;
 mod commands;
 mod config;
+mod doubt;
 mod exit;
 mod facts;
 mod found;

@@ -11,12 +11,14 @@ use teiten_model::selection::{SENSORS_MIN, Selection, Viewer};
 use teiten_model::table::{Table, Value};
 use teiten_query::questions::books;
 use teiten_query::session::Session;
+use teiten_selection::Filter;
 use teiten_selection::period::Period;
 use teiten_selection::zone::Zone;
 use teiten_store::store::Store;
 
 use crate::args::{Arguments, SelectionArgs};
 use crate::config::Config;
+use crate::doubt;
 use crate::exit::Usage;
 use crate::output::{Format, Lang, Style};
 use crate::progress::{Mode, Progress, Unit};
@@ -46,6 +48,14 @@ pub(crate) struct World {
     pub(crate) color: bool,
     progress: Mode,
     data: Option<PathBuf>,
+}
+
+/// A question on its way: what it is about, who is asked, and what is doubtful about it.
+pub(crate) struct Asked {
+    pub(crate) selection: Selection,
+    pub(crate) session: Session,
+    /// Notes on words of the filter that no packet of the store has.
+    pub(crate) notes: Vec<String>,
 }
 
 impl World {
@@ -157,11 +167,14 @@ impl World {
         })
     }
 
+    /// The filter that options give, read.
+    pub(crate) fn filter(&self, args: &SelectionArgs) -> Result<Option<Filter>> {
+        args.filter.as_deref().map(doubt::read).transpose()
+    }
+
     /// The selection that options describe; a wrong filter is found before a store is opened.
     pub(crate) fn selection(&self, args: &SelectionArgs) -> Result<Selection> {
-        if let Some(filter) = &args.filter {
-            teiten_selection::parse(filter)?;
-        }
+        self.filter(args)?;
         Ok(Selection {
             filter: args.filter.clone(),
             interval: self.period(args)?.map(|period| period.interval()),
@@ -171,8 +184,8 @@ impl World {
     }
 
     /// What options ask about, and a session to ask it in. A wrong filter is found before a store is opened,
-    /// a sensor or group that has no packet before an empty answer misleads.
-    pub(crate) fn asked(&self, args: &SelectionArgs) -> Result<(Selection, Session)> {
+    /// a word that no packet of the store has before an empty answer misleads.
+    pub(crate) fn asked(&self, args: &SelectionArgs) -> Result<Asked> {
         let selection = self.selection(args)?;
         let session = self.session(&args.viewer)?;
         let own: &[String] = match session.viewer() {
@@ -183,7 +196,8 @@ impl World {
             known(&session, own, &[])?;
             known(&session, &args.sensor, &args.group)?;
         }
-        Ok((selection, session))
+        let notes = doubt::stored(&session, &selection)?;
+        Ok(Asked { selection, session, notes })
     }
 
     /// Prints a table as the user asked.

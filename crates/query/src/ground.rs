@@ -143,6 +143,12 @@ fn is_whole_for(rollup: &str, filter: &Filter, keys: &[&str]) -> bool {
     filter.is_rollup_answerable(&keys)
 }
 
+/// The condition that packets belong to a sensor and lie in the selection's interval, and no other.
+pub(crate) fn in_time(selection: &Selection) -> String {
+    let selection = Selection { interval: selection.interval, ..Selection::default() };
+    condition(&selection, None, "ts", "sensor")
+}
+
 fn condition(selection: &Selection, filter: Option<&Filter>, time: &str, belongs: &str) -> String {
     let mut all = vec![format!("{belongs} <> '-'")];
     if let Some(interval) = &selection.interval {

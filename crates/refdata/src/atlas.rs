@@ -9,7 +9,7 @@
 //! **Invariant:** the answer for an address and a day depends on the editions alone.
 //! **Invariant:** at most [`VIEWS_MAX`] sets of editions are in memory.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -78,6 +78,16 @@ impl Atlas {
     /// The country of an address on a day.
     pub fn country_of(&self, address: IpAddr, day: Day) -> Result<Option<Country>> {
         Ok(self.at(day)?.country_of(address))
+    }
+
+    /// Every country that an address may have by any edition; databases know codes that our table of
+    /// countries does not.
+    pub fn countries(&self) -> Result<BTreeSet<Country>> {
+        let mut countries = BTreeSet::new();
+        for edition in self.editions.iter().filter(|edition| edition.kind == Kind::Country) {
+            countries.extend(self.at(edition.date)?.view().countries());
+        }
+        Ok(countries)
     }
 
     /// Number and name of the AS that originates an address on a day; the name is empty when unknown.

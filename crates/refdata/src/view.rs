@@ -2,7 +2,7 @@
 //!
 //! **Invariant:** special-purpose addresses have the empty entry, whatever the editions say.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::net::IpAddr;
 
 use teiten_model::interval::Day;
@@ -104,6 +104,11 @@ impl View {
             self.entries.push(entry);
             self.entries.len() as u32 - 1
         })
+    }
+
+    /// Every country that an address may have.
+    pub(crate) fn countries(&self) -> BTreeSet<Country> {
+        self.entries.iter().filter_map(|entry| Country::of_number(entry.country)).collect()
     }
 
     /// Stretches with the chain of actors that may be there, most specific first.

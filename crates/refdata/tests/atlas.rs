@@ -68,6 +68,14 @@ fn furnished() -> (tempfile::TempDir, Atlas) {
 }
 
 #[test]
+fn the_countries_of_all_editions_are_known_by_their_codes() {
+    let (_dir, atlas) = furnished();
+    let codes: Vec<String> =
+        atlas.countries().expect("countries").iter().map(|country| country.code().to_string()).collect();
+    assert_eq!(codes, ["JP", "KR", "TW", "US"]);
+}
+
+#[test]
 fn the_newest_edition_not_after_the_day_answers() {
     let (_dir, atlas) = furnished();
     let address: IpAddr = "11.1.2.3".parse().expect("an address");

@@ -80,6 +80,16 @@ pub enum Reason {
         /// What the field is.
         kind: String,
     },
+    /// No value of the field passes the comparison.
+    #[error("{field} is never {operator} {found}")]
+    Never {
+        /// Name of the field.
+        field: &'static str,
+        /// The operator.
+        operator: &'static str,
+        /// What it is compared with.
+        found: String,
+    },
     /// The field has a fixed list of words, and this is none of them.
     #[error("{field} is never \"{word}\"")]
     UnknownWord {

@@ -268,6 +268,9 @@ pub(crate) static TABLE: &[Row] = &[
     ("quote.proto", number(8), &[at("quote_proto", &[])], ""),
     ("quote.srcport", PORT, &[at("quote_src_port", &[])], ""),
     ("quote.dstport", PORT, &[at("quote_dst_port", &[])], ""),
+    ("quote.ttl", number(8), &[at("quote_ttl", &[])], ""),
+    ("quote.id", number(16), &[at("quote_id", &[])], ""),
+    ("quote.len", number(16), &[at("quote_len", &[])], ""),
     // The outermost packet alone, whatever its transport: these a rollup can answer.
     (
         "proto",
@@ -381,6 +384,8 @@ pub(crate) static TABLE: &[Row] = &[
     ),
     ("dns.qry.type", number(16), &[at("dns_type", &[])], ""),
     ("dns.qry.class", number(16), &[at("dns_class", &[])], ""),
+    ("dns.edns.size", number(16), &[at("dns_edns_size", &[])], ""),
+    ("dns.broken", number(1), &[at("dns_broken", &[])], ""),
     // What was added to the packet.
     ("src.asn", AsNumber, &[at("src_asn", &[])], ""),
     ("ip.geoip.src_asnum", AsNumber, &[at("src_asn", &[])], ""),

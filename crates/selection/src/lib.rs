@@ -3,6 +3,7 @@
 //! A filter is Wireshark's display-filter language with Wireshark's field names (rule R1). It is read
 //! once and has two readers: [`Filter::matches`] on decoded packets and [`Filter::sql`] for the store.
 //! A period is a span of the calendar in a zone (rule R2), and always an interval of UTC in the end.
+//! Which words a field can have is told by the caller, see [`vocabulary`].
 //!
 //! **Invariant:** both readers of a filter are made from one plan, so they agree by construction.
 //!
@@ -25,6 +26,7 @@ mod period_text;
 mod plan;
 mod sql;
 mod value;
+pub mod vocabulary;
 pub mod zone;
 
 use std::collections::BTreeSet;
@@ -36,6 +38,7 @@ use crate::ast::Expr;
 use crate::error::FilterError;
 use crate::eval::Bound;
 use crate::plan::Plan;
+use crate::vocabulary::Asked;
 
 /// A filter that has been read and checked.
 #[derive(Debug, Clone)]
@@ -43,6 +46,7 @@ pub struct Filter {
     text: String,
     expr: Expr,
     plan: Plan,
+    asked: Vec<Asked>,
 }
 
 /// Reads a filter.
@@ -50,9 +54,9 @@ pub struct Filter {
 /// # Errors
 /// When the text is not a filter: the error knows the place and draws it with a caret.
 pub fn parse(text: &str) -> Result<Filter, FilterError> {
-    let expr = parser::parse(text)?;
+    let (expr, asked) = parser::parse(text)?;
     let plan = plan::lower(&expr);
-    Ok(Filter { text: text.to_string(), expr, plan })
+    Ok(Filter { text: text.to_string(), expr, plan, asked })
 }
 
 impl Filter {

@@ -15,6 +15,7 @@ use crate::fields::{Field, Kind, find};
 use crate::habits;
 use crate::lexer::{Lexeme, Token, lex};
 use crate::value;
+use crate::vocabulary::Asked;
 
 /// Deepest nesting of brackets and negations: the SQL made of it stays under the 50 levels that the query
 /// engine's parser takes.
@@ -28,19 +29,20 @@ pub const PATTERNS_MAX: usize = 16;
 /// Largest compiled pattern, in bytes.
 pub const PATTERN_BYTES_MAX: usize = 1 << 20;
 
-/// Reads a filter.
-pub(crate) fn parse(text: &str) -> Result<Expr, FilterError> {
+/// Reads a filter, and collects the words that it asks for whole.
+pub(crate) fn parse(text: &str) -> Result<(Expr, Vec<Asked>), FilterError> {
     let (lexemes, error) = lex(text);
     if let Some(error) = error {
         return Err(habit_before(text, &lexemes).unwrap_or(error));
     }
-    let mut parser = Parser { text, lexemes, at: 0, depth: 0, tests: 0, items: 0, patterns: 0 };
+    let mut parser =
+        Parser { text, lexemes, at: 0, depth: 0, tests: 0, items: 0, patterns: 0, asked: Vec::new() };
     if parser.peek() == &Token::End {
         return Err(parser.error_here(Reason::Empty, "write a test such as tcp.dstport == 23"));
     }
     let expr = parser.expr(0)?;
     match parser.peek() {
-        Token::End => Ok(expr),
+        Token::End => Ok((expr, parser.asked)),
         _ => Err(parser.unexpected("`&&`, `||` or the end")),
     }
 }
@@ -77,6 +79,7 @@ struct Parser<'a> {
     tests: usize,
     items: usize,
     patterns: usize,
+    asked: Vec<Asked>,
 }
 
 impl Parser<'_> {
@@ -288,7 +291,46 @@ impl Parser<'_> {
             };
             return Err(self.error(start, reason, "write one address, or == for all of the prefix"));
         }
+        if is_equality {
+            self.ask(field, &value, &start);
+        }
+        self.never(field, comparison, &value, start)?;
         Ok(Check::Compare(comparison, value))
+    }
+
+    /// Remembers a word that is asked for whole.
+    fn ask(&mut self, field: &'static Field, value: &Value, span: &Range<usize>) {
+        if let (Kind::Word | Kind::Words, Value::Bytes(bytes)) = (field.kind, value)
+            && let Ok(word) = String::from_utf8(bytes.clone())
+        {
+            self.asked.push(Asked { field, word, span: span.clone() });
+        }
+    }
+
+    /// Refuses a comparison that no value passes: below the least, above the greatest.
+    fn never(
+        &self,
+        field: &'static Field,
+        comparison: Comparison,
+        value: &Value,
+        span: Range<usize>,
+    ) -> Result<(), FilterError> {
+        let beyond = match (comparison, value) {
+            (Comparison::Less, Value::Number(0)) => "0 is the least".to_string(),
+            (Comparison::Greater, Value::Number(number)) if *number == field.kind.max() => {
+                format!("{number} is the greatest")
+            }
+            (Comparison::Less, Value::Prefix(prefix)) if prefix.first().is_unspecified() => {
+                format!("{} is the first address", prefix.first())
+            }
+            (Comparison::Greater, Value::Prefix(prefix)) if value::is_last(prefix.first()) => {
+                format!("{} is the last address", prefix.first())
+            }
+            _ => return Ok(()),
+        };
+        let found = self.text[span.clone()].to_string();
+        let reason = Reason::Never { field: field.name, operator: comparison.sign(), found };
+        Err(self.error(span, reason, beyond))
     }
 
     /// Something follows a field that is neither an operator nor a connective.
@@ -395,7 +437,13 @@ impl Parser<'_> {
             return Err(self.wrong_operator(field, "&"));
         }
         self.at += 1;
+        let start = self.span();
         match self.value(field, true)? {
+            Value::Number(0) => {
+                let found = format!("`{}`", &self.text[start.clone()]);
+                let reason = Reason::Expected { wanted: "at least one bit".into(), found };
+                Err(self.error(start, reason, "write bits such as 0x02; == 0 asks that none is set"))
+            }
             Value::Number(mask) => Ok(Check::Bits(mask)),
             _ => Err(self.unexpected("a number")),
         }
@@ -434,6 +482,7 @@ impl Parser<'_> {
         let start = self.span();
         let low = self.value(field, true)?;
         if !self.take_symbol("..") {
+            self.ask(field, &low, &start);
             return Ok(Item::One(low));
         }
         if matches!(field.kind, Kind::Words | Kind::Boolean) {

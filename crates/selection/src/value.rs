@@ -15,10 +15,10 @@ use teiten_model::interval::Timestamp;
 use teiten_model::malformed::Malformed;
 
 use crate::ast::Value;
-use crate::distance::nearest;
 use crate::error::{FilterError, Reason};
 use crate::fields::{Field, Kind};
 use crate::lexer::{Lexeme, Token};
+use crate::vocabulary::Vocabulary;
 
 /// Earliest moment, 1970-01-01T00:00Z, in seconds.
 const SECS_MIN: i64 = 0;
@@ -192,14 +192,21 @@ impl Reader<'_> {
             && is_whole
             && !known.contains(&word)
         {
-            let hint = match nearest(word, known.iter().copied()) {
-                Some(near) => format!("did you mean \"{near}\"?"),
-                None => format!("it is one of {}", known.join(", ")),
-            };
+            let advice = format!("it is one of {}", known.join(", "));
+            let words = known.into_iter().map(|known| (known.to_string(), Vec::new()));
+            let hint = Vocabulary::new(self.field.column(), words, advice).hint(word);
             let reason = Reason::UnknownWord { field: self.field.name, word: word.to_string() };
             return Err(self.error(reason, hint));
         }
         Ok(Value::Bytes(bytes.to_vec()))
+    }
+}
+
+/// Whether no address of its version comes after this one.
+pub(crate) fn is_last(address: IpAddr) -> bool {
+    match address {
+        IpAddr::V4(v4) => v4.is_broadcast(),
+        IpAddr::V6(v6) => u128::from(v6) == u128::MAX,
     }
 }
 

@@ -4,6 +4,7 @@
 
 use expect_test::expect;
 use teiten_selection::parse;
+use teiten_selection::vocabulary::Vocabulary;
 
 #[test]
 fn wrong_filters_are_told_with_a_caret_and_a_proposal() {
@@ -79,6 +80,23 @@ fn wrong_filters_are_told_with_a_caret_and_a_proposal() {
         "frame.time > 2026-08-20",
         "frame.time > \"2026-08-20 03:12\"",
         "frame.time > soon",
+        // Values that can never match.
+        "ip.src == 300.1.1.1",
+        "tcp.dstport > 65535",
+        "tcp.dstport < 0",
+        "ip.src > 255.255.255.255",
+        "ip.src < 0.0.0.0",
+        "ipv6.src < ::",
+        "src.asn > AS4294967295",
+        "tcp.flags == 0x1000",
+        "tcp.flags & 0x1000",
+        "tcp.flags & 0",
+        "quote.ttl == 256",
+        "quote.id == 70000",
+        "dns.broken == 2",
+        "ip.ttl in {1, 300}",
+        "class in {\"scan-syn\", \"scam\"}",
+        "malformed == \"bad-offset\"",
         // Texts and patterns.
         "sensor == \"tokyo",
         "dns.qry.name matches \"\\.com$\"",
@@ -295,6 +313,54 @@ fn wrong_filters_are_told_with_a_caret_and_a_proposal() {
         error: frame.time is a time, and `soon` is not
             frame.time > soon
                          ^~~~  write a time with its zone such as 2026-08-20T03:12+09:00
+        error: ip.src is an IPv4 address, and `300.1.1.1` is not
+            ip.src == 300.1.1.1
+                      ^~~~~~~~~  write an address or prefix such as 192.0.2.0/24
+        error: tcp.dstport is never > 65535
+            tcp.dstport > 65535
+                          ^~~~~  65535 is the greatest
+        error: tcp.dstport is never < 0
+            tcp.dstport < 0
+                          ^  0 is the least
+        error: ip.src is never > 255.255.255.255
+            ip.src > 255.255.255.255
+                     ^~~~~~~~~~~~~~~  255.255.255.255 is the last address
+        error: ip.src is never < 0.0.0.0
+            ip.src < 0.0.0.0
+                     ^~~~~~~  0.0.0.0 is the first address
+        error: ipv6.src is never < ::
+            ipv6.src < ::
+                       ^~  :: is the first address
+        error: src.asn is never > AS4294967295
+            src.asn > AS4294967295
+                      ^~~~~~~~~~~~  4294967295 is the greatest
+        error: 0x1000 is too large for tcp.flags, which is at most 4095
+            tcp.flags == 0x1000
+                         ^~~~~~
+        error: 0x1000 is too large for tcp.flags, which is at most 4095
+            tcp.flags & 0x1000
+                        ^~~~~~
+        error: expected at least one bit, found `0`
+            tcp.flags & 0
+                        ^  write bits such as 0x02; == 0 asks that none is set
+        error: 256 is too large for quote.ttl, which is at most 255
+            quote.ttl == 256
+                         ^~~
+        error: 70000 is too large for quote.id, which is at most 65535
+            quote.id == 70000
+                        ^~~~~
+        error: 2 is too large for dns.broken, which is at most 1
+            dns.broken == 2
+                          ^
+        error: 300 is too large for ip.ttl, which is at most 255
+            ip.ttl in {1, 300}
+                          ^~~
+        error: class is never "scam"
+            class in {"scan-syn", "scam"}
+                                  ^~~~~~  it is one of unparsed, not-ip, spoofed, scan-syn, scan-ack, scan-stealth, scan-udp, scan-icmp, backscatter-tcp, backscatter-icmp, backscatter-udp, udp-unknown, tcp-other, ip-other
+        error: malformed is never "bad-offset"
+            malformed == "bad-offset"
+                         ^~~~~~~~~~~~  did you mean "tcp-bad-offset"?
         error: the text is not closed
             sensor == "tokyo
                       ^~~~~~  write " at its end
@@ -310,6 +376,48 @@ fn wrong_filters_are_told_with_a_caret_and_a_proposal() {
         error: expected a pattern in double quotes, found `com`
             dns.qry.name matches com
                                  ^~~"#]].assert_eq(&drawn.join("\n"));
+}
+
+#[test]
+fn a_word_that_a_vocabulary_does_not_have_is_told_like_any_other_fault() {
+    let tags = Vocabulary::new(
+        "tags",
+        ["masscan", "mirai", "nmap-os", "nmap-syn"].map(|tag| (tag.to_string(), Vec::new())),
+        "`teiten tag list` names them",
+    );
+    let wrong = [
+        "tag == \"mirrai\"",
+        "udp || !(tag in {\"mirai\", \"mascan\"})",
+        "定点 == 1 || tag == \"nmap\"",
+        "tag != \"nmap\"",
+        "tag == \"mirai-syn\"",
+        "tag contains \"mirrai\"",
+    ];
+    let drawn: Vec<String> = wrong
+        .iter()
+        .map(|text| match parse(text).and_then(|filter| filter.check(&tags)) {
+            Ok(()) => "accepted".to_string(),
+            Err(error) => error.drawn(),
+        })
+        .collect();
+    expect![[r#"
+        error: tag is never "mirrai"
+            tag == "mirrai"
+                   ^~~~~~~~  did you mean "mirai"?
+        error: tag is never "mascan"
+            udp || !(tag in {"mirai", "mascan"})
+                                      ^~~~~~~~  did you mean "masscan"?
+        error: unknown field `定点`
+            定点 == 1 || tag == "nmap"
+            ^~~~
+        error: tag is never "nmap"
+            tag != "nmap"
+                   ^~~~~~  did you mean one of "nmap-os", "nmap-syn"?
+        error: tag is never "mirai-syn"
+            tag == "mirai-syn"
+                   ^~~~~~~~~~~  did you mean "mirai"?
+        accepted"#]]
+    .assert_eq(&drawn.join("\n"));
 }
 
 #[test]

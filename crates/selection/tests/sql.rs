@@ -22,7 +22,7 @@ fn filters_become_sql_that_is_never_null() {
         "dns.qry.name in {\"a\"..\"c\", \"x\"}",
         "dns.flags.rcode == 3",
         "spoofable",
-        "ip.src < 0.0.0.0",
+        "ip.src < 0.0.0.1",
     ];
     let written: Vec<String> =
         filters.iter().map(|text| format!("{text}\n    {}", parse(text).expect("a filter").sql())).collect();
@@ -55,6 +55,6 @@ fn filters_become_sql_that_is_never_null() {
             (dns_flags IS NOT NULL AND dns_flags BETWEEN 32768 AND 65535 AND dns_flags IS NOT NULL AND (dns_flags & 15) = 3)
         spoofable
             (((ip_proto IS NULL OR ip_proto <= 5) AND ip_version IS NOT NULL) OR (ip_proto IS NOT NULL AND ip_proto BETWEEN 7 AND 255 AND ip_version IS NOT NULL) OR (ip_proto IS NOT NULL AND ip_proto = 6 AND (payload_len IS NULL OR payload_len <= 0) AND ip_version IS NOT NULL))
-        ip.src < 0.0.0.0
-            ((src IS NOT NULL AND FALSE) OR (quote_src IS NOT NULL AND FALSE))"#]].assert_eq(&written.join("\n"));
+        ip.src < 0.0.0.1
+            ((src IS NOT NULL AND src = 0) OR (quote_src IS NOT NULL AND quote_src = 0))"#]].assert_eq(&written.join("\n"));
 }

@@ -8,11 +8,11 @@ use teiten_query::questions::books;
 use crate::args::Finding;
 use crate::exit::{Outcome, Usage};
 use crate::phenomena;
-use crate::world::World;
+use crate::world::{Asked, World};
 
 pub(crate) fn run(world: &World, command: &Finding) -> Result<Outcome> {
     let Finding::List(args) = command;
-    let (mut selection, session) = world.asked(args)?;
+    let Asked { mut selection, session, .. } = world.asked(args)?;
     if selection.filter.is_some() {
         return Err(Usage("findings are about all packets of a period: leave -Y out".to_string()).into());
     }

@@ -18,10 +18,11 @@ use teiten_query::session::Session;
 use teiten_wire::capture::Capture;
 
 use crate::args::Packets;
+use crate::doubt;
 use crate::exit::{Outcome, Usage};
 use crate::paths::{self, shown};
 use crate::reading::open;
-use crate::world::World;
+use crate::world::{Asked, World};
 
 /// Packets of a list, a tree or a dump when nobody says how many.
 const LISTED: usize = 1_000;
@@ -42,14 +43,15 @@ pub(crate) fn run(world: &World, args: &Packets) -> Result<Outcome> {
         return Err(Usage(said).into());
     }
     if args.only_count && args.read.is_empty() {
-        let (selection, session) = world.asked(&args.selection)?;
-        let count = packets::count(&session, &selection, args.apart)?;
+        let asked = world.asked(&args.selection)?;
+        outcome.notes.extend(asked.notes);
+        let count = packets::count(&asked.session, &asked.selection, args.apart)?;
         writeln!(std::io::stdout(), "{count}")?;
         outcome.is_nothing = args.exit_status && count == 0;
         return Ok(outcome);
     }
     let found =
-        if args.read.is_empty() { from_store(world, args)? } else { from_files(world, args, &mut outcome)? };
+        if args.read.is_empty() { from_store(world, args, &mut outcome)? } else { from_files(world, args, &mut outcome)? };
     outcome.is_nothing = args.exit_status && found.columns.rows() == 0;
     if args.only_count {
         writeln!(std::io::stdout(), "{}", found.columns.rows())?;
@@ -84,8 +86,9 @@ fn limit(args: &Packets) -> usize {
     args.count.unwrap_or(unless_said).min(PACKETS_MAX)
 }
 
-fn from_store(world: &World, args: &Packets) -> Result<Evidence> {
-    let (selection, session) = world.asked(&args.selection)?;
+fn from_store(world: &World, args: &Packets, outcome: &mut Outcome) -> Result<Evidence> {
+    let Asked { selection, session, notes } = world.asked(&args.selection)?;
+    outcome.notes.extend(notes);
     let columns = packets::packets(&session, &selection, limit(args), args.apart)?;
     Ok(Evidence { columns, paths: stored_paths(&session)? })
 }
@@ -102,7 +105,10 @@ fn stored_paths(session: &Session) -> Result<HashMap<String, PathBuf>> {
 }
 
 fn from_files(world: &World, args: &Packets, outcome: &mut Outcome) -> Result<Evidence> {
-    let filter = args.selection.filter.as_deref().map(teiten_selection::parse).transpose()?;
+    let filter = world.filter(&args.selection)?;
+    if let Some(filter) = &filter {
+        outcome.notes.extend(doubt::unstored(world, filter)?);
+    }
     let interval = world.period(&args.selection)?.map(|period| period.interval());
     let limit = if args.only_count { usize::MAX } else { limit(args) };
     let mut kept = PacketColumns::default();

@@ -8,18 +8,18 @@ use teiten_query::questions::trend::{Trend, trend};
 
 use crate::args::Sensor;
 use crate::exit::{Outcome, Usage};
-use crate::world::World;
+use crate::world::{Asked, World};
 
 pub(crate) fn run(world: &World, command: &Sensor) -> Result<Outcome> {
     match command {
         Sensor::List(args) => {
-            let (selection, session) = world.asked(args)?;
-            let table = books::sensors(&session, &selection)?;
+            let asked = world.asked(args)?;
+            let table = books::sensors(&asked.session, &asked.selection)?;
             world.print(&table)?;
-            Ok(Outcome::default())
+            Ok(Outcome { notes: asked.notes, ..Outcome::default() })
         }
         Sensor::Show { name, selection: args } => {
-            let (mut selection, session) = world.asked(args)?;
+            let Asked { mut selection, session, notes: doubts } = world.asked(args)?;
             selection.sensors = vec![name.clone()];
             let known = books::sensors(&session, &selection)?;
             if known.rows.is_empty() {
@@ -32,6 +32,7 @@ pub(crate) fn run(world: &World, command: &Sensor) -> Result<Outcome> {
             let days = trend(&session, &selection, &question)?;
             world.print(&days)?;
             let mut notes = vec![said(world, &known)];
+            notes.extend(doubts);
             notes.extend(account(&books::accounts(&session)?, name));
             Ok(Outcome { notes, ..Outcome::default() })
         }

@@ -17,6 +17,7 @@ use teiten_refdata::services::Services;
 use teiten_selection::Filter;
 
 use crate::args;
+use crate::doubt;
 use crate::exit::{Outcome, Usage};
 use crate::labels;
 use crate::paths;
@@ -125,7 +126,8 @@ pub(super) fn top(world: &World, args: &args::Top, question: &Top) -> Result<Out
         ))
         .into());
     }
-    let filter = args.selection.filter.as_deref().map(teiten_selection::parse).transpose()?;
+    let filter = world.filter(&args.selection)?;
+    let doubts = filter.as_ref().map_or(Ok(Vec::new()), |filter| doubt::unstored(world, filter))?;
     let interval = world.period(&args.selection)?.map(|period| period.interval());
     let mut lines: HashMap<Key, Line> = HashMap::new();
     let (mut total, mut scratch, mut faults) = (0i64, Vec::new(), Vec::new());
@@ -159,7 +161,8 @@ pub(super) fn top(world: &World, args: &args::Top, question: &Top) -> Result<Out
     let services = Services::load(&Library::open(world.data_folder())?)?;
     labels::add(&mut table, &services, world.lang());
     world.print(&table)?;
-    let notes = vec![format!("{total} packets counted, {} lines, distinct sources exact", ranked.len())];
+    let mut notes = vec![format!("{total} packets counted, {} lines, distinct sources exact", ranked.len())];
+    notes.extend(doubts);
     Ok(Outcome { notes, faults, is_nothing: table.rows.is_empty(), is_failure: false })
 }
 

@@ -9,7 +9,7 @@ use teiten_refdata::services::Services;
 use crate::args::{self, SelectionArgs};
 use crate::exit::{Outcome, Usage};
 use crate::labels;
-use crate::world::World;
+use crate::world::{Asked, World};
 
 /// The dimension of that name, or what could have been meant.
 pub(crate) fn by(name: &str) -> Result<&'static Dimension> {
@@ -45,12 +45,13 @@ fn ask(world: &World, selection: &SelectionArgs, vs: Option<&str>, mut question:
             .ok_or_else(|| Usage("a comparison needs a --period, or --from and --to".to_string()))?;
         question.versus = Some(period.compared(vs, world.now())?.interval());
     }
-    let (asked, session) = world.asked(selection)?;
-    let mut table = top(&session, &asked, &question)?;
+    let Asked { selection, session, notes: doubts } = world.asked(selection)?;
+    let mut table = top(&session, &selection, &question)?;
     let services = Services::load(&Library::open(world.data_folder())?)?;
     labels::add(&mut table, &services, world.lang());
     world.print(&table)?;
     let mut notes = std::mem::take(&mut table.notes);
+    notes.extend(doubts);
     notes.push(format!("answered from {}, snapshot {}", table.origin.join(", "), session.snapshot().number));
     Ok(Outcome { notes, is_nothing: table.rows.is_empty(), ..Outcome::default() })
 }

@@ -5,7 +5,7 @@ use teiten_query::questions::trend::{Trend, trend};
 
 use crate::args;
 use crate::exit::{Outcome, Usage};
-use crate::world::World;
+use crate::world::{Asked, World};
 
 /// The steps of a series.
 const STEPS: [&str; 5] = ["hour", "day", "week", "month", "year"];
@@ -20,10 +20,11 @@ pub(crate) fn run(world: &World, args: &args::Trend) -> Result<Outcome> {
         by: args.by.as_deref().map(super::top::by).transpose()?,
         lines: args.lines,
     };
-    let (selection, session) = world.asked(&args.selection)?;
+    let Asked { selection, session, notes: doubts } = world.asked(&args.selection)?;
     let mut table = trend(&session, &selection, &question)?;
     world.print(&table)?;
     let mut notes = std::mem::take(&mut table.notes);
+    notes.extend(doubts);
     notes.push(format!("answered from {}, snapshot {}", table.origin.join(", "), session.snapshot().number));
     Ok(Outcome { notes, ..Outcome::default() })
 }

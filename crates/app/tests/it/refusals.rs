@@ -2,6 +2,7 @@
 
 use expect_test::{Expect, expect};
 
+use crate::captures;
 use crate::program::line;
 use crate::scenario::ask;
 
@@ -152,8 +153,8 @@ fn wrong_words_are_answered_with_right_ones() {
         "top ports --progress much",
         2,
         expect![[r#"
-        error: --progress is auto, never or json, not `much`
-    "#]],
+            error: --progress is auto, never or json, not `much`
+        "#]],
     );
     check(
         "trend --step fortnight",
@@ -257,4 +258,149 @@ fn sensors_and_groups_that_are_not_there_are_not_answered_with_nothing() {
         error: no packet of a sensor `tokyo-01` is in the store: `teiten sensor list` names those there are
     "#]],
     );
+}
+
+#[test]
+fn words_that_no_packet_can_have_are_refused() {
+    let questions = [
+        "top ports -Y 'tag == \"mirrai\"'",
+        "packets --only-count -Y 'tag in {\"mirai\", \"nmap\"}'",
+        "trend -Y 'tag == \"masscan-test\"'",
+        "compare --period 2014-07-01 -Y 'tag == \"xyz\"'",
+        "top ports -Y 'class == \"scam\"'",
+        "top ports -Y 'src.country == \"Japan\"'",
+        "top ports -Y 'ip.geoip.src_country_iso != \"日本\"'",
+        "top ports -Y 'src.country in {\"JP\", \"kr\"}'",
+        "top ports -Y 'src.country == \"Korea\"'",
+        "top ports -Y '!(src.country == \"XX\")'",
+        "packets -r sim/jp-01/2014-06-29.pcap.zst -Y 'tag == \"mirrai\"'",
+        "top ports -r sim/jp-01/2014-06-29.pcap.zst -Y 'src.country == \"XX\"'",
+    ];
+    let said: String = questions
+        .iter()
+        .map(|question| {
+            let ran = ask(question).ends(2);
+            assert_eq!(ran.text(), "", "{question} has no result");
+            ran.err
+        })
+        .collect();
+    expect![[r#"
+        error: tag is never "mirrai"
+            tag == "mirrai"
+                   ^~~~~~~~  did you mean "mirai"?
+        error: tag is never "nmap"
+            tag in {"mirai", "nmap"}
+                             ^~~~~~  did you mean one of "nmap-ack", "nmap-os", "nmap-payload", "nmap-stealth", "nmap-syn"?
+        error: tag is never "masscan-test"
+            tag == "masscan-test"
+                   ^~~~~~~~~~~~~~  did you mean "masscan"?
+        error: tag is never "xyz"
+            tag == "xyz"
+                   ^~~~~  `teiten tag list` names them; contains finds a part of one
+        error: class is never "scam"
+            class == "scam"
+                     ^~~~~~  it is one of unparsed, not-ip, spoofed, scan-syn, scan-ack, scan-stealth, scan-udp, scan-icmp, backscatter-tcp, backscatter-icmp, backscatter-udp, udp-unknown, tcp-other, ip-other
+        error: src.country is never "Japan"
+            src.country == "Japan"
+                           ^~~~~~~  did you mean "JP"?
+        error: ip.geoip.src_country_iso is never "日本"
+            ip.geoip.src_country_iso != "日本"
+                                        ^~~~~~  did you mean "JP"?
+        error: src.country is never "kr"
+            src.country in {"JP", "kr"}
+                                  ^~~~  did you mean "KR"?
+        error: src.country is never "Korea"
+            src.country == "Korea"
+                           ^~~~~~~  did you mean one of "KP", "KR"?
+        error: src.country is never "XX"
+            !(src.country == "XX")
+                             ^~~~  write the two letters of ISO 3166-1, such as "JP"
+        error: tag is never "mirrai"
+            tag == "mirrai"
+                   ^~~~~~~~  did you mean "mirai"?
+        error: src.country is never "XX"
+            src.country == "XX"
+                           ^~~~  write the two letters of ISO 3166-1, such as "JP"
+    "#]].assert_eq(&said);
+    for allowed in ["tag contains \"mirrai\"", "src.country matches \"^X\"", "src.country < \"X\""] {
+        ask(&format!("top ports --top 1 -Y '{allowed}'")).well();
+    }
+}
+
+#[test]
+fn a_code_that_only_the_database_of_countries_knows_is_one() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let at = folder.path();
+    captures::write(at, "a.pcap", &captures::pcap(3));
+    let mut other = captures::syn(1, 1, 23);
+    other[26..30].copy_from_slice(&[25, 0, 0, 1]);
+    let mut writer =
+        teiten_wire::write::pcap::PcapWriter::new(Vec::new(), 1, false, 65_535).expect("a header");
+    writer.packet(captures::NOON * 1_000_000_000, &other, 60).expect("a packet");
+    captures::write(at, "b.pcap", &writer.finish().expect("a capture"));
+    captures::write(at, "uk.csv", b"25.0.0.0,25.255.255.255,UK\n");
+    line(at, "data import uk.csv --kind country --date 2014-06-01").well();
+    for question in ["packets --only-count -r b.pcap", "top ports -r b.pcap"] {
+        line(at, &format!("{question} -Y 'src.country == \"UK\"'")).well();
+        line(at, &format!("{question} -Y 'src.country == \"XX\"'")).ends(2);
+    }
+    line(at, "import a.pcap").well();
+    line(at, "packets --only-count -Y 'src.country == \"UK\"'").ends(2);
+    line(at, "import b.pcap").well();
+    assert_eq!(line(at, "packets --only-count -Y 'src.country == \"UK\"'").well().text(), "1\n");
+    line(at, "packets --only-count -Y 'src.country in {\"UK\", \"XX\"}'").ends(2);
+}
+
+#[test]
+fn words_that_the_store_does_not_have_are_questioned() {
+    let filters = [
+        "sensor == \"jp-1\"",
+        "sensor in {\"jp-01\", \"tokyo\", \"osaka\"}",
+        "sensor.group != \"oversea\"",
+        "actor == \"Somebody\"",
+        "input == \"d3fa3d13daa8a61\"",
+        "rules == \"r0\"",
+        "sensor == \"-\"",
+        "sensor contains \"jp-1\"",
+        "sensor == \"jp-01\" && tag == \"mirai\"",
+    ];
+    let mut said = String::new();
+    for filter in filters {
+        let ran = ask(&format!("packets --only-count -Y '{filter}'")).well();
+        said += &format!("{filter}: {}\n{}", ran.text().trim(), ran.err);
+    }
+    expect![[r#"
+        sensor == "jp-1": 0
+        note: no packet of the store has sensor "jp-1": did you mean "jp-01"?
+        sensor in {"jp-01", "tokyo", "osaka"}: 7247
+        note: no packet of the store has sensor "tokyo", "osaka": there are id-01, jp-01, jp-02
+        sensor.group != "oversea": 23561
+        note: no packet of the store has sensor.group "oversea": did you mean "overseas"?
+        actor == "Somebody": 0
+        note: no packet of the store has any actor
+        input == "d3fa3d13daa8a61": 0
+        note: no packet of the store has input "d3fa3d13daa8a61": did you mean "d3fa3d13daa8a613"?
+        rules == "r0": 0
+        note: no packet of the store has rules "r0": there are r1-00605633
+        sensor == "-": 0
+        sensor contains "jp-1": 0
+        sensor == "jp-01" && tag == "mirai": 716
+    "#]]
+    .assert_eq(&said);
+    // The same note, whoever asks the same filter.
+    let note = "note: no packet of the store has sensor \"jp-1\": did you mean \"jp-01\"?";
+    for question in ["top ports", "trend", "packets", "sensor list", "compare --period 2014-07-01"] {
+        let ran = ask(&format!("{question} -Y 'sensor == \"jp-1\"'")).well();
+        assert!(ran.err.lines().any(|line| line == note), "{question}: {}", ran.err);
+    }
+    let quiet = ask("packets -q -Y 'sensor == \"jp-1\"'").well();
+    assert_eq!(quiet.err, "");
+    let read = ask("packets -r sim/jp-01/2014-06-29.pcap.zst --only-count -Y 'sensor == \"jp-1\"'").well();
+    expect![[r#"
+        note: no packet of these captures has sensor "jp-1": there are unnamed
+    "#]]
+    .assert_eq(&read.err);
+    // Whoever may not see the sensors is not told their names.
+    let member = ask("top ports --as jp-01 -Y 'sensor.group == \"oversea\"'").well();
+    assert!(!member.err.contains("overseas"), "{}", member.err);
 }

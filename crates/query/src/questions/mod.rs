@@ -24,6 +24,7 @@ pub mod source_port_window;
 pub mod top;
 pub mod trend;
 pub mod window;
+pub mod words;
 
 use teiten_model::selection::{Selection, Viewer};
 use teiten_selection::Filter;

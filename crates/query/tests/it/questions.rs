@@ -13,7 +13,7 @@ use teiten_query::dimension;
 use teiten_query::label;
 use teiten_query::questions::top::{Metric, Top, top};
 use teiten_query::questions::trend::{Trend, trend};
-use teiten_query::questions::{books, packets};
+use teiten_query::questions::{books, packets, words};
 use teiten_query::session::Session;
 
 use crate::small::{Small, small};
@@ -74,6 +74,33 @@ fn ask_ports(session: &Session, selection: &Selection) -> (Vec<(String, i64, i64
 fn sorted(mut lines: Vec<(String, i64, i64)>) -> Vec<(String, i64, i64)> {
     lines.sort();
     lines
+}
+
+#[test]
+fn the_words_of_a_store_are_those_of_its_packets() {
+    let small = small();
+    let session = Session::open(&small.store, Viewer::All).expect("a session");
+    let of = |column: &str, list: &dyn Fn(&PacketColumns, usize) -> Vec<String>| {
+        let expected: BTreeSet<String> = rows(&small).flat_map(|(block, row)| list(block, row)).collect();
+        let known = words::known(&session, &Selection::default(), column).expect(column);
+        assert_eq!(known, expected, "{column}");
+    };
+    let word = |word: Option<&str>| word.map(ToString::to_string).into_iter().collect::<Vec<_>>();
+    of("sensor", &|block, row| word(block.sensor.get(row)));
+    of("sensor_group", &|block, row| word(block.sensor_group.get(row)));
+    of("src_country", &|block, row| word(block.src_country.get(row)));
+    of("actor", &|block, row| word(block.actor.get(row)));
+    of("tags", &|block, row| {
+        block
+            .tags
+            .get(row)
+            .unwrap_or("")
+            .split(' ')
+            .filter(|tag| !tag.is_empty())
+            .map(str::to_string)
+            .collect()
+    });
+    assert!(words::known(&session, &Selection::default(), "dns_name").is_err(), "no list of names is kept");
 }
 
 #[test]
