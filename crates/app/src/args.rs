@@ -206,7 +206,7 @@ pub(crate) struct Packets {
     #[arg(short = 'w', long, value_name = "FILE", conflicts_with = "only_count")]
     pub(crate) write: Option<PathBuf>,
     /// Rewrite the capture file for publication: no sensor address, no value that betrays it, times by the hour
-    #[arg(long, requires = "write")]
+    #[arg(long, requires = "write", conflicts_with = "apart")]
     pub(crate) publish: bool,
     /// Only the number
     #[arg(long)]

@@ -7,9 +7,14 @@ use teiten_wire::error::WireError;
 /// A failure of an export.
 #[derive(Debug, thiserror::Error)]
 pub enum EvidenceError {
-    /// The list of frame numbers is not ascending.
-    #[error("frame numbers must be ascending and each given once; frame {0} is not above the one before it")]
+    /// The picks are not in the order of time.
+    #[error(
+        "packets must be picked in the order of time, each once; frame {0} is not after the one before it"
+    )]
     Unsorted(u64),
+    /// The file of frames put aside failed.
+    #[error("the frames could not be put aside to be brought into the order of time: {0}")]
+    Spool(std::io::Error),
     /// Classic pcap has one link type a file.
     #[error(
         "the selection has frames of link types {first} and {second}, but a pcap file has one: write pcapng"

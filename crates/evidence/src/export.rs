@@ -1,18 +1,25 @@
-//! A selection of frames written to a capture file that Wireshark opens (rule R5).
+//! A selection of frames written to a capture file that Wireshark opens (rule R5), in the order of time.
 //!
-//! The frames come from the input they were imported from, by their numbers. In pcapng the interface
+//! The frames come from the inputs they were imported from, by their numbers. In pcapng the interface
 //! names the sensor, the comment of a packet says its tags, the comment of the section how it was chosen.
 //! For publication every frame goes through [`crate::rewrite`], its link header is left out and its time
-//! is rounded down to the hour (rule D119).
+//! is rounded down to the hour (rule D119); within an hour the order says nothing.
 //!
-//! **Invariant:** written + withheld + missing is the number of frames asked for.
+//! Where the packets of each input follow each other in its own order, the inputs are read straight through;
+//! otherwise their frames are put aside first, see [`crate::spool`].
+//!
+//! **Invariant:** written + withheld + own + apart + missing is the number of packets asked for.
 
 use crate::error::EvidenceError;
-use crate::rewrite::{LINK_RAW, Rewriter};
-use std::collections::BTreeMap;
-use std::io::Write;
-use std::net::IpAddr;
-use teiten_model::frame::{FrameBlock, FrameRef};
+use crate::rewrite::{LINK_RAW, Rewriter, Withheld};
+use crate::spool::{Spool, each_frame};
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::{self, Read, Seek, Write};
+use teiten_model::address::ipv4_of;
+use teiten_model::frame::FrameRef;
+use teiten_model::picks::{Pick, PickLabel, Picks};
+use teiten_model::sensor::APART;
 use teiten_wire::capture::Capture;
 use teiten_wire::write::pcap::PcapWriter;
 use teiten_wire::write::pcapng::PcapngWriter;
@@ -28,17 +35,6 @@ const SNAPLEN_BYTES: u32 = 262_144;
 
 const PUBLISHED_COMMENT: &str = "Rewritten for publication: destination addresses are identifiers from \
     documentation ranges, values that betray them are replaced, payloads are cut, times are whole hours.";
-
-/// What the exporter does not see in the frame itself.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Label {
-    /// Name of the sensor.
-    pub sensor: String,
-    /// Comment on the packet: its tags.
-    pub comment: Option<String>,
-    /// Public address of the sensor where it sits behind address translation.
-    pub public_destination: Option<IpAddr>,
-}
 
 /// Where the packets go.
 #[derive(Debug)]
@@ -57,56 +53,80 @@ pub enum Output<'a, W: Write> {
     },
 }
 
-/// What became of the frames asked for.
+/// What became of the packets asked for.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Exported {
-    /// Frames written.
+    /// Packets written.
     pub written: u64,
-    /// Frames not written because they could not be made fit for publication.
+    /// Packets not written because they could not be made fit for publication.
     pub withheld: u64,
-    /// Frames that the input does not have, or lost.
+    /// Packets not published because a sensor sent them.
+    pub own: u64,
+    /// Packets not published because they belong to no described sensor.
+    pub apart: u64,
+    /// Packets whose frame is not at hand: their input is gone, has changed, or lost it.
     pub missing: u64,
 }
 
-/// Writes the frames of those numbers (ascending) from an input.
+/// Writes the packets that were picked, which are in the order of time.
 ///
-/// `label` says what a frame's row knows; with a `rewriter` the file is fit for publication.
-pub fn export<W: Write>(
-    mut input: Capture,
-    frames: &[u64],
-    mut label: impl FnMut(&FrameRef) -> Label,
+/// `open` opens an input by its name, or says why not by itself; `spool` makes the file in which frames are
+/// put aside when they must be; with a `rewriter` the file is fit for publication.
+pub fn export<W: Write, S: Read + Write + Seek>(
+    picks: &Picks,
+    mut open: impl FnMut(&str) -> Option<Capture>,
+    spool: impl FnOnce() -> io::Result<S>,
     rewriter: Option<&mut Rewriter>,
     output: Output<'_, W>,
 ) -> Result<Exported, EvidenceError> {
-    if let Some(pair) = frames.windows(2).find(|pair| pair[0] >= pair[1]) {
-        return Err(EvidenceError::Unsorted(pair[1]));
+    if let Some(pair) = picks.picks.windows(2).find(|pair| pair[0] >= pair[1]) {
+        return Err(EvidenceError::Unsorted(pair[1].frame));
     }
-    let mut sink = Sink::new(output, rewriter)?;
-    let mut block = FrameBlock::default();
-    let mut asked = frames.iter().copied().peekable();
-    let mut done = Exported::default();
-    'input: while input.next_block(&mut block) {
-        for frame in &block.frames {
-            while asked.next_if(|number| *number < frame.number).is_some() {
-                done.missing += 1;
+    let order = match &rewriter {
+        None => Cow::Borrowed(picks.picks.as_slice()),
+        Some(rewriter) => Cow::Owned(published_order(&picks.picks, rewriter)),
+    };
+    let writer = Writer::new(output, rewriter.is_some())?;
+    let mut sink = Sink { writer, rewriter, labels: picks.labels(), done: Exported::default() };
+    match runs(&order) {
+        Some(runs) => {
+            for run in runs {
+                let Some(capture) = open(&picks.inputs()[run[0].input as usize]) else { continue };
+                each_frame(capture, run, |nth, frame, bytes| sink.write(&run[nth], frame, bytes))?;
             }
-            match asked.peek() {
-                None => break 'input,
-                Some(number) if *number == frame.number => {
-                    asked.next();
-                    let label = label(frame);
-                    match sink.write(frame, block.bytes_of(frame), &label)? {
-                        true => done.written += 1,
-                        false => done.withheld += 1,
-                    }
+        }
+        None => {
+            let file = spool().map_err(EvidenceError::Spool)?;
+            let mut spool = Spool::fill(&order, picks.inputs(), file, open)?;
+            let mut bytes = Vec::new();
+            for (place, pick) in order.iter().enumerate() {
+                if let Some(frame) = spool.frame(place, &mut bytes)? {
+                    sink.write(pick, &frame, &bytes)?;
                 }
-                Some(_) => {}
             }
         }
     }
-    done.missing += asked.count() as u64;
-    sink.finish()?;
+    let mut done = sink.finish()?;
+    done.missing = picks.picks.len() as u64 - (done.written + done.withheld + done.own + done.apart);
     Ok(done)
+}
+
+/// By the hour, and within it in an order that only the key knows: whoever sent probes one after the other
+/// would else read from the order of the answers what the times do not say.
+fn published_order(picks: &[Pick], rewriter: &Rewriter) -> Vec<Pick> {
+    let mut order = picks.to_vec();
+    let hour = |pick: &Pick| pick.ts_ns.div_euclid(PUBLISHED_TIME_NS);
+    order.sort_by_cached_key(|pick| (hour(pick), rewriter.lot(pick.input, pick.frame)));
+    order
+}
+
+/// The picks of each input, when they lie together and in the order of its frames: then each input can be
+/// read straight through.
+fn runs(picks: &[Pick]) -> Option<Vec<&[Pick]>> {
+    let runs: Vec<&[Pick]> = picks.chunk_by(|a, b| a.input == b.input).collect();
+    let inputs: BTreeSet<u32> = runs.iter().map(|run| run[0].input).collect();
+    let is_straight = |run: &&[Pick]| run.windows(2).all(|pair| pair[0].frame < pair[1].frame);
+    (inputs.len() == runs.len() && runs.iter().all(is_straight)).then_some(runs)
 }
 
 enum Writer<W: Write> {
@@ -119,41 +139,48 @@ enum Writer<W: Write> {
 struct Sink<'r, W: Write> {
     writer: Writer<W>,
     rewriter: Option<&'r mut Rewriter>,
+    labels: &'r [PickLabel],
+    done: Exported,
 }
 
-impl<'r, W: Write> Sink<'r, W> {
-    fn new(output: Output<'_, W>, rewriter: Option<&'r mut Rewriter>) -> Result<Sink<'r, W>, EvidenceError> {
-        let writer = match output {
+impl<W: Write> Writer<W> {
+    fn new(output: Output<'_, W>, is_published: bool) -> Result<Writer<W>, EvidenceError> {
+        Ok(match output {
             Output::Pcapng { writer, filter } => {
-                let comment = if rewriter.is_some() { Some(PUBLISHED_COMMENT) } else { filter };
+                let comment = if is_published { Some(PUBLISHED_COMMENT) } else { filter };
                 Writer::Pcapng(PcapngWriter::new(writer, comment)?, BTreeMap::new())
             }
             Output::Pcap { writer } => Writer::PcapUnbegun(Some(writer)),
-        };
-        Ok(Sink { writer, rewriter })
+        })
     }
+}
 
-    /// Writes one frame; false when it has to be withheld.
-    fn write(&mut self, frame: &FrameRef, bytes: &[u8], label: &Label) -> Result<bool, EvidenceError> {
+impl<W: Write> Sink<'_, W> {
+    /// Writes one packet or counts why not.
+    fn write(&mut self, pick: &Pick, frame: &FrameRef, bytes: &[u8]) -> Result<(), EvidenceError> {
+        let labels = self.labels;
+        let PickLabel { sensor, tags } = &labels[pick.label as usize];
+        let comment = (!tags.is_empty()).then_some(tags.as_str());
         let Some(rewriter) = self.rewriter.as_deref_mut() else {
-            self.put(
-                frame.link,
-                frame.ts_ns,
-                bytes,
-                frame.wire_len,
-                &label.sensor,
-                label.comment.as_deref(),
-            )?;
-            return Ok(true);
+            self.put(frame.link, frame.ts_ns, bytes, frame.wire_len, sensor, comment)?;
+            self.done.written += 1;
+            return Ok(());
         };
-        let Some(published) = rewriter.rewrite(bytes, frame.link, label.public_destination) else {
-            return Ok(false);
-        };
-        let sensor = rewriter.pseudonym(&label.sensor);
-        let ts_ns = frame.ts_ns - frame.ts_ns.rem_euclid(PUBLISHED_TIME_NS);
-        let wire_len = u32::try_from(published.wire_len).unwrap_or(u32::MAX);
-        self.put(LINK_RAW, ts_ns, &published.packet, wire_len, &sensor, label.comment.as_deref())?;
-        Ok(true)
+        let public = ipv4_of(pick.dst_public).map(Into::into);
+        match rewriter.rewrite(bytes, frame.link, public) {
+            Err(Withheld::Own) => self.done.own += 1,
+            // Whose network it is from is not known, so nobody can say what it betrays.
+            _ if sensor == APART => self.done.apart += 1,
+            Err(Withheld::Unfit) => self.done.withheld += 1,
+            Ok(published) => {
+                let pseudonym = rewriter.pseudonym(sensor);
+                let ts_ns = frame.ts_ns - frame.ts_ns.rem_euclid(PUBLISHED_TIME_NS);
+                let wire_len = u32::try_from(published.wire_len).unwrap_or(u32::MAX);
+                self.put(LINK_RAW, ts_ns, &published.packet, wire_len, &pseudonym, comment)?;
+                self.done.written += 1;
+            }
+        }
+        Ok(())
     }
 
     fn put(
@@ -194,7 +221,7 @@ impl<'r, W: Write> Sink<'r, W> {
         Ok(())
     }
 
-    fn finish(self) -> Result<(), EvidenceError> {
+    fn finish(self) -> Result<Exported, EvidenceError> {
         match self.writer {
             Writer::Pcapng(writer, _) => drop(writer.finish()?),
             Writer::Pcap(writer, _) => drop(writer.finish()?),
@@ -204,6 +231,6 @@ impl<'r, W: Write> Sink<'r, W> {
             }
             Writer::PcapUnbegun(None) => {}
         }
-        Ok(())
+        Ok(self.done)
     }
 }

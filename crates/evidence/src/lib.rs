@@ -11,5 +11,7 @@ pub mod export;
 pub mod info;
 pub mod layers;
 pub mod list;
+pub mod own;
 pub mod rewrite;
+mod spool;
 pub mod tree;

@@ -7,15 +7,17 @@
 //! values a prober could have chosen (sequence numbers, identifiers, time stamps) are replaced by keyed
 //! ones, equal where they were equal; payload is cut to what a signature needs.
 //!
-//! Sources stay: whether a source may be named is decided by who reads, not here.
+//! Sources stay: whether a source may be named is decided by who reads, not here. Only a source that is a
+//! sensor's own address cannot stay, and with it the packet.
 //!
-//! **Invariant:** a packet that cannot be understood, or still holds the destination in any form that is
-//! looked for, is withheld: [`Rewriter::rewrite`] gives `None`.
+//! **Invariant:** a packet that cannot be understood, that a sensor sent, or that still holds the destination
+//! in any form that is looked for, is withheld: [`Rewriter::rewrite`] gives [`Withheld`].
 
 mod fields;
 mod traces;
 
 use crate::layers::{self, Layers, fold, sum16};
+use crate::own::Own;
 use sha2::{Digest, Sha256};
 use std::collections::HashMap;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
@@ -39,6 +41,7 @@ const IDENTIFIERS: u32 = 2 * 254;
 /// Rewrites packets of one report; the key must be random and kept as secret as the sensors' addresses.
 pub struct Rewriter {
     key: [u8; 32],
+    own: Own,
     taken: HashMap<u32, Ipv4Addr>,
     identifiers: HashMap<Ipv4Addr, Ipv4Addr>,
 }
@@ -52,10 +55,19 @@ pub struct Published {
     pub wire_len: usize,
 }
 
+/// Why a packet may not be published.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Withheld {
+    /// It cannot be understood, or still holds what must be hidden.
+    Unfit,
+    /// A sensor sent it.
+    Own,
+}
+
 impl Rewriter {
-    /// A rewriter for one report.
-    pub fn new(key: [u8; 32]) -> Rewriter {
-        Rewriter { key, taken: HashMap::new(), identifiers: HashMap::new() }
+    /// A rewriter for one report; `own` are the addresses of the sensors.
+    pub fn new(key: [u8; 32], own: Own) -> Rewriter {
+        Rewriter { key, own, taken: HashMap::new(), identifiers: HashMap::new() }
     }
 
     /// The identifier that stands for a destination in this report.
@@ -107,19 +119,39 @@ impl Rewriter {
         format!("sensor-{:08x}", self.keyed(b"sensor", sensor.as_bytes(), 0) as u32)
     }
 
-    /// The packet of a frame in the form for publication; `None` when it must be withheld.
+    /// A number that orders a packet among those of its hour and says nothing about when it came.
+    pub(crate) fn lot(&self, input: u32, frame: u64) -> u64 {
+        self.keyed(b"order", &[&input.to_be_bytes()[..], &frame.to_be_bytes()].concat(), 0)
+    }
+
+    /// The packet of a frame in the form for publication.
     ///
     /// `public` is the sensor's public address where it sits behind address translation: it is hidden
     /// too, under the same identifier as the address in the packet.
-    pub fn rewrite(&mut self, frame: &[u8], link: u16, public: Option<IpAddr>) -> Option<Published> {
-        let start = layers::ip_offset(frame, link)?;
-        let whole = frame.get(start..)?;
-        let layers = layers::read(whole)?;
+    ///
+    /// # Errors
+    /// When the packet must be withheld, with the reason.
+    pub fn rewrite(
+        &mut self,
+        frame: &[u8],
+        link: u16,
+        public: Option<IpAddr>,
+    ) -> Result<Published, Withheld> {
+        let whole = layers::ip_offset(frame, link).and_then(|start| frame.get(start..));
+        let whole = whole.ok_or(Withheld::Unfit)?;
+        let layers = layers::read(whole).ok_or(Withheld::Unfit)?;
+        if self.own.has(address_of(whole, layers.version, Side::Source)) {
+            return Err(Withheld::Own);
+        }
+        self.rewrite_packet(whole, &layers, public).ok_or(Withheld::Unfit)
+    }
+
+    fn rewrite_packet(&mut self, whole: &[u8], layers: &Layers, public: Option<IpAddr>) -> Option<Published> {
         let seen = &whole[..whole.len().min(layers.wire_len)];
         if seen.len() < layers.transport {
             return None;
         }
-        let destination = destination(seen, layers.version);
+        let destination = address_of(seen, layers.version, Side::Destination);
         let identifier = self.identifier(destination);
         let mut traces = Traces::default();
         traces.add(destination, identifier);
@@ -127,10 +159,10 @@ impl Rewriter {
             traces.add(public, identifier);
         }
         let mut packet = seen.to_vec();
-        fields::rewrite(self, &mut packet, &layers, &mut traces)?;
+        fields::rewrite(self, &mut packet, layers, &mut traces)?;
         traces.blank(&mut packet, layers.transport + layers.transport_header_len(seen));
-        restore_checksums(&mut packet, &layers);
-        if traces.is_in(&packet) || fields::betrays(&packet, &layers, &traces) {
+        restore_checksums(&mut packet, layers);
+        if traces.is_in(&packet) || fields::betrays(&packet, layers, &traces) {
             return None;
         }
         Some(Published { packet, wire_len: layers.wire_len })
@@ -153,14 +185,24 @@ fn place(slot: u32) -> Ipv4Addr {
     if slot < 254 { Ipv4Addr::new(203, 0, 113, host) } else { Ipv4Addr::new(198, 51, 100, host) }
 }
 
-fn destination(packet: &[u8], version: u8) -> IpAddr {
+/// Which of the two addresses of a packet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Side {
+    Source,
+    Destination,
+}
+
+/// An address of a packet whose IP header is there to its end.
+fn address_of(packet: &[u8], version: u8, side: Side) -> IpAddr {
     if version == 4 {
+        let at = if side == Side::Source { 12 } else { 16 };
         let mut octets = [0; 4];
-        octets.copy_from_slice(&packet[16..20]);
+        octets.copy_from_slice(&packet[at..at + 4]);
         IpAddr::from(octets)
     } else {
+        let at = if side == Side::Source { 8 } else { 24 };
         let mut octets = [0; 16];
-        octets.copy_from_slice(&packet[24..40]);
+        octets.copy_from_slice(&packet[at..at + 16]);
         IpAddr::from(octets)
     }
 }

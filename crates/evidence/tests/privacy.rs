@@ -1,12 +1,13 @@
 //! The privacy test D143: the vectors V1-V25 in the form for publication.
 //!
-//! **Invariant:** nothing that is published says which address was watched, and what a tool is known by
-//! still says which tool it was.
+//! **Invariant:** nothing that is published says which address was watched, whether it was asked or
+//! answered, and what a tool is known by still says which tool it was.
 
 use proptest::prelude::*;
 use std::net::IpAddr;
 use teiten_evidence::layers::{self, Layers, fold, sum16};
-use teiten_evidence::rewrite::{Published, Rewriter};
+use teiten_evidence::own::Own;
+use teiten_evidence::rewrite::{Published, Rewriter, Withheld};
 
 /// The test vectors of docs/rules.md: IPv4 packets to 192.0.2.1, but for V6b (192.0.2.9) and V8b (192.0.2.77).
 const VECTORS: &[(&str, &str)] = &[
@@ -116,7 +117,7 @@ fn ipv4(protocol: u8, body: &[u8]) -> Vec<u8> {
 }
 
 fn published(packet: &[u8]) -> Published {
-    Rewriter::new([7; 32]).rewrite(packet, 101, None).expect("the vector can be published")
+    Rewriter::new([7; 32], Own::default()).rewrite(packet, 101, None).expect("the vector can be published")
 }
 
 fn destination_of(packet: &[u8]) -> [u8; 4] {
@@ -205,7 +206,7 @@ fn a_quote_hides_its_source_and_keeps_the_addressed_host() {
 
 #[test]
 fn equal_destinations_have_equal_identifiers_and_others_have_others() {
-    let mut rewriter = Rewriter::new([1; 32]);
+    let mut rewriter = Rewriter::new([1; 32], Own::default());
     let mut seen = std::collections::BTreeSet::new();
     for last in 0..=255 {
         for third in [2, 3] {
@@ -216,8 +217,8 @@ fn equal_destinations_have_equal_identifiers_and_others_have_others() {
         }
     }
     assert!(seen.len() > 500, "508 identifiers serve 512 destinations, {} were used", seen.len());
-    let other = Rewriter::new([2; 32]).identifier(IpAddr::from([192, 0, 2, 0]));
-    assert_ne!(other, Rewriter::new([1; 32]).identifier(IpAddr::from([192, 0, 2, 0])));
+    let other = Rewriter::new([2; 32], Own::default()).identifier(IpAddr::from([192, 0, 2, 0]));
+    assert_ne!(other, Rewriter::new([1; 32], Own::default()).identifier(IpAddr::from([192, 0, 2, 0])));
 }
 
 #[test]
@@ -226,7 +227,7 @@ fn the_public_address_behind_translation_is_hidden_too() {
     let mut packet = unhex(hex);
     // The sensor sees its private address; Mirai wrote the public one into the sequence number.
     packet[16..20].copy_from_slice(&[10, 0, 0, 5]);
-    let mut rewriter = Rewriter::new([7; 32]);
+    let mut rewriter = Rewriter::new([7; 32], Own::default());
     let shown =
         rewriter.rewrite(&packet, 101, Some(IpAddr::from([192, 0, 2, 1]))).expect("publishable").packet;
     assert_eq!(shown[24..28], shown[16..20]);
@@ -235,12 +236,67 @@ fn the_public_address_behind_translation_is_hidden_too() {
 
 #[test]
 fn what_cannot_be_understood_is_withheld() {
-    let mut rewriter = Rewriter::new([7; 32]);
+    let mut rewriter = Rewriter::new([7; 32], Own::default());
     let arp = [&[0xff; 12][..], &[8, 6], &[0; 28]].concat();
     let cases: [(&[u8], u16); 4] = [(&arp, 1), (&[0x45, 0, 0, 40], 101), (&[], 101), (&[0x45; 40], 147)];
     for (frame, link) in cases {
-        assert_eq!(rewriter.rewrite(frame, link, None), None);
+        assert_eq!(rewriter.rewrite(frame, link, None), Err(Withheld::Unfit));
     }
+}
+
+/// The packet with its two addresses exchanged: what an answer to it would look like.
+fn turned(packet: &[u8]) -> Vec<u8> {
+    let mut packet = packet.to_vec();
+    let (source, destination) = packet[12..20].split_at_mut(4);
+    source.swap_with_slice(destination);
+    packet
+}
+
+#[test]
+fn nothing_that_a_sensor_sent_is_published() {
+    let sensors = || Own::new(["192.0.2.0/24".parse().expect("a prefix")], []);
+    let mut by_address = Rewriter::new([7; 32], Own::new([], [IpAddr::from([192, 0, 2, 1])]));
+    let mut by_prefix = Rewriter::new([7; 32], sensors());
+    for (name, packet) in vectors() {
+        // V16 comes from elsewhere and V24 from the sensor's own address, which somebody forged.
+        let is_forged = packet[12..16] == packet[16..20];
+        assert_eq!(by_prefix.rewrite(&packet, 101, None).is_err(), is_forged, "{name} came to a sensor");
+        let answer = turned(&packet);
+        assert_eq!(by_prefix.rewrite(&answer, 101, None), Err(Withheld::Own), "{name} turned, by prefix");
+        let is_listed = answer[12..16] == [192, 0, 2, 1];
+        if is_listed {
+            assert_eq!(
+                by_address.rewrite(&answer, 101, None),
+                Err(Withheld::Own),
+                "{name} turned, by address"
+            );
+        }
+    }
+    let ethernet = [&[2; 12][..], &[8, 0], &turned(&udp(53, b"answer"))].concat();
+    assert_eq!(by_prefix.rewrite(&ethernet, 1, None), Err(Withheld::Own));
+}
+
+#[test]
+fn a_quote_that_names_another_sensor_hides_it_too() {
+    let (_, hex) = VECTORS.iter().find(|(name, _)| *name == "V15").expect("a vector");
+    let mut packet = unhex(hex);
+    // The forged packet that is quoted was addressed to a sensor at 203.0.113.77.
+    packet[28 + 16..28 + 20].copy_from_slice(&[203, 0, 113, 77]);
+    let own = Own::new(["203.0.113.64/26".parse().expect("a prefix")], []);
+    let shown = Rewriter::new([7; 32], own).rewrite(&packet, 101, None).expect("publishable").packet;
+    assert!(!contains(&shown, &[203, 0, 113, 77]), "{shown:02x?}");
+    assert_ne!(shown[28 + 16..28 + 20], shown[16..20], "each has its own identifier");
+}
+
+#[test]
+fn the_identifier_of_a_dns_message_over_tcp_is_replaced() {
+    let message = b"\x3f\xa2\x01\x00\x00\x01\x00\x00\x00\x00\x00\x00\x07example\x03com\x00\x00\x01\x00\x01";
+    let header = [0x9c, 0x41, 0, 53, 0, 0, 0, 9, 0, 0, 0, 9, 0x50, 0x18, 4, 0, 0, 0, 0, 0];
+    let packet = ipv4(6, &[&header[..], &[0, message.len() as u8], message].concat());
+    let shown = published(&packet).packet;
+    assert_eq!(shown[40..42], [0, message.len() as u8], "the length stays");
+    assert_ne!(shown[42..44], message[..2], "the identifier goes");
+    assert_eq!(shown[44..], message[2..], "flags and question stay");
 }
 
 #[test]
@@ -277,7 +333,7 @@ proptest! {
             packet[20 + place..24 + place].copy_from_slice(&destination);
         }
         packet[16..20].copy_from_slice(&destination);
-        if let Some(shown) = Rewriter::new(key).rewrite(&packet, 101, None) {
+        if let Ok(shown) = Rewriter::new(key, Own::default()).rewrite(&packet, 101, None) {
             let reversed = [destination[3], destination[2], destination[1], destination[0]];
             prop_assert!(!contains(&shown.packet, &destination) && !contains(&shown.packet, &reversed));
             prop_assert!(shown.packet.len() <= shown.wire_len);

@@ -14,6 +14,7 @@ pub mod finding;
 pub mod frame;
 pub mod interval;
 pub mod malformed;
+pub mod picks;
 pub mod rollup;
 pub mod selection;
 pub mod sensor;

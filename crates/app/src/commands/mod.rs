@@ -5,6 +5,7 @@ mod config;
 mod data;
 mod evidence;
 mod finding;
+mod gather;
 mod packets;
 mod query;
 mod report;

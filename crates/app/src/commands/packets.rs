@@ -18,7 +18,6 @@ use teiten_query::session::Session;
 use teiten_wire::capture::Capture;
 
 use crate::args::Packets;
-use crate::doubt;
 use crate::exit::{Outcome, Usage};
 use crate::paths::{self, shown};
 use crate::reading::open;
@@ -28,10 +27,10 @@ use crate::world::{Asked, World};
 const LISTED: usize = 1_000;
 
 /// Rows with the files their frames lie in.
-pub(super) struct Evidence {
-    pub(super) columns: PacketColumns,
+struct Evidence {
+    columns: PacketColumns,
     /// Where each input was read from.
-    pub(super) paths: HashMap<String, PathBuf>,
+    paths: HashMap<String, PathBuf>,
 }
 
 pub(crate) fn run(world: &World, args: &Packets) -> Result<Outcome> {
@@ -42,28 +41,34 @@ pub(crate) fn run(world: &World, args: &Packets) -> Result<Outcome> {
         let said = format!("-V, -x and -w read a capture twice, which {name} cannot be: name a file");
         return Err(Usage(said).into());
     }
-    if args.only_count && args.read.is_empty() {
-        let asked = world.asked(&args.selection)?;
-        outcome.notes.extend(asked.notes);
-        let count = packets::count(&asked.session, &asked.selection, args.apart)?;
+    if args.only_count {
+        let count = count(world, args, &mut outcome)?;
         writeln!(std::io::stdout(), "{count}")?;
         outcome.is_nothing = args.exit_status && count == 0;
         return Ok(outcome);
     }
-    let found =
-        if args.read.is_empty() { from_store(world, args, &mut outcome)? } else { from_files(world, args, &mut outcome)? };
-    outcome.is_nothing = args.exit_status && found.columns.rows() == 0;
-    if args.only_count {
-        writeln!(std::io::stdout(), "{}", found.columns.rows())?;
-    } else if let Some(path) = &args.write {
-        super::evidence::write(args, &found, path, &mut outcome)?;
-    } else if args.tree || args.bytes {
-        draw(world, args, &found, &mut outcome)?;
+    let limit = limit(args);
+    let count = if let Some(path) = &args.write {
+        let picked = super::evidence::picked(world, args, limit, &mut outcome)?;
+        super::evidence::write(args, &picked, path, &mut outcome)?;
+        picked.picks.picks.len()
     } else {
-        list(world, args, &found)?;
-    }
-    if !args.only_count && found.columns.rows() == limit(args) {
-        outcome.notes.push(match limit(args) {
+        let found = if args.read.is_empty() {
+            from_store(world, args, limit, &mut outcome)?
+        } else {
+            let columns = super::gather::rows(world, args, limit, &mut outcome)?;
+            Evidence { columns, paths: read_paths(args) }
+        };
+        if args.tree || args.bytes {
+            draw(world, args, &found, &mut outcome)?;
+        } else {
+            list(world, args, &found)?;
+        }
+        found.columns.rows()
+    };
+    outcome.is_nothing = args.exit_status && count == 0;
+    if count == limit {
+        outcome.notes.push(match limit {
             PACKETS_MAX => {
                 format!("the first {PACKETS_MAX} packets, which is the most at once: narrow the time")
             }
@@ -71,6 +76,15 @@ pub(crate) fn run(world: &World, args: &Packets) -> Result<Outcome> {
         });
     }
     Ok(outcome)
+}
+
+fn count(world: &World, args: &Packets, outcome: &mut Outcome) -> Result<i64> {
+    if !args.read.is_empty() {
+        return Ok(super::gather::count(world, args, outcome)? as i64);
+    }
+    let asked = world.asked(&args.selection)?;
+    outcome.notes.extend(asked.notes);
+    Ok(packets::count(&asked.session, &asked.selection, args.apart)?)
 }
 
 /// Whether what comes from there can be read once only.
@@ -86,15 +100,15 @@ fn limit(args: &Packets) -> usize {
     args.count.unwrap_or(unless_said).min(PACKETS_MAX)
 }
 
-fn from_store(world: &World, args: &Packets, outcome: &mut Outcome) -> Result<Evidence> {
+fn from_store(world: &World, args: &Packets, limit: usize, outcome: &mut Outcome) -> Result<Evidence> {
     let Asked { selection, session, notes } = world.asked(&args.selection)?;
     outcome.notes.extend(notes);
-    let columns = packets::packets(&session, &selection, limit(args), args.apart)?;
+    let columns = packets::packets(&session, &selection, limit, args.apart)?;
     Ok(Evidence { columns, paths: stored_paths(&session)? })
 }
 
 /// Where the inputs of a store were read from.
-fn stored_paths(session: &Session) -> Result<HashMap<String, PathBuf>> {
+pub(super) fn stored_paths(session: &Session) -> Result<HashMap<String, PathBuf>> {
     let inputs = books::inputs(session)?;
     Ok((0..inputs.rows.len())
         .filter_map(|row| match (inputs.value(row, "input"), inputs.value(row, "name")) {
@@ -104,44 +118,9 @@ fn stored_paths(session: &Session) -> Result<HashMap<String, PathBuf>> {
         .collect())
 }
 
-fn from_files(world: &World, args: &Packets, outcome: &mut Outcome) -> Result<Evidence> {
-    let filter = world.filter(&args.selection)?;
-    if let Some(filter) = &filter {
-        outcome.notes.extend(doubt::unstored(world, filter)?);
-    }
-    let interval = world.period(&args.selection)?.map(|period| period.interval());
-    let limit = if args.only_count { usize::MAX } else { limit(args) };
-    let mut kept = PacketColumns::default();
-    let mut batches: Vec<(Vec<u32>, PacketColumns)> = Vec::new();
-    let mut n_kept = 0usize;
-    super::stream::each_block(world, &args.read, &mut outcome.faults, |columns| {
-        let bound = filter.as_ref().map(|filter| filter.bind(columns));
-        let rows: Vec<u32> = (0..columns.rows())
-            .filter(|row| {
-                interval.is_none_or(|interval| interval.contains(Timestamp(columns.ts[*row])))
-                    && bound.as_ref().is_none_or(|bound| bound.matches(*row))
-            })
-            .take(limit - n_kept)
-            .map(|row| row as u32)
-            .collect();
-        n_kept += rows.len();
-        if !args.only_count && !rows.is_empty() {
-            let mut copy = PacketColumns::default();
-            copy.take_rows(columns, &rows);
-            batches.push((rows, copy));
-        }
-        n_kept < limit
-    })?;
-    kept.reset(0);
-    kept.finish();
-    if args.only_count {
-        kept.reset(n_kept);
-        kept.finish();
-    } else {
-        kept.join(batches.iter().map(|(_, columns)| columns));
-    }
-    let paths = args.read.iter().map(|path| (shown(path), path.clone())).collect();
-    Ok(Evidence { columns: kept, paths })
+/// Where the captures named with `-r` are, by what their rows call them.
+pub(super) fn read_paths(args: &Packets) -> HashMap<String, PathBuf> {
+    args.read.iter().map(|path| (shown(path), path.clone())).collect()
 }
 
 fn offset(world: &World, columns: &PacketColumns) -> Option<i32> {
@@ -191,7 +170,7 @@ fn read_frames(path: Option<&PathBuf>, wanted: &HashMap<u64, usize>) -> Result<H
 }
 
 /// Rows of each input, in the order of the selection.
-pub(super) fn by_input(columns: &PacketColumns) -> BTreeMap<String, Vec<usize>> {
+fn by_input(columns: &PacketColumns) -> BTreeMap<String, Vec<usize>> {
     let mut by_input: BTreeMap<String, Vec<usize>> = BTreeMap::new();
     for row in 0..columns.rows() {
         by_input.entry(columns.input.get(row).unwrap_or_default().to_string()).or_default().push(row);

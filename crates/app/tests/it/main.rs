@@ -10,6 +10,7 @@ mod captures;
 mod commands;
 mod corpus;
 mod evidence;
+mod exports;
 mod folders;
 mod formats;
 mod housekeeping;

@@ -163,12 +163,18 @@ fn rewrite_icmp(
     Some(())
 }
 
-/// The quoted packet: its source is the sensor, its destination the host that was addressed.
+/// The quoted packet: its source is the sensor, its destination the host that was addressed, which is shown
+/// unless it is a sensor too.
 fn rewrite_quote(rewriter: &mut Rewriter, quote: &mut [u8], quoted: &Layers, traces: &mut Traces) {
     let at = if quoted.version == 4 { 12 } else { 8 };
     if let Some(source) = address_at(quote, at, quoted.version) {
         let identifier = rewriter.identifier(source);
         traces.add(source, identifier);
+    }
+    let at = if quoted.version == 4 { 16 } else { 24 };
+    if let Some(addressed) = address_at(quote, at, quoted.version).filter(|found| rewriter.own.has(*found)) {
+        let identifier = rewriter.identifier(addressed);
+        traces.add(addressed, identifier);
     }
     rewrite_ip_of_quote(rewriter, quote, quoted, traces);
     let transport = quoted.transport;

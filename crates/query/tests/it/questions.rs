@@ -77,6 +77,28 @@ fn sorted(mut lines: Vec<(String, i64, i64)>) -> Vec<(String, i64, i64)> {
 }
 
 #[test]
+fn picks_are_the_packets_in_the_order_of_time() {
+    let small = small();
+    let session = Session::open(&small.store, Viewer::All).expect("a session");
+    let picks = packets::picks(&session, &Selection::default(), 500, false).expect("picks");
+    let columns = packets::packets(&session, &Selection::default(), 500, false).expect("packets");
+    assert_eq!(picks.picks.len(), 500);
+    for (row, pick) in picks.picks.iter().enumerate() {
+        assert_eq!(pick.ts_ns, columns.ts[row] * 1000 + i64::from(columns.ts_ns[row].max(0)), "row {row}");
+        assert_eq!(pick.frame, columns.frame[row] as u64, "row {row}");
+        assert_eq!(Some(picks.inputs()[pick.input as usize].as_str()), columns.input.get(row), "row {row}");
+        let label = &picks.labels()[pick.label as usize];
+        assert_eq!(Some(label.sensor.as_str()), columns.sensor.get(row), "row {row}");
+        assert_eq!(label.tags, columns.tags.get(row).unwrap_or(""), "row {row}");
+    }
+    assert!(picks.picks.is_sorted_by_key(|pick| pick.ts_ns));
+    let member = Viewer::Member { sensors: vec!["jp-01".into()], sensors_min: 5 };
+    let session = Session::open(&small.store, member).expect("a session");
+    let picks = packets::picks(&session, &Selection::default(), 500, false).expect("picks");
+    assert!(picks.labels().iter().all(|label| label.sensor == "jp-01"), "a member's own alone");
+}
+
+#[test]
 fn the_words_of_a_store_are_those_of_its_packets() {
     let small = small();
     let session = Session::open(&small.store, Viewer::All).expect("a session");
