@@ -154,6 +154,9 @@ pub(crate) struct Top {
     /// Status 4 when nothing matched
     #[arg(long)]
     pub(crate) exit_status: bool,
+    /// Say what would be asked and read, without doing it: SQL, tables, days, bytes
+    #[arg(long, conflicts_with = "read")]
+    pub(crate) explain: bool,
 }
 
 #[derive(Debug, Args)]
@@ -169,6 +172,9 @@ pub(crate) struct Trend {
     /// Series
     #[arg(long = "top", value_name = "N", default_value_t = 5)]
     pub(crate) lines: usize,
+    /// Say what would be asked and read, without doing it: SQL, tables, days, bytes
+    #[arg(long)]
+    pub(crate) explain: bool,
 }
 
 #[derive(Debug, Args)]
@@ -187,6 +193,9 @@ pub(crate) struct Compare {
     /// Fewest packets, now or before, of a line that is shown
     #[arg(long, value_name = "PACKETS", default_value_t = 100)]
     pub(crate) threshold: i64,
+    /// Say what would be asked and read, without doing it: SQL, tables, days, bytes
+    #[arg(long)]
+    pub(crate) explain: bool,
 }
 
 #[derive(Debug, Args)]
@@ -223,6 +232,9 @@ pub(crate) struct Packets {
     /// Status 4 when nothing matched
     #[arg(long)]
     pub(crate) exit_status: bool,
+    /// Say what would be asked and read, without doing it: SQL, tables, days, bytes
+    #[arg(long, conflicts_with = "read")]
+    pub(crate) explain: bool,
 }
 
 #[derive(Debug, Args)]
@@ -232,6 +244,9 @@ pub(crate) struct Query {
     /// all (the operator), public, or the names of own sensors, parted by commas
     #[arg(long = "as", value_name = "VIEWER", default_value = "all")]
     pub(crate) viewer: String,
+    /// Say what would be asked and read, without doing it: SQL, tables, days, bytes
+    #[arg(long)]
+    pub(crate) explain: bool,
 }
 
 #[derive(Debug, Subcommand)]

@@ -9,6 +9,7 @@ use anyhow::{Context, Result};
 use teiten_model::interval::Timestamp;
 use teiten_model::selection::{SENSORS_MIN, Selection, Viewer};
 use teiten_model::table::{Table, Value};
+use teiten_query::explain;
 use teiten_query::questions::books;
 use teiten_query::session::Session;
 use teiten_selection::Filter;
@@ -198,6 +199,18 @@ impl World {
         }
         let notes = doubt::stored(&session, &selection)?;
         Ok(Asked { selection, session, notes })
+    }
+
+    /// Prints what an explaining session was asked: as SQL for people, as a table otherwise.
+    pub(crate) fn print_explained(&self, session: &Session) -> Result<()> {
+        let statements = session.explained();
+        match self.format {
+            Format::Table => {
+                use std::io::Write;
+                Ok(write!(std::io::stdout(), "{}", explain::text(&statements))?)
+            }
+            _ => self.print(&explain::table(&statements)),
+        }
     }
 
     /// Prints a table as the user asked.

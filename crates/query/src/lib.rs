@@ -9,6 +9,7 @@
 pub mod answer;
 pub mod dimension;
 pub mod error;
+pub mod explain;
 pub mod functions;
 pub mod ground;
 pub mod label;

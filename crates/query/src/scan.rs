@@ -3,6 +3,7 @@
 //! Delta is used as the log only: the scan is an ordinary Parquet scan over a list of files, which
 //! is also what a distributed engine can ship to its nodes.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
@@ -21,9 +22,13 @@ use teiten_store::file::DataFile;
 use teiten_store::schema::read_schema;
 use teiten_store::table::{DAY, TableDef};
 
+use crate::explain::{Recorder, Scan};
+
 /// One table at one version.
 #[derive(Debug)]
 pub struct SnapshotTable {
+    name: &'static str,
+    recorder: Recorder,
     by_day: bool,
     file_schema: SchemaRef,
     schema: SchemaRef,
@@ -32,15 +37,36 @@ pub struct SnapshotTable {
 }
 
 impl SnapshotTable {
-    /// The table `def` with these files, below the object store registered under `store`.
-    pub fn new(def: &TableDef, files: Vec<DataFile>, store: ObjectStoreUrl) -> SnapshotTable {
+    /// The table `def` with these files, below the object store registered under `store`; `recorder` is told
+    /// what each scan would read.
+    pub(crate) fn new(
+        def: &TableDef,
+        files: Vec<DataFile>,
+        store: ObjectStoreUrl,
+        recorder: Recorder,
+    ) -> SnapshotTable {
         let file_schema = read_schema(def);
         let mut fields: Vec<Field> =
             file_schema.fields().iter().map(|field| field.as_ref().clone()).collect();
         if def.by_day {
             fields.push(Field::new(DAY, DataType::Utf8, true));
         }
-        SnapshotTable { by_day: def.by_day, file_schema, schema: Arc::new(Schema::new(fields)), files, store }
+        let schema = Arc::new(Schema::new(fields));
+        SnapshotTable { name: def.name, recorder, by_day: def.by_day, file_schema, schema, files, store }
+    }
+
+    /// What a scan of these files would read.
+    fn told(&self, files: &[&DataFile], projection: Option<&Vec<usize>>) -> Scan {
+        let days: BTreeSet<&String> = files.iter().filter_map(|file| file.day.as_ref()).collect();
+        Scan {
+            table: self.name,
+            files: files.len(),
+            files_all: self.files.len(),
+            days: days.len(),
+            span: days.first().zip(days.last()).map(|(first, last)| ((*first).clone(), (*last).clone())),
+            bytes: files.iter().map(|file| file.size_bytes).sum(),
+            columns: projection.map_or(self.schema.fields().len(), Vec::len),
+        }
     }
 
     /// Whether a file can hold rows that pass the filters on the partition column.
@@ -103,10 +129,10 @@ impl TableProvider for SnapshotTable {
             let schema = DFSchema::try_from(Arc::clone(&self.schema))?;
             source = source.with_predicate(state.create_physical_expr(predicate, &schema)?);
         }
-        let files: Vec<PartitionedFile> = self
-            .files
-            .iter()
-            .filter(|file| self.may_match(file, filters))
+        let files: Vec<&DataFile> = self.files.iter().filter(|file| self.may_match(file, filters)).collect();
+        self.recorder.tell(self.told(&files, projection));
+        let files: Vec<PartitionedFile> = files
+            .into_iter()
             .map(|file| {
                 let mut part = PartitionedFile::new(file.path.clone(), file.size_bytes);
                 if self.by_day {

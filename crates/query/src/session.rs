@@ -1,13 +1,14 @@
 //! One conversation with a snapshot: tables registered, functions known, memory bounded.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use arrow::array::RecordBatch;
+use datafusion::error::DataFusionError;
 use datafusion::execution::memory_pool::FairSpillPool;
 use datafusion::execution::object_store::ObjectStoreUrl;
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
 use datafusion::logical_expr::LogicalPlan;
-use datafusion::prelude::{SQLOptions, SessionConfig, SessionContext};
+use datafusion::prelude::{DataFrame, SQLOptions, SessionConfig, SessionContext};
 use teiten_model::selection::Viewer;
 use teiten_model::table::Table;
 use teiten_store::snapshot::Snapshot;
@@ -16,6 +17,7 @@ use teiten_store::table;
 
 use crate::answer;
 use crate::error::QueryError;
+use crate::explain::{self, Recorder, Statement};
 use crate::functions;
 use crate::scan::SnapshotTable;
 use crate::sql_error;
@@ -33,6 +35,9 @@ pub struct Session {
     snapshot: Snapshot,
     viewer: Viewer,
     context: SessionContext,
+    recorder: Recorder,
+    /// What was planned instead of run; `None` in a session that runs.
+    planned: Option<Mutex<Vec<Statement>>>,
 }
 
 impl Session {
@@ -56,16 +61,46 @@ impl Session {
         functions::register(&context);
         let url = ObjectStoreUrl::parse("teiten://store")?;
         context.register_object_store(url.as_ref(), Arc::clone(&store.location().objects));
+        let recorder = Recorder::default();
         for def in table::tables() {
             let files = store.files(&snapshot, def.name)?;
-            let scan = SnapshotTable::new(&def, files, url.clone());
+            let scan = SnapshotTable::new(&def, files, url.clone(), recorder.clone());
             context.register_table(format!("{BASE}{}", def.name), Arc::new(scan))?;
         }
-        let session = Session { store: store.clone(), snapshot, viewer, context };
+        let session = Session { store: store.clone(), snapshot, viewer, context, recorder, planned: None };
         for view in views::views(&session.viewer) {
             session.run(&view)?;
         }
         Ok(session)
+    }
+
+    /// The same session, which from now on plans its statements and runs none: every answer is empty.
+    pub fn explaining(mut self) -> Session {
+        self.recorder.listen();
+        self.planned = Some(Mutex::default());
+        self
+    }
+
+    /// The statements that an explaining session was asked, in their order, each once.
+    pub fn explained(&self) -> Vec<Statement> {
+        let planned = self.planned.as_ref().map(|planned| planned.lock());
+        let planned = planned.map(|planned| planned.unwrap_or_else(PoisonError::into_inner).clone());
+        let mut statements: Vec<Statement> = Vec::new();
+        for statement in planned.unwrap_or_default() {
+            if !statements.contains(&statement) {
+                statements.push(statement);
+            }
+        }
+        statements
+    }
+
+    /// Keeps what a statement would read; whether that is all there is to do.
+    async fn plan(&self, sql: &str, frame: &DataFrame) -> Result<bool, DataFusionError> {
+        let Some(planned) = &self.planned else { return Ok(false) };
+        frame.clone().create_physical_plan().await?;
+        let statement = Statement { sql: explain::over_views(sql), scans: self.recorder.take() };
+        planned.lock().unwrap_or_else(PoisonError::into_inner).push(statement);
+        Ok(true)
     }
 
     /// The snapshot that answers.
@@ -89,6 +124,9 @@ impl Session {
             let frame = self.context.sql(sql).await?;
             let names = frame.schema().fields().iter().map(|field| field.name().clone()).collect();
             let frame = frame.limit(0, Some(answer::ROWS_MAX + 1))?;
+            if self.plan(sql, &frame).await? {
+                return Ok((Vec::new(), names));
+            }
             Ok((frame.collect().await?, names))
         })
     }
@@ -119,16 +157,19 @@ impl Session {
             }
             _ => text,
         };
-        let explain = |error| QueryError::Sql(sql_error::sentence(&error));
+        let explained = |error| QueryError::Sql(sql_error::sentence(&error));
         self.store.runtime().block_on(async {
-            let frame = self.context.sql_with_options(text, options).await.map_err(explain)?;
+            let frame = self.context.sql_with_options(text, options).await.map_err(explained)?;
             let names = frame.schema().fields().iter().map(|field| field.name().clone()).collect();
             let is_plan = matches!(frame.logical_plan(), LogicalPlan::Explain(_) | LogicalPlan::Analyze(_));
             let frame = match is_plan {
                 true => frame,
-                false => frame.limit(0, Some(answer::ROWS_MAX + 1)).map_err(explain)?,
+                false => frame.limit(0, Some(answer::ROWS_MAX + 1)).map_err(explained)?,
             };
-            let batches = frame.collect().await.map_err(explain)?;
+            if self.plan(text, &frame).await.map_err(explained)? {
+                return answer::table(&[], names);
+            }
+            let batches = frame.collect().await.map_err(explained)?;
             answer::table(&batches, names)
         })
     }

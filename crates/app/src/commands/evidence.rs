@@ -59,6 +59,19 @@ pub(super) fn picked(world: &World, args: &Packets, limit: usize, outcome: &mut 
     Ok(Picked { picks, paths: read_paths(args), own, is_described })
 }
 
+/// Asks what [`picked`] would ask of the store.
+pub(super) fn ask_for_picks(
+    world: &World,
+    args: &Packets,
+    session: &Session,
+    selection: &Selection,
+    limit: usize,
+) -> Result<()> {
+    packets::picks(session, selection, limit, args.apart)?;
+    answering(args, session, selection, described(world, args)?.as_ref())?;
+    Ok(())
+}
+
 /// The description of the sensors, when the file is to be published and there is one.
 fn described(world: &World, args: &Packets) -> Result<Option<Telescope>> {
     let path = world.config.sensors.as_ref().filter(|_| args.publish);

@@ -41,6 +41,9 @@ pub(crate) fn run(world: &World, args: &Packets) -> Result<Outcome> {
         let said = format!("-V, -x and -w read a capture twice, which {name} cannot be: name a file");
         return Err(Usage(said).into());
     }
+    if args.explain {
+        return explain(world, args);
+    }
     if args.only_count {
         let count = count(world, args, &mut outcome)?;
         writeln!(std::io::stdout(), "{count}")?;
@@ -76,6 +79,21 @@ pub(crate) fn run(world: &World, args: &Packets) -> Result<Outcome> {
         });
     }
     Ok(outcome)
+}
+
+/// Prints what the packets would be asked of the store with.
+fn explain(world: &World, args: &Packets) -> Result<Outcome> {
+    let Asked { selection, session, notes } = world.asked(&args.selection)?;
+    let session = session.explaining();
+    if args.only_count {
+        packets::count(&session, &selection, args.apart)?;
+    } else if args.write.is_some() {
+        super::evidence::ask_for_picks(world, args, &session, &selection, limit(args))?;
+    } else {
+        packets::packets(&session, &selection, limit(args), args.apart)?;
+    }
+    world.print_explained(&session)?;
+    Ok(Outcome { notes, ..Outcome::default() })
 }
 
 fn count(world: &World, args: &Packets, outcome: &mut Outcome) -> Result<i64> {

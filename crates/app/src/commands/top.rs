@@ -36,7 +36,13 @@ pub(crate) fn metric(name: &str) -> Result<Metric> {
     })
 }
 
-fn ask(world: &World, selection: &SelectionArgs, vs: Option<&str>, mut question: Top) -> Result<Outcome> {
+fn ask(
+    world: &World,
+    selection: &SelectionArgs,
+    vs: Option<&str>,
+    mut question: Top,
+    is_explained: bool,
+) -> Result<Outcome> {
     // The filter comes first: it is what is most often wrong.
     world.selection(selection)?;
     if let Some(vs) = vs {
@@ -46,6 +52,12 @@ fn ask(world: &World, selection: &SelectionArgs, vs: Option<&str>, mut question:
         question.versus = Some(period.compared(vs, world.now())?.interval());
     }
     let Asked { selection, session, notes: doubts } = world.asked(selection)?;
+    if is_explained {
+        let session = session.explaining();
+        top(&session, &selection, &question)?;
+        world.print_explained(&session)?;
+        return Ok(Outcome { notes: doubts, ..Outcome::default() });
+    }
     let mut table = top(&session, &selection, &question)?;
     let services = Services::load(&Library::open(world.data_folder())?)?;
     labels::add(&mut table, &services, world.lang());
@@ -66,7 +78,7 @@ pub(crate) fn run(world: &World, args: &args::Top) -> Result<Outcome> {
         threshold: 0,
     };
     let mut outcome = if args.read.is_empty() {
-        ask(world, &args.selection, args.vs.as_deref(), question)?
+        ask(world, &args.selection, args.vs.as_deref(), question, args.explain)?
     } else {
         super::stream::top(world, args, &question)?
     };
@@ -83,7 +95,7 @@ pub(crate) fn compare(world: &World, args: &args::Compare) -> Result<Outcome> {
         by_change: true,
         threshold: args.threshold,
     };
-    let mut outcome = ask(world, &args.selection, Some(&args.vs), question)?;
+    let mut outcome = ask(world, &args.selection, Some(&args.vs), question, args.explain)?;
     outcome.is_nothing = false;
     Ok(outcome)
 }

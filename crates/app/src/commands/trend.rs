@@ -21,6 +21,12 @@ pub(crate) fn run(world: &World, args: &args::Trend) -> Result<Outcome> {
         lines: args.lines,
     };
     let Asked { selection, session, notes: doubts } = world.asked(&args.selection)?;
+    if args.explain {
+        let session = session.explaining();
+        trend(&session, &selection, &question)?;
+        world.print_explained(&session)?;
+        return Ok(Outcome { notes: doubts, ..Outcome::default() });
+    }
     let mut table = trend(&session, &selection, &question)?;
     world.print(&table)?;
     let mut notes = std::mem::take(&mut table.notes);
