@@ -56,6 +56,8 @@ pub(crate) enum Command {
     Trend(Trend),
     /// This period against that one, by what changed most
     Compare(Compare),
+    /// What periodic reports ask: accesses per address, damage, hosts, scanners, bursts, ... (`ask` lists them)
+    Ask(Ask),
     /// The packets themselves: list, tree (-V), bytes (-x), capture file (-w)
     Packets(Packets),
     /// Read-only SQL over named views (`SHOW TABLES`)
@@ -145,7 +147,7 @@ pub(crate) struct Top {
     /// Lines
     #[arg(long = "top", value_name = "N", default_value_t = 10)]
     pub(crate) lines: usize,
-    /// packets, sources, sensors or rate
+    /// packets, sources, sensors, rate or per-address
     #[arg(long, value_name = "METRIC", default_value = "packets")]
     pub(crate) metric: String,
     /// Straight from capture files, without a store; may be given again
@@ -196,6 +198,27 @@ pub(crate) struct Compare {
     /// Say what would be asked and read, without doing it: SQL, tables, days, bytes
     #[arg(long)]
     pub(crate) explain: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Ask {
+    /// Which question; without one they are listed
+    #[arg(value_name = "QUESTION")]
+    pub(crate) question: Option<String>,
+    #[command(flatten)]
+    pub(crate) selection: SelectionArgs,
+    /// Compare with: prev, prev-year or a period
+    #[arg(long, value_name = "PERIOD")]
+    pub(crate) vs: Option<String>,
+    /// Step of a series: hour, day, week, month or year
+    #[arg(long, value_name = "STEP", default_value = "day")]
+    pub(crate) step: String,
+    /// Lines
+    #[arg(long = "top", value_name = "N", default_value_t = 10)]
+    pub(crate) lines: usize,
+    /// The home country
+    #[arg(long, value_name = "CODE")]
+    pub(crate) home: Option<String>,
 }
 
 #[derive(Debug, Args)]

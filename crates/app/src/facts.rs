@@ -50,7 +50,7 @@ impl Sessions {
             Readers::Internal | Readers::Members => None,
             Readers::Public => {
                 let viewer = Viewer::Public { sensors_min: request.plan.sensors_min };
-                Some(Session::open_at(&store, all.snapshot().clone(), viewer)?)
+                Some(Session::open_at(&store, all.snapshot().clone(), viewer)?.for_publisher())
             }
         };
         Ok(Sessions { all, restricted })

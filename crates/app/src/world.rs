@@ -195,7 +195,9 @@ impl World {
         };
         if !(args.sensor.is_empty() && args.group.is_empty() && own.is_empty()) {
             known(&session, own, &[])?;
-            known(&session, &args.sensor, &args.group)?;
+            // Which other sensors there are is not for every viewer to know: the question refuses them.
+            let named: &[String] = if *session.viewer() == Viewer::All { &args.sensor } else { &[] };
+            known(&session, named, &args.group)?;
         }
         let notes = doubt::stored(&session, &selection)?;
         Ok(Asked { selection, session, notes })
@@ -263,7 +265,7 @@ fn missing(known: &Table, what: &str, place: usize, names: &[String], is_shown: 
         .collect();
     let Some(name) = names.iter().find(|name| !known.contains(name.as_str())) else { return Ok(()) };
     let there = match known.len() {
-        0 => "the store holds no packets of any".to_string(),
+        0 if is_shown => "the store holds no packets of any".to_string(),
         1..=NAMES_SAID_MAX if is_shown => {
             format!("there are {}", known.into_iter().collect::<Vec<_>>().join(", "))
         }

@@ -95,7 +95,7 @@ pub(crate) fn choose(
     step: Grain,
     needs_sensors: bool,
 ) -> Result<Ground, QueryError> {
-    withhold::allow(session.viewer(), selection)?;
+    withhold::allow(session, selection)?;
     if may_use_rollups(session, needs_sensors) {
         for rollup in ROLLUPS.iter().filter(|rollup| rollup.name != "source_ports_daily") {
             let keys: Vec<&str> = rollup.keys.iter().map(|key| key.name).collect();

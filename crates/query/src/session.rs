@@ -34,6 +34,7 @@ pub struct Session {
     store: Store,
     snapshot: Snapshot,
     viewer: Viewer,
+    is_publisher: bool,
     context: SessionContext,
     recorder: Recorder,
     /// What was planned instead of run; `None` in a session that runs.
@@ -67,7 +68,8 @@ impl Session {
             let scan = SnapshotTable::new(&def, files, url.clone(), recorder.clone());
             context.register_table(format!("{BASE}{}", def.name), Arc::new(scan))?;
         }
-        let session = Session { store: store.clone(), snapshot, viewer, context, recorder, planned: None };
+        let session =
+            Session { store: store.clone(), snapshot, viewer, is_publisher: false, context, recorder, planned: None };
         for view in views::views(&session.viewer) {
             session.run(&view)?;
         }
@@ -116,6 +118,17 @@ impl Session {
     /// Who asks.
     pub fn viewer(&self) -> &Viewer {
         &self.viewer
+    }
+
+    /// The same session in the hands of a publisher: what may be asked is up to them, what is told is what the
+    /// viewer may know. A stranger's questions never come this way.
+    pub fn for_publisher(self) -> Session {
+        Session { is_publisher: true, ..self }
+    }
+
+    /// Whether the questions are a publisher's.
+    pub(crate) fn is_publisher(&self) -> bool {
+        self.is_publisher
     }
 
     /// Runs a statement of ours.

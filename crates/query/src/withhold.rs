@@ -4,7 +4,7 @@
 //! a stranger is a sensor that is not the viewer's own. Where a total is shown beside its cells, what is
 //! withheld can be computed as the difference. So the withheld cells of each margin, the cells that add
 //! up to one shown total, must have k strangers together, and none of them may follow from the totals of
-//! its row and its column; where that is not so, the smallest cells that could be shown are withheld too.
+//! its row and its column; where that is not so, the smallest cells that could be shown are withheld too (D147).
 //!
 //! **Invariant:** what remains when the shown cells of a margin are taken from its total is nothing, or
 //! rests on k strangers at least, as long as the margin itself does.
@@ -15,6 +15,7 @@ use teiten_model::selection::{Selection, Viewer};
 
 use crate::error::QueryError;
 use crate::label::OTHER;
+use crate::session::Session;
 use crate::views::quoted_list;
 
 /// The sensors behind a cell that are not the viewer's own.
@@ -228,9 +229,13 @@ pub(crate) fn hidden(rule: &Rule, parts: &[Part]) -> Vec<bool> {
     }
 }
 
-/// Refuses a selection that asks a viewer's way around the rule: sensors by name that are not own, and for
-/// the public times finer than an hour (rule D119).
-pub(crate) fn allow(viewer: &Viewer, selection: &Selection) -> Result<(), QueryError> {
+/// Refuses a selection that asks a way around the rule: sensors by name that are not the viewer's own, and
+/// for the public times finer than an hour (rule D119). A publisher chooses freely.
+pub(crate) fn allow(session: &Session, selection: &Selection) -> Result<(), QueryError> {
+    if session.is_publisher() { Ok(()) } else { allow_stranger(session.viewer(), selection) }
+}
+
+fn allow_stranger(viewer: &Viewer, selection: &Selection) -> Result<(), QueryError> {
     let own: &[String] = match viewer {
         Viewer::All => return Ok(()),
         Viewer::Member { sensors, .. } => sensors,
@@ -342,16 +347,16 @@ mod tests {
         let member = Viewer::Member { sensors: vec!["own".to_string()], sensors_min: 3 };
         let public = Viewer::Public { sensors_min: 3 };
         let of = |sensor: &str| Selection { sensors: vec![sensor.to_string()], ..Selection::default() };
-        assert!(allow(&Viewer::All, &of("a")).is_ok());
-        assert!(allow(&member, &of("own")).is_ok());
-        assert!(allow(&member, &of("a")).is_err());
-        assert!(allow(&public, &of("own")).is_err());
+        assert!(allow_stranger(&Viewer::All, &of("a")).is_ok());
+        assert!(allow_stranger(&member, &of("own")).is_ok());
+        assert!(allow_stranger(&member, &of("a")).is_err());
+        assert!(allow_stranger(&public, &of("own")).is_err());
         let until = |end| Selection {
             interval: Some(Interval { start: Timestamp(0), end: Timestamp(end) }),
             ..Selection::default()
         };
-        assert!(allow(&public, &until(HOUR_US)).is_ok());
-        assert!(allow(&public, &until(HOUR_US + 1)).is_err());
-        assert!(allow(&member, &until(HOUR_US + 1)).is_ok());
+        assert!(allow_stranger(&public, &until(HOUR_US)).is_ok());
+        assert!(allow_stranger(&public, &until(HOUR_US + 1)).is_err());
+        assert!(allow_stranger(&member, &until(HOUR_US + 1)).is_ok());
     }
 }

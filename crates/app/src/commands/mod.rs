@@ -1,5 +1,6 @@
 //! The commands, one a file.
 
+mod ask;
 mod check;
 mod config;
 mod data;
@@ -32,6 +33,7 @@ pub(crate) fn run(world: &World, command: Command) -> Result<Outcome> {
         Command::Top(args) => top::run(world, &args),
         Command::Trend(args) => trend::run(world, &args),
         Command::Compare(args) => top::compare(world, &args),
+        Command::Ask(args) => ask::run(world, &args),
         Command::Packets(args) => packets::run(world, &args),
         Command::Query(args) => query::run(world, &args),
         Command::Sensor(command) => sensor::run(world, &command),

@@ -10,10 +10,16 @@ use crate::world::{Asked, World};
 /// The steps of a series.
 const STEPS: [&str; 5] = ["hour", "day", "week", "month", "year"];
 
-pub(crate) fn run(world: &World, args: &args::Trend) -> Result<Outcome> {
-    if !STEPS.contains(&args.step.as_str()) {
-        return Err(Usage(format!("`{}` is not a step: write one of {}", args.step, STEPS.join(", "))).into());
+/// Refuses what is not a step.
+pub(super) fn step(step: &str) -> Result<()> {
+    if !STEPS.contains(&step) {
+        return Err(Usage(format!("`{step}` is not a step: write one of {}", STEPS.join(", "))).into());
     }
+    Ok(())
+}
+
+pub(crate) fn run(world: &World, args: &args::Trend) -> Result<Outcome> {
+    step(&args.step)?;
     let question = Trend {
         step: args.step.clone(),
         zone: world.zone_name.clone(),

@@ -2,11 +2,14 @@
 //!
 //! **Invariant:** a line's rank before is known down to [`KNOWN`]; beyond, it was outside.
 
+use std::collections::BTreeSet;
+
 use anyhow::{Context, Result};
 use teiten_model::interval::{Interval, Timestamp};
 use teiten_model::selection::Selection;
 use teiten_model::table::{Table, Value};
 use teiten_query::dimension;
+use teiten_query::label;
 use teiten_query::questions::top::{Metric, Top, top};
 use teiten_query::questions::trend::{Trend, trend};
 use teiten_query::session::Session;
@@ -49,7 +52,10 @@ impl Ask<'_> {
             by_change: false,
             threshold: 0,
         };
-        Ok(top(session, selection, &question)?)
+        let mut table = top(session, selection, &question)?;
+        // The line that gathers what is withheld is none of the ranks.
+        table.rows.retain(|row| row[1] != Value::from(label::OTHER));
+        Ok(table)
     }
 
     pub(super) fn ranking(
@@ -59,11 +65,15 @@ impl Ask<'_> {
         labels: &dyn Fn(&str) -> Names,
     ) -> Result<(Ranking, i64)> {
         let now = self.lines(self.session, by, self.selection, true, usize::MAX)?;
-        let withheld = if std::ptr::eq(self.all, self.session) {
-            0
-        } else {
-            self.lines(self.all, by, self.selection, false, usize::MAX)?.rows.len() - now.rows.len()
-        };
+        // What is withheld now had packets all the same: it is not gone.
+        let mut withheld: BTreeSet<String> = BTreeSet::new();
+        if !std::ptr::eq(self.all, self.session) {
+            let all = self.lines(self.all, by, self.selection, false, usize::MAX)?;
+            withheld.extend((0..all.rows.len()).map(|row| rank_row(&all, row, by, names).key));
+            for row in 0..now.rows.len() {
+                withheld.remove(&rank_row(&now, row, by, names).key);
+            }
+        }
         let mut rows: Vec<RankRow> = (0..now.rows.len()).map(|row| rank_row(&now, row, by, names)).collect();
         // Beyond the known ranks only lines stay that had one before; their numbers are told all the same.
         let is_known = |rank: Option<u32>| rank.is_some_and(|rank| rank as usize <= KNOWN);
@@ -76,7 +86,7 @@ impl Ask<'_> {
             let before = self.lines(self.session, by, &earlier, false, KNOWN)?;
             for row in 0..before.rows.len() {
                 let gone = rank_row(&before, row, by, names);
-                if rows.iter().all(|row| row.key != gone.key) {
+                if rows.iter().all(|row| row.key != gone.key) && !withheld.contains(&gone.key) {
                     rows.push(RankRow {
                         rank: None,
                         previous_rank: gone.rank,
@@ -92,7 +102,7 @@ impl Ask<'_> {
         rows.retain(|row| !row.key.is_empty());
         let series = self.series(by, labels)?;
         let ranking = Ranking { shown: SHOWN as u32, known: KNOWN as u32, rows, series, origin: now.origin };
-        Ok((ranking, withheld as i64))
+        Ok((ranking, withheld.len() as i64))
     }
 
     fn series(&self, by: &str, labels: &dyn Fn(&str) -> Names) -> Result<Vec<Series>> {

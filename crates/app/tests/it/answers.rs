@@ -78,12 +78,12 @@ fn ranks_have_shares_rates_and_names() {
         expect![[r#"
         status 0
         --- out
-        rank  sensor  packets  share                rate  sources
-                                   %  packets/sensor/day
-        ----  ------  -------  -----  ------------------  -------
-           1  jp-02    10,365   44.0               879.0    3,312
-           2  jp-01     7,247   30.8               614.6    2,277
-           3  id-01     5,949   25.2               504.5    2,095
+        rank  sensor  packets  share                rate  sources  share_sources
+                                   %  packets/sensor/day                       %
+        ----  ------  -------  -----  ------------------  -------  -------------
+           1  jp-02    10,365   44.0               879.0    3,312           70.7
+           2  jp-01     7,247   30.8               614.6    2,277           48.6
+           3  id-01     5,949   25.2               504.5    2,095           44.7
         --- err
         note: sources above 256 are estimates from sketches (standard error 1.6 %)
         note: 5 sensor-hours without a packet are left out of the rates (3 sensors, 283 sensor-hours with packets)

@@ -24,6 +24,8 @@ fn help_names_every_command_and_the_exit_status() {
           top       Ranks: ports, countries, sources, ases, classes, tags, sensors, ...
           trend     A series over time
           compare   This period against that one, by what changed most
+          ask       What periodic reports ask: accesses per address, damage, hosts, scanners, bursts, ...
+                    (`ask` lists them)
           packets   The packets themselves: list, tree (-V), bytes (-x), capture file (-w)
           query     Read-only SQL over named views (`SHOW TABLES`)
           sensor    Sensors, as they are described and as they are stored
@@ -186,6 +188,7 @@ fn tags_say_what_gives_them() {
         tag = "zmap-4"
         title = "ICMP echo with 20 zero bytes, as ZMap 4.1 and later sends"
         title_ja = "ZMap 4.1以降(ICMP)"
+        category = "tool"
         confidence = "weak"
         since = "2024-05"
         caution = "twenty zero bytes are easily sent by others"

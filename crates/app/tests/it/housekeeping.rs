@@ -97,7 +97,7 @@ fn the_configuration_is_shown_with_its_origins() {
         status 1
         --- out
         ok      configuration: 1 files
-        ok      signatures: 79 signatures, edition r1-00605633
+        ok      signatures: 79 signatures, edition r1-51b2a845
         ok      reference data: 0 editions in teiten-store/data
         failed  store: no store at teiten-store: make one with `teiten import` or name another with --store
     "#]]
@@ -108,7 +108,7 @@ fn the_configuration_is_shown_with_its_origins() {
         status 0
         --- out
         ok      configuration: 1 files
-        ok      signatures: 79 signatures, edition r1-00605633
+        ok      signatures: 79 signatures, edition r1-51b2a845
         ok      reference data: 0 editions in teiten-store/data
         ok      store: snapshot 1 in teiten-store
     "#]]

@@ -19,6 +19,7 @@ mod interrupted;
 mod mistakes;
 mod program;
 mod publishing;
+mod recurring;
 mod refusals;
 mod report;
 mod scenario;

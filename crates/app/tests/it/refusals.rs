@@ -83,7 +83,7 @@ fn wrong_words_are_answered_with_right_ones() {
         "top ports --metric size",
         2,
         expect![[r#"
-        error: `size` is not a metric: write packets, sources, sensors or rate
+        error: `size` is not a metric: write packets, sources, sensors, rate or per-address
     "#]],
     );
     check(

@@ -32,7 +32,7 @@ fn a_member_sees_packets_of_own_sensors_only() {
         expect![[r#"
         status 2
         --- err
-        error: no packets of a sensor `id-01` in that time: `teiten sensor list` names those there are
+        error: you may not choose the sensor `id-01`: choose own sensors, or a group
     "#]],
     );
     check(

@@ -138,7 +138,7 @@ pub(crate) fn own_sensors(session: &Session, others: &[&str]) -> Result<String, 
 
 /// How much was watched; a filter does not change it.
 pub fn alive(session: &Session, selection: &Selection) -> Result<Alive, QueryError> {
-    withhold::allow(session.viewer(), selection)?;
+    withhold::allow(session, selection)?;
     let sql = format!(
         "SELECT count(DISTINCT sensor), count(*), max(per_hour), count(DISTINCT sensor) * \
          coalesce((max(arrow_cast(at, 'Int64')) - min(arrow_cast(at, 'Int64'))) / 3600000000 + 1, 0), \
@@ -208,7 +208,7 @@ pub(crate) fn if_seen<T>(number: Result<T, QueryError>) -> Result<Option<T>, Que
 /// When the viewer has no sensors; a member is told of its own only.
 pub fn sensors(session: &Session, selection: &Selection) -> Result<Table, QueryError> {
     let own = own_sensors(session, &[])?;
-    withhold::allow(session.viewer(), selection)?;
+    withhold::allow(session, selection)?;
     let sql = format!(
         "SELECT sensor, max(sensor_group) AS \"group\", max(region) AS region, max(country) AS country, \
          max(addresses) AS addresses, min(at) AS first, max(at) AS last, count(DISTINCT at) AS hours, \
@@ -241,7 +241,7 @@ pub fn names(session: &Session) -> Result<Table, QueryError> {
 /// When the viewer has no sensors; a member is told of its own only.
 pub fn sensor_hours(session: &Session, selection: &Selection) -> Result<Table, QueryError> {
     let own = own_sensors(session, &[])?;
-    withhold::allow(session.viewer(), selection)?;
+    withhold::allow(session, selection)?;
     let sql = format!(
         "SELECT sensor, at, sum(packets) AS packets FROM {BASE}sensors WHERE {} AND {own} GROUP BY sensor, at \
          ORDER BY sensor, at",
@@ -275,7 +275,7 @@ pub fn losses(session: &Session, selection: &Selection) -> Result<Vec<(String, S
         [] => String::new(),
         sensors => format!(" AND sensor IN ('-', {})", quoted_list(sensors)),
     };
-    withhold::allow(session.viewer(), selection)?;
+    withhold::allow(session, selection)?;
     let (sensor, own) = match session.viewer() {
         Viewer::Public { .. } => ("'-'", "true".to_string()),
         Viewer::All | Viewer::Member { .. } => ("sensor", own_sensors(session, &["-"])?),
@@ -354,7 +354,7 @@ pub(crate) fn watched_steps(
     step: &str,
     zone: &str,
 ) -> Result<Vec<WatchedStep>, QueryError> {
-    withhold::allow(session.viewer(), selection)?;
+    withhold::allow(session, selection)?;
     let stranger = Rule::of(session.viewer()).map_or("sensor".to_string(), |rule| rule.stranger());
     let found = session.ask(&format!(
         "SELECT span_start(at, {}, {}) AS step, count(DISTINCT sensor), count(DISTINCT stranger), count(*), \
@@ -387,7 +387,7 @@ pub(crate) fn watched_places(
     zone: &str,
     place: &str,
 ) -> Result<BTreeMap<cells::Key, (i64, Option<i64>)>, QueryError> {
-    withhold::allow(session.viewer(), selection)?;
+    withhold::allow(session, selection)?;
     let found = session.ask(&format!(
         "SELECT span_start(at, {}, {}) AS step, place, count(*), CASE WHEN count(addresses) = count(*) THEN \
          sum(addresses) END FROM (SELECT sensor, at, {place} AS place, max(addresses) AS addresses FROM \
@@ -399,6 +399,17 @@ pub(crate) fn watched_places(
     Ok((0..found.rows.len())
         .map(|row| (cells::order(&found.rows[row][..2]), (int(&found, row, 2), optional(&found, row, 3))))
         .collect())
+}
+
+/// Whether every input that reaches into a selection's time was read with a list of open scanners at hand.
+pub(crate) fn have_scanner_lists(session: &Session, selection: &Selection) -> Result<bool, QueryError> {
+    let range = selection.interval.map_or(String::new(), |interval| {
+        format!(" AND first < {} AND last >= {}", moment(interval.end.0), moment(interval.start.0))
+    });
+    let found = session.ask(&format!(
+        "SELECT count(*) FROM {BASE}inputs WHERE packets > 0 AND NOT contains(coalesce(data, ''), 'scanner='){range}"
+    ))?;
+    Ok(int(&found, 0, 0) == 0)
 }
 
 /// Sensors whose site's country is said, and that country.

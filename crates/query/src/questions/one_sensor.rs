@@ -2,12 +2,12 @@
 //!
 //! A cell of a day and a port is a burst when one sensor has most of the group's packets in it, far more
 //! than that sensor's usual day and than the other sensors' addresses, and enough to matter on that day; the
-//! constants say how much. Days that follow each other are one burst. Its packets are counted as they are;
+//! constants say how much (rule D144). Days that follow each other are one burst. Its packets are counted as they are;
 //! they are left out of the second ranks whole, because a burst's day tells nothing of the usual level.
 //!
 //! **Invariant:** without enough sensors to compare with there is no burst.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use jiff::ToSpan;
 use teiten_model::interval::{HOUR_US, Interval, Timestamp};
@@ -405,12 +405,7 @@ pub fn ranks(
             rate(packets),
         ]);
     }
-    let sensors: BTreeSet<&str> = bursts.iter().map(|burst| burst.sensor.as_str()).collect();
-    table.notes.push(format!(
-        "{} bursts at {} sensors are left out of the second rank",
-        bursts.len(),
-        sensors.len()
-    ));
+    table.notes.push(format!("bursts at one sensor that are left out of the second rank: {}", bursts.len()));
     table.notes.extend(books::alive(session, selection)?.notes());
     table.origin.push(all.origin);
     if !bursts.is_empty() {

@@ -1,6 +1,6 @@
 //! Of what kinds are the sources of the home country, step by step?
 //!
-//! Each source of a step is of exactly one kind, the first of these that one of its packets shows: the
+//! Each source of a step is of exactly one kind (rule D146), the first of these that one of its packets shows: the
 //! trait of Mirai; GRE; a connection attempt to 445/TCP with one certain TCP window; other. That window is
 //! not written down here: it is the one that most attempts to 445/TCP from the country have in the period.
 

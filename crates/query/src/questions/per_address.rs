@@ -5,7 +5,7 @@
 //! address are all packets over that mean, which is what one address got in the hours that were observed.
 //!
 //! The part of open scanners is read from rows, because no rollup has organisations. Where the rows of a span
-//! are not all there any more it is not known, and has no number.
+//! are not all there any more, or were read without a list of scanners, it is not known and has no number.
 
 use teiten_model::selection::Selection;
 use teiten_model::table::{Table, Value};
@@ -23,6 +23,9 @@ struct Span {
     from_scanners: Option<i64>,
     to_telnet: Option<i64>,
 }
+
+/// Whether a row was read with a list of open scanners at hand.
+const HAS_LIST: &str = "contains(coalesce(data, ''), 'scanner=')";
 
 /// One number of a step.
 fn packets(drawn: &Drawn, at: i64) -> Option<i64> {
@@ -47,16 +50,16 @@ pub fn per_step(
     let all = one(&[], &[])?;
     let telnet = one(&["coalesce(ip_proto = 6 AND dst_port = 23, false)"], &["ip_proto", "dst_port"])?;
     let scanners = one(&["actor IS NOT NULL"], &["actor"])?;
-    let rows = one(&[], &["frame"])?;
+    let listed = one(&[HAS_LIST], &["data"])?;
     let spans: Vec<Span> = all
         .steps
         .iter()
         .map(|step| {
             let whole = packets(&all, step.at);
-            let are_rows_whole = packets(&rows, step.at) == whole;
+            let is_known = packets(&listed, step.at) == whole;
             Span {
                 packets: whole,
-                from_scanners: packets(&scanners, step.at).filter(|_| are_rows_whole),
+                from_scanners: packets(&scanners, step.at).filter(|_| is_known),
                 to_telnet: packets(&telnet, step.at),
             }
         })

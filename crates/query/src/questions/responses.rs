@@ -26,7 +26,7 @@ const UDP: i64 = 17;
 /// Answers by service.
 ///
 /// Columns: rank, port (of the service), packets, share (% of all answers over UDP), sources, sensors. Order:
-/// packets, then port. Answers from other ports have the line `other`.
+/// packets, then port. Answers from other ports have the line `other`; where lines are withheld there are no shares.
 pub fn services(session: &Session, selection: &Selection) -> Result<Table, QueryError> {
     let filter = filter_of(session, selection)?;
     let ground = ground::choose(session, selection, filter.as_ref(), &["frame"], Grain::Hour, true)?;
@@ -36,8 +36,9 @@ pub fn services(session: &Session, selection: &Selection) -> Result<Table, Query
     let mut found = cells::ask(session, &Ask::of(&ground, vec![port], &answered))?;
     found.sort_by_key(|cell| std::cmp::Reverse(cell.packets()));
     let all: i64 = found.iter().map(cells::Cell::packets).sum();
-    let kept = cells::keep(session, found, &[]);
-    let all = (kept.hidden.is_empty() || kept.other.is_some()).then_some(all);
+    // All answers are told nowhere but through shares, so without these no other line must be withheld.
+    let kept = cells::keep_each(session, found);
+    let all = kept.hidden.is_empty().then_some(all);
     let mut table = Table::new(&[
         ("rank", ""),
         ("port", ""),
@@ -62,15 +63,17 @@ pub fn services(session: &Session, selection: &Selection) -> Result<Table, Query
             cell.sensors(),
         ]);
     }
-    // The answers of other ports, and what is withheld: one line, since their sum may be shown.
-    let others = rest.iter().map(|cell| cell.packets()).sum::<i64>()
-        + kept.other.as_ref().map_or(0, cells::Cell::packets);
-    if others > 0 {
-        let alone = rest.first().filter(|_| kept.other.is_none());
-        let sources = alone.map_or(Value::Null, |cell| Value::Int(cell.int(1)));
-        let sensors = alone.map_or(Value::Null, |cell| cell.sensors());
-        let (name, share) = (Value::from(label::OTHER), top::share(others, all));
-        table.push(vec![Value::Null, name, Value::Int(others), share, sources, sensors]);
+    for cell in rest {
+        let (name, packets) = (Value::from(label::OTHER), cell.packets());
+        let sources = Value::Int(cell.int(1));
+        table.push(vec![
+            Value::Null,
+            name,
+            Value::Int(packets),
+            top::share(packets, all),
+            sources,
+            cell.sensors(),
+        ]);
     }
     table.notes.extend(kept.note);
     table.origin.push(ground.table.to_string());

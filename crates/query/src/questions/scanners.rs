@@ -1,7 +1,7 @@
 //! Who tries many ports, and how many networks stand behind the scan of one port?
 //!
 //! A source of scans that touches more than [`PORTS`] destination ports within one day of the zone counts as
-//! a scanner of that day. Answers do not count: a victim answers to whatever ports were forged. Scanners
+//! a scanner of that day (rule D145). Answers do not count: a victim answers to whatever ports were forged. Scanners
 //! that a known list names have an organisation (rule D53); what is not named is not thereby hostile.
 
 use teiten_model::rollup::Grain;
@@ -12,7 +12,7 @@ use crate::error::QueryError;
 use crate::ground::{self, Ground};
 use crate::questions::cells::{self, Ask};
 use crate::questions::series::{self, Series};
-use crate::questions::{filter_of, named, top};
+use crate::questions::{books, filter_of, named, top};
 use crate::session::Session;
 
 /// A scanner touches more destination ports than these within a day.
@@ -24,6 +24,18 @@ const SCAN: &str = "(class LIKE 'scan-%' OR class = 'udp-unknown')";
 fn rows(session: &Session, selection: &Selection) -> Result<Ground, QueryError> {
     let filter = filter_of(session, selection)?;
     ground::choose(session, selection, filter.as_ref(), &["frame"], Grain::Hour, true)
+}
+
+/// What a scanner is, and whether organisations can be known.
+fn notes(session: &Session, selection: &Selection) -> Result<Vec<String>, QueryError> {
+    let mut notes = vec![format!("a scanner is a source of scans to more than {PORTS} ports in one day")];
+    if !books::have_scanner_lists(session, selection)? {
+        notes.push(
+            "some packets were read without a list of open scanners, so their organisation is not known"
+                .to_string(),
+        );
+    }
+    Ok(notes)
 }
 
 /// Packets of scanners, day by day, as a statement in brackets.
@@ -88,7 +100,7 @@ pub fn organisations(
             cell.sensors(),
         ]);
     }
-    table.notes.push(format!("a scanner is a source of scans to more than {PORTS} ports in one day"));
+    table.notes.extend(notes(session, selection)?);
     table.notes.extend(kept.note);
     table.origin.push(ground.table.to_string());
     Ok(table)
@@ -134,7 +146,7 @@ pub fn per_day(
             table.push(vec![Value::Time(at), name, point.sources(), point.packets(), point.sensors()]);
         }
     }
-    table.notes.push(format!("a scanner is a source of scans to more than {PORTS} ports in one day"));
+    table.notes.extend(notes(session, selection)?);
     table.notes.extend(total.notes.into_iter().chain(parts.notes));
     table.origin.push(total.origin);
     Ok(table)

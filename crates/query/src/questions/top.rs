@@ -248,7 +248,7 @@ pub fn top(session: &Session, selection: &Selection, top: &Top) -> Result<Table,
         Metric::Sources => books::if_seen(books::sources(session, selection))?.map(|(sources, _)| sources),
         _ => None,
     };
-    let has_sensors = now.lines.shown.iter().any(|line| line.sensors.is_some());
+    let has_sensors = top.by.name != "sensor" && now.lines.shown.iter().any(|line| line.sensors.is_some());
     let unit = rate_unit(top.metric);
     let mut columns =
         vec![("rank", ""), (top.by.name, ""), ("packets", "packets"), ("share", "%"), ("rate", unit)];

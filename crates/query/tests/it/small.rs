@@ -162,6 +162,8 @@ fn make() -> Small {
 
 /// Fills in what reference data would: public destinations and countries.
 fn enrich(block: &mut PacketColumns, telescope: &Telescope, ranges: &BTreeMap<u32, (u32, String)>) {
+    let data = block.data.code("country=2014-06-01 scanner=2014-06-01");
+    block.data.codes.fill(data);
     for row in 0..block.rows() {
         let destination = u32::try_from(block.dst[row]).ok().map(|dst| IpAddr::V4(Ipv4Addr::from(dst)));
         let owner = destination.and_then(|dst| telescope.owner_of(dst, Timestamp(block.ts[row])));
