@@ -206,7 +206,7 @@ pub(crate) fn run(world: &World, args: &Ask) -> Result<Outcome> {
             Some(period.compared(vs, world.now())?.interval())
         }
     };
-    let (selection, session) = world.asked(&args.selection)?;
+    let crate::world::Asked { selection, session, notes: doubts } = world.asked(&args.selection)?;
     let mut table = (question.ask)(&Asked {
         session: &session,
         selection: &selection,
@@ -219,7 +219,8 @@ pub(crate) fn run(world: &World, args: &Ask) -> Result<Outcome> {
     let services = Services::load(&Library::open(world.data_folder())?)?;
     labels::add(&mut table, &services, world.lang());
     world.print(&table)?;
-    let mut notes = std::mem::take(&mut table.notes);
+    let mut notes = doubts;
+    notes.append(&mut table.notes);
     notes.push(format!("answered from {}, snapshot {}", table.origin.join(", "), session.snapshot().number));
     Ok(Outcome { notes, is_nothing: false, ..Outcome::default() })
 }
