@@ -147,9 +147,10 @@ impl Web<'_> {
     fn way_around(&self, part: usize) -> Option<Vec<usize>> {
         let (start, goal) = self.ends(part);
         let is_other = |place: &usize| *place != part && !self.parts[*place].is_empty();
-        let beside =
-            |place: &&usize| is_other(place) && self.hidden[**place] && self.ends(**place) == (start, goal);
-        if self.at[&start].iter().find(beside).is_some() {
+        let is_beside = |place: &usize| {
+            is_other(place) && self.hidden[*place] && self.ends(*place) == (start, goal)
+        };
+        if self.at[&start].iter().any(is_beside) {
             return Some(Vec::new());
         }
         let mut best: BTreeMap<usize, (i64, Option<usize>)> = BTreeMap::from([(start, (0, None))]);

@@ -328,7 +328,7 @@ pub fn top(session: &Session, selection: &Selection, top: &Top) -> Result<Table,
     if lines.iter().take(top.lines).any(|line| !line.is_exact) {
         table.notes.push(estimate_note());
     }
-    table.notes.extend(now.lines.note.clone());
+    table.notes.extend(now.lines.note);
     let alive = books::alive(session, selection)?;
     table.notes.extend(match top.metric {
         Metric::PerAddress => alive.notes_per_address(),
