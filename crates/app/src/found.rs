@@ -15,6 +15,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, anyhow};
 use sha2::{Digest, Sha256};
 use teiten_model::frame::FrameBlock;
+use teiten_model::hex::hex;
 use teiten_store::store::Store;
 use teiten_wire::capture::Capture;
 use teiten_wire::error::WireError;
@@ -212,8 +213,7 @@ fn hash_of(path: &Path, progress: &Progress) -> Result<(String, u64)> {
         progress.add(n as u64);
         hasher.update(&buffer[..n]);
     }
-    let hash = hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
-    Ok((hash, bytes))
+    Ok((hex(&hasher.finalize()), bytes))
 }
 
 /// Reads what tells an input apart and where it stands in time; what is no capture is not read to its end.

@@ -9,7 +9,7 @@ use std::path::Path;
 
 use anyhow::{Context, anyhow, bail};
 use serde::de::DeserializeOwned;
-use teiten_selection::distance::distance;
+use teiten_selection::distance::nearest;
 
 /// Longest file that is read, in bytes; a description of ten thousand sensors is a tenth of it.
 pub(crate) const FILE_BYTES_MAX: u64 = 16 << 20;
@@ -61,7 +61,7 @@ pub(crate) fn place(text: &str, origin: &str, span: &Range<usize>) -> String {
 /// What to say to a key that nobody knows.
 pub(crate) fn unknown_key(key: &str, known: &[&str]) -> String {
     let key: String = key.chars().take(WORD_CHARS_MAX).flat_map(char::escape_debug).collect();
-    match nearest(&key, known) {
+    match nearest(&key, known.iter().copied()) {
         Some(near) => format!("unknown key `{key}`: did you mean `{near}`?"),
         None => format!("unknown key `{key}`: known here are {}", known.join(", ")),
     }
@@ -71,15 +71,6 @@ pub(crate) fn unknown_key(key: &str, known: &[&str]) -> String {
 fn unknown_field(message: &str) -> Option<(&str, Vec<&str>)> {
     let (key, rest) = message.strip_prefix("unknown field `")?.rsplit_once("`, expected ")?;
     Some((key, rest.split('`').skip(1).step_by(2).collect()))
-}
-
-/// The known word that was most likely meant: the fewest letters typed otherwise, at most a third.
-fn nearest<'a>(typed: &str, known: &[&'a str]) -> Option<&'a str> {
-    let allowed = (typed.chars().count() / 3).clamp(1, 4);
-    let near = known.iter().map(|word| (distance(typed, word), *word));
-    near.filter(|(distance, _)| *distance <= allowed)
-        .min_by_key(|(distance, _)| *distance)
-        .map(|(_, word)| word)
 }
 
 #[cfg(test)]

@@ -10,8 +10,9 @@
 
 use teiten_model::class::Class;
 use teiten_model::columns::PacketColumns;
+use teiten_model::special::Reach;
 
-use crate::special::{impossible_v4, impossible_v6};
+use crate::special::reach_of_source;
 use crate::udp_kind::UdpKind;
 
 const FIN: usize = 0x01;
@@ -110,15 +111,16 @@ fn icmp6_class(kind: i16) -> Class {
 /// D12, narrowed: only a source that equals the destination or cannot exist (D30's other ranges get a tag).
 #[inline]
 fn is_spoofed(packets: &PacketColumns, row: usize, version: i16) -> bool {
+    let is_impossible = || reach_of_source(packets, row) == Some(Reach::Never);
     let source = packets.src[row];
     if source >= 0 {
-        return impossible_v4(source) || source == packets.dst[row] || source == packets.dst_public[row];
+        return is_impossible() || source == packets.dst[row] || source == packets.dst_public[row];
     }
     if version != 6 {
         return false;
     }
     let source = packets.src6.get(row);
-    !source.is_empty() && (impossible_v6(source) || source == packets.dst6.get(row))
+    !source.is_empty() && (is_impossible() || source == packets.dst6.get(row))
 }
 
 #[cfg(test)]

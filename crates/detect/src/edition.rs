@@ -3,6 +3,7 @@
 //! **Invariant:** the same signatures in any order give the same word.
 
 use sha2::{Digest, Sha256};
+use teiten_model::hex::hex;
 
 use crate::signature::Signature;
 
@@ -22,5 +23,5 @@ pub fn edition_of(signatures: &[Signature]) -> String {
         }
     }
     let digest = hash.finalize();
-    format!("r{CLASSIFIER_VERSION}-{}", crate::hex::draw_hex(&digest[..4]))
+    format!("r{CLASSIFIER_VERSION}-{}", hex(&digest[..4]))
 }

@@ -22,7 +22,7 @@ pub mod notation;
 pub mod number;
 pub mod pattern;
 pub mod signature;
-pub mod special;
+mod special;
 pub mod tags;
 pub mod udp_kind;
 pub mod when;

@@ -8,11 +8,12 @@
 //! **Invariant:** the tables never exclude a rule that would match: a test compares with trying every rule.
 
 use teiten_model::columns::PacketColumns;
+use teiten_model::special::Reach;
 
 use crate::compile::{Field, Rule, Test};
 use crate::error::DetectError;
 use crate::pattern::BytePattern;
-use crate::special::{special_v4, special_v6};
+use crate::special::reach_of_source;
 use crate::when::Proto;
 
 /// The most rules one protocol can have.
@@ -242,11 +243,7 @@ fn holds(test: &Test, packets: &PacketColumns, row: usize) -> bool {
             let flags = packets.ip_flags[row];
             relation(flags >= 0, flags & 1 != 0, *wanted)
         }
-        Test::SrcSpecial(wanted) => {
-            let source = packets.src[row];
-            let is_special = if source >= 0 { special_v4(source) } else { special_v6(packets.src6.get(row)) };
-            is_special == *wanted
-        }
+        Test::SrcSpecial(wanted) => (reach_of_source(packets, row) == Some(Reach::Inside)) == *wanted,
         Test::IpIdIsXor(wanted) => {
             let (id, dst) = (i64::from(packets.ip_id[row]), destination(packets, row));
             let (port, seq) = (i64::from(packets.dst_port[row]), packets.tcp_seq[row]);

@@ -37,6 +37,11 @@ impl Prefix {
         (length <= bits && prefix.first() == address).then_some(prefix)
     }
 
+    /// A prefix of our own lists; that no bit beyond the length is set is for their tests to see.
+    pub(crate) const fn exactly(address: IpAddr, length: u8) -> Prefix {
+        Prefix { address, length }
+    }
+
     /// The lowest address inside.
     pub fn first(&self) -> IpAddr {
         match self.address {

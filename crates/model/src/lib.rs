@@ -1,4 +1,5 @@
-//! The words of the system: frame, packet columns, class, sensor, account, interval, plain table.
+//! The words of the system: frame, packet columns, class, sensor, account, interval, plain table, and the
+//! names and ranges that several crates must tell alike: protocols, ICMP messages, special addresses.
 //!
 //! Everything else is written in these words, so this crate knows no file, no network, no clock,
 //! no serialization and no Arrow.
@@ -12,12 +13,16 @@ pub mod column;
 pub mod columns;
 pub mod finding;
 pub mod frame;
+pub mod hex;
+pub mod icmp;
 pub mod interval;
 pub mod malformed;
 pub mod picks;
+pub mod protocols;
 pub mod rollup;
 pub mod selection;
 pub mod sensor;
+pub mod special;
 pub mod table;
 pub mod values;
 pub mod window;

@@ -74,6 +74,17 @@ impl Table {
         self.columns.iter().position(|column| column.name == name)
     }
 
+    /// Takes out those of the named columns in which no row has a value: a person reads less of nothing.
+    pub fn leave_out_empty(&mut self, names: &[&str]) {
+        for name in names {
+            let Some(place) = self.place(name) else { continue };
+            if self.rows.iter().all(|row| row[place] == Value::Null) {
+                self.columns.remove(place);
+                self.rows.iter_mut().for_each(|row| drop(row.remove(place)));
+            }
+        }
+    }
+
     /// The value in a row under a name.
     pub fn value(&self, row: usize, name: &str) -> Option<&Value> {
         self.rows.get(row)?.get(self.place(name)?)
@@ -89,5 +100,25 @@ impl From<i64> for Value {
 impl From<&str> for Value {
     fn from(text: &str) -> Value {
         Value::Text(text.to_string())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_without_a_value_are_left_out_of_those_that_may_be() {
+        let mut table = Table::new(&[("port", ""), ("used_for", ""), ("note", "")]);
+        let names = |table: &Table| {
+            table.columns.iter().map(|column| column.name.clone()).collect::<Vec<_>>().join(" ")
+        };
+        table.push(vec!["22/TCP".into(), Value::Null, Value::Null]);
+        table.push(vec!["81/TCP".into(), "cameras".into(), Value::Null]);
+        table.leave_out_empty(&["used_for", "nothing"]);
+        assert_eq!(names(&table), "port used_for note");
+        table.leave_out_empty(&["used_for", "note"]);
+        assert_eq!((names(&table), table.rows[1].len()), ("port used_for".to_string(), 2));
+        assert_eq!(table.value(1, "used_for"), Some(&Value::from("cameras")));
     }
 }

@@ -4,6 +4,7 @@
 //! an empty field.
 //! **Invariant:** a text never begins with a sign that makes a spreadsheet take it for a formula.
 
+use teiten_model::hex::hex;
 use teiten_model::interval::Timestamp;
 use teiten_model::table::Value;
 
@@ -43,7 +44,7 @@ fn field(value: &Value) -> String {
         Value::Text(found) => text(found),
         Value::Time(time_us) => Timestamp(*time_us).to_string(),
         Value::Address(address) => address.to_string(),
-        Value::Bytes(bytes) => bytes.iter().map(|byte| format!("{byte:02x}")).collect(),
+        Value::Bytes(bytes) => hex(bytes),
     }
 }
 

@@ -3,6 +3,7 @@
 //! **Invariant:** keys stand in the order of these structs; the same document gives the same bytes.
 
 use serde::Serialize;
+use teiten_model::hex::hex;
 use teiten_model::interval::Timestamp;
 use teiten_model::table::Value;
 
@@ -277,6 +278,6 @@ fn plain(value: &Value) -> Plain<'_> {
         Value::Text(text) => Plain::Text(text),
         Value::Time(time_us) => Plain::Written(Timestamp(*time_us).to_string()),
         Value::Address(address) => Plain::Written(address.to_string()),
-        Value::Bytes(bytes) => Plain::Written(bytes.iter().map(|byte| format!("{byte:02x}")).collect()),
+        Value::Bytes(bytes) => Plain::Written(hex(bytes)),
     }
 }

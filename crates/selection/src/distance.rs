@@ -28,7 +28,7 @@ pub fn distance(left: &str, right: &str) -> usize {
 }
 
 /// The known word that was most likely meant: at most a third of it typed otherwise.
-pub(crate) fn nearest<'a>(typed: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+pub fn nearest<'a>(typed: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     let typed = typed.to_lowercase();
     let chars = typed.chars().count();
     if chars > WORD_CHARS_MAX {

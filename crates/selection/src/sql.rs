@@ -12,6 +12,7 @@ use std::fmt::Write;
 
 use teiten_model::column::ColumnType;
 use teiten_model::columns::find;
+use teiten_model::hex::hex;
 
 use crate::ast::Comparison;
 use crate::fields::{Guard, Source};
@@ -163,10 +164,5 @@ fn text(bytes: &[u8]) -> String {
 }
 
 fn hexadecimal(bytes: &[u8]) -> String {
-    let mut sql = String::from("X'");
-    for byte in bytes {
-        let _ = write!(sql, "{byte:02x}");
-    }
-    sql.push('\'');
-    sql
+    format!("X'{}'", hex(bytes))
 }

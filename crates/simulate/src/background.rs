@@ -2,8 +2,10 @@
 //!
 //! **Invariant:** destination ports are scattered, so that no port of a mix gains by it.
 
+use teiten_model::protocols;
+
 use crate::engine::Turn;
-use crate::frame::{Ip, Tcp, flag, protocol, put_icmp};
+use crate::frame::{Ip, Tcp, flag, put_icmp};
 use crate::sink::{Note, Stamp};
 
 /// Sends the background of a day.
@@ -59,6 +61,6 @@ pub(crate) fn send_gre(turn: &mut Turn<'_>) {
         let mut payload = vec![0, 0, 0x08, 0x00];
         let inner = Ip { dst: destination.public, ..ip(64, stream.half()) };
         put_icmp(&mut payload, &inner, (8, 0), stream.word(), &[0; 32]);
-        turn.sink.other(stamp, &outer, protocol::GRE, &payload);
+        turn.sink.other(stamp, &outer, protocols::GRE, &payload);
     });
 }

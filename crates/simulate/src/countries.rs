@@ -3,13 +3,14 @@
 //! The made-up table makes a demonstration possible where no country database is installed: it is written
 //! beside the captures, so that the country of every source agrees with the planted truth.
 //!
-//! **Invariant:** no range of the made-up table touches an address that [`SPECIAL`] names.
+//! **Invariant:** no range of the made-up table touches a special-purpose address.
 //! **Invariant:** the made-up table never changes between runs or machines.
 
 use std::fmt::Write as _;
 use std::net::Ipv4Addr;
 
 use teiten_model::interval::Day;
+use teiten_model::special;
 
 use crate::random::{Mix, Stream, key_of};
 
@@ -27,31 +28,12 @@ pub trait Countries {
     }
 }
 
-/// Ranges that no source may come from: prefix and length (RFC 6890, RFC 6598, RFC 5737, RFC 2544).
-pub(crate) const SPECIAL: [([u8; 4], u8); 16] = [
-    ([0, 0, 0, 0], 8),
-    ([10, 0, 0, 0], 8),
-    ([100, 64, 0, 0], 10),
-    ([127, 0, 0, 0], 8),
-    ([169, 254, 0, 0], 16),
-    ([172, 16, 0, 0], 12),
-    ([192, 0, 0, 0], 24),
-    ([192, 0, 2, 0], 24),
-    ([192, 31, 196, 0], 24),
-    ([192, 52, 193, 0], 24),
-    ([192, 88, 99, 0], 24),
-    ([192, 168, 0, 0], 16),
-    ([198, 18, 0, 0], 15),
-    ([198, 51, 100, 0], 24),
-    ([203, 0, 113, 0], 24),
-    ([224, 0, 0, 0], 3),
-];
-
-/// The ranges of [`SPECIAL`], as numbers.
+/// Ranges that no source may come from, both ends inside: every special-purpose range, also those that an
+/// operator announces.
 pub(crate) fn special_ranges() -> impl Iterator<Item = (u32, u32)> {
-    SPECIAL.iter().map(|(prefix, length)| {
-        let first = u32::from_be_bytes(*prefix);
-        (first, first | (u32::MAX >> length))
+    special::all_v4().iter().map(|special| {
+        let (first, last) = special.bounds();
+        (first as u32, last as u32)
     })
 }
 
@@ -221,8 +203,8 @@ mod tests {
         let table = made_up_countries();
         assert!(table.rows.windows(2).all(|pair| pair[0].1 < pair[1].0));
         let covered: u64 = table.rows.iter().map(|(first, last, ..)| u64::from(last - first) + 1).sum();
-        let special: u64 = special_ranges().map(|(first, last)| u64::from(last - first) + 1).sum();
-        assert_eq!(covered + special, 1 << 32);
+        let free = without(vec![(0, u32::MAX)], &special_ranges().collect::<Vec<_>>());
+        assert_eq!(covered, free.iter().map(|(first, last)| u64::from(last - first) + 1).sum::<u64>());
         for code in table.codes() {
             assert!(!table.ranges(&code).is_empty(), "{code}");
         }

@@ -7,11 +7,13 @@
 use std::collections::BTreeMap;
 
 use teiten_model::interval::{Day, Interval, Timestamp};
+use teiten_model::protocols;
 
 use crate::curve::{hours_of, middle, overlap};
 use crate::engine::hour_mean;
 use crate::rsdos::Attack;
 use crate::scenario::{Actor, Kind, Scenario};
+use crate::truth::label;
 
 /// The name of what is scattered over ports or countries.
 const OTHER: &str = "other";
@@ -97,20 +99,21 @@ fn add(sums: &mut BTreeMap<String, f64>, key: &str, packets: f64) {
 fn ports_of(kind: &Kind, at: Timestamp) -> Vec<(String, f64)> {
     match kind {
         Kind::Syn { ports, .. } | Kind::SourcePort { ports, .. } | Kind::Storm { ports } => {
-            ports.fixed().map(|(port, share)| (format!("{port}/TCP"), share)).collect()
+            ports.fixed().map(|(port, share)| (label((protocols::TCP, port)), share)).collect()
         }
-        Kind::RandomSubdomain { unreachable, .. } => vec![("ICMP".to_owned(), unreachable.at(at))],
+        Kind::RandomSubdomain { unreachable, .. } => vec![(label((protocols::ICMP, 0)), unreachable.at(at))],
         Kind::Rsdos { attack: Attack::Tcp, .. } | Kind::Background => Vec::new(),
         Kind::Rsdos { attack: Attack::Icmp | Attack::Udp, .. } | Kind::IcmpEcho { .. } => {
-            vec![("ICMP".to_owned(), 1.0)]
+            vec![(label((protocols::ICMP, 0)), 1.0)]
         }
         Kind::Misconfiguration { client } => {
             let is_tcp = *client == crate::misconfiguration::Client::Tcp;
-            vec![(format!("{}/{}", client.port(), if is_tcp { "TCP" } else { "UDP" }), 1.0)]
+            vec![(label((if is_tcp { protocols::TCP } else { protocols::UDP }, client.port())), 1.0)]
         }
-        Kind::UdpRequests { requests } => {
-            requests.shares().map(|(request, share)| (format!("{}/UDP", request.port()), share)).collect()
-        }
-        Kind::Gre => vec![("GRE".to_owned(), 1.0)],
+        Kind::UdpRequests { requests } => requests
+            .shares()
+            .map(|(request, share)| (label((protocols::UDP, request.port())), share))
+            .collect(),
+        Kind::Gre => vec![(label((protocols::GRE, 0)), 1.0)],
     }
 }

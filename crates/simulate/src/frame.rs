@@ -6,13 +6,7 @@
 //! **Invariant:** every checksum of a frame written here is right; a frame has at least 60 bytes, the
 //! least that Ethernet carries.
 
-/// Protocol numbers of IANA's registry that are generated here.
-pub(crate) mod protocol {
-    pub(crate) const ICMP: u8 = 1;
-    pub(crate) const TCP: u8 = 6;
-    pub(crate) const UDP: u8 = 17;
-    pub(crate) const GRE: u8 = 47;
-}
+use teiten_model::protocols;
 
 /// TCP flag bits.
 pub(crate) mod flag {
@@ -79,7 +73,7 @@ pub(crate) fn put_ip(bytes: &mut Vec<u8>, ip: &Ip, protocol: u8, body_bytes: usi
 
 /// Appends an IPv4 packet with a TCP segment.
 pub(crate) fn put_tcp(bytes: &mut Vec<u8>, ip: &Ip, tcp: &Tcp<'_>, payload: &[u8]) {
-    put_ip(bytes, ip, protocol::TCP, 20 + tcp.options.len() + payload.len());
+    put_ip(bytes, ip, protocols::TCP, 20 + tcp.options.len() + payload.len());
     let start = bytes.len();
     bytes.extend_from_slice(&tcp.src_port.to_be_bytes());
     bytes.extend_from_slice(&tcp.dst_port.to_be_bytes());
@@ -90,13 +84,13 @@ pub(crate) fn put_tcp(bytes: &mut Vec<u8>, ip: &Ip, tcp: &Tcp<'_>, payload: &[u8
     bytes.extend_from_slice(&[0, 0, 0, 0]);
     bytes.extend_from_slice(tcp.options);
     bytes.extend_from_slice(payload);
-    let checksum = fold(sum(pseudo(ip, protocol::TCP, bytes.len() - start), &bytes[start..]));
+    let checksum = fold(sum(pseudo(ip, protocols::TCP, bytes.len() - start), &bytes[start..]));
     bytes[start + 16..start + 18].copy_from_slice(&checksum.to_be_bytes());
 }
 
 /// Appends an IPv4 packet with a UDP datagram.
 pub(crate) fn put_udp(bytes: &mut Vec<u8>, ip: &Ip, src_port: u16, dst_port: u16, payload: &[u8]) {
-    put_ip(bytes, ip, protocol::UDP, 8 + payload.len());
+    put_ip(bytes, ip, protocols::UDP, 8 + payload.len());
     let start = bytes.len();
     bytes.extend_from_slice(&src_port.to_be_bytes());
     bytes.extend_from_slice(&dst_port.to_be_bytes());
@@ -104,7 +98,7 @@ pub(crate) fn put_udp(bytes: &mut Vec<u8>, ip: &Ip, src_port: u16, dst_port: u16
     bytes.extend_from_slice(&[0, 0]);
     bytes.extend_from_slice(payload);
     // A computed zero is sent as all ones: zero would say that there is no checksum (RFC 768).
-    let checksum = match fold(sum(pseudo(ip, protocol::UDP, bytes.len() - start), &bytes[start..])) {
+    let checksum = match fold(sum(pseudo(ip, protocols::UDP, bytes.len() - start), &bytes[start..])) {
         0 => u16::MAX,
         checksum => checksum,
     };
@@ -113,7 +107,7 @@ pub(crate) fn put_udp(bytes: &mut Vec<u8>, ip: &Ip, src_port: u16, dst_port: u16
 
 /// Appends an IPv4 packet with an ICMP message.
 pub(crate) fn put_icmp(bytes: &mut Vec<u8>, ip: &Ip, (kind, code): (u8, u8), rest: u32, payload: &[u8]) {
-    put_ip(bytes, ip, protocol::ICMP, 8 + payload.len());
+    put_ip(bytes, ip, protocols::ICMP, 8 + payload.len());
     let start = bytes.len();
     bytes.extend_from_slice(&[kind, code, 0, 0]);
     bytes.extend_from_slice(&rest.to_be_bytes());
@@ -141,10 +135,7 @@ fn fold(sum: u32) -> u16 {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn hex(bytes: &[u8]) -> String {
-        bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-    }
+    use teiten_model::hex::hex;
 
     #[test]
     fn frames_equal_the_published_vectors() {

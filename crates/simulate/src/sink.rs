@@ -4,8 +4,9 @@
 //! order of the actors in the scenario.
 
 use teiten_model::interval::Timestamp;
+use teiten_model::protocols;
 
-use crate::frame::{Ip, Tcp, pad, protocol, put_ethernet, put_icmp, put_ip, put_tcp, put_udp};
+use crate::frame::{Ip, Tcp, pad, put_ethernet, put_icmp, put_ip, put_tcp, put_udp};
 
 /// The most packets one sensor may capture in a day.
 pub(crate) const PACKETS_PER_SENSOR_DAY_MAX: u64 = 3_000_000;
@@ -78,21 +79,21 @@ impl Sink {
 
     /// Adds a TCP segment.
     pub(crate) fn tcp(&mut self, stamp: Stamp, ip: &Ip, tcp: &Tcp<'_>, payload: &[u8]) {
-        self.add(stamp, ip, protocol::TCP, (tcp.src_port, tcp.dst_port), |bytes| {
+        self.add(stamp, ip, protocols::TCP, (tcp.src_port, tcp.dst_port), |bytes| {
             put_tcp(bytes, ip, tcp, payload);
         });
     }
 
     /// Adds a UDP datagram.
     pub(crate) fn udp(&mut self, stamp: Stamp, ip: &Ip, (src_port, dst_port): (u16, u16), payload: &[u8]) {
-        self.add(stamp, ip, protocol::UDP, (src_port, dst_port), |bytes| {
+        self.add(stamp, ip, protocols::UDP, (src_port, dst_port), |bytes| {
             put_udp(bytes, ip, src_port, dst_port, payload);
         });
     }
 
     /// Adds an ICMP message: type and code, the four bytes after the checksum, and the rest.
     pub(crate) fn icmp(&mut self, stamp: Stamp, ip: &Ip, kind: (u8, u8), rest: u32, payload: &[u8]) {
-        self.add(stamp, ip, protocol::ICMP, (0, 0), |bytes| put_icmp(bytes, ip, kind, rest, payload));
+        self.add(stamp, ip, protocols::ICMP, (0, 0), |bytes| put_icmp(bytes, ip, kind, rest, payload));
     }
 
     /// Adds a packet of another protocol.

@@ -9,9 +9,9 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use serde_json::{Value, json};
 use teiten_model::interval::Interval;
+use teiten_model::protocols;
 
 use crate::engine::World;
-use crate::frame::protocol;
 use crate::scenario::{Kind, Scenario};
 use crate::sink::{Event, Note};
 
@@ -296,30 +296,30 @@ impl Series {
         }
         self.countries.entry(event.country).or_insert_with(|| vec![0; days])[day] += 1;
         self.actors.entry(event.actor).or_insert_with(|| vec![0; days])[day] += 1;
-        self.from_53[day] += u64::from(event.protocol == protocol::UDP && event.src_port == 53);
+        self.from_53[day] += u64::from(event.protocol == protocols::UDP && event.src_port == 53);
         self.from_6000[day] += u64::from(is_from_source_port(event));
         self.unreachable[day] += u64::from(event.note == Note::Unreachable53);
     }
 }
 
 fn is_from_source_port(event: &Event) -> bool {
-    event.protocol == protocol::TCP && event.src_port == SOURCE_PORT
+    event.protocol == protocols::TCP && event.src_port == SOURCE_PORT
 }
 
 /// The ports that the scenario names, and protocols without ports: those whose days are counted.
 fn tracked_ports(scenario: &Scenario) -> Vec<Port> {
-    let mut ports = vec![(protocol::ICMP, 0)];
+    let mut ports = vec![(protocols::ICMP, 0)];
     for actor in &scenario.actors {
         match &actor.kind {
             Kind::Syn { ports: mix, .. }
             | Kind::SourcePort { ports: mix, .. }
             | Kind::Storm { ports: mix } => {
-                ports.extend(mix.fixed().map(|(port, _)| (protocol::TCP, port)));
+                ports.extend(mix.fixed().map(|(port, _)| (protocols::TCP, port)));
             }
             Kind::UdpRequests { requests } => {
-                ports.extend(requests.shares().map(|(request, _)| (protocol::UDP, request.port())));
+                ports.extend(requests.shares().map(|(request, _)| (protocols::UDP, request.port())));
             }
-            Kind::Gre => ports.push((protocol::GRE, 0)),
+            Kind::Gre => ports.push((protocols::GRE, 0)),
             _ => {}
         }
     }
@@ -363,13 +363,8 @@ fn share(part: u64, whole: u64) -> f64 {
 
 /// The name of a destination port or of a protocol that has none.
 pub(crate) fn label((number, port): Port) -> String {
-    match number {
-        protocol::TCP => format!("{port}/TCP"),
-        protocol::UDP => format!("{port}/UDP"),
-        protocol::ICMP => "ICMP".to_owned(),
-        protocol::GRE => "GRE".to_owned(),
-        other => format!("IP protocol {other}"),
-    }
+    let has_ports = matches!(number, protocols::TCP | protocols::UDP);
+    protocols::port_label(Some(i64::from(number)), has_ports.then_some(i64::from(port)))
 }
 
 fn rcode_name(rcode: u8) -> String {

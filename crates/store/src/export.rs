@@ -25,7 +25,7 @@ fn text(value: &Value) -> Option<String> {
         Value::Text(text) => Some(text.clone()),
         Value::Time(us) => Some(model::interval::Timestamp(*us).to_string()),
         Value::Address(address) => Some(address.to_string()),
-        Value::Bytes(bytes) => Some(bytes.iter().map(|byte| format!("{byte:02x}")).collect()),
+        Value::Bytes(bytes) => Some(model::hex::hex(bytes)),
     }
 }
 

@@ -170,11 +170,6 @@ impl Store {
         Ok(files)
     }
 
-    /// Whether an input of that identifier is stored.
-    pub fn is_stored(&self, input: &str) -> Result<bool, StoreError> {
-        self.runtime.block_on(ledger::is_stored(&self.location, input))
-    }
-
     /// Becomes the only writer, completes what a crash cut short, and begins a group of inputs.
     pub fn begin(&self) -> Result<Intake<'_>, StoreError> {
         let lock = self.location.lock()?;

@@ -60,8 +60,6 @@ fn rows_and_rollups_of_an_input_become_visible_together() {
     let store = Store::open(&path).expect("the store again");
     let snapshot = store.snapshot().expect("a snapshot");
     assert_eq!((snapshot.number, rows(&store, "packets")), (1, 5_010));
-    assert!(store.is_stored("aaaa").expect("the ledger"));
-    assert!(!store.is_stored("bbbb").expect("the ledger"));
     let inputs =
         teiten_store::books::inputs(&store, &store.snapshot().expect("a snapshot")).expect("the book");
     assert_eq!(inputs.into_iter().collect::<Vec<_>>(), ["aaaa"]);

@@ -8,6 +8,7 @@ use anyhow::Result;
 use jiff::civil::Date;
 use sha2::{Digest, Sha256};
 use teiten_model::account::{Account, Loss};
+use teiten_model::hex::hex;
 use teiten_model::interval::Timestamp;
 use teiten_model::selection::Selection;
 use teiten_model::table::Value;
@@ -81,7 +82,7 @@ pub(super) fn provenance(
             .iter()
             .map(|(hash, _, frames, ..)| Input { sha256: hash.clone(), frames: *frames })
             .collect(),
-        inputs_digest: digest.iter().map(|byte| format!("{byte:02x}")).collect(),
+        inputs_digest: hex(&digest),
         sensors: sensor_accounts(world, session, selection)?,
         editions: named,
         software: concat!("teiten ", env!("CARGO_PKG_VERSION")).to_string(),

@@ -3,6 +3,7 @@
 //! **Invariant:** a drawn cell is one line without control characters.
 
 use jiff::tz::TimeZone;
+use teiten_model::hex::hex;
 use teiten_model::table::{Table, Value};
 
 use crate::output::moment::{self, Precision};
@@ -60,22 +61,5 @@ impl ColumnForm {
             Value::Address(address) => address.to_string(),
             Value::Bytes(bytes) => hex(bytes),
         }
-    }
-}
-
-/// Bytes in lower-case hexadecimal, two digits a byte.
-pub(super) fn hex(bytes: &[u8]) -> String {
-    const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    let digit = |nibble: u8| char::from(DIGITS[usize::from(nibble & 15)]);
-    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(*byte)]).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn bytes_are_two_digits_each() {
-        assert_eq!(hex(&[0, 0x0f, 0xff, 0x1b]), "000fff1b");
     }
 }

@@ -10,9 +10,10 @@
 use std::borrow::Cow;
 use std::io::{self, Write};
 
+use teiten_model::hex::hex;
 use teiten_model::table::{Table, Value};
 
-use crate::output::{Style, cell, moment, number};
+use crate::output::{Style, moment, number};
 
 /// What a spreadsheet takes as the beginning of a formula, in both widths.
 const FORMULA_BEGINS: [char; 10] =
@@ -71,7 +72,7 @@ impl Dialect {
             Value::Text(text) => self.text(text, style),
             Value::Time(us) => moment::for_machines(*us, &style.zone).into(),
             Value::Address(address) => address.to_string().into(),
-            Value::Bytes(bytes) => cell::hex(bytes).into(),
+            Value::Bytes(bytes) => hex(bytes).into(),
         }
     }
 

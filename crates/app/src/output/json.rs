@@ -10,9 +10,10 @@ use std::collections::BTreeSet;
 use std::io::{self, Write};
 
 use serde_json::{Value as Json, json};
+use teiten_model::hex::hex;
 use teiten_model::table::{Table, Value};
 
-use crate::output::{Style, cell, moment, number};
+use crate::output::{Style, moment, number};
 
 /// Writes one object.
 pub(super) fn write(table: &Table, style: &Style, out: &mut dyn Write) -> io::Result<()> {
@@ -67,7 +68,7 @@ fn drawn(value: &Value, style: &Style) -> String {
         Value::Text(said) => text(said),
         Value::Time(us) => text(&moment::for_machines(*us, &style.zone)),
         Value::Address(address) => text(&address.to_string()),
-        Value::Bytes(bytes) => text(&cell::hex(bytes)),
+        Value::Bytes(bytes) => text(&hex(bytes)),
     }
 }
 

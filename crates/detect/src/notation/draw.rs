@@ -5,9 +5,10 @@
 use std::fmt::{self, Display, Formatter, Write};
 use std::net::IpAddr;
 
+use teiten_model::hex::hex;
+
 use super::{Above, PacketLine, TcpLine};
 use crate::compile::FLAG_LETTERS;
-use crate::hex::draw_hex;
 
 /// A payload of so many printable bytes is written as text.
 const TEXT_BYTES_MIN: usize = 4;
@@ -38,7 +39,7 @@ impl Display for PacketLine {
         if is_text(&self.payload) {
             write!(f, " text={}", quote(&self.payload))?;
         } else if !self.payload.is_empty() {
-            write!(f, " payload={}", draw_hex(&self.payload))?;
+            write!(f, " payload={}", hex(&self.payload))?;
         }
         self.payload_len.map_or(Ok(()), |len| write!(f, " len={len}"))
     }
@@ -112,7 +113,7 @@ fn draw_tcp(tcp: &TcpLine, f: &mut Formatter<'_>) -> fmt::Result {
         }
     }
     if !tcp.options.is_empty() {
-        write!(f, " opts={}", draw_hex(&tcp.options))?;
+        write!(f, " opts={}", hex(&tcp.options))?;
     }
     tcp.offset.map_or(Ok(()), |offset| write!(f, " hdr={offset}"))
 }

@@ -3,6 +3,7 @@
 //! **Invariant:** every row has one cell for each column.
 //! **Invariant:** the text of a cell is made once, from its value and its column's form.
 
+use teiten_model::hex::hex;
 use teiten_model::table::Value;
 
 use crate::words::number;
@@ -93,7 +94,7 @@ impl Cell {
             (Value::Text(text), _) => text.clone(),
             (Value::Time(time_us), _) => teiten_model::interval::Timestamp(*time_us).to_string(),
             (Value::Address(address), _) => address.to_string(),
-            (Value::Bytes(bytes), _) => bytes.iter().map(|byte| format!("{byte:02x}")).collect(),
+            (Value::Bytes(bytes), _) => hex(bytes),
         };
         Cell { value, text }
     }

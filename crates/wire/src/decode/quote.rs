@@ -6,11 +6,13 @@
 //!
 //! **Invariant:** only the outer IP header of the quote is followed, and only as far as it is quoted.
 
+use teiten_model::protocols::UDP;
+
 use crate::decode::dns::{self, Reading};
 use crate::decode::ipv6::{Chain, ChainEnd, HEADER_BYTES as IPV6_HEADER_BYTES};
 use crate::decode::part::Part;
 use crate::decode::row::Row;
-use crate::decode::transport::{UDP, has_ports};
+use crate::decode::transport::has_ports;
 
 const IPV4_HEADER_BYTES: usize = 20;
 const UDP_HEADER_BYTES: usize = 8;

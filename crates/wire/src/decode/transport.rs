@@ -4,19 +4,12 @@
 //! first bytes above IP: only the outer IP header is followed.
 
 use teiten_model::malformed::Malformed;
+use teiten_model::protocols::{DCCP, ICMP, ICMPV6, SCTP, TCP, UDP, UDP_LITE};
 
 use crate::decode::dns::Reading;
 use crate::decode::part::Part;
 use crate::decode::row::Row;
 use crate::decode::{icmp, tcp, udp};
-
-pub(super) const ICMP: u8 = 1;
-pub(super) const TCP: u8 = 6;
-pub(super) const UDP: u8 = 17;
-pub(super) const DCCP: u8 = 33;
-pub(super) const ICMPV6: u8 = 58;
-pub(super) const SCTP: u8 = 132;
-pub(super) const UDP_LITE: u8 = 136;
 
 /// Whether the protocol begins with a source and a destination port.
 pub(super) fn has_ports(protocol: u8) -> bool {

@@ -7,6 +7,7 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 use teiten_model::column::ColumnType;
 use teiten_model::columns::{COLUMNS, PacketColumns};
 use teiten_model::frame::FrameBlock;
+use teiten_model::hex::hex;
 use teiten_model::values::Values;
 use teiten_wire::decode::Decoder;
 
@@ -81,11 +82,6 @@ fn text(kind: ColumnType, bytes: &[u8]) -> String {
         }
         _ => hex(bytes),
     }
-}
-
-/// Bytes as hexadecimal digits.
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Hexadecimal digits as bytes; blanks do not count.
