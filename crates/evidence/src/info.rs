@@ -34,6 +34,7 @@ mod tftp;
 mod udp;
 
 use teiten_model::columns::PacketColumns;
+use teiten_model::icmp::{self as messages, Family};
 
 pub(crate) use dns::{
     code_name as dns_code_name, operation_name as dns_operation_name, type_name as dns_type_name,
@@ -105,6 +106,21 @@ pub(crate) fn icmp_names(is_v4: bool, kind: i16, code: i16) -> (&'static str, Op
     } else {
         (icmp6::type_name(kind).unwrap_or("Unknown"), icmp6::code_name(kind, code))
     }
+}
+
+/// The name of a type as Wireshark prints it; `None` when it has none.
+fn icmp_type(family: Family, kind: i16) -> Option<&'static str> {
+    messages::find(family, u8::try_from(kind).ok()?, None)?.shown
+}
+
+/// The name of a code as Wireshark prints it; `None` when it has none.
+fn icmp_code(family: Family, kind: i16, code: i16) -> Option<&'static str> {
+    messages::find(family, u8::try_from(kind).ok()?, Some(u8::try_from(code).ok()?))?.shown
+}
+
+/// Whether Wireshark shows the codes of a type, also those without a name.
+fn shows_icmp_codes(family: Family, kind: i16) -> bool {
+    u8::try_from(kind).is_ok_and(|kind| messages::codes(family, kind).iter().any(|row| row.shown.is_some()))
 }
 
 /// The number of a big-endian field, or `None` when the bytes end before it.

@@ -5,105 +5,19 @@
 use super::fault;
 use std::fmt::Write;
 use teiten_model::columns::PacketColumns;
-
-const UNREACHABLE: [&str; 16] = [
-    "Network unreachable",
-    "Host unreachable",
-    "Protocol unreachable",
-    "Port unreachable",
-    "Fragmentation needed",
-    "Source route failed",
-    "Destination network unknown",
-    "Destination host unknown",
-    "Source host isolated",
-    "Network administratively prohibited",
-    "Host administratively prohibited",
-    "Network unreachable for TOS",
-    "Host unreachable for TOS",
-    "Communication administratively filtered",
-    "Host precedence violation",
-    "Precedence cutoff in effect",
-];
-const REDIRECT: [&str; 4] = [
-    "Redirect for network",
-    "Redirect for host",
-    "Redirect for TOS and network",
-    "Redirect for TOS and host",
-];
-const EXCEEDED: [&str; 2] = ["Time to live exceeded in transit", "Fragment reassembly time exceeded"];
-const PARAMETER: [&str; 3] = ["Pointer indicates the error", "Required option missing", "Bad length"];
-const PHOTURIS: [&str; 6] = [
-    "Bad SPI",
-    "Authentication Failed",
-    "Decompression Failed",
-    "Decryption Failed",
-    "Need Authentication",
-    "Need Authorization",
-];
-const EXTENDED: [&str; 5] = [
-    "No error",
-    "Malformed Query",
-    "No Such Interface",
-    "No Such Table Entry",
-    "Multiple Interfaces Satisfy Query",
-];
+use teiten_model::icmp::Family;
 
 /// The name of an ICMP type as Wireshark prints it.
 pub(crate) fn type_name(kind: i16) -> &'static str {
-    match kind {
-        0 => "Echo (ping) reply",
-        1 | 2 => "Reserved",
-        3 => "Destination unreachable",
-        4 => "Source quench (flow control)",
-        5 => "Redirect",
-        6 => "Alternate host address",
-        8 => "Echo (ping) request",
-        9 => "Router advertisement",
-        10 => "Router solicitation",
-        11 => "Time-to-live exceeded",
-        12 => "Parameter problem",
-        13 => "Timestamp request",
-        14 => "Timestamp reply",
-        15 => "Information request",
-        16 => "Information reply",
-        17 => "Address mask request",
-        18 => "Address mask reply",
-        19 => "Reserved (for security)",
-        30 => "Traceroute",
-        31 => "Datagram Conversion Error",
-        32 => "Mobile Host Redirect",
-        33 => "IPv6 Where-Are-You",
-        34 => "IPv6 I-Am-Here",
-        35 => "Mobile Registration Request",
-        36 => "Mobile Registration Reply",
-        37 => "Domain Name Request",
-        38 => "Domain Name Reply",
-        39 => "SKIP",
-        40 => "Photuris",
-        41 => "Experimental mobility protocols",
-        42 => "Extended Echo request",
-        43 => "Extended Echo reply",
-        _ => "Unknown ICMP (obsolete or malformed?)",
-    }
+    super::icmp_type(Family::V4, kind).unwrap_or("Unknown ICMP (obsolete or malformed?)")
 }
 
 /// The name of a code, where codes of that type have names.
 pub(crate) fn code_name(kind: i16, code: i16) -> Option<String> {
-    let names: &[&str] = match kind {
-        3 => &UNREACHABLE,
-        5 => &REDIRECT,
-        6 => &["Alternate address for host"],
-        9 if code == 16 => return Some("Does not route common traffic".to_string()),
-        9 => &["Normal router advertisement"],
-        11 => &EXCEEDED,
-        12 => &PARAMETER,
-        40 => &PHOTURIS,
-        42 => &EXTENDED[..1],
-        43 => &EXTENDED,
-        _ => return None,
-    };
-    let name = usize::try_from(code).ok().and_then(|code| names.get(code));
-    Some(name.map_or_else(|| format!("Unknown code: {code}"), |name| (*name).to_string()))
+    match super::icmp_code(Family::V4, kind, code) {
+        Some(name) => Some(name.to_string()),
+        None => super::shows_icmp_codes(Family::V4, kind).then(|| format!("Unknown code: {code}")),
+    }
 }
 
 pub(super) fn draw(columns: &PacketColumns, row: usize, out: &mut String) -> &'static str {

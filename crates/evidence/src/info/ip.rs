@@ -5,38 +5,7 @@
 use super::{fault, number32};
 use std::fmt::Write;
 use teiten_model::columns::PacketColumns;
-
-/// Names of protocols above IP as Wireshark prints them; a missing one is `Unknown`.
-const NAMES: [(i16, &str); 28] = [
-    (0, "IPv6 hop-by-hop options"),
-    (1, "ICMP"),
-    (2, "IGMP"),
-    (3, "GGP"),
-    (4, "IPIP"),
-    (6, "TCP"),
-    (8, "EGP"),
-    (9, "IGRP"),
-    (17, "UDP"),
-    (33, "DCCP"),
-    (41, "IPv6"),
-    (43, "IPv6 routing"),
-    (44, "IPv6 fragment"),
-    (46, "RSVP"),
-    (47, "Generic Routing Encapsulation"),
-    (50, "Encap Security Payload"),
-    (51, "Authentication Header"),
-    (58, "ICMPv6"),
-    (59, "IPv6 no next header"),
-    (61, "any host internal protocol"),
-    (88, "EIGRP"),
-    (89, "OSPF IGP"),
-    (94, "IP in IP"),
-    (99, "any private encryption scheme"),
-    (103, "PIM"),
-    (112, "VRRP"),
-    (132, "SCTP"),
-    (136, "UDPlite"),
-];
+use teiten_model::protocols;
 
 /// The chunk types of SCTP (RFC 9260), by number.
 const SCTP_CHUNKS: [&str; 16] = [
@@ -58,9 +27,13 @@ const SCTP_CHUNKS: [&str; 16] = [
     "AUTH",
 ];
 
-/// The name of a protocol above IP.
+/// Numbers without a name that Wireshark calls unassigned; it does not know those beyond.
+const UNASSIGNED: std::ops::RangeInclusive<i16> = 144..=223;
+
+/// The name of a protocol above IP as Wireshark prints it.
 pub(crate) fn name(protocol: i16) -> &'static str {
-    NAMES.iter().find(|(number, _)| *number == protocol).map_or("Unknown", |(_, name)| name)
+    let shown = u8::try_from(protocol).ok().and_then(protocols::find).and_then(|row| row.shown);
+    shown.unwrap_or(if UNASSIGNED.contains(&protocol) { "Unassigned" } else { "Unknown" })
 }
 
 pub(super) fn draw_fragment(columns: &PacketColumns, row: usize, out: &mut String) -> &'static str {

@@ -5,6 +5,7 @@
 use super::number32;
 use super::udp::Datagram;
 use std::fmt::Write;
+use teiten_model::hex::hex;
 
 pub(super) fn draw(datagram: &Datagram<'_>, out: &mut String) -> Option<&'static str> {
     let bytes = datagram.payload;
@@ -25,10 +26,7 @@ pub(super) fn draw(datagram: &Datagram<'_>, out: &mut String) -> Option<&'static
     out.push_str(kind);
     for (name, id) in [("DCID", destination), ("SCID", source)] {
         if !id.is_empty() {
-            let _ = write!(out, ", {name}=");
-            for byte in id {
-                let _ = write!(out, "{byte:02x}");
-            }
+            let _ = write!(out, ", {name}={}", hex(id));
         }
     }
     Some("QUIC")

@@ -2,12 +2,13 @@
 //!
 //! **Invariant:** a checksum is judged only when the header is there to its end.
 
-use super::{Node, hexadecimal};
+use super::Node;
 use crate::layers::{self, fold, sum16};
 use crate::list::{destination, source};
 use std::net::IpAddr;
 use teiten_model::address::ipv4_of;
 use teiten_model::columns::PacketColumns;
+use teiten_model::hex::hex;
 
 pub(super) fn node(columns: &PacketColumns, row: usize, packet: Option<&[u8]>) -> Node {
     let version = columns.ip_version[row];
@@ -34,7 +35,7 @@ pub(super) fn node(columns: &PacketColumns, row: usize, packet: Option<&[u8]>) -
     }
     let options = columns.ip_options.get(row);
     if !options.is_empty() {
-        node.push(format!("Options: {}", hexadecimal(options)));
+        node.push(format!("Options: {}", hex(options)));
     }
     let extensions = columns.ext_headers.get(row);
     if !extensions.is_empty() {
@@ -45,9 +46,9 @@ pub(super) fn node(columns: &PacketColumns, row: usize, packet: Option<&[u8]>) -
         let header = &packet[..layers.transport];
         if layers.version == 4 {
             let state = if fold(sum16(header)) == 0xffff { "correct" } else { "incorrect" };
-            node.push(format!("Header checksum: 0x{} [{state}]", hexadecimal(&header[10..12])));
+            node.push(format!("Header checksum: 0x{} [{state}]", hex(&header[10..12])));
         }
-        node.push(format!("Raw: {}", hexadecimal(header)));
+        node.push(format!("Raw: {}", hex(header)));
     }
     node
 }

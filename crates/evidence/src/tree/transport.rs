@@ -2,12 +2,13 @@
 //!
 //! **Invariant:** at most one transport layer; DNS stands below UDP or TCP only when the columns hold a message.
 
-use super::{Node, hexadecimal};
+use super::Node;
 use crate::info::{self, dns_code_name, dns_operation_name, dns_type_name, push_tcp_flags, push_text};
 use crate::layers;
 use std::net::IpAddr;
 use teiten_model::address::{ipv4_of, ipv6_of};
 use teiten_model::columns::PacketColumns;
+use teiten_model::hex::hex;
 
 /// TCP option kinds by name; others are shown by number.
 const OPTIONS: [(u8, &str); 9] = [
@@ -44,7 +45,7 @@ pub(super) fn nodes(columns: &PacketColumns, row: usize, packet: Option<&[u8]>) 
         let mut node = Node::new(format!("Payload: {} bytes", columns.payload_len[row]));
         let mut text = String::new();
         push_text(payload, &mut text);
-        node.push(format!("First {} bytes: {}", payload.len(), hexadecimal(payload)));
+        node.push(format!("First {} bytes: {}", payload.len(), hex(payload)));
         node.push(format!("Text: {text}"));
         nodes.push(node);
     }
@@ -67,9 +68,9 @@ fn push_checksum(node: &mut Node, packet: Option<&[u8]>) {
     } else {
         "incorrect"
     };
-    node.push(format!("Checksum: 0x{} [{state}]", hexadecimal(sent)));
+    node.push(format!("Checksum: 0x{} [{state}]", hex(sent)));
     let header_len = layers.transport_header_len(packet);
-    node.push(format!("Raw: {}", hexadecimal(&packet[layers.transport..layers.transport + header_len])));
+    node.push(format!("Raw: {}", hex(&packet[layers.transport..layers.transport + header_len])));
 }
 
 fn tcp(columns: &PacketColumns, row: usize) -> Node {
@@ -96,7 +97,7 @@ fn tcp(columns: &PacketColumns, row: usize) -> Node {
 }
 
 fn tcp_options(bytes: &[u8]) -> Node {
-    let mut node = Node::new(format!("Options ({} bytes): {}", bytes.len(), hexadecimal(bytes)));
+    let mut node = Node::new(format!("Options ({} bytes): {}", bytes.len(), hex(bytes)));
     let mut rest = bytes;
     while let Some((kind, tail)) = rest.split_first() {
         let name = OPTIONS.iter().find(|(number, _)| number == kind).map_or("Option", |(_, name)| *name);
@@ -119,7 +120,7 @@ fn tcp_options(bytes: &[u8]) -> Node {
             (2, 2) | (3, 1) => format!("{name} ({kind}): {number}"),
             (8, 8) => format!("{name} ({kind}): TSval {}, TSecr {}", number >> 32, number & 0xffff_ffff),
             (_, 0) => format!("{name} ({kind})"),
-            _ => format!("{name} ({kind}): {}", hexadecimal(value)),
+            _ => format!("{name} ({kind}): {}", hex(value)),
         });
         rest = &rest[length..];
     }
