@@ -114,10 +114,10 @@ pub const DIMENSIONS: &[Dimension] = &[
     Dimension {
         name: "icmp",
         plural: "icmps",
-        parts: &[("icmp_type", "icmp_type"), ("icmp_code", "icmp_code")],
-        needs: &["icmp_type", "icmp_code"],
+        parts: &[("icmp_type", "icmp_type"), ("icmp_code", "icmp_code"), ("proto", "ip_proto")],
+        needs: &["icmp_type", "icmp_code", "ip_proto"],
         privacy: Privacy::Open,
-        doc: "ICMP type and code.",
+        doc: "ICMP or ICMPv6 type and code.",
     },
     Dimension {
         name: "flags",

@@ -12,8 +12,6 @@ use teiten_query::dimension::Dimension;
 use teiten_query::label;
 use teiten_query::questions::top::{Metric, Top};
 use teiten_refdata::atlas::Atlas;
-use teiten_refdata::library::Library;
-use teiten_refdata::services::Services;
 use teiten_selection::Filter;
 
 use crate::args;
@@ -35,7 +33,8 @@ struct Line {
 /// A key of a line: words by their text, numbers as they are.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 enum Key {
-    Numbers(i64, i64),
+    /// As many as the dimension has parts; -1 for an absent one.
+    Numbers([i64; 3]),
     Word(String),
     Source(Option<std::net::IpAddr>),
 }
@@ -64,7 +63,7 @@ fn word(column: &WordColumn, row: usize) -> Option<Key> {
 
 fn number(value: impl Into<i64>) -> Option<Key> {
     let value = value.into();
-    (value >= 0).then_some(Key::Numbers(value, -1))
+    (value >= 0).then_some(Key::Numbers([value, -1, -1]))
 }
 
 fn source(columns: &PacketColumns, row: usize) -> Option<std::net::IpAddr> {
@@ -78,17 +77,17 @@ fn keys(by: &str, columns: &PacketColumns, row: usize, keys: &mut Vec<Key>) {
         "port" => {
             let port =
                 if label::WITHOUT_PORTS.contains(&proto) { -1 } else { i64::from(columns.dst_port[row]) };
-            Some(Key::Numbers(proto, port))
+            Some(Key::Numbers([proto, port, -1]))
         }
-        "srcport" => Some(Key::Numbers(proto, i64::from(columns.src_port[row]))),
+        "srcport" => Some(Key::Numbers([proto, i64::from(columns.src_port[row]), -1])),
         "protocol" => number(proto),
         "icmp" => number(columns.icmp_type[row])
-            .map(|_| Key::Numbers(i64::from(columns.icmp_type[row]), i64::from(columns.icmp_code[row]))),
+            .map(|_| Key::Numbers([columns.icmp_type[row].into(), columns.icmp_code[row].into(), proto])),
         "flags" => number(columns.tcp_flags[row]),
         "window" => number(columns.tcp_window[row]),
         "ttl" => number(columns.ttl[row]),
         "as" => number(columns.src_asn[row]),
-        "country" => Some(word(&columns.src_country, row).unwrap_or(Key::Numbers(-1, -1))),
+        "country" => Some(word(&columns.src_country, row).unwrap_or(Key::Numbers([-1; 3]))),
         "class" => word(&columns.class, row),
         "actor" => word(&columns.actor, row),
         "malformed" => word(&columns.malformed, row),
@@ -103,16 +102,11 @@ fn keys(by: &str, columns: &PacketColumns, row: usize, keys: &mut Vec<Key>) {
 }
 
 fn shown(by: &Dimension, key: &Key) -> Value {
-    let there = |number: i64| (number >= 0).then_some(number);
+    let there = |number: i64| if number >= 0 { Value::Int(number) } else { Value::Null };
     match key {
         Key::Word(word) => Value::Text(word.clone()),
         Key::Source(source) => source.map_or(Value::Null, Value::Address),
-        Key::Numbers(first, second) => match by.name {
-            "port" | "srcport" => Value::Text(label::port(there(*first), there(*second))),
-            "protocol" => Value::Text(label::protocol(*first)),
-            "icmp" => Value::Text(format!("{first}/{second}")),
-            _ => there(*first).map_or(Value::Null, Value::Int),
-        },
+        Key::Numbers(parts) => label::line(by, &parts.map(there)),
     }
 }
 
@@ -158,8 +152,7 @@ pub(super) fn top(world: &World, args: &args::Top, question: &Top) -> Result<Out
             Value::Int(line.sources.len() as i64),
         ]);
     }
-    let services = Services::load(&Library::open(world.data_folder())?)?;
-    labels::add(&mut table, &services, world.lang());
+    labels::add(world, &mut table)?;
     world.print(&table)?;
     let mut notes = vec![format!("{total} packets counted, {} lines, distinct sources exact", ranked.len())];
     notes.extend(doubts);

@@ -4,6 +4,7 @@
 
 use std::collections::BTreeSet;
 
+use teiten_model::hex::hex;
 use teiten_model::table::Value;
 
 use crate::error::QueryError;
@@ -184,7 +185,7 @@ pub(crate) fn order(key: &[Value]) -> Key {
             Value::Int(number) | Value::Time(number) => (*number, String::new()),
             Value::Null => (i64::MIN, String::new()),
             Value::Text(text) => (0, text.clone()),
-            Value::Bytes(bytes) => (0, bytes.iter().map(|byte| format!("{byte:02x}")).collect()),
+            Value::Bytes(bytes) => (0, hex(bytes)),
             Value::Float(_) | Value::Bool(_) | Value::Address(_) => (0, format!("{value:?}")),
         })
         .collect()
@@ -196,7 +197,7 @@ pub(crate) fn literal(value: &Value) -> String {
         Value::Int(number) => number.to_string(),
         Value::Text(text) => crate::views::quoted(text),
         Value::Bytes(bytes) => {
-            format!("X'{}'", bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>())
+            format!("X'{}'", hex(bytes))
         }
         Value::Bool(truth) => truth.to_string(),
         Value::Time(us) => crate::ground::moment(*us),

@@ -12,6 +12,7 @@ use teiten_model::table::{Table, Value};
 
 use crate::dimension::Dimension;
 use crate::error::QueryError;
+use crate::label;
 use crate::questions::cells::{Key, order};
 use crate::questions::series::{self, Series};
 use crate::questions::top::{self, Metric, Where};
@@ -77,7 +78,7 @@ pub fn hosts(
     for (rank, line) in now.shown.iter().take(lines).enumerate() {
         let mut row = vec![
             Value::Int(rank as i64 + 1),
-            top::shown(dimension, &line.key),
+            label::line(dimension, &line.key),
             Value::Int(line.sources),
             top::share(line.sources, all),
             Value::Int(line.packets),

@@ -9,6 +9,7 @@ use teiten_model::table::{Table, Value};
 
 use crate::error::QueryError;
 use crate::ground::{self, Ground};
+use crate::label;
 use crate::questions::cells::{self, Ask, Cell};
 use crate::questions::series::{self, Drawn, Series};
 use crate::questions::top::{self, Metric, Where};
@@ -159,7 +160,7 @@ pub fn ports(
         let share = with.as_ref().map_or(Value::Null, |with| top::share(with[0], Some(line.packets)));
         let mut row = vec![
             Value::Int(rank as i64 + 1),
-            top::shown(port, &line.key),
+            label::line(port, &line.key),
             Value::Int(line.packets),
             number(0),
             share,

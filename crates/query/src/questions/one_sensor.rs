@@ -397,7 +397,7 @@ pub fn ranks(
         let packets = left[&cells::order(&line.key)];
         table.push(vec![
             Value::Int(place as i64 + 1),
-            top::shown(by, &line.key),
+            label::line(by, &line.key),
             Value::Int(line.packets),
             rate(line.packets),
             without.map_or(Value::Null, |rank| Value::Int(rank as i64)),

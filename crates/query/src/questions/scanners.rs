@@ -10,6 +10,7 @@ use teiten_model::table::{Table, Value};
 
 use crate::error::QueryError;
 use crate::ground::{self, Ground};
+use crate::label;
 use crate::questions::cells::{self, Ask};
 use crate::questions::series::{self, Series};
 use crate::questions::{books, filter_of, named, top};
@@ -181,7 +182,7 @@ pub fn networks(session: &Session, selection: &Selection, lines: usize) -> Resul
             if networks > 0 { Value::Float(of_networks as f64 / networks as f64) } else { Value::Null };
         table.push(vec![
             Value::Int(rank as i64 + 1),
-            top::shown(named("port")?, &cell.key),
+            label::line(named("port")?, &cell.key),
             Value::Int(cell.packets()),
             Value::Int(cell.int(1)),
             Value::Int(networks),

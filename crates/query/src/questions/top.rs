@@ -168,26 +168,6 @@ pub(crate) fn lines(
     })
 }
 
-/// The cells that a line is shown with.
-pub(crate) fn shown(by: &Dimension, key: &[Value]) -> Value {
-    let int = |value: &Value| match value {
-        Value::Int(number) => Some(*number),
-        _ => None,
-    };
-    match by.name {
-        "port" | "srcport" | "quoteport" => Value::Text(label::port(int(&key[0]), int(&key[1]))),
-        "protocol" => Value::Text(int(&key[0]).map_or("not IP".to_string(), label::protocol)),
-        "icmp" => Value::Text(format!("{}/{}", int(&key[0]).unwrap_or(-1), int(&key[1]).unwrap_or(-1))),
-        "source" => match (int(&key[0]).and_then(teiten_model::address::ipv4_of), &key[1]) {
-            (Some(address), _) => Value::Address(address.into()),
-            (None, Value::Bytes(bytes)) => teiten_model::address::ipv6_of(bytes)
-                .map_or(Value::Null, |address| Value::Address(address.into())),
-            (None, _) => Value::Null,
-        },
-        _ => key[0].clone(),
-    }
-}
-
 /// One side of a comparison.
 struct Side {
     lines: Lines,
@@ -285,7 +265,7 @@ pub fn top(session: &Session, selection: &Selection, top: &Top) -> Result<Table,
         let rate_now = rate(line.packets, now.hours);
         let mut row = vec![
             if place < now.lines.shown.len() { Value::Int(place as i64 + 1) } else { Value::Null },
-            shown(top.by, &line.key),
+            label::line(top.by, &line.key),
             Value::Int(line.packets),
             share(line.packets, total),
             float(rate_now),

@@ -9,6 +9,7 @@ use teiten_model::table::{Table, Value};
 
 use crate::dimension::Dimension;
 use crate::error::QueryError;
+use crate::label;
 use crate::questions::books;
 use crate::questions::series::{self, Series};
 use crate::questions::top::{self, Metric, Where};
@@ -68,7 +69,7 @@ pub fn trend(session: &Session, selection: &Selection, trend: &Trend) -> Result<
     for point in &drawn.points {
         let step = &drawn.steps[point.step];
         let mut row = vec![Value::Time(step.at)];
-        row.extend(trend.by.map(|by| top::shown(by, &lines[point.line])));
+        row.extend(trend.by.map(|by| label::line(by, &lines[point.line])));
         let rate = point.packets.and_then(|packets| top::rate(packets, step.sensor_hours));
         row.extend([point.packets(), rate.map_or(Value::Null, Value::Float), point.sources()]);
         row.extend(has_sensors.then(|| point.sensors()));
