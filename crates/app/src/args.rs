@@ -307,12 +307,12 @@ pub(crate) enum Data {
         #[arg(long)]
         licence: Option<String>,
     },
-    /// What is known of addresses, as of a day
+    /// What is known of addresses, ports, protocols, ICMP messages, countries and AS numbers
     Lookup {
-        /// Addresses
-        #[arg(required = true)]
-        addresses: Vec<String>,
-        /// Day, YYYY-MM-DD [default: today]
+        /// 192.0.2.1, 445/tcp, 6000, ssh, gre, proto 47, icmp 3/3, icmpv6 135, echo-request, JP, AS64496, ...
+        #[arg(required = true, value_name = "WHAT")]
+        things: Vec<String>,
+        /// Day of the editions that answer, YYYY-MM-DD [default: today]
         #[arg(long)]
         day: Option<String>,
     },

@@ -1,24 +1,32 @@
-//! Names for people: services of ports, countries, in the language asked for.
+//! Names for people: services and uses of ports, protocols, ICMP messages, countries, in the language asked for.
+//!
+//! **Invariant:** machine formats get the same columns for the same question, also where all are empty.
 
 use teiten_detect::category::Category;
 use teiten_detect::tags::tags_of;
+use teiten_model::icmp;
+use teiten_model::protocols;
 use teiten_model::table::{Table, TableColumn, Value};
 use teiten_refdata::countries::Country;
-use teiten_refdata::services::{Services, TCP, UDP};
-
+use teiten_refdata::library::Library;
+use teiten_refdata::services::{PortUse, Services, port_use};
 use teiten_report::words::names::Names;
 
 use crate::output::Lang;
+use crate::world::World;
 
 /// The service name of a label such as `445/TCP`; empty when there is none.
 pub(crate) fn service(services: &Services, label: &str) -> String {
-    let Some((port, proto)) = label.split_once('/') else { return String::new() };
-    let proto = match proto {
-        "TCP" => TCP,
-        "UDP" => UDP,
-        _ => return String::new(),
-    };
-    port.parse().ok().and_then(|port| services.service_name(proto, port)).unwrap_or_default().to_string()
+    let found = protocols::read_port_label(label);
+    found.and_then(|(proto, port)| services.service_name(proto, port)).unwrap_or_default().to_string()
+}
+
+/// What a port is really used for.
+pub(crate) fn used_for(row: &'static PortUse, lang: Lang) -> &'static str {
+    match lang {
+        Lang::Ja => &row.ja,
+        Lang::En => &row.en,
+    }
 }
 
 /// The name of a country by its code; the code itself when it is not one.
@@ -44,27 +52,72 @@ pub(crate) fn category(name: &str) -> Names {
     }
 }
 
-/// Adds the column of names beside ports or countries, for a table that people read.
-pub(crate) fn add(table: &mut Table, services: &Services, lang: Lang) {
-    let named = |name: &str| TableColumn { name: name.to_string(), unit: String::new() };
-    if let Some(place) = table.place("port") {
-        table.columns.insert(place + 1, named("service"));
-        for row in &mut table.rows {
-            let service = match &row[place] {
-                Value::Text(label) => service(services, label),
-                _ => String::new(),
-            };
-            row.insert(place + 1, if service.is_empty() { Value::Null } else { Value::Text(service) });
-        }
+/// The name of an ICMP message.
+pub(crate) fn message(family: icmp::Family, kind: u8, code: Option<u8>, lang: Lang) -> Option<String> {
+    match lang {
+        Lang::Ja => icmp::name_ja(family, kind, code),
+        Lang::En => icmp::name_en(family, kind, code),
     }
-    if let Some(place) = table.place("country") {
-        table.columns.insert(place + 1, named("name"));
-        for row in &mut table.rows {
-            let name = match &row[place] {
-                Value::Text(code) => Value::Text(country(code, lang)),
-                _ => Value::Null,
-            };
-            row.insert(place + 1, name);
-        }
+}
+
+/// The name of a protocol by its word in answers.
+fn protocol(label: &str) -> Option<String> {
+    let number = label.strip_prefix("protocol ").and_then(|number| number.parse().ok());
+    let row = protocols::find_word(label).or_else(|| protocols::find(number?))?;
+    Some(row.name.to_string())
+}
+
+/// Adds the columns of names for ports, protocols, ICMP messages or countries.
+///
+/// `service` is the registered name; `used_for` says what a port is really used for where that name is absent
+/// or says something else. Columns that came later stand at the end, so that no other one moved. People are
+/// not shown `used_for` when no row has it.
+pub(crate) fn add(world: &World, table: &mut Table) -> anyhow::Result<()> {
+    let lang = world.lang();
+    let end = table.columns.len();
+    if let Some(port) = table.place("port") {
+        let services = Services::load(&Library::open(world.data_folder())?)?;
+        let misnamed = |label: &str| {
+            let (proto, port) = protocols::read_port_label(label)?;
+            port_use(proto, port).filter(|row| row.is_misnamed).map(|row| used_for(row, lang).to_string())
+        };
+        insert(table, "used_for", end, port, misnamed);
+        insert(table, "service", port + 1, port, |label| {
+            Some(service(&services, label)).filter(|service| !service.is_empty())
+        });
+    }
+    if let Some(label) = table.place("protocol") {
+        insert(table, "name", end, label, protocol);
+    }
+    if let Some(label) = table.place("icmp") {
+        insert(table, "name", end, label, |label| {
+            let (family, kind, code) = icmp::read_label(label)?;
+            message(family, kind, code, lang)
+        });
+    }
+    if let Some(code) = table.place("country") {
+        insert(table, "name", code + 1, code, |code| Some(country(code, lang)));
+    }
+    if world.is_for_people() {
+        table.leave_out_empty(&["used_for"]);
+    }
+    Ok(())
+}
+
+/// Inserts a column at `place`, made from the texts of the one at `from`.
+fn insert(
+    table: &mut Table,
+    name: &str,
+    place: usize,
+    from: usize,
+    name_of: impl Fn(&str) -> Option<String>,
+) {
+    table.columns.insert(place, TableColumn { name: name.to_string(), unit: String::new() });
+    for row in &mut table.rows {
+        let found = match &row[from] {
+            Value::Text(label) => name_of(label),
+            _ => None,
+        };
+        row.insert(place, found.map_or(Value::Null, Value::Text));
     }
 }

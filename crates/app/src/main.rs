@@ -6,6 +6,7 @@
 //! **Invariant:** no rule about packets stands here; every command is wiring around the crates.
 
 mod args;
+mod asked;
 mod commands;
 mod config;
 mod doubt;

@@ -135,6 +135,11 @@ impl World {
         self.data.clone().unwrap_or_else(|| PathBuf::from(&self.store_place).join("data"))
     }
 
+    /// Whether results are read by a person rather than by a program.
+    pub(crate) fn is_for_people(&self) -> bool {
+        matches!(self.format, Format::Table | Format::Markdown)
+    }
+
     /// The store, which must be there.
     pub(crate) fn store(&self) -> Result<Store> {
         Ok(Store::open(&self.store_place)?)

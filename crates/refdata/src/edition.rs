@@ -8,6 +8,7 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
+use teiten_model::hex::hex;
 use teiten_model::interval::Day;
 
 use crate::error::{RefdataError, Result};
@@ -147,7 +148,7 @@ pub(crate) fn is_name(text: &str) -> bool {
 
 /// The digest of a normalised table: the first 16 hexadecimal digits of its SHA-256.
 pub(crate) fn digest_of(table: &[u8]) -> String {
-    Sha256::digest(table).iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+    hex(&Sha256::digest(table)[..8])
 }
 
 /// The UTC day written as YYYY-MM-DD; `None` for anything else, and for days the calendar has not.

@@ -1,5 +1,5 @@
-//! What we know of the Internet, with dates: country and AS of an address, special-purpose ranges,
-//! organisations that scan openly, names of ports, protocols and countries.
+//! What we know of the Internet, with dates: country and AS of an address, organisations that scan openly,
+//! names and uses of ports, names of countries.
 //!
 //! Databases of other people are imported into a [`library::Library`] as dated editions; an
 //! [`atlas::Atlas`] answers from the editions that were in force on a packet's day.
@@ -17,15 +17,13 @@ pub mod error;
 mod flat;
 mod flatten;
 pub mod iana;
-pub mod icmp;
 pub mod library;
 mod mmdb;
-pub mod protocols;
 pub mod ranges;
 pub mod scanners;
 pub mod services;
 mod sniff;
-pub mod special;
+mod special;
 mod tables;
 pub mod text;
 pub mod view;

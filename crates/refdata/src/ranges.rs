@@ -1,4 +1,5 @@
-//! The address ranges of a country, from which a simulation draws its sources.
+//! The address ranges of a country, from which a simulation draws its sources, and how many addresses a
+//! country or an AS has.
 //!
 //! **Invariant:** no range holds a special-purpose address.
 
@@ -20,7 +21,21 @@ impl Atlas {
 impl AtlasDay {
     /// IPv4 ranges of a country, both ends inside, ascending.
     pub fn country_ranges(&self, country: Country) -> Vec<(Ipv4Addr, Ipv4Addr)> {
-        let ranges = self.view().ranges_of(country);
+        let ranges = self.view().ranges_where(|entry| entry.country == country.number());
         ranges.into_iter().map(|(first, last)| (first.into(), last.into())).collect()
     }
+
+    /// The number of IPv4 addresses of a country; 0 when no edition knows it.
+    pub fn addresses_of_country(&self, country: Country) -> u64 {
+        size(&self.view().ranges_where(|entry| entry.country == country.number()))
+    }
+
+    /// The number of IPv4 addresses that an AS originates; 0 when no edition knows it.
+    pub fn addresses_of_as(&self, asn: u32) -> u64 {
+        size(&self.view().ranges_where(|entry| asn != 0 && entry.asn == asn))
+    }
+}
+
+fn size(ranges: &[(u32, u32)]) -> u64 {
+    ranges.iter().map(|(first, last)| u64::from(last - first) + 1).sum()
 }

@@ -2,24 +2,21 @@
 //!
 //! The registry of IANA says who registered a port; telescopes see something else there (5555 is
 //! Android's debug bridge, not "personal agent"). Our own table, `data/ports.toml`, has the ports that telescopes see,
-//! with the registered name and the real use in English and Japanese.
+//! with the registered name and the real use in English and Japanese, and says where the name alone misleads.
 //!
 //! **Invariant:** an imported registry names a port before our table does.
 
+use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
 use serde::Deserialize;
+use teiten_model::protocols::{TCP, UDP};
 
-use crate::edition::Kind;
+use crate::edition::{Edition, Kind};
 use crate::error::Result;
 use crate::iana::ServiceTable;
 use crate::library::Library;
 use crate::tables::Table;
-
-/// IP protocol number of TCP.
-pub const TCP: u8 = 6;
-/// IP protocol number of UDP.
-pub const UDP: u8 = 17;
 
 /// What a port is used for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,21 +31,40 @@ pub struct PortUse {
     pub en: String,
     /// Real use, in Japanese.
     pub ja: String,
+    /// Whether there is no registered name, or it says something else than what is seen.
+    pub is_misnamed: bool,
+}
+
+type Row = (u16, String, String, String);
+
+#[derive(Deserialize)]
+struct Ports {
+    named: Vec<Row>,
+    misnamed: Vec<Row>,
 }
 
 #[derive(Deserialize)]
 struct File {
-    tcp: Vec<(u16, String, String, String)>,
-    udp: Vec<(u16, String, String, String)>,
+    tcp: Ports,
+    udp: Ports,
 }
 
 static TABLE: LazyLock<Vec<PortUse>> = LazyLock::new(|| {
     let file: File = toml::from_str(include_str!("../data/ports.toml"))
         .expect("the embedded table is read by the tests of this file");
-    let rows = |proto: u8, list: Vec<(u16, String, String, String)>| {
-        list.into_iter().map(move |(port, name, en, ja)| PortUse { proto, port, name, en, ja })
-    };
-    let mut table: Vec<PortUse> = rows(TCP, file.tcp).chain(rows(UDP, file.udp)).collect();
+    let mut table = Vec::new();
+    for (proto, ports) in [(TCP, file.tcp), (UDP, file.udp)] {
+        for (is_misnamed, rows) in [(false, ports.named), (true, ports.misnamed)] {
+            table.extend(rows.into_iter().map(|(port, name, en, ja)| PortUse {
+                proto,
+                port,
+                name,
+                en,
+                ja,
+                is_misnamed,
+            }));
+        }
+    }
     table.sort_by_key(|row| (row.proto, row.port));
     table
 });
@@ -68,17 +84,45 @@ pub fn port_use(proto: u8, port: u16) -> Option<&'static PortUse> {
 #[derive(Debug, Default)]
 pub struct Services {
     imported: ServiceTable,
+    edition: Option<Edition>,
 }
 
 impl Services {
     /// The names of the newest registry of a library, or of our table alone.
     pub fn load(library: &Library) -> Result<Services> {
-        let newest = library.editions()?.into_iter().rfind(|edition| edition.kind == Kind::Services);
-        let imported = match newest.map(|edition| library.table(&edition)).transpose()? {
+        let edition = library.editions()?.into_iter().rfind(|edition| edition.kind == Kind::Services);
+        let imported = match edition.as_ref().map(|edition| library.table(edition)).transpose()? {
             Some(Table::Services(table)) => table,
             _ => ServiceTable::new(),
         };
-        Ok(Services { imported })
+        Ok(Services { imported, edition })
+    }
+
+    /// The imported registry; `None` when the names come from our own table alone.
+    pub fn edition(&self) -> Option<&Edition> {
+        self.edition.as_ref()
+    }
+
+    /// The IP protocol numbers under which a port is known, ascending.
+    pub fn protocols_of(&self, port: u16) -> Vec<u8> {
+        let imported = self.imported.keys().filter(|(_, known)| *known == port).map(|(proto, _)| *proto);
+        let own = port_uses().iter().filter(|row| row.port == port).map(|row| row.proto);
+        imported.chain(own).collect::<BTreeSet<u8>>().into_iter().collect()
+    }
+
+    /// The protocols and ports with that registered name, in either case, ascending.
+    pub fn ports_named(&self, name: &str) -> Vec<(u8, u16)> {
+        let own = port_uses().iter().map(|row| (row.proto, row.port));
+        let known: BTreeSet<(u8, u16)> = self.imported.keys().copied().chain(own).collect();
+        let has_name = |proto, port| {
+            self.service_name(proto, port).is_some_and(|known| known.eq_ignore_ascii_case(name))
+        };
+        known.into_iter().filter(|(proto, port)| has_name(*proto, *port)).collect()
+    }
+
+    /// Whether the name of a port is that of the imported registry.
+    pub fn is_imported(&self, proto: u8, port: u16) -> bool {
+        self.imported.contains_key(&(proto, port))
     }
 
     /// The registered name of a port; `None` when neither table has one.
@@ -141,5 +185,33 @@ mod tests {
             );
         }
         assert!(port_uses().len() >= 300, "{} ports", port_uses().len());
+    }
+
+    #[test]
+    fn names_that_mislead_are_told_apart() {
+        let cases = [
+            (TCP, 445, false),
+            (TCP, 8080, false),
+            (TCP, 5555, true),
+            (TCP, 2049, true),
+            (TCP, 81, true),
+            (UDP, 53, false),
+            (UDP, 53413, true),
+        ];
+        for (proto, port, is_misnamed) in cases {
+            assert_eq!(port_use(proto, port).map(|row| row.is_misnamed), Some(is_misnamed), "{proto}/{port}");
+        }
+        assert!(port_uses().iter().all(|row| row.is_misnamed || !row.name.is_empty()));
+    }
+
+    #[test]
+    fn ports_are_found_by_number_and_by_name() {
+        let services = Services::default();
+        assert_eq!(services.protocols_of(53), [TCP, UDP]);
+        assert_eq!(services.protocols_of(22), [TCP]);
+        assert_eq!(services.protocols_of(4), [0; 0]);
+        assert_eq!(services.ports_named("SSH"), [(TCP, 22)]);
+        assert_eq!(services.ports_named("domain"), [(TCP, 53), (UDP, 53)]);
+        assert_eq!(services.ports_named(""), []);
     }
 }

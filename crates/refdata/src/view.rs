@@ -173,12 +173,11 @@ impl View {
         self.name_text.get(start as usize..end as usize)
     }
 
-    /// IPv4 ranges of a country in ascending order, neighbours joined.
-    pub(crate) fn ranges_of(&self, country: Country) -> Vec<(u32, u32)> {
-        let number = country.number();
+    /// IPv4 ranges of which something is known, in ascending order, neighbours joined.
+    pub(crate) fn ranges_where(&self, is_wanted: impl Fn(Entry) -> bool) -> Vec<(u32, u32)> {
         let mut ranges: Vec<(u32, u32)> = Vec::new();
         for (first, last, code) in self.v4.stretches() {
-            if self.entries[code as usize].country != number {
+            if !is_wanted(self.entries[code as usize]) {
                 continue;
             }
             match ranges.last_mut() {

@@ -9,11 +9,11 @@ use std::path::Path;
 use proptest::prelude::*;
 use teiten_model::columns::PacketColumns;
 use teiten_model::interval::Day;
+use teiten_model::special::{Special, find};
 use teiten_refdata::atlas::{Atlas, NO_DATA};
 use teiten_refdata::countries::Country;
 use teiten_refdata::edition::{Kind, parse_day};
 use teiten_refdata::library::{ImportRequest, Library};
-use teiten_refdata::special::kind_of;
 
 fn day(text: &str) -> Day {
     parse_day(text).expect("a day")
@@ -153,12 +153,16 @@ fn a_special_address_never_has_a_country() {
     let mut v4 = (0..=u32::MAX).step_by(65_521);
     assert!(v4.all(|number| {
         let address = IpAddr::from(Ipv4Addr::from(number));
-        at.country_of(address).is_none() == kind_of(address).is_some()
+        at.country_of(address).is_none() == find(address).is_some_and(Special::is_nowhere)
     }));
     for head in 0..=u16::MAX {
         for second in [0, 1, 0xdb8, 0xffff] {
             let address = IpAddr::from(Ipv6Addr::new(head, second, 0, 0, 0, 0, 0, 1));
-            assert_eq!(at.country_of(address).is_none(), kind_of(address).is_some(), "{address}");
+            assert_eq!(
+                at.country_of(address).is_none(),
+                find(address).is_some_and(Special::is_nowhere),
+                "{address}"
+            );
         }
     }
 }
@@ -231,6 +235,11 @@ fn ranges_of_a_country_leave_out_what_is_special_or_nested() {
     let ranges = atlas.country_ranges(country, day("2026-07-02")).expect("editions");
     let text: Vec<String> = ranges.iter().map(|(first, last)| format!("{first}-{last}")).collect();
     assert_eq!(text, ["11.0.0.0-11.0.255.255", "11.2.0.0-11.255.255.255"]);
+    let at = atlas.at(day("2026-07-02")).expect("editions");
+    assert_eq!(at.addresses_of_country(country), (1 << 24) - (1 << 16));
+    // What an edition says of private addresses counts for nobody.
+    assert_eq!([64500, 64501, 0].map(|asn| at.addresses_of_as(asn)), [(1 << 16) + 256, 0, 0]);
+    assert_eq!(Country::parse("QQ").map(|country| at.addresses_of_country(country)), Some(0));
 }
 
 proptest! {

@@ -9,12 +9,13 @@ use std::path::PathBuf;
 
 use serde_json::Value;
 use teiten_model::address::Prefix;
+use teiten_model::protocols::{self, TCP, UDP};
+use teiten_model::special::{Special, find};
 use teiten_refdata::atlas::Atlas;
 use teiten_refdata::countries;
 use teiten_refdata::edition::{Edition, Kind, parse_day};
 use teiten_refdata::library::{ImportRequest, Library};
-use teiten_refdata::protocols;
-use teiten_refdata::services::{Services, TCP, UDP, port_uses};
+use teiten_refdata::services::{Services, port_uses};
 
 fn shared(name: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data").join(name)
@@ -94,7 +95,7 @@ fn mmdb_countries_are_those_of_the_json_beside() {
         for address in [prefix.first(), last_of(prefix)] {
             let code =
                 expected(&networks, address).and_then(|record| record.pointer("/country/iso_code")?.as_str());
-            let code = code.filter(|_| teiten_refdata::special::kind_of(address).is_none());
+            let code = code.filter(|_| !find(address).is_some_and(Special::is_nowhere));
             let found = at.country_of(address).map(|country| country.to_string());
             assert_eq!(found.as_deref(), code, "{address} of {prefix}");
             with_country += usize::from(found.is_some());
@@ -125,8 +126,7 @@ fn mmdb_as_numbers_are_those_of_the_json_beside() {
         for address in [prefix.first(), last_of(prefix)] {
             let record = expected(&networks, address);
             let asn = record.and_then(|record| record.get("autonomous_system_number")?.as_u64());
-            let asn =
-                asn.filter(|_| teiten_refdata::special::kind_of(address).is_none()).map(|asn| asn as u32);
+            let asn = asn.filter(|_| !find(address).is_some_and(Special::is_nowhere)).map(|asn| asn as u32);
             let found = at.as_of(address);
             assert_eq!(found.map(|(asn, _)| asn), asn, "{address} of {prefix}");
             with_asn += usize::from(found.is_some());
@@ -221,11 +221,7 @@ fn protocol_keywords_are_those_of_the_registry() {
         if keyword == "Unassigned" || !seen.insert(number) {
             continue;
         }
-        assert_eq!(
-            protocols::protocol(number).map(|protocol| protocol.keyword.as_str()),
-            Some(keyword),
-            "{number}"
-        );
+        assert_eq!(protocols::find(number).map(|protocol| protocol.keyword), Some(keyword), "{number}");
     }
     assert_eq!(seen.len(), 146);
 }

@@ -1,17 +1,13 @@
 //! `teiten data`: editions of reference data.
 
-use std::net::IpAddr;
-
-use anyhow::{Context, Result};
+use anyhow::Result;
 use teiten_model::interval::Day;
 use teiten_model::table::{Table, Value};
-use teiten_refdata::atlas::Atlas;
 use teiten_refdata::edition::{Kind, parse_day};
 use teiten_refdata::library::{ImportRequest, Library};
 
 use crate::args::Data;
 use crate::exit::{Outcome, Usage};
-use crate::labels;
 use crate::world::World;
 
 fn day(text: &str) -> Result<Day> {
@@ -85,42 +81,12 @@ pub(crate) fn run(world: &World, command: &Data) -> Result<Outcome> {
             );
             Ok(Outcome { notes: vec![note], ..Outcome::default() })
         }
-        Data::Lookup { addresses, day: asked } => {
+        Data::Lookup { things, day: asked } => {
             let asked = match asked {
                 Some(text) => day(text)?,
                 None => Day::of(world.now()),
             };
-            let atlas = Atlas::load(&folder)?.at(asked)?;
-            let mut table = Table::new(&[
-                ("address", ""),
-                ("country", ""),
-                ("name", ""),
-                ("asn", ""),
-                ("organisation", ""),
-                ("actor", ""),
-                ("special", ""),
-                ("data", ""),
-            ]);
-            for text in addresses {
-                let address: IpAddr = text
-                    .parse()
-                    .map_err(|_| Usage(format!("`{text}` is not an address: write one such as 192.0.2.1")))?;
-                let country = atlas.country_of(address);
-                let origin = atlas.as_of(address);
-                let maybe = |text: Option<String>| text.map_or(Value::Null, Value::Text);
-                table.push(vec![
-                    Value::Address(address),
-                    maybe(country.map(|country| country.code().to_string())),
-                    maybe(country.map(|country| labels::country(country.code(), world.lang()))),
-                    origin.map_or(Value::Null, |(number, _)| Value::Int(i64::from(number))),
-                    maybe(origin.map(|(_, name)| name.to_string())),
-                    maybe(atlas.actor_of(address).map(ToString::to_string)),
-                    maybe(teiten_refdata::special::kind_of(address).map(|special| special.name.to_string())),
-                    Value::Text(atlas.word().to_string()),
-                ]);
-            }
-            world.print(&table).context("printing what is known")?;
-            Ok(Outcome::default())
+            super::lookup::run(world, things, asked)
         }
     }
 }

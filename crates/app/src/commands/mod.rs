@@ -7,6 +7,7 @@ mod data;
 mod evidence;
 mod finding;
 mod gather;
+mod lookup;
 mod packets;
 mod query;
 mod report;

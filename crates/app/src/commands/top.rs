@@ -3,8 +3,6 @@
 use anyhow::Result;
 use teiten_query::dimension::{self, DIMENSIONS, Dimension};
 use teiten_query::questions::top::{Metric, Top, top};
-use teiten_refdata::library::Library;
-use teiten_refdata::services::Services;
 
 use crate::args::{self, SelectionArgs};
 use crate::exit::{Outcome, Usage};
@@ -59,8 +57,7 @@ fn ask(
         return Ok(Outcome { notes: doubts, ..Outcome::default() });
     }
     let mut table = top(&session, &selection, &question)?;
-    let services = Services::load(&Library::open(world.data_folder())?)?;
-    labels::add(&mut table, &services, world.lang());
+    labels::add(world, &mut table)?;
     world.print(&table)?;
     let mut notes = std::mem::take(&mut table.notes);
     notes.extend(doubts);

@@ -219,10 +219,10 @@ fn the_change_against_another_period_is_what_both_say() {
 fn comparing_names_what_is_gone_too() {
     let compared = ask("compare --period 2014-07-02 --vs 2014-07-01 --top 3 -o csv").well();
     expect_test::expect![[r#"
-        rank,port,service,packets,share,rate,sources,before,rank_before,change
-        ,13832/TCP,,0,0.0,0.0,0,801.3333333333334,1,-100.0
-        ,8000/TCP,irdmi,0,0.0,0.0,0,178.66666666666666,5,-100.0
-        1,22/TCP,ssh,985,17.75094611641737,328.3333333333333,274,281.6666666666667,2,16.568047337278102
+        rank,port,service,packets,share,rate,sources,before,rank_before,change,used_for
+        ,13832/TCP,,0,0.0,0.0,0,801.3333333333334,1,-100.0,
+        ,8000/TCP,irdmi,0,0.0,0.0,0,178.66666666666666,5,-100.0,Web moved; cameras
+        1,22/TCP,ssh,985,17.75094611641737,328.3333333333333,274,281.6666666666667,2,16.568047337278102,
     "#]]
     .assert_eq(&compared.text());
 }

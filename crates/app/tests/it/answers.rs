@@ -93,18 +93,18 @@ fn ranks_have_shares_rates_and_names() {
     check(
         "top icmps --top 3 --period 2014-06-30",
         expect![[r#"
-        status 0
-        --- out
-        rank  icmp  packets  share                rate  sources  sensors
-                                 %  packets/sensor/day
-        ----  ----  -------  -----  ------------------  -------  -------
-           1  8/0       175    3.8               62.69       54        3
-           2  3/3        96    2.1               34.39       47        3
-           3  0/0        47    1.0               16.84        1        3
-        --- err
-        note: 5 sensor-hours without a packet are left out of the rates (3 sensors, 67 sensor-hours with packets)
-        note: answered from packets, snapshot 1
-    "#]],
+            status 0
+            --- out
+            rank  icmp      packets  share                rate  sources  sensors  name
+                                         %  packets/sensor/day
+            ----  --------  -------  -----  ------------------  -------  -------  ------------------------------------------
+               1  ICMP 8/0      175    3.8               62.69       54        3  Echo request
+               2  ICMP 3/3       96    2.1               34.39       47        3  Destination unreachable (Port unreachable)
+               3  ICMP 0/0       47    1.0               16.84        1        3  Echo reply
+            --- err
+            note: 5 sensor-hours without a packet are left out of the rates (3 sensors, 67 sensor-hours with packets)
+            note: answered from packets, snapshot 1
+        "#]],
     );
     check(
         "top quoteports --top 2",
@@ -230,14 +230,14 @@ fn an_empty_answer_is_no_failure_unless_asked_for() {
     check(
         "top ports --period 2013",
         expect![[r#"
-        status 0
-        --- out
-        rank  port  service  packets  share                rate  sources
-                                          %  packets/sensor/day
-        ----  ----  -------  -------  -----  ------------------  -------
-        --- err
-        note: answered from ports_hourly, snapshot 1
-    "#]],
+            status 0
+            --- out
+            rank  port  service  packets  share                rate  sources
+                                              %  packets/sensor/day
+            ----  ----  -------  -------  -----  ------------------  -------
+            --- err
+            note: answered from ports_hourly, snapshot 1
+        "#]],
     );
     check(
         "trend --period 2013",

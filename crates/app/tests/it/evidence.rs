@@ -141,10 +141,10 @@ fn captures_are_listed_straight_from_files_and_from_standard_input() {
     expect![[r#"
         status 0
         --- out
-        rank,port,service,packets,share,sources
-        1,22/TCP,ssh,3,33.333333333333336,3
-        2,23/TCP,telnet,3,33.333333333333336,3
-        3,445/TCP,microsoft-ds,3,33.333333333333336,3
+        rank,port,service,packets,share,sources,used_for
+        1,22/TCP,ssh,3,33.333333333333336,3,
+        2,23/TCP,telnet,3,33.333333333333336,3,
+        3,445/TCP,microsoft-ds,3,33.333333333333336,3,
         --- err
         note: 9 packets counted, 3 lines, distinct sources exact
     "#]]

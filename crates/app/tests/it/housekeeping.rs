@@ -24,14 +24,14 @@ fn reference_data_is_imported_and_looked_up() {
     check(
         "data lookup 8.8.8.8 192.0.2.1 ::1 --day 2014-07-01",
         expect![[r#"
-        status 0
-        --- out
-        address    country  name                  asn  organisation            actor  special                     data
-        ---------  -------  -------------  ----------  ----------------------  -----  --------------------------  --------------------------------
-        8.8.8.8    US       United States  4200000005  Synthetic Network US-6  n/a    n/a                         country=2014-06-01 as=2014-06-01
-        192.0.2.1  n/a      n/a                   n/a  n/a                     n/a    documentation (TEST-NET-1)  country=2014-06-01 as=2014-06-01
-        ::1        n/a      n/a                   n/a  n/a                     n/a    loopback                    country=2014-06-01 as=2014-06-01
-    "#]],
+            status 0
+            --- out
+            kind     item       country  country_name          asn  organisation            special                     told_by
+            -------  ---------  -------  -------------  ----------  ----------------------  --------------------------  -------------------------------------------------------
+            address  8.8.8.8    US       United States  4200000005  Synthetic Network US-6  n/a                         country=2014-06-01 as=2014-06-01
+            address  192.0.2.1  n/a      n/a                   n/a  n/a                     documentation (TEST-NET-1)  country=2014-06-01 as=2014-06-01; RFC 5737 192.0.2.0/24
+            address  ::1        n/a      n/a                   n/a  n/a                     loopback                    country=2014-06-01 as=2014-06-01; RFC 4291 ::1/128
+        "#]],
     );
     let folder = tempfile::tempdir().expect("a folder");
     expect![[r#"
@@ -57,8 +57,8 @@ fn reference_data_is_imported_and_looked_up() {
     expect![[r#"
         status 0
         --- out
-        address,country,name,asn,organisation,actor,special,data
-        1.0.1.9,CN,China,,,,,country=2014-01-02
+        kind,item,name,description,used_for,country,country_name,asn,organisation,actor,special,addresses,told_by
+        address,1.0.1.9,,,,CN,China,,,,,,country=2014-01-02
     "#]]
     .assert_eq(&found.well().whole());
     // An import of packets comes after, into the same folder.

@@ -16,6 +16,7 @@ mod formats;
 mod housekeeping;
 mod intake;
 mod interrupted;
+mod lookup;
 mod mistakes;
 mod program;
 mod publishing;

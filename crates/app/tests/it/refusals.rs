@@ -181,8 +181,8 @@ fn wrong_words_are_answered_with_right_ones() {
         "data lookup nowhere",
         2,
         expect![[r#"
-        error: `nowhere` is not an address: write one such as 192.0.2.1
-    "#]],
+            error: `nowhere` is nothing that can be looked up: write 192.0.2.1, 445/tcp, 6000, gre, `proto 47`, `icmp 3/3`, `icmpv6 135`, JP or AS64496
+        "#]],
     );
     check(
         "data lookup 192.0.2.1 --day yesterday",

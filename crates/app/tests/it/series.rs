@@ -92,16 +92,16 @@ fn series_have_steps_and_lines() {
     check(
         "trend --by icmp --top 2 --period 2014-07-01",
         expect![[r#"
-        status 0
-        --- out
-        at              icmp  packets                rate  sources
-                                       packets/sensor/day
-        --------------  ----  -------  ------------------  -------
-        2014-07-01 JST  8/0       218               72.67       55
-        2014-07-01 JST  3/3        89               29.67       48
-        --- err
-        note: answered from packets, snapshot 1
-    "#]],
+            status 0
+            --- out
+            at              icmp      packets                rate  sources
+                                               packets/sensor/day
+            --------------  --------  -------  ------------------  -------
+            2014-07-01 JST  ICMP 8/0      218               72.67       55
+            2014-07-01 JST  ICMP 3/3       89               29.67       48
+            --- err
+            note: answered from packets, snapshot 1
+        "#]],
     );
     check(
         "trend --by sensor --step hour --from 2014-06-30T16:00 --to 2014-06-30T18:00",
