@@ -18,6 +18,7 @@ mod dead_files;
 mod file_docs;
 mod generated;
 mod glossary;
+mod japanese;
 mod length;
 mod licences;
 mod links;
@@ -57,11 +58,12 @@ impl fmt::Display for Fault {
 type Rule = fn(&Repo) -> Vec<Fault>;
 
 /// Every rule.
-const RULES: [(&str, Rule); 14] = [
+const RULES: [(&str, Rule); 15] = [
     ("arrows", arrows::check),
     ("length", length::check),
     ("file docs", file_docs::check),
     ("refused words", refused_words::check),
+    ("Japanese punctuation", japanese::check),
     ("one version", one_version::check),
     ("licences", licences::check),
     ("place of SQL", sql_place::check),

@@ -86,10 +86,7 @@ pub(crate) fn gather(world: &World, sessions: &Sessions, request: &Request) -> R
         period: &period,
     };
     let port_names = |label: &str| Names::same(labels::service(&services, label));
-    let port_labels = |label: &str| {
-        let service = labels::service(&services, label);
-        Names::same(if service.is_empty() { label.to_string() } else { format!("{label} ({service})") })
-    };
+    let port_labels = |label: &str| Names::explained(label, &port_names(label));
     let (ports, ports_withheld) = ask("ports").ranking("port", &port_names, &port_labels)?;
     let (regions, regions_withheld) = ask("regions").ranking("country", &country_names, &country_names)?;
     let withheld = [
@@ -120,7 +117,7 @@ pub(crate) fn gather(world: &World, sessions: &Sessions, request: &Request) -> R
         packets: books::total(&sessions.all, &selection)?,
         coverage: coverage(alive.silent_hours),
         synthetic: provenance::is_synthetic(&sessions.all, &selection)?
-            .then(|| Names::new("シミュレーション(teiten simulate)", "a simulation by teiten simulate")),
+            .then(|| Names::new("シミュレーション（teiten simulate）", "a simulation by teiten simulate")),
         withheld: withheld
             .into_iter()
             .filter(|(.., cells)| *cells > 0)

@@ -155,8 +155,8 @@ fn the_file_is_tagged_meets_the_standard_and_names_its_maker_and_day() {
     .collect();
     expect![[r#"
         1
-        <rdf:Alt><rdf:li xml:lang="x-default">インターネット定点観測レポート(2014年4〜6月)</rdf:li></rdf:Alt>
-        <rdf:Seq><rdf:li>定点観測センター(例)</rdf:li></rdf:Seq>
+        <rdf:Alt><rdf:li xml:lang="x-default">インターネット定点観測レポート（2014年4〜6月）</rdf:li></rdf:Alt>
+        <rdf:Seq><rdf:li>定点観測センター（例）</rdf:li></rdf:Seq>
         <rdf:Bag><rdf:li>ja</rdf:li></rdf:Bag>
         2014-07-17T00:00:00Z
         teiten"#]]

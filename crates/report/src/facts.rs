@@ -77,7 +77,7 @@ pub struct Withheld {
 pub struct Period {
     /// Stable name (`2014Q2`): letters, digits and hyphens.
     pub name: String,
-    /// Label for readers (2014年4~6月, April to June 2014).
+    /// Label for readers (2014年4〜6月, April to June 2014).
     pub label: Names,
     /// The period in UTC.
     pub interval: Interval,

@@ -15,7 +15,7 @@ use crate::document::{Block, Document, Figure, Span, TableBlock, is_linkable};
 use crate::error::ReportError;
 use crate::folder::{self, Files};
 use crate::text::escape;
-use crate::words::{Language, Words, date, number};
+use crate::words::{Language, Words, date};
 use crate::{csv, json, markdown};
 
 pub(crate) const STYLE: &str = include_str!("../templates/style.css");
@@ -54,9 +54,9 @@ pub fn render(documents: &[Document]) -> Result<Files, ReportError> {
         add(format!("{code}/report.json"), json::write(document).into_bytes())?;
         for block in document.sections.iter().flat_map(|section| &section.blocks) {
             match block {
-                Block::Table(table) => add(table_path(table, code), csv::write(table).into_bytes())?,
+                Block::Table(table) => add(csv::path(table, code), csv::write(table).into_bytes())?,
                 Block::Figure(figure) => {
-                    add(table_path(&figure.data, code), csv::write(&figure.data).into_bytes())?;
+                    add(csv::path(&figure.data, code), csv::write(&figure.data).into_bytes())?;
                     let svg = figure.chart.draw(
                         labels(figure, &page.title_of(figure), words.language),
                         Size::Wide,
@@ -78,10 +78,6 @@ pub fn render(documents: &[Document]) -> Result<Files, ReportError> {
 /// As [`render`] and [`folder::seal`].
 pub fn write(documents: &[Document], dir: &Path) -> Result<(), ReportError> {
     folder::seal(&render(documents)?, dir)
-}
-
-fn table_path(table: &TableBlock, code: &str) -> String {
-    format!("tables/{}.{code}.csv", table.id)
 }
 
 fn drawn(template: &impl Template) -> Vec<u8> {
@@ -118,10 +114,7 @@ impl Page<'_> {
     }
 
     fn more_rows(&self, table: &TableBlock) -> Option<String> {
-        let (shown, all) = (table.shown_rows().len(), table.rows.len());
-        let text = |count: usize| number::count(count as i64);
-        (shown < all)
-            .then(|| self.words.say("more-rows", &[], &[("shown", &text(shown)), ("all", &text(all))]))
+        table.cut_note(self.words)
     }
 }
 

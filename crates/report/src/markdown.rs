@@ -2,7 +2,9 @@
 //!
 //! **Invariant:** text from the document is escaped: it can start no heading, link, table cell or HTML.
 
+use crate::csv;
 use crate::document::{Block, Document, Form, PacketList, Span, TableBlock, is_linkable};
+use crate::words::names::explained;
 use crate::words::{Words, date};
 
 /// The document; paths of figures are relative to the language's folder.
@@ -56,7 +58,7 @@ fn write_block(out: &mut String, block: &Block, words: &Words, joint: &str) {
         }
         Block::Table(table) => {
             out.push_str(&format!("**{}**\n\n", titled(&table.label, &table.caption, joint)));
-            write_table(out, table);
+            write_table(out, table, words);
         }
         Block::Figure(figure) => {
             let file = format!("../figures/{}.{}.svg", figure.id, words.language.code());
@@ -86,11 +88,11 @@ fn titled(label: &str, caption: &str, joint: &str) -> String {
     if label.is_empty() { escape(caption) } else { format!("{label}{joint}{}", escape(caption)) }
 }
 
-fn write_table(out: &mut String, table: &TableBlock) {
+fn write_table(out: &mut String, table: &TableBlock, words: &Words) {
     let columns: Vec<_> = table.columns.iter().enumerate().filter(|(_, column)| column.is_shown()).collect();
     let heads = columns.iter().map(|(_, column)| match column.unit.as_str() {
         "" => escape(&column.heading),
-        unit => format!("{} ({})", escape(&column.heading), escape(unit)),
+        unit => explained(&escape(&column.heading), &escape(unit), words.language),
     });
     out.push_str(&format!("| {} |\n", heads.collect::<Vec<_>>().join(" | ")));
     let rules = columns.iter().map(|(_, column)| if column.form == Form::Text { "---" } else { "---:" });
@@ -98,6 +100,12 @@ fn write_table(out: &mut String, table: &TableBlock) {
     for row in table.shown_rows() {
         let cells = columns.iter().map(|(at, _)| escape(&row[*at].text));
         out.push_str(&format!("| {} |\n", cells.collect::<Vec<_>>().join(" | ")));
+    }
+    if let Some(cut) = table.cut_note(words) {
+        let file = csv::path(table, words.language.code());
+        let name = file.rsplit('/').next().unwrap_or(&file);
+        let gap = run(&[words.sentence_gap()]);
+        out.push_str(&format!("\n{}{gap}[{}](<../{file}>)\n", escape(&cut), escape(name)));
     }
     let notes: Vec<String> = table.footnotes.iter().map(|note| run(note)).collect();
     for note in notes {

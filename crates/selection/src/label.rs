@@ -7,7 +7,7 @@ use jiff::civil::Date;
 use crate::period::{Period, PeriodKind};
 
 /// From one to another, in Japanese.
-const TO_JA: &str = "~";
+const TO_JA: &str = "〜";
 
 const MONTHS: [&str; 12] = [
     "January",
@@ -63,7 +63,7 @@ impl Period {
         }
     }
 
-    /// The period in Japanese: `2014年4~6月`.
+    /// The period in Japanese: `2014年4〜6月`.
     pub fn label_ja(&self) -> String {
         let Some(named) = self.named else {
             return match self.days() {
@@ -84,7 +84,7 @@ impl Period {
             PeriodKind::Week => {
                 let week = first.iso_week_date();
                 let (from, to) = (date_ja(first), date_ja(last));
-                format!("{}年第{}週({from}{TO_JA}{to})", week.year(), week.week())
+                format!("{}年第{}週（{from}{TO_JA}{to}）", week.year(), week.week())
             }
             PeriodKind::Day | PeriodKind::Span => date_ja(first),
         }

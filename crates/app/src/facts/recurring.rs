@@ -103,8 +103,7 @@ impl Ask<'_> {
     }
 
     fn port_label(&self, key: &str) -> Names {
-        let service = (self.service)(key);
-        if service.en.is_empty() { Names::same(key) } else { Names::same(format!("{key} ({})", service.en)) }
+        Names::explained(key, &(self.service)(key))
     }
 
     /// Packets per address and day (N1-N4).
@@ -112,8 +111,13 @@ impl Ask<'_> {
         let session = (self.session)("accesses");
         let figures = accesses::figures(session, self.selection, self.zone(), self.versus)?;
         let rows = [
-            ("packets-per-address", "パケット(一日・一アドレスあたり)", "packets per address and day", false),
-            ("sources-per-day", "送信元アドレス(一日平均)", "source addresses a day", false),
+            (
+                "packets-per-address",
+                "パケット（一日・一アドレスあたり）",
+                "packets per address and day",
+                false,
+            ),
+            ("sources-per-day", "送信元アドレス（一日平均）", "source addresses a day", false),
         ];
         facts.sheets.insert("accesses", figure_rows(&figures, &rows));
         let by_day = accesses::per_step(session, self.selection, DAY, self.zone())?;
@@ -297,7 +301,7 @@ impl Ask<'_> {
         let session = (self.session)("damage");
         let figures = damage::figures(session, self.selection, self.zone(), self.versus)?;
         let rows = [
-            ("packets-per-day", "跳ね返りパケット(一日平均)", "backscatter packets a day", false),
+            ("packets-per-day", "跳ね返りパケット（一日平均）", "backscatter packets a day", false),
             ("victims", "被害アドレス", "victim addresses", true),
         ];
         let sheet = figure_rows(&figures, &rows);

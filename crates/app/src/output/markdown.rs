@@ -20,7 +20,7 @@ pub(super) fn write(table: &Table, style: &Style, out: &mut dyn Write) -> io::Re
         let head = escaped(&tame::tame(words::head(&column.name, style.lang)));
         match words::unit(&column.unit, style.lang) {
             unit if unit.is_empty() || unit == column.name => head,
-            unit => format!("{head} ({})", escaped(&tame::tame(unit))),
+            unit => words::with_unit(&head, &escaped(&tame::tame(unit)), style.lang),
         }
     });
     line(heads, out)?;
@@ -92,12 +92,12 @@ mod tests {
             &samples::top(),
             Lang::Ja,
             expect![[r#"
-            | 順位 | 国・地域 | パケット数 (個) | 割合 (%) | 平均 (個/センサー・日) | 増減 (%) |
-            | ---: | --- | ---: | ---: | ---: | ---: |
-            | 1 | 中国 | 1,234,567 | 61.2 | 1,130.5 | +12.5 |
-            | 2 | United States | 98,765 | 4.9 | 90.2 | -3.0 |
-            | 3 | - | 7 | &lt;0.1 | なし | なし |
-        "#]],
+                | 順位 | 国・地域 | パケット数（個） | 割合（%） | 平均（個/センサー・日） | 増減（%） |
+                | ---: | --- | ---: | ---: | ---: | ---: |
+                | 1 | 中国 | 1,234,567 | 61.2 | 1,130.5 | +12.5 |
+                | 2 | United States | 98,765 | 4.9 | 90.2 | -3.0 |
+                | 3 | - | 7 | &lt;0.1 | なし | なし |
+            "#]],
         );
     }
 

@@ -150,6 +150,14 @@ pub(super) fn unit(unit: &str, lang: Lang) -> &str {
     said(unit, lang, UNITS_JA)
 }
 
+/// A head with its unit in brackets, as a line of text has them.
+pub(super) fn with_unit(head: &str, unit: &str, lang: Lang) -> String {
+    match lang {
+        Lang::Ja => format!("{head}（{unit}）"),
+        Lang::En => format!("{head} ({unit})"),
+    }
+}
+
 /// What people read where there is no value.
 pub(super) fn absent(lang: Lang) -> &'static str {
     match lang {

@@ -187,7 +187,7 @@ fn tags_say_what_gives_them() {
         id = "zmap-4-icmp"
         tag = "zmap-4"
         title = "ICMP echo with 20 zero bytes, as ZMap 4.1 and later sends"
-        title_ja = "ZMap 4.1以降(ICMP)"
+        title_ja = "ZMap 4.1以降（ICMP）"
         category = "tool"
         confidence = "weak"
         since = "2024-05"

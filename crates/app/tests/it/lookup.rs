@@ -126,17 +126,17 @@ fn every_format_has_what_is_known() {
     check(
         &format!("{things} -o md --lang ja"),
         expect![[r#"
-        status 0
-        --- out
-        | 種類 | 対象 | 名称 | 実際の用途 | 国・地域 | 特殊用途 | アドレス数 (アドレス) | 出典 |
-        | --- | --- | --- | --- | --- | --- | ---: | --- |
-        | port | 2323/TCP | 3d-nfsd | Telnetの別ポート、Mirai | なし | なし | なし | name: IANA; used_for: teiten |
-        | icmp | 3/3 | 宛先到達不能（ポート到達不能） | なし | なし | なし | なし | IANA |
-        | country | JP | 日本 | なし | JP | なし | 237,240,320 | country=2014-06-01 |
-        | address | 192.0.2.1 | なし | なし | なし | documentation (TEST-NET-1) | なし | country=2014-06-01 as=2014-06-01; RFC 5737 192.0.2.0/24 |
-        --- err
-        note: st/data holds no registry of services: with IANA's CSV, `teiten data import FILE` adds all names and descriptions
-    "#]],
+            status 0
+            --- out
+            | 種類 | 対象 | 名称 | 実際の用途 | 国・地域 | 特殊用途 | アドレス数（アドレス） | 出典 |
+            | --- | --- | --- | --- | --- | --- | ---: | --- |
+            | port | 2323/TCP | 3d-nfsd | Telnetの別ポート、Mirai | なし | なし | なし | name: IANA; used_for: teiten |
+            | icmp | 3/3 | 宛先到達不能（ポート到達不能） | なし | なし | なし | なし | IANA |
+            | country | JP | 日本 | なし | JP | なし | 237,240,320 | country=2014-06-01 |
+            | address | 192.0.2.1 | なし | なし | なし | documentation (TEST-NET-1) | なし | country=2014-06-01 as=2014-06-01; RFC 5737 192.0.2.0/24 |
+            --- err
+            note: st/data holds no registry of services: with IANA's CSV, `teiten data import FILE` adds all names and descriptions
+        "#]],
     );
     let json: serde_json::Value =
         serde_json::from_slice(&ask(&format!("{things} -o json")).well().out).expect("JSON");

@@ -131,7 +131,7 @@ mod tests {
         let mut also = falling;
         also[4] = None;
         expect![[r#"
-            パケット数(個/センサー・日)の2014年4月1日から2014年4月9日までの推移を2本の折れ線で示す図、最も増えたのは22/TCPで、期間の初めの平均42.5から終わりの平均77.5へ増加、最も減ったのは23/TCPで、期間の初めの平均89.0から終わりの平均75.0へ減少、値は40.0から90.0の範囲、観測のない日が1日。
+            パケット数（個/センサー・日）の2014年4月1日から2014年4月9日までの推移を2本の折れ線で示す図、最も増えたのは22/TCPで、期間の初めの平均42.5から終わりの平均77.5へ増加、最も減ったのは23/TCPで、期間の初めの平均89.0から終わりの平均75.0へ減少、値は40.0から90.0の範囲、観測のない日が1日。
             Packets per sensor and day, day by day from 1 April 2014 to 9 April 2014, as 2 lines; 22/TCP rose most, from an average of 42.5 at the beginning to 77.5 at the end; 23/TCP fell most, from an average of 89.0 at the beginning to 75.0 at the end; values lie between 40.0 and 90.0; 1 day was not observed.
         "#]]
         .assert_eq(&said(vec![series("22/TCP", &gone), series("23/TCP", &also)]));
@@ -143,9 +143,9 @@ mod tests {
         let text =
             said(vec![series("22/TCP", &flat)]) + &said(vec![series("22/TCP", &[Some(2.0)])]) + &said(vec![]);
         expect![[r#"
-            パケット数(個/センサー・日)の2014年4月1日から2014年4月9日までの推移を1本の折れ線で示す図、期間の初めと終わりで大きな増減なし、値は10.0から10.0の範囲。
+            パケット数（個/センサー・日）の2014年4月1日から2014年4月9日までの推移を1本の折れ線で示す図、期間の初めと終わりで大きな増減なし、値は10.0から10.0の範囲。
             Packets per sensor and day, day by day from 1 April 2014 to 9 April 2014, as 1 line; no large change between beginning and end; values lie between 10.0 and 10.0.
-            パケット数(個/センサー・日)の2014年4月1日の値を1個の点で示す図、値は2.0から2.0の範囲。
+            パケット数（個/センサー・日）の2014年4月1日の値を1個の点で示す図、値は2.0から2.0の範囲。
             Packets per sensor and day on 1 April 2014, as 1 point; values lie between 2.0 and 2.0.
             描くデータがありません。
             There is nothing to draw.

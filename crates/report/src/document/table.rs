@@ -6,7 +6,7 @@
 use teiten_model::hex::hex;
 use teiten_model::table::Value;
 
-use crate::words::number;
+use crate::words::{Words, number};
 
 /// How the values of a column are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -172,6 +172,13 @@ impl TableBlock {
     /// The rows a reader is shown.
     pub fn shown_rows(&self) -> &[Vec<Cell>] {
         &self.rows[..self.shown.min(self.rows.len())]
+    }
+
+    /// What a reader is told of rows that are not shown; `None` when all are.
+    pub fn cut_note(&self, words: &Words) -> Option<String> {
+        let (shown, all) = (self.shown_rows().len(), self.rows.len());
+        let text = |count: usize| number::count(count as i64);
+        (shown < all).then(|| words.say("more-rows", &[], &[("shown", &text(shown)), ("all", &text(all))]))
     }
 
     /// The cell in a row under a column's machine name.

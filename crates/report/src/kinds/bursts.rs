@@ -7,6 +7,7 @@ use teiten_model::table::Value;
 use crate::document::{Block, Cell, Column, Form, Span, TableBlock};
 use crate::facts::Facts;
 use crate::facts::recurring::Burst;
+use crate::words::names::explained;
 use crate::words::{Words, date};
 
 const TABLE: &str = "bursts";
@@ -59,8 +60,7 @@ fn table(bursts: &[Burst], words: &Words) -> TableBlock {
         Cell::new(rank.map_or(Value::Null, |rank| Value::Int(i64::from(rank))), Form::Rank)
     };
     for burst in bursts {
-        let name = burst.name.of(words.language);
-        let label = if name.is_empty() { burst.key.clone() } else { format!("{} ({name})", burst.key) };
+        let label = explained(&burst.key, burst.name.of(words.language), words.language);
         let mut row = vec![
             Cell::worded(Value::Text(burst.key.clone()), label),
             day(burst.first),

@@ -8,7 +8,7 @@ use teiten_model::table::Value;
 use crate::chart::{Chart, LineChart, LineSeries, alt};
 use crate::document::{Block, Cell, Column, Figure, Form, Span, TableBlock};
 use crate::facts::{Facts, RankRow, Ranking};
-use crate::words::names::country_in_prose;
+use crate::words::names::{country_in_prose, explained};
 use crate::words::{Language, Words, date, number};
 
 /// What is ranked.
@@ -41,8 +41,7 @@ impl Subject {
     fn label(self, row: &RankRow, language: Language) -> String {
         let name = row.name.of(language);
         match self {
-            Subject::Ports if name.is_empty() => row.key.clone(),
-            Subject::Ports => format!("{} ({name})", row.key),
+            Subject::Ports => explained(&row.key, name, language),
             Subject::Regions => name.to_string(),
         }
     }

@@ -26,7 +26,7 @@ use crate::chart::{Chart, LineChart, LineSeries, alt};
 use crate::document::{Block, Cell, Column, Figure, Form, Section, Span, TableBlock};
 use crate::facts::Facts;
 use crate::facts::recurring::{Curves, SHEET_ROWS_MAX, Sheet, SheetCell};
-use crate::words::names::country_in_prose;
+use crate::words::names::{country_in_prose, explained};
 use crate::words::{Words, date};
 
 /// Names with digits, which no text of a language may hold itself.
@@ -214,7 +214,7 @@ fn cell_of(cell: &SheetCell, form: Form, words: &Words) -> Cell {
             let name = name.of(words.language);
             let shown = match (name.is_empty(), key.contains('/')) {
                 (true, _) => key.clone(),
-                (false, true) => format!("{key} ({name})"),
+                (false, true) => explained(key, name, words.language),
                 (false, false) => name.to_string(),
             };
             Cell::worded(Value::Text(key.clone()), shown)

@@ -27,12 +27,28 @@ impl Names {
         Names { ja: name.clone(), en: name }
     }
 
+    /// The name, with what explains it in the brackets of each language.
+    pub fn explained(name: &str, explanation: &Names) -> Names {
+        let of = |language| explained(name, explanation.of(language), language);
+        Names { ja: of(Language::Ja), en: of(Language::En) }
+    }
+
     /// The name in a language.
     pub fn of(&self, language: Language) -> &str {
         match language {
             Language::Ja => &self.ja,
             Language::En => &self.en,
         }
+    }
+}
+
+/// A name with what explains it in the brackets of the language: `22/TCP (ssh)`; the name alone when nothing
+/// explains it.
+pub fn explained(name: &str, explanation: &str, language: Language) -> String {
+    match (explanation.is_empty(), language) {
+        (true, _) => name.to_string(),
+        (false, Language::Ja) => format!("{name}（{explanation}）"),
+        (false, Language::En) => format!("{name} ({explanation})"),
     }
 }
 

@@ -13,19 +13,23 @@ use teiten_report::words::{Language, Words};
 use teiten_report::{html, markdown};
 
 fn document(blocks: Vec<Block>) -> Result<Document, ReportError> {
+    document_in(Language::En, blocks)
+}
+
+fn document_in(language: Language, blocks: Vec<Block>) -> Result<Document, ReportError> {
     let document = Document {
         kind: "test",
         readers: Default::default(),
         name: "2014Q2".into(),
         interval: Interval { start: Timestamp(0), end: Timestamp(1) },
         zone: "UTC".into(),
-        language: Language::En,
+        language,
         title: "T".into(),
         summary: "S".into(),
         frame: Frame::default(),
         sections: vec![Section { id: "phenomena".into(), heading: "Phenomena".into(), blocks }],
     };
-    document.finish(&Words::new(Language::En))
+    document.finish(&Words::new(language))
 }
 
 fn packets() -> PacketList {
@@ -175,4 +179,47 @@ fn a_text_that_points_nowhere_is_refused() {
         report `2014Q2` takes a number from row 1 column `packets` of table `totals`, which is not there; bind the number to a cell that is
         report `2014Q2`: `totals` is not a unique identifier of lower-case letters, digits and hyphens; choose another
         report `2014Q2`: `../totals` is not a unique identifier of lower-case letters, digits and hyphens; choose another"#]].assert_eq(&text.join("\n"));
+}
+
+#[test]
+fn a_table_that_is_cut_says_so_and_where_the_rest_is() {
+    let cut = |language: Language| {
+        let column = Column::new("packets", "Packets".into(), "n".into(), Form::Count);
+        let mut table = TableBlock::new("totals", "Totals".into(), vec![column]);
+        for packets in [3, 2, 1] {
+            table.push(vec![Value::Int(packets)]);
+        }
+        table.shown = 2;
+        let finished = document_in(language, vec![Block::Table(table)]).unwrap();
+        let text = markdown::write(&finished);
+        let files = html::render(&[finished]).unwrap();
+        let path = format!("tables/totals.{}.csv", language.code());
+        assert!(text.contains(&format!("(<../{path}>)")), "{text}");
+        assert_eq!(
+            String::from_utf8(files[path.as_str()].clone()).unwrap().lines().count(),
+            4,
+            "head and all rows"
+        );
+        text.lines().skip(5).map(|line| format!("{line}\n")).collect::<String>()
+    };
+    expect![[r#"
+        **Totals**
+
+        | Packets (n) |
+        | ---: |
+        | 3 |
+        | 2 |
+
+        The first 2 rows are shown; the CSV has all 3. [totals.en.csv](<../tables/totals.en.csv>)
+    "#]].assert_eq(&cut(Language::En));
+    expect![[r#"
+        **Totals**
+
+        | Packets（n） |
+        | ---: |
+        | 3 |
+        | 2 |
+
+        先頭の2行を示しています。全3行はCSVにあります。[totals.ja.csv](<../tables/totals.ja.csv>)
+    "#]].assert_eq(&cut(Language::Ja));
 }

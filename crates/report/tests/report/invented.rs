@@ -76,7 +76,7 @@ pub(crate) fn quarter() -> Facts {
         recurring: Default::default(),
         provenance: provenance(),
         publisher: Publisher {
-            institution: Names::new("定点観測センター(例)", "Fixed-Point Observation Centre (example)"),
+            institution: Names::new("定点観測センター（例）", "Fixed-Point Observation Centre (example)"),
             contact: "report@example.org".into(),
             notices: vec![Names::new(
                 "本文書を引用、転載する際は、上記の連絡先までご一報ください。",

@@ -80,7 +80,7 @@ fn kind(key: &str) -> Names {
     match key {
         "mirai" => Names::new("Mirai型", "Mirai type"),
         "gre" => Names::same("GRE"),
-        "445-window" => Names::new("445/TCP(特定のウィンドウサイズ)", "445/TCP with one window"),
+        "445-window" => Names::new("445/TCP（特定のウィンドウサイズ）", "445/TCP with one window"),
         _ => Names::new("その他", "other"),
     }
 }

@@ -211,7 +211,7 @@ pub(super) fn references(language: Language) -> Vec<Reference> {
         ),
         reference(
             "jprs-open",
-            choose("株式会社日本レジストリサービス(JPRS)", "Japan Registry Services (JPRS)"),
+            choose("株式会社日本レジストリサービス（JPRS）", "Japan Registry Services (JPRS)"),
             choose(
                 "DNSサーバーの不適切な設定「オープンリゾルバー」について",
                 "On open resolvers, an improper configuration of DNS servers (in Japanese)",
@@ -221,11 +221,11 @@ pub(super) fn references(language: Language) -> Vec<Reference> {
         reference(
             "nic-open",
             choose(
-                "日本ネットワークインフォメーションセンター(JPNIC)",
+                "日本ネットワークインフォメーションセンター（JPNIC）",
                 "Japan Network Information Center (JPNIC)",
             ),
             choose(
-                "オープンリゾルバ(Open Resolver)に対する注意喚起",
+                "オープンリゾルバ（Open Resolver）に対する注意喚起",
                 "Alert on open resolvers (in Japanese)",
             ),
             "https://www.nic.ad.jp/ja/dns/openresolver/",

@@ -9,7 +9,7 @@ use crate::chart::{Bar, BarChart, Chart, LineChart, LineSeries, alt};
 use crate::document::{Block, Cell, Column, Figure, Form, Reference, Span, TableBlock};
 use crate::facts::Facts;
 use crate::facts::phenomena::{FixedSourcePort, PartRow, ROWS_MAX};
-use crate::words::names::country_in_prose;
+use crate::words::names::{country_in_prose, explained};
 use crate::words::{Language, Words, date, number};
 
 /// Lines of the ranking and bars of the chart.
@@ -192,7 +192,7 @@ pub(super) fn references(language: Language) -> Vec<Reference> {
             "npa-month",
             author,
             choose(
-                "インターネット観測結果等(平成25年11月期)",
+                "インターネット観測結果等（平成25年11月期）",
                 "Internet observation results, Heisei 25, November (in Japanese)",
             ),
             "http://www.npa.go.jp/cyberpolice/detect/pdf/20140206_2.pdf",
@@ -226,10 +226,7 @@ fn year(tool: &FixedSourcePort, ids: &Ids, facts: &Facts, words: &Words) -> Figu
 }
 
 fn label(row: &PartRow, words: &Words) -> String {
-    match row.name.of(words.language) {
-        "" => row.key.clone(),
-        name => format!("{} ({name})", row.key),
-    }
+    explained(&row.key, row.name.of(words.language), words.language)
 }
 
 fn parts_table(id: &str, caption: &str, heading: &'static str, words: &Words) -> TableBlock {
