@@ -68,8 +68,15 @@ impl Session {
             let scan = SnapshotTable::new(&def, files, url.clone(), recorder.clone());
             context.register_table(format!("{BASE}{}", def.name), Arc::new(scan))?;
         }
-        let session =
-            Session { store: store.clone(), snapshot, viewer, is_publisher: false, context, recorder, planned: None };
+        let session = Session {
+            store: store.clone(),
+            snapshot,
+            viewer,
+            is_publisher: false,
+            context,
+            recorder,
+            planned: None,
+        };
         for view in views::views(&session.viewer) {
             session.run(&view)?;
         }

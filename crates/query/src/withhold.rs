@@ -147,9 +147,8 @@ impl Web<'_> {
     fn way_around(&self, part: usize) -> Option<Vec<usize>> {
         let (start, goal) = self.ends(part);
         let is_other = |place: &usize| *place != part && !self.parts[*place].is_empty();
-        let is_beside = |place: &usize| {
-            is_other(place) && self.hidden[*place] && self.ends(*place) == (start, goal)
-        };
+        let is_beside =
+            |place: &usize| is_other(place) && self.hidden[*place] && self.ends(*place) == (start, goal);
         if self.at[&start].iter().any(is_beside) {
             return Some(Vec::new());
         }

@@ -52,7 +52,8 @@ fn help_names_every_command_and_the_exit_status() {
                                     TEITEN_OUTPUT=]
               --bom                 UTF-8 mark and formula guard in CSV, for spreadsheets
               --color <WHEN>        auto, always or never [default: auto]
-              --progress <WHEN>     auto or never [default: auto]
+              --progress <WHEN>     auto, never or json (an object a line on standard error: stage, done,
+                                    total, unit) [default: auto]
           -q, --quiet               No notes
           -h, --help                Print help
           -V, --version             Print version

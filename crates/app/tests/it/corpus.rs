@@ -49,7 +49,7 @@ fn every_damaged_capture_ends_in_rows_and_a_named_loss() {
 
     let before = answers(folder.path());
     let again = run(folder.path(), &args).ends(3);
-    assert!(again.err.contains("files are stored already"), "{}", again.err);
+    assert!(again.err.contains("captures are stored already"), "{}", again.err);
     assert_eq!(answers(folder.path()), before, "the same import again changes nothing");
     for question in
         ["packets -V -c 100000", "packets -x -c 100000", "packets -l -c 100000", "packets -w all.pcapng"]

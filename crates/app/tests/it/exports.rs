@@ -174,3 +174,21 @@ fn without_a_description_nothing_that_answered_is_published() {
         assert_eq!(published_sources(&at.join(file)), vec!["198.51.100.9"; expected], "{file}");
     }
 }
+
+#[test]
+fn an_answer_to_what_was_asked_before_the_period_is_not_published() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let at = folder.path();
+    let second = 1_000_000_000;
+    captures::write(at, "a.pcap", &between(&[(0, OUTSIDE, SENSOR), (2 * second, SENSOR, OUTSIDE)]));
+    line(at, "import a.pcap --sensor here").well();
+    let period = "--from 2014-06-30T12:00:01 --to 2014-06-30T12:00:03";
+    for question in ["packets", "packets -r a.pcap"] {
+        let written = line(at, &format!("{question} {period} --publish -w x.pcapng")).well();
+        assert!(
+            written.err.starts_with("note: 0 packets written, 1 withheld"),
+            "{question}: {}",
+            written.err
+        );
+    }
+}

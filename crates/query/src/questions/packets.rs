@@ -73,7 +73,9 @@ pub fn picks(
 /// Sources of the selection's packets that are destinations too: what answers, in captures of both
 /// directions.
 ///
-/// Only packets to sensors other than `described` are looked at, whose addresses are known from elsewhere.
+/// Destinations of the whole store count, whatever the selection's interval: what was asked before it may be
+/// answered in it. Only packets to sensors other than `described` are looked at, whose addresses are known
+/// from elsewhere.
 ///
 /// # Errors
 /// When the viewer may not see packets.
@@ -83,7 +85,7 @@ pub fn answering(
     described: &[String],
 ) -> Result<Vec<IpAddr>, QueryError> {
     let condition = condition(session, selection, false)?;
-    let mut to = ground::in_time(selection);
+    let mut to = ground::in_time(&Selection::default());
     if !described.is_empty() {
         to += &format!(" AND sensor NOT IN ({})", quoted_list(described));
     }
