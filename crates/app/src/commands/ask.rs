@@ -15,8 +15,6 @@ use teiten_query::questions::{
     accesses, damage, hosts, one_sensor, origin_kinds, per_address, responses, scanners, shares, signatures,
 };
 use teiten_query::session::Session;
-use teiten_refdata::library::Library;
-use teiten_refdata::services::Services;
 
 use crate::args::Ask;
 use crate::exit::{Outcome, Usage};
@@ -216,8 +214,7 @@ pub(crate) fn run(world: &World, args: &Ask) -> Result<Outcome> {
         lines: args.lines,
         home: args.home.as_deref(),
     })?;
-    let services = Services::load(&Library::open(world.data_folder())?)?;
-    labels::add(&mut table, &services, world.lang());
+    labels::add(world, &mut table)?;
     world.print(&table)?;
     let mut notes = doubts;
     notes.append(&mut table.notes);
