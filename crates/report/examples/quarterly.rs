@@ -1,7 +1,9 @@
-//! Writes a quarterly report from invented facts, to look at: `cargo run -p teiten-report --example quarterly -- FOLDER`.
+//! Writes a quarterly report from invented facts, and every kind of chart, to look at: `cargo run -p teiten-report --example quarterly -- FOLDER`.
 //!
 //! **Invariant:** the facts are invented; the pages say "synthetic".
 
+#[path = "../tests/report/gallery.rs"]
+mod gallery;
 #[path = "../tests/report/invented.rs"]
 mod invented;
 
@@ -22,5 +24,6 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             .collect::<Result<Vec<_>, ReportError>>()?;
         html::write(&documents, &folder.join(name))?;
     }
+    html::write(&Language::ALL.map(gallery::gallery), &folder.join("gallery"))?;
     Ok(())
 }

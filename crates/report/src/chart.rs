@@ -1,34 +1,51 @@
 //! Charts as SVG, drawn by ourselves so that screen, print and file show one drawing.
 //!
-//! A chart takes plain series, never a query. Series are told apart three ways at once: colour
-//! (Okabe and Ito's palette), dash pattern and marker; each carries its name at its end. Colours
+//! A chart takes plain values, never a query. Series are told apart three ways at once: colour
+//! (Okabe and Ito's palette), dash or texture, and marker or place; each carries its name. Colours
 //! stand as attributes for readers without style sheets; classes let a page change them in dark mode.
 //!
-//! **Invariant:** a drawing depends on the chart, its size and its identifiers alone: coordinates
-//! are rounded once, and there is no clock, locale, randomness or trigonometry.
+//! **Invariant:** a drawing depends on the chart, its size and its labels alone: coordinates are
+//! rounded once, and there is no clock, locale, randomness or trigonometry.
 //! **Invariant:** what was not observed is drawn as a hatched gap, never as zero.
+//! **Invariant:** no text of a drawing covers another.
 
 pub mod alt;
 mod axis;
 mod bar;
+#[cfg(test)]
+mod crowd;
 mod ends;
+mod gap;
 mod line;
 mod mark;
+mod pair;
+mod row;
 mod scale;
+mod stack;
 mod svg;
+mod time;
+mod unit;
 
-use crate::words::Language;
+use crate::words::{Language, Words};
 
 pub use bar::{Bar, BarChart};
 pub use line::{LineChart, LineSeries, Mark};
+pub use pair::{PairKind, PairedBar, PairedBarChart};
+pub use stack::{PARTS_MAX, Part, StackedChart};
+pub use time::Step;
+pub use unit::Unit;
 
 /// Something to draw.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Chart {
-    /// Daily series as lines.
+    /// Series over time as lines.
     Line(LineChart),
-    /// Parts as horizontal bars.
+    /// Parts of a whole as horizontal bars.
     Bar(BarChart),
+    /// Two values a row as horizontal bars: now and before, all and a part of them.
+    PairedBar(PairedBarChart),
+    /// Parts of a whole over time as stacked columns.
+    Stacked(StackedChart),
 }
 
 /// For which width a chart is drawn: text keeps its size, so a phone needs a drawing of its own.
@@ -40,13 +57,15 @@ pub enum Size {
     Narrow,
 }
 
-/// Whether the drawing brings its own style.
+/// What a drawing brings of its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Dress {
-    /// Inside a page, which has the style.
+    /// Inside a page, which has caption and style.
     Inline,
-    /// A file of its own.
+    /// A file of its own: margin, title and mark, and the style of both themes.
     Standalone,
+    /// As [`Dress::Standalone`], in the colours of paper alone, for readers without style sheets.
+    Paper,
 }
 
 /// The words of a drawing.
@@ -58,6 +77,8 @@ pub struct Labels<'a> {
     pub title: &'a str,
     /// One sentence that tells what it shows.
     pub alt: &'a str,
+    /// What a drawing that stands alone must say of itself, such as "synthetic"; empty for nothing.
+    pub mark: &'a str,
     /// Language of the words.
     pub language: Language,
 }
@@ -70,10 +91,26 @@ impl Size {
         }
     }
 
+    /// Height of a chart over time; charts of bars are as high as their bars.
+    pub(crate) fn height(self) -> f64 {
+        match self {
+            Size::Wide => 400.0,
+            Size::Narrow => 330.0,
+        }
+    }
+
     pub(crate) fn font(self) -> f64 {
         match self {
             Size::Wide => 14.0,
             Size::Narrow => 12.5,
+        }
+    }
+
+    /// Width of the name of a series at its end, in tenths of the font size; the rest is cut.
+    pub(crate) fn name_tenths_max(self) -> u32 {
+        match self {
+            Size::Wide => 140,
+            Size::Narrow => 80,
         }
     }
 
@@ -91,7 +128,29 @@ impl Chart {
         match self {
             Chart::Line(chart) => line::draw(chart, labels, size, dress),
             Chart::Bar(chart) => bar::draw(chart, labels, size, dress),
+            Chart::PairedBar(chart) => pair::draw(chart, labels, size, dress),
+            Chart::Stacked(chart) => stack::draw(chart, labels, size, dress),
         }
+    }
+
+    /// The sentence that tells what the chart shows.
+    pub fn alt(&self, words: &Words) -> String {
+        match self {
+            Chart::Line(chart) => alt::line(chart, words),
+            Chart::Bar(chart) => alt::bar(chart, words),
+            Chart::PairedBar(chart) => alt::pair(chart, words),
+            Chart::Stacked(chart) => alt::stack(chart, words),
+        }
+    }
+
+    /// Spans without observation as on the axis of time; none for a chart that has no such axis.
+    pub(crate) fn gaps(&self, language: Language) -> Vec<String> {
+        let (slots, gaps) = match self {
+            Chart::Line(chart) => (chart.slots(), chart.gaps()),
+            Chart::Stacked(chart) => (chart.slots(), chart.gaps()),
+            Chart::Bar(_) | Chart::PairedBar(_) => return Vec::new(),
+        };
+        gaps.into_iter().map(|gap| slots.span(gap, language)).collect()
     }
 
     /// Lets a caller change every label that came from data.
@@ -102,6 +161,11 @@ impl Chart {
                 chart.marks.iter_mut().for_each(|mark| on_label(&mut mark.label));
             }
             Chart::Bar(chart) => chart.bars.iter_mut().for_each(|bar| on_label(&mut bar.label)),
+            Chart::PairedBar(chart) => {
+                chart.names.iter_mut().for_each(&mut *on_label);
+                chart.rows.iter_mut().for_each(|row| on_label(&mut row.label));
+            }
+            Chart::Stacked(chart) => chart.parts.iter_mut().for_each(|part| on_label(&mut part.label)),
         }
     }
 }

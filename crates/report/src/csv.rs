@@ -10,11 +10,6 @@ use teiten_model::table::Value;
 
 use crate::document::TableBlock;
 
-/// The file of a table in a report's folder, for a language.
-pub(crate) fn path(table: &TableBlock, code: &str) -> String {
-    format!("tables/{}.{code}.csv", table.id)
-}
-
 /// The table with all its rows and columns.
 pub fn write(table: &TableBlock) -> String {
     let mut out = String::new();

@@ -7,16 +7,17 @@
 //! **Invariant:** a number in prose is the text of a table cell, so text and table cannot disagree.
 //! **Invariant:** after `finish` every identifier is unique and every reference has its target.
 
+mod figure;
 mod resolve;
 mod table;
 
 use jiff::civil::Date;
 use teiten_model::interval::Interval;
 
-use crate::chart::Chart;
 use crate::plan::{Readers, Tlp};
 use crate::words::Language;
 
+pub use figure::Figure;
 pub use table::{Cell, Column, Form, TableBlock};
 
 /// One report in one language.
@@ -146,25 +147,6 @@ pub enum Span {
         /// The cell's text; filled by [`Document::finish`].
         text: String,
     },
-}
-
-/// A chart, its words and its data.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Figure {
-    /// Identifier.
-    pub id: String,
-    /// "Figure 1"; filled by [`Document::finish`].
-    pub label: String,
-    /// Caption without the label.
-    pub caption: String,
-    /// One sentence that tells what the figure shows.
-    pub alt: String,
-    /// The drawing.
-    pub chart: Chart,
-    /// The same data as a table.
-    pub data: TableBlock,
-    /// What must be known to read it: gaps, units.
-    pub notes: Vec<String>,
 }
 
 /// Packets as evidence.

@@ -8,10 +8,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::error::ReportError;
+use crate::exits::{DOOR, STYLE};
 
 /// Top-level names that a report folder may hold; a folder with any other entry is not replaced.
 pub(crate) const OURS: [&str; 9] =
-    ["en", "figures", "index.html", "ja", "pdf", "provenance.json", "report.pdf", "style.css", "tables"];
+    ["en", "figures", DOOR, "ja", "pdf", "provenance.json", "report.pdf", STYLE, "tables"];
 
 /// Files by their path inside the folder, parted by `/`.
 pub type Files = BTreeMap<String, Vec<u8>>;

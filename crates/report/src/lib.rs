@@ -1,7 +1,7 @@
 //! Facts to document to pages: the reports an institution publishes.
 //!
 //! A report kind turns plain [`facts::Facts`] into one [`document::Document`] per language; every exit
-//! (HTML folder, Markdown, JSON, CSV) draws that tree. No query, no reference table, no clock and no
+//! (HTML folder, Markdown, JSON, CSV; PDF and PNG in their own crate) draws that tree. No query, no reference table, no clock and no
 //! locale is known here: numbers, names and dates are handed in.
 //!
 //! **Invariant:** the same facts give the same bytes.
@@ -16,6 +16,7 @@ mod disclosure;
 pub mod document;
 pub mod draft;
 pub mod error;
+pub mod exits;
 pub mod facts;
 pub mod folder;
 pub mod html;

@@ -2,8 +2,8 @@
 //!
 //! **Invariant:** text from the document is escaped: it can start no heading, link, table cell or HTML.
 
-use crate::csv;
 use crate::document::{Block, Document, Form, PacketList, Span, TableBlock, is_linkable};
+use crate::exits;
 use crate::words::names::explained;
 use crate::words::{Words, date};
 
@@ -61,7 +61,7 @@ fn write_block(out: &mut String, block: &Block, words: &Words, joint: &str) {
             write_table(out, table, words);
         }
         Block::Figure(figure) => {
-            let file = format!("../figures/{}.{}.svg", figure.id, words.language.code());
+            let file = format!("../{}", exits::svg(&figure.id, words.language));
             out.push_str(&format!("![{}]({file})\n\n", escape(&figure.alt)));
             out.push_str(&format!("**{}**\n", titled(&figure.label, &figure.caption, joint)));
             write_notes(out, &figure.notes);
@@ -101,8 +101,8 @@ fn write_table(out: &mut String, table: &TableBlock, words: &Words) {
         let cells = columns.iter().map(|(at, _)| escape(&row[*at].text));
         out.push_str(&format!("| {} |\n", cells.collect::<Vec<_>>().join(" | ")));
     }
-    if let Some(cut) = table.cut_note(words) {
-        let file = csv::path(table, words.language.code());
+    if let Some(cut) = table.cut_note(words, true) {
+        let file = exits::csv(&table.id, words.language);
         let name = file.rsplit('/').next().unwrap_or(&file);
         let gap = run(&[words.sentence_gap()]);
         out.push_str(&format!("\n{}{gap}[{}](<../{file}>)\n", escape(&cut), escape(name)));

@@ -86,9 +86,64 @@ pub fn fit(text: &str, tenths_max: u32) -> String {
     cut
 }
 
+/// The text in at most so many lines, none wider than that, in tenths of the font size; what does not
+/// fit into the last is cut.
+pub fn wrap(text: &str, tenths_max: u32, lines_max: usize) -> Vec<String> {
+    let mut lines = Vec::new();
+    let mut rest = text;
+    while lines.len() + 1 < lines_max && width_tenths(rest) > tenths_max {
+        let (line, after) = rest.split_at(break_before(rest, tenths_max));
+        lines.push(line.trim_end().to_string());
+        rest = after.trim_start();
+    }
+    lines.push(fit(rest, tenths_max));
+    lines
+}
+
+/// Where a line that is too long is broken: at a space, or beside a full-width letter; a mark that
+/// ends something begins no line, one that opens something ends none, a number keeps its unit.
+fn break_before(text: &str, tenths_max: u32) -> usize {
+    let (mut width, mut best, mut before) = (0, 0, None);
+    for (at, letter) in text.char_indices() {
+        if let Some(before) = before {
+            let is_space = before == ' ' || letter == ' ';
+            let is_wide = is_wide(before) || is_wide(letter);
+            let is_held = "、。)」』〉》】,.:;!?ー々ぁぃぅぇぉっゃゅょァィゥェォッャュョ%".contains(letter)
+                || "(「『〈《【".contains(before)
+                || char::is_ascii_digit(&before);
+            if is_space || is_wide && !is_held {
+                best = at;
+            }
+        }
+        width += letter_tenths(letter);
+        if width > tenths_max {
+            return if best > 0 { best } else { at.max(letter.len_utf8()) };
+        }
+        before = Some(letter);
+    }
+    text.len()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_long_text_is_broken_where_readers_expect_it() {
+        for (text, tenths, lines) in [
+            ("Packets by port", 200, "Packets by port"),
+            ("Packets by port", 60, "Packets by|port"),
+            ("宛先ポート番号別の推移", 60, "宛先ポート番|号別の推移"),
+            ("推移(トップ5)", 40, "推移|(トッ…"),
+            ("期間は2014年です", 65, "期間は|2014年です"),
+            ("観測点です。", 50, "観測点で|す。"),
+            ("abcdefghij", 30, "abcde|fghij"),
+            ("abcdefghijklmnop", 30, "abcde|fgh…"),
+            ("", 30, ""),
+        ] {
+            assert_eq!(wrap(text, tenths, 2).join("|"), lines, "{text}");
+        }
+    }
 
     #[test]
     fn hostile_text_is_tamed_and_bounded() {

@@ -13,7 +13,7 @@ use super::site::Site;
 use super::tell;
 use crate::error::ReportError;
 use crate::folder::Files;
-use crate::html::{CHART_STYLE, STYLE};
+use crate::html::{CHART_STYLE_SHEET, STYLE_SHEET};
 use crate::words::{Language, Words, date, number};
 
 const ARCHIVE_STYLE: &str = include_str!("../../templates/archive/archive.css");
@@ -71,7 +71,7 @@ struct Differences<'a> {
 
 /// The pages and feeds of a site, by path; the feeds last.
 pub(super) fn site(site: &Site, editions: &[Edition]) -> Result<Vec<(String, Vec<u8>)>, ReportError> {
-    let style = format!("{CHART_STYLE}{STYLE}{ARCHIVE_STYLE}");
+    let style = format!("{CHART_STYLE_SHEET}{STYLE_SHEET}{ARCHIVE_STYLE}");
     let mut files = vec![("style.css".to_string(), style.into_bytes())];
     let mut feeds = Vec::new();
     for language in Language::ALL {

@@ -1,30 +1,32 @@
-//! Daily series as lines with their names at their ends.
+//! Series over time as lines with their names at their ends.
 //!
-//! **Invariant:** a line is interrupted where there is no value; a day without any value in any
+//! **Invariant:** a line is interrupted where there is no value; a place without any value in any
 //! series is hatched and named.
 
 use jiff::civil::Date;
 
 use super::axis::{self, Plot, text_width};
-use super::ends::spread;
+use super::ends::Names;
 use super::scale::Scale;
 use super::svg::{Svg, coordinate};
-use super::{Dress, Labels, Size, mark};
-use crate::text::fit;
-use crate::words::{Language, date};
+use super::time::{Slots, Step};
+use super::{Dress, Labels, Size, Unit, gap, mark};
+use crate::words::Words;
 
-/// Daily series.
+/// Series over time.
 #[derive(Debug, Clone, PartialEq)]
 pub struct LineChart {
     /// The first day.
     pub first: Date,
-    /// What the values count, written above the axis.
-    pub unit: String,
+    /// How far apart the values stand.
+    pub step: Step,
+    /// What the values count.
+    pub unit: Unit,
     /// The word for a gap.
     pub gap_word: String,
     /// The series, most important first.
     pub series: Vec<LineSeries>,
-    /// Days on which something changed.
+    /// Places on which something changed.
     pub marks: Vec<Mark>,
 }
 
@@ -35,121 +37,90 @@ pub struct LineSeries {
     pub key: String,
     /// Name for readers.
     pub label: String,
-    /// One value a day; `None` where nothing was observed.
+    /// One value a step; `None` where nothing was observed.
     pub values: Vec<Option<f64>>,
 }
 
 /// A day on which something changed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mark {
-    /// Days from the first.
-    pub day: usize,
+    /// Steps from the first.
+    pub at: usize,
     /// What happened.
     pub label: String,
 }
 
 impl LineChart {
-    /// The number of days.
-    pub fn days(&self) -> usize {
-        self.series.iter().map(|series| series.values.len()).max().unwrap_or(0)
+    /// A chart without marks.
+    pub fn new(first: Date, step: Step, unit: Unit, series: Vec<LineSeries>, words: &Words) -> LineChart {
+        LineChart { first, step, unit, gap_word: words.text("gap"), series, marks: Vec::new() }
     }
 
-    /// Runs of days on which no series has a value: first and last, both inside.
+    /// Spans in which no series has a value: first and last place, both inside.
     pub fn gaps(&self) -> Vec<(usize, usize)> {
-        let mut gaps: Vec<(usize, usize)> = Vec::new();
-        for day in 0..self.days() {
-            if self.series.iter().any(|series| series.values.get(day).is_some_and(Option::is_some)) {
-                continue;
-            }
-            match gaps.last_mut() {
-                Some((_, last)) if *last + 1 == day => *last = day,
-                _ => gaps.push((day, day)),
-            }
-        }
-        gaps
+        gap::runs(self.slots().count, self.series.iter().map(|series| series.values.as_slice()))
     }
 
-    /// A gap in words: its days.
-    pub fn gap_days(&self, gap: (usize, usize), language: Language) -> String {
-        match (axis::later(self.first, gap.0), axis::later(self.first, gap.1)) {
-            (Some(first), Some(last)) => date::span(first, last, language),
-            _ => String::new(),
-        }
+    pub(crate) fn slots(&self) -> Slots {
+        let count = self.series.iter().map(|series| series.values.len()).max().unwrap_or(0);
+        Slots { first: self.first, step: self.step, count }
     }
 }
 
 pub(crate) fn draw(chart: &LineChart, labels: Labels<'_>, size: Size, dress: Dress) -> String {
     let font = size.font();
-    let top_value = chart
-        .series
-        .iter()
-        .flat_map(|series| &series.values)
-        .flatten()
-        .fold(0.0_f64, |top, value| top.max(*value));
-    let ticks = axis::value_ticks(top_value);
-    let names: Vec<String> = chart
-        .series
-        .iter()
-        .map(|series| fit(&series.label, if size == Size::Wide { 140 } else { 78 }))
-        .collect();
+    let known = chart.series.iter().flat_map(|series| &series.values).flatten();
+    let ticks = axis::value_ticks(known.fold(0.0_f64, |top, value| top.max(*value)), &chart.unit);
+    let labels_of_series: Vec<&str> = chart.series.iter().map(|series| series.label.as_str()).collect();
+    let names = Names::new(&labels_of_series, size);
     let tick_width = ticks.iter().map(|(_, text)| text_width(text, font)).fold(0.0, f64::max);
-    let name_width = names.iter().map(|name| text_width(name, font)).fold(0.0, f64::max);
-    let height = if size == Size::Wide { 400.0 } else { 330.0 };
+    let gaps = chart.gaps();
+    let lines_above = u8::from(!gaps.is_empty()) + u8::from(!chart.marks.is_empty());
     let plot = Plot {
         left: tick_width + 8.0,
-        right: size.width() - name_width - if size == Size::Wide { 44.0 } else { 30.0 },
+        right: size.width() - names.room(),
         // Gaps and marks have a line of text each, between the unit and the plot.
-        top: font * (2.2 + 1.25 * f64::from(lines_above(chart))),
-        bottom: height - font * 3.4,
+        top: font * (2.2 + 1.25 * f64::from(lines_above)),
+        bottom: size.height() - font * 3.4,
         font,
     };
     let last_tick = ticks.last().map_or(1.0, |(value, _)| *value);
     let values = Scale::new((0.0, last_tick), (plot.bottom, plot.top));
-    let mut svg = Svg::open(labels, size, dress, height);
+    let slots = chart.slots();
+    let mut svg = Svg::open(labels, size, dress, names.height());
     let hatch = format!("{}-{}-hatch", labels.id, size.suffix());
     svg.hatch(&hatch);
     axis::draw_values(&mut svg, &plot, &values, &ticks, &chart.unit);
-    draw_gaps(&mut svg, chart, &plot, &hatch, labels.language);
-    axis::draw_days(&mut svg, &plot, chart.first, chart.days(), labels.language);
-    draw_marks(&mut svg, chart, &plot);
+    gap::draw(&mut svg, &gaps, &slots, &plot, (&hatch, &chart.gap_word), labels.language);
+    slots.draw(&mut svg, &plot, labels.language);
+    draw_marks(&mut svg, &chart.marks, &slots, &plot, !gaps.is_empty());
     // The most important line is drawn last, so that it lies on top.
     for (at, series) in chart.series.iter().enumerate().rev() {
-        draw_series(&mut svg, at, series, chart.days(), &plot, &values);
+        draw_series(&mut svg, at, series, &slots, &plot, &values);
     }
-    draw_names(&mut svg, chart, &names, &plot, &values);
+    let end = |series: &LineSeries| {
+        let last = series.values.iter().enumerate().rev().find_map(|(at, value)| Some((at, (*value)?)));
+        last.map(|(at, value)| (slots.middle(at, &plot) + 3.0, values.place(value)))
+    };
+    let ends: Vec<Option<(f64, f64)>> = chart.series.iter().map(end).collect();
+    names.draw(&mut svg, &plot, &ends, &mut |svg, at, [left, top, width, height]| {
+        let middle = (left + width / 2.0, top + height / 2.0);
+        // Below the axis there is room for the dashes too.
+        if width > font {
+            let stroke =
+                format!("M{} {}H{}", coordinate(left), coordinate(middle.1), coordinate(left + width));
+            mark::draw_stroke(svg, at, &stroke);
+        }
+        mark::draw_marker(svg, at, middle);
+    });
     svg.close()
 }
 
-fn lines_above(chart: &LineChart) -> u8 {
-    u8::from(!chart.gaps().is_empty()) + u8::from(!chart.marks.is_empty())
-}
-
-fn x_of(day: usize, days: usize, plot: &Plot) -> f64 {
-    plot.left + (day as f64 + 0.5) * (plot.right - plot.left) / days.max(1) as f64
-}
-
-fn draw_gaps(svg: &mut Svg, chart: &LineChart, plot: &Plot, hatch: &str, language: Language) {
-    let slot = (plot.right - plot.left) / chart.days().max(1) as f64;
+fn draw_marks(svg: &mut Svg, marks: &[Mark], slots: &Slots, plot: &Plot, is_above_gaps: bool) {
+    let above = plot.top - 5.0 - if is_above_gaps { plot.font * 1.25 } else { 0.0 };
     let mut free_from = f64::MIN;
-    for gap in chart.gaps() {
-        let (from, to) = (plot.left + slot * gap.0 as f64, plot.left + slot * (gap.1 + 1) as f64);
-        let fill = format!("url(#{hatch})");
-        svg.rect("gap", (from, plot.top), (to - from, plot.bottom - plot.top), &[("fill", &fill)]);
-        let text = format!("{} {}", chart.gap_word, chart.gap_days(gap, language));
-        let half = plot.text_width(&text) / 2.0;
-        let middle = ((from + to) / 2.0).clamp(plot.left + half, (plot.right - half).max(plot.left + half));
-        // Gaps that stand too close for their texts are named under the figure.
-        if middle - half >= free_from {
-            svg.text("muted", (middle, plot.top - 5.0), "middle", &text);
-            free_from = middle + half + plot.font * 0.5;
-        }
-    }
-}
-
-fn draw_marks(svg: &mut Svg, chart: &LineChart, plot: &Plot) {
-    let above = plot.top - 5.0 - plot.font * 1.25 * f64::from(lines_above(chart).saturating_sub(1));
-    for mark in &chart.marks {
-        let x = x_of(mark.day, chart.days(), plot);
+    for mark in marks {
+        let x = slots.middle(mark.at, plot);
         svg.line(
             "mark",
             (x, plot.top),
@@ -158,67 +129,53 @@ fn draw_marks(svg: &mut Svg, chart: &LineChart, plot: &Plot) {
         );
         let half = plot.text_width(&mark.label) / 2.0;
         let middle = x.clamp(plot.left + half, (plot.right - half).max(plot.left + half));
-        svg.text("ink", (middle, above), "middle", &mark.label);
+        // A mark that stands too close to the one before keeps its line; its text is in the sentence.
+        if middle - half >= free_from {
+            svg.text("ink", (middle, above), "middle", &mark.label);
+            free_from = middle + half + plot.font * 0.5;
+        }
     }
 }
 
-fn draw_series(svg: &mut Svg, at: usize, series: &LineSeries, days: usize, plot: &Plot, values: &Scale) {
-    let point = |day: usize, value: f64| (x_of(day, days, plot), values.place(value));
+fn draw_series(svg: &mut Svg, at: usize, series: &LineSeries, slots: &Slots, plot: &Plot, values: &Scale) {
+    let point = |place: usize, value: f64| (slots.middle(place, plot), values.place(value));
     let mut path = String::new();
     let mut is_open = false;
-    for (day, value) in series.values.iter().enumerate() {
+    for (place, value) in series.values.iter().enumerate() {
         let Some(value) = value else {
             is_open = false;
             continue;
         };
-        let (x, y) = point(day, *value);
+        let (x, y) = point(place, *value);
         path.push_str(&format!("{}{} {}", if is_open { "L" } else { "M" }, coordinate(x), coordinate(y)));
         is_open = true;
     }
     mark::draw_stroke(svg, at, &path);
-    // Markers stand apart from those of other series; a day without neighbours always has one.
-    let every = (days / 8).max(1);
-    let has = |day: Option<usize>| day.and_then(|day| series.values.get(day)).is_some_and(Option::is_some);
-    for (day, value) in series.values.iter().enumerate() {
-        let is_alone = !has(day.checked_sub(1)) && !has(Some(day + 1));
+    // Markers stand apart from those of other series; a value without neighbours always has one.
+    let every = (slots.count / 8).max(1);
+    let has = |place: Option<usize>| place.and_then(|at| series.values.get(at)).is_some_and(Option::is_some);
+    for (place, value) in series.values.iter().enumerate() {
+        let is_alone = !has(place.checked_sub(1)) && !has(Some(place + 1));
         if let Some(value) = value
-            && (is_alone || day % every == (at * 2 + 1) % every)
+            && (is_alone || place % every == (at * 2 + 1) % every)
         {
-            mark::draw_marker(svg, at, point(day, *value));
+            mark::draw_marker(svg, at, point(place, *value));
         }
-    }
-}
-
-fn draw_names(svg: &mut Svg, chart: &LineChart, names: &[String], plot: &Plot, values: &Scale) {
-    let ends: Vec<Option<(usize, f64)>> = chart
-        .series
-        .iter()
-        .map(|series| {
-            series.values.iter().enumerate().rev().find_map(|(day, value)| value.map(|value| (day, value)))
-        })
-        .collect();
-    let heights: Vec<f64> =
-        ends.iter().map(|end| end.map_or(plot.bottom, |(_, value)| values.place(value))).collect();
-    let places = spread(&heights, plot.font * 1.25, plot.top, plot.bottom);
-    for (at, name) in names.iter().enumerate() {
-        let start = plot.right + 10.0;
-        if let Some((day, value)) = ends[at] {
-            let from = (x_of(day, chart.days(), plot) + 3.0, values.place(value));
-            svg.line("lead", from, (start - 1.0, places[at]), &[("stroke", "#8a8a8a")]);
-        }
-        mark::draw_marker(svg, at, (start + 6.0, places[at]));
-        svg.text("ink", (start + 14.0, places[at] + plot.font * 0.36), "start", name);
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::crowd::{LONG_NAMES, collisions, labels};
     use super::*;
+    use crate::document::Form;
+    use crate::words::Language;
 
     fn chart(values: &[&[Option<f64>]]) -> LineChart {
         LineChart {
             first: Date::constant(2014, 5, 1),
-            unit: "packets".into(),
+            step: Step::Day,
+            unit: Unit { axis: "packets".into(), column: String::new(), form: Form::Rate },
             gap_word: "not observed".into(),
             series: values
                 .iter()
@@ -234,8 +191,7 @@ mod tests {
     }
 
     fn drawn(chart: &LineChart) -> String {
-        let labels = Labels { id: "f", title: "t & t", alt: "a", language: Language::En };
-        draw(chart, labels, Size::Wide, Dress::Inline)
+        draw(chart, Labels { title: "t & t", ..labels(Language::En) }, Size::Wide, Dress::Inline)
     }
 
     #[test]
@@ -269,5 +225,26 @@ mod tests {
     fn a_drawing_is_the_same_twice() {
         let chart = chart(&[&[Some(1.5), None, Some(2.25)]]);
         assert_eq!(drawn(&chart), drawn(&chart));
+    }
+
+    #[test]
+    fn ten_series_with_long_names_gaps_and_marks_do_not_collide() {
+        for (step, count) in
+            [(Step::Day, 1), (Step::Day, 40), (Step::Day, 400), (Step::Week, 13), (Step::Month, 36)]
+        {
+            let values: Vec<Option<f64>> =
+                (0..count).map(|at| (count < 4 || at % 9 != 4).then_some(40.0)).collect();
+            let mut crowded = chart(&[values.as_slice(); 10]);
+            crowded.first = Date::constant(2013, 12, 1);
+            (crowded.step, crowded.gap_word) = (step, "欠測".into());
+            crowded.series.iter_mut().zip(LONG_NAMES).for_each(|(series, name)| series.label = name.into());
+            crowded.marks = (0..3).map(|at| Mark { at, label: "収集装置の更新".into() }).collect();
+            for (size, language) in
+                [(Size::Wide, Language::Ja), (Size::Narrow, Language::Ja), (Size::Narrow, Language::En)]
+            {
+                let svg = draw(&crowded, labels(language), size, Dress::Standalone);
+                assert_eq!(collisions(&svg), Vec::<String>::new(), "{step:?} {count} {size:?}");
+            }
+        }
     }
 }

@@ -1,9 +1,10 @@
-//! How series are told apart: colour, dash and marker, all three at once.
+//! How series and parts are told apart: colour, dash and marker, or colour and texture, all at once.
 //!
-//! Colours are Okabe and Ito's, in an order in which each has at least 3:1 contrast on white paper
-//! for the first five; dashes and markers make the drawing readable without any colour.
+//! Colours are Okabe and Ito's, the lighter ones darkened so that each has at least 3:1 contrast on
+//! white paper; dashes, markers and textures make the drawing readable without any colour.
 //!
 //! **Invariant:** no two of the first ten series share colour and dash, nor dash and marker.
+//! **Invariant:** no two neighbours of the parts share a texture.
 
 use super::svg::{Svg, coordinate};
 
@@ -64,4 +65,42 @@ pub(crate) fn draw_marker(svg: &mut Svg, series: usize, at: (f64, f64)) {
         &path,
         &[("fill", fill), ("stroke", if is_hollow { colour(series) } else { "#ffffff" })],
     );
+}
+
+/// Fills of parts; the last is for what is left.
+const FILLS: [&str; 7] = ["#0072b2", "#c97b00", "#009e73", "#b0568a", "#3f95cc", "#d55e00", "#8c9299"];
+/// Textures over the fills, as strokes on a tile of 6 by 6; empty for a plain one.
+const TEXTURES: [&str; 7] = [
+    "",
+    "M-1 1 1-1M0 6 6 0M5 7 7 5",
+    "M0 3H6",
+    "M-1 5 1 7M0 0 6 6M5-1 7 1",
+    "M1 2H3M4 5H6",
+    "M0 3H6M3 0V6",
+    "",
+];
+
+/// The class that a style sheet fills a part by.
+pub(crate) fn fill_class(part: usize) -> String {
+    format!("part f{}", part % FILLS.len() + 1)
+}
+
+/// The fill for readers without a style sheet.
+pub(crate) fn fill(part: usize) -> &'static str {
+    FILLS[part % FILLS.len()]
+}
+
+/// The texture of a part; empty for a plain one.
+pub(crate) fn texture(part: usize) -> &'static str {
+    TEXTURES[part % TEXTURES.len()]
+}
+
+/// The diamond that marks a value of before.
+pub(crate) fn draw_before(svg: &mut Svg, at: (f64, f64)) {
+    let corners: Vec<String> = MARKERS[3]
+        .iter()
+        .map(|(x, y)| format!("{} {}", coordinate(at.0 + x), coordinate(at.1 + y)))
+        .collect();
+    let path = format!("M{}Z", corners.join("L"));
+    svg.path("diamond", &path, &[("fill", "#ffffff"), ("stroke", "#1a1a1a"), ("stroke-width", "1.5")]);
 }

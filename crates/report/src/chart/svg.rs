@@ -3,10 +3,13 @@
 //! **Invariant:** text is escaped here and nowhere else; coordinates have at most one decimal.
 
 use crate::chart::{Dress, Labels, Size};
-use crate::text::{escape, fit};
+use crate::text::{escape, wrap};
 
 /// Style of a drawing that stands alone; a page has the same rules in its style sheet.
 const STANDALONE_STYLE: &str = include_str!("../../templates/chart.css");
+
+/// Lines of the title of a drawing that stands alone.
+const TITLE_LINES_MAX: usize = 3;
 
 /// An SVG being written.
 pub(crate) struct Svg {
@@ -17,12 +20,25 @@ impl Svg {
     /// Opens a drawing with its title, description and background.
     pub(crate) fn open(labels: Labels<'_>, size: Size, dress: Dress, height: f64) -> Svg {
         let (id, font) = (format!("{}-{}", labels.id, size.suffix()), size.font());
-        // A file of its own has a margin and shows its title; in a page the caption does both.
-        let (margin, above) = match dress {
-            Dress::Inline => (0.0, 0.0),
-            Dress::Standalone => (font, font * 2.0),
+        let title = match dress {
+            // In a page the caption is the title.
+            Dress::Inline => Vec::new(),
+            Dress::Standalone | Dress::Paper => {
+                wrap(labels.title, (size.width() / font * 10.0) as u32, TITLE_LINES_MAX)
+            }
         };
-        let frame = [-margin, -margin - above, size.width() + 2.0 * margin, height + 2.0 * margin + above];
+        // A file of its own has a margin, its title above and its mark below.
+        let line = font * 1.45;
+        let (margin, above, below) = match dress {
+            Dress::Inline => (0.0, 0.0, 0.0),
+            _ => (
+                font,
+                line * title.len() as f64 + font * 0.5,
+                if labels.mark.is_empty() { 0.0 } else { line },
+            ),
+        };
+        let frame =
+            [-margin, -margin - above, size.width() + 2.0 * margin, height + 2.0 * margin + above + below];
         let mut out = format!(
             "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"chart\" viewBox=\"{}\" \
              font-family=\"'BIZ UDPGothic','Hiragino Sans','Yu Gothic',Meiryo,'Noto Sans CJK JP',sans-serif\" \
@@ -36,11 +52,45 @@ impl Svg {
         let mut svg = Svg { out };
         if dress == Dress::Standalone {
             svg.out.push_str(&format!("<style>\n{STANDALONE_STYLE}</style>\n"));
+        }
+        if dress != Dress::Inline {
             svg.rect("paper", (frame[0], frame[1]), (frame[2], frame[3]), &[("fill", "#ffffff")]);
-            let width_tenths_max = (size.width() / font * 10.0) as u32;
-            svg.text("ink strong", (0.0, -font), "start", &fit(labels.title, width_tenths_max));
+            for (at, text) in title.iter().enumerate() {
+                svg.text(
+                    "ink strong",
+                    (0.0, frame[1] + line * (at as f64 + 1.0) + font * 0.3),
+                    "start",
+                    text,
+                );
+            }
+            if !labels.mark.is_empty() {
+                svg.text("muted strong", (size.width(), height + line), "end", labels.mark);
+            }
         }
         svg
+    }
+
+    /// The texture that lies over a fill: strokes in the colour of the paper.
+    pub(crate) fn texture(&mut self, id: &str, strokes: &str) {
+        self.out.push_str(&format!(
+            "<defs><pattern id=\"{}\" width=\"6\" height=\"6\" patternUnits=\"userSpaceOnUse\">\
+             <path class=\"texture\" d=\"{strokes}\" fill=\"none\" stroke=\"#ffffff\" stroke-width=\"1\"/></pattern></defs>\n",
+            escape(id)
+        ));
+    }
+
+    /// A shape that is drawn later, once or more.
+    pub(crate) fn shape(&mut self, id: &str, path: &str) {
+        self.out.push_str(&format!("<defs><path id=\"{}\" d=\"{path}\"/></defs>\n", escape(id)));
+    }
+
+    /// Draws a shape.
+    pub(crate) fn draw_shape(&mut self, id: &str, class: &str, attributes: &[(&str, &str)]) {
+        self.out.push_str(&format!(
+            "<use class=\"{class}\" href=\"#{}\"{}/>\n",
+            escape(id),
+            written(attributes)
+        ));
     }
 
     /// The hatching that means "not observed".
@@ -91,9 +141,10 @@ impl Svg {
     }
 
     pub(crate) fn text(&mut self, class: &str, at: (f64, f64), anchor: &str, text: &str) {
-        let fill = if class == "muted" { "#595959" } else { "#1a1a1a" };
+        let fill = if class.starts_with("muted") { "#595959" } else { "#1a1a1a" };
+        let weight = if class.ends_with("strong") { " font-weight=\"bold\"" } else { "" };
         self.out.push_str(&format!(
-            "<text class=\"{class}\" x=\"{}\" y=\"{}\" text-anchor=\"{anchor}\" fill=\"{fill}\">{}</text>\n",
+            "<text class=\"{class}\" x=\"{}\" y=\"{}\" text-anchor=\"{anchor}\" fill=\"{fill}\"{weight}>{}</text>\n",
             coordinate(at.0),
             coordinate(at.1),
             escape(text)

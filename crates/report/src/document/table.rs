@@ -169,16 +169,22 @@ impl TableBlock {
         self.rows.push(cells);
     }
 
+    /// How many columns a reader is shown.
+    pub fn shown_columns(&self) -> usize {
+        self.columns.iter().filter(|column| column.is_shown()).count()
+    }
+
     /// The rows a reader is shown.
     pub fn shown_rows(&self) -> &[Vec<Cell>] {
         &self.rows[..self.shown.min(self.rows.len())]
     }
 
-    /// What a reader is told of rows that are not shown; `None` when all are.
-    pub fn cut_note(&self, words: &Words) -> Option<String> {
+    /// What a reader is told of rows that are not shown, and whether a CSV has them; `None` when all are.
+    pub fn cut_note(&self, words: &Words, has_csv: bool) -> Option<String> {
         let (shown, all) = (self.shown_rows().len(), self.rows.len());
         let text = |count: usize| number::count(count as i64);
-        (shown < all).then(|| words.say("more-rows", &[], &[("shown", &text(shown)), ("all", &text(all))]))
+        let key = if has_csv { "more-rows" } else { "more-rows-alone" };
+        (shown < all).then(|| words.say(key, &[], &[("shown", &text(shown)), ("all", &text(all))]))
     }
 
     /// The cell in a row under a column's machine name.

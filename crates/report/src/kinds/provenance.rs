@@ -217,7 +217,7 @@ fn inputs(facts: &Facts, words: &Words) -> TableBlock {
         words.text("inputs-caption"),
         vec![
             Column::new("sha256", words.text("column-sha"), String::new(), Form::Text),
-            Column::new("frames", words.text("column-frames"), words.text("unit-frames"), Form::Count),
+            Column::new("frames", words.text("column-frames"), String::new(), Form::Count),
         ],
     );
     for input in &facts.provenance.inputs {

@@ -5,11 +5,11 @@
 
 use teiten_model::table::Value;
 
-use crate::chart::{Chart, LineChart, LineSeries, alt};
+use crate::chart::{Chart, LineChart, LineSeries, Step, Unit};
 use crate::document::{Block, Cell, Column, Figure, Form, Span, TableBlock};
 use crate::facts::{Facts, RankRow, Ranking};
 use crate::words::names::{country_in_prose, explained};
-use crate::words::{Language, Words, date, number};
+use crate::words::{Language, Words, number};
 
 /// What is ranked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -209,71 +209,15 @@ fn notes(subject: Subject, facts: &Facts, words: &Words) -> Vec<Vec<Span>> {
 
 fn figure(subject: Subject, ranking: &Ranking, facts: &Facts, words: &Words) -> Figure {
     let language = words.language;
-    let chart = LineChart {
-        first: facts.period.first,
-        unit: words.text("unit-rate-axis"),
-        gap_word: words.text("gap"),
-        series: ranking
-            .series
-            .iter()
-            .map(|series| LineSeries {
-                key: series.key.clone(),
-                label: series.label.of(language).to_string(),
-                values: series.values.clone(),
-            })
-            .collect(),
-        marks: Vec::new(),
-    };
+    let series = ranking.series.iter().map(|series| LineSeries {
+        key: series.key.clone(),
+        label: series.label.of(language).to_string(),
+        values: series.values.clone(),
+    });
+    let chart = LineChart::new(facts.period.first, Step::Day, Unit::rate(words), series.collect(), words);
     let count = number::count(ranking.shown_rows().count() as i64);
     let period = facts.period.label.of(language);
     let key = subject.choose("ports-figure", "regions-figure");
     let caption = words.say(key, &[], &[("period", period), ("shown", &count)]);
-    let gaps: Vec<String> = chart.gaps().into_iter().map(|gap| chart.gap_days(gap, language)).collect();
-    let joint = if language == Language::Ja { "、" } else { ", " };
-    let notes = if gaps.is_empty() {
-        Vec::new()
-    } else {
-        vec![words.say("gap-note", &[], &[("gaps", &gaps.join(joint))])]
-    };
-    Figure {
-        id: subject.figure().to_string(),
-        label: String::new(),
-        alt: alt::line(&chart, words),
-        data: line_data(subject.figure(), &chart, &caption, &ranking.origin, words),
-        caption,
-        chart: Chart::Line(chart),
-        notes,
-    }
-}
-
-/// The values of a chart of daily series as a table.
-pub(super) fn line_data(
-    id: &str,
-    chart: &LineChart,
-    caption: &str,
-    origin: &[String],
-    words: &Words,
-) -> TableBlock {
-    let mut columns = vec![Column::new("day", words.text("column-day"), String::new(), Form::Text)];
-    columns.extend(chart.series.iter().map(|series| Column {
-        key: series.key.clone(),
-        ..Column::new("", series.label.clone(), words.text("unit-rate"), Form::Rate)
-    }));
-    let mut table = TableBlock::new(id, caption.to_string(), columns);
-    let mut day = chart.first;
-    for at in 0..chart.days() {
-        let mut row = vec![Cell::worded(Value::Text(day.to_string()), date::long(day, words.language))];
-        row.extend(chart.series.iter().map(|series| {
-            let value = series.values.get(at).copied().flatten();
-            match value {
-                Some(value) => Cell::new(Value::Float(value), Form::Rate),
-                None => Cell::worded(Value::Null, words.text("gap")),
-            }
-        }));
-        table.push_cells(row);
-        // The period's length was checked; a calendar that ends before it repeats its last day.
-        day = day.tomorrow().unwrap_or(day);
-    }
-    table.origin = origin.to_vec();
-    table
+    Figure::new(subject.figure(), caption, Chart::Line(chart), &ranking.origin, words)
 }

@@ -21,8 +21,7 @@ pub(super) mod year;
 
 use teiten_model::table::Value;
 
-use super::ranking::line_data;
-use crate::chart::{Chart, LineChart, LineSeries, alt};
+use crate::chart::{Chart, LineChart, LineSeries, Step, Unit};
 use crate::document::{Block, Cell, Column, Figure, Form, Section, Span, TableBlock};
 use crate::facts::Facts;
 use crate::facts::recurring::{Curves, SHEET_ROWS_MAX, Sheet, SheetCell};
@@ -225,31 +224,16 @@ fn cell_of(cell: &SheetCell, form: Form, words: &Words) -> Cell {
 impl LinesSpec {
     fn figure(&self, curves: &Curves, facts: &Facts, words: &Words) -> Figure {
         let language = words.language;
-        let chart = LineChart {
-            first: curves.first,
-            unit: words.text(self.axis),
-            gap_word: words.text("gap"),
-            series: curves
-                .series
-                .iter()
-                .map(|series| LineSeries {
-                    key: series.key.clone(),
-                    label: series.label.of(language).to_string(),
-                    values: series.values.clone(),
-                })
-                .collect(),
-            marks: Vec::new(),
-        };
+        let series = curves.series.iter().map(|series| LineSeries {
+            key: series.key.clone(),
+            label: series.label.of(language).to_string(),
+            values: series.values.clone(),
+        });
+        let unit = self.axis.trim_end_matches("-axis");
+        let unit = Unit { axis: words.text(self.axis), column: words.text(unit), form: Form::Rate };
+        let chart = LineChart::new(curves.first, Step::Day, unit, series.collect(), words);
         let period = facts.period.label.of(language);
         let caption = words.say(self.caption, &[], &[("period", period), FIXED[0]]);
-        Figure {
-            id: self.id.to_string(),
-            label: String::new(),
-            alt: alt::line(&chart, words),
-            data: line_data(self.id, &chart, &caption, &curves.origin, words),
-            caption,
-            chart: Chart::Line(chart),
-            notes: Vec::new(),
-        }
+        Figure::new(self.id, caption, Chart::Line(chart), &curves.origin, words)
     }
 }

@@ -61,12 +61,25 @@ pub fn year(day: Date, language: Language) -> String {
     }
 }
 
-/// Days from the first to the last, both inside: `5/3–5/5`; one day alone.
+/// Days from the first to the last, both inside: `5/3〜5/5`, `3 May–5 May`; one day alone.
 pub fn span(first: Date, last: Date, language: Language) -> String {
     if first == last {
         return short(first, language);
     }
-    format!("{}–{}", short(first, language), short(last, language))
+    format!("{}{}{}", short(first, language), dash(language), short(last, language))
+}
+
+/// Months from that of the first day to that of the last: `2014年5月`, `May 2014–July 2014`.
+pub fn months(first: Date, last: Date, language: Language) -> String {
+    let (from, to) = (month_long(first, language), month_long(last, language));
+    if from == to { from } else { format!("{from}{}{to}", dash(language)) }
+}
+
+fn dash(language: Language) -> &'static str {
+    match language {
+        Language::Ja => "〜",
+        Language::En => "–",
+    }
 }
 
 fn month_name(day: Date) -> &'static str {
@@ -87,6 +100,9 @@ mod tests {
         assert_eq!(long(day, Language::En), "3 May 2014");
         assert_eq!(span(day, date(2014, 5, 5), Language::En), "3 May–5 May");
         assert_eq!(span(day, day, Language::Ja), "5/3");
+        assert_eq!(span(day, date(2014, 5, 5), Language::Ja), "5/3〜5/5");
+        assert_eq!(months(day, date(2014, 5, 31), Language::En), "May 2014");
+        assert_eq!(months(day, date(2014, 7, 1), Language::Ja), "2014年5月〜2014年7月");
         assert_eq!((month(day, Language::Ja), year(day, Language::Ja)), ("5月".into(), "2014年".into()));
         assert_eq!((month(day, Language::En), year(day, Language::En)), ("May".into(), "2014".into()));
     }

@@ -22,9 +22,12 @@ contents = Contents
 skip = Skip to content
 formats = The same content in other formats
 data-table = Data table
-as-csv = CSV
-as-svg = Enlarge
+as-pdf = PDF ({ $language }, { $size })
+enlarge = Enlarge
+close = Close
+this-section = Read this section in English
 more-rows = The first { $shown } rows are shown; the CSV has all { $all }.
+more-rows-alone = The first { $shown } of { $all } rows are shown.
 counted-from = Counted from
 synthetic = This report was made from synthetic data of the scenario “{ $scenario }”. It does not describe real observations.
 synthetic-word = Synthetic data
@@ -81,11 +84,15 @@ column-region = Region of the source
 column-name = Name
 column-rank = Rank { $this }
 column-previous-rank = Rank { $prior }
+column-place = Rank
 column-packets = Packets
 column-share = Share
 column-rate = Daily average
 column-change = Change on { $prior }
 column-day = Day
+column-week = Week beginning
+column-key = Key
+column-pair-change = Change
 unit-packets = { "" }
 unit-rate = per sensor and day
 unit-rate-axis = Packets per sensor and day
@@ -315,7 +322,7 @@ loss-decompression = decompression failed
 
 # What figures show
 alt-empty = There is nothing to draw.
-alt-line = { $unit }, day by day from { $first } to { $last }, as { $series } { $count ->
+alt-line = { $unit }, { $step } from { $first } to { $last }, as { $series } { $count ->
         [one] line
        *[other] lines
     }
@@ -331,6 +338,27 @@ alt-missing = { $count ->
         [one] { $days } day was not observed
        *[other] { $days } days were not observed
     }
+alt-missing-weeks = { $count ->
+        [one] { $days } week was not observed
+       *[other] { $days } weeks were not observed
+    }
+alt-missing-months = { $count ->
+        [one] { $days } month was not observed
+       *[other] { $days } months were not observed
+    }
+alt-step-day = day by day
+alt-step-week = week by week
+alt-step-month = month by month
+alt-pair-before = { $unit }: values for { $first } as horizontal bars, { $rows } in all, with those for { $second } as marks; the largest is { $name } with { $most }
+alt-pair-part = { $unit }: { $first } and { $second } as pairs of horizontal bars, { $rows } in all; the largest is { $name } with { $most }
+alt-pair-rose = { $name } rose most, from { $from } to { $to }
+alt-pair-fell = { $name } fell most, from { $from } to { $to }
+alt-pair-share = the share of { $part } lies between { $least } ({ $low }) and { $most } ({ $high })
+alt-pair-share-one = the share of { $part } is { $share }
+alt-stack = { $unit }, { $step } from { $first } to { $last }, as stacked columns in { $parts } parts
+alt-stack-one = { $unit } for { $first }, as a stacked column in { $parts } parts
+alt-stack-largest = { $name } is the largest over the whole, with { $share }
+alt-stack-moved = the share of { $name } changed most, from { $from } at the beginning to { $to } at the end
 alt-joint = ;{" "}
 alt-end = .
 alt-bar = { $unit } as { $bars } horizontal bars: the largest is { $first } with { $most }, the smallest { $last } with { $least }.

@@ -39,13 +39,17 @@ pub fn rate(number: f64) -> String {
     if number < 0.0 { format!("\u{2212}{text}") } else { text }
 }
 
-/// A part of one: `21.4%`; what is there but rounds to nothing is `<0.1%`.
+/// A part of one: `21.4%`; what is there but rounds to nothing is `<0.1%`, what is not all but rounds to
+/// it `>99.9%`.
 pub fn share(part: f64) -> String {
     if !part.is_finite() {
         return "–".to_string();
     }
     if part > 0.0 && part < 0.000_5 {
         return "<0.1%".to_string();
+    }
+    if (0.999_5..1.0).contains(&part) {
+        return ">99.9%".to_string();
     }
     format!("{:.1}%", (part * 100.0).abs())
 }
@@ -79,6 +83,15 @@ pub fn change(part: f64) -> String {
         "0.0%" => "±0.0%".to_string(),
         _ if part < 0.0 => format!("\u{2212}{text}"),
         _ => format!("+{text}"),
+    }
+}
+
+/// The size of a file: `840 B`, `312 kB`, `1.2 MB`, in powers of a thousand.
+pub fn bytes(size: usize) -> String {
+    match size {
+        0..1_000 => format!("{size} B"),
+        1_000..999_500 => format!("{} kB", (size + 500) / 1_000),
+        _ => format!("{:.1} MB", size as f64 / 1e6),
     }
 }
 
@@ -129,7 +142,9 @@ mod tests {
         ] {
             assert_eq!(rate(number), text);
         }
-        for (part, text) in [(0.0, "0.0%"), (0.214, "21.4%"), (0.000_1, "<0.1%"), (1.0, "100.0%")] {
+        for (part, text) in
+            [(0.0, "0.0%"), (0.214, "21.4%"), (0.000_1, "<0.1%"), (0.999_7, ">99.9%"), (1.0, "100.0%")]
+        {
             assert_eq!(share(part), text);
         }
         for (part, text) in [(0.798, "+79.8%"), (-0.026, "−2.6%"), (-0.000_1, "±0.0%"), (f64::INFINITY, "–")]
@@ -142,5 +157,8 @@ mod tests {
             assert_eq!(tick(number, step), text);
         }
         assert_eq!(without_sign("−2.6%"), "2.6%");
+        for (size, text) in [(840, "840 B"), (1_499, "1 kB"), (999_499, "999 kB"), (1_240_000, "1.2 MB")] {
+            assert_eq!(bytes(size), text);
+        }
     }
 }

@@ -124,7 +124,7 @@ fn evidence_advice_and_references_are_drawn() {
     let from = page.find("<h3").unwrap();
     expect![[r##"
         <h3 id="dns">DNS &#38; more</h3>
-        <p><span class="number">58,421</span> packets, see <a href="#to-answers">Figure 1</a> and <a href="#to-totals">Table 1</a><a class="cite" href="#reference-second">[2]</a><a href="https://example.org/">here</a>here</p>
+        <p><span class="number">58,421</span> packets, see <a class="to" href="#to-answers">Figure 1</a> and <a class="to" href="#to-totals">Table 1</a><a class="cite" href="#reference-second">[2]</a><a href="https://example.org/">here</a>here</p>
         <figure class="packets" id="to-answers">
         <div class="scroll" role="region" aria-labelledby="caption-answers" tabindex="0">
         <table>
@@ -143,7 +143,7 @@ fn evidence_advice_and_references_are_drawn() {
         <table class="compact">
         <thead><tr><th scope="col" class="n">Packets</th></tr></thead>
         <tbody>
-        <tr><th scope="row">58,421</th></tr>
+        <tr><th scope="row" class="n">58,421</th></tr>
         </tbody>
         </table>
         </div>
@@ -211,7 +211,8 @@ fn a_table_that_is_cut_says_so_and_where_the_rest_is() {
         | 2 |
 
         The first 2 rows are shown; the CSV has all 3. [totals.en.csv](<../tables/totals.en.csv>)
-    "#]].assert_eq(&cut(Language::En));
+    "#]]
+    .assert_eq(&cut(Language::En));
     expect![[r#"
         **Totals**
 
@@ -221,5 +222,6 @@ fn a_table_that_is_cut_says_so_and_where_the_rest_is() {
         | 2 |
 
         先頭の2行を示しています。全3行はCSVにあります。[totals.ja.csv](<../tables/totals.ja.csv>)
-    "#]].assert_eq(&cut(Language::Ja));
+    "#]]
+    .assert_eq(&cut(Language::Ja));
 }

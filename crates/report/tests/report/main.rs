@@ -4,7 +4,9 @@
 
 mod archive;
 mod blocks;
+mod charts;
 mod draft;
+mod gallery;
 mod golden;
 mod invented;
 mod phenomena;

@@ -4,6 +4,7 @@ use proptest::prelude::*;
 use teiten_report::document::{Block, Document, Span};
 use teiten_report::error::ReportError;
 use teiten_report::facts::Facts;
+use teiten_report::folder::Files;
 use teiten_report::html;
 use teiten_report::kinds::periodic::periodic;
 use teiten_report::plan::Plan;
@@ -138,7 +139,9 @@ fn every_link_inside_the_folder_leads_somewhere() {
             let is_there = if let Some(anchor) = target.strip_prefix('#') {
                 page.contains(&format!("id=\"{anchor}\""))
             } else if let Some(path) = target.strip_prefix("../") {
-                files.contains_key(path)
+                let (path, anchor) = path.split_once('#').unwrap_or((path, ""));
+                let there = files.get(path).map(|bytes| String::from_utf8_lossy(bytes));
+                there.is_some_and(|there| anchor.is_empty() || there.contains(&format!("id=\"{anchor}\"")))
             } else {
                 target.starts_with("https://") || files.contains_key(&format!("{language}/{target}"))
             };
@@ -149,6 +152,26 @@ fn every_link_inside_the_folder_leads_somewhere() {
         let unique: std::collections::BTreeSet<&str> = ids.iter().copied().collect();
         assert_eq!(ids.len(), unique.len());
     }
+}
+
+#[test]
+fn a_page_links_what_lies_beside_it_and_nothing_else() {
+    let documents = both(&invented::tiny());
+    let page = |mut files: Files| {
+        html::add(&documents, &mut files).unwrap();
+        String::from_utf8(files["ja/index.html"].clone()).unwrap()
+    };
+    let alone = page(Files::new());
+    for absent in [".csv", ".pdf", ".png", ".md", ".json"] {
+        assert!(!alone.contains(absent), "{absent}");
+    }
+    let beside = [("ja/report.pdf", 312_499), ("figures/ports-by-day.ja.png", 9), ("tables/ports.ja.csv", 9)];
+    let beside = page(beside.into_iter().map(|(path, size)| (path.to_string(), vec![0; size])).collect());
+    assert!(
+        beside.contains("<a href=\"../ja/report.pdf\" type=\"application/pdf\">PDF版(日本語、312 kB)</a>")
+    );
+    assert!(beside.contains("href=\"../figures/ports-by-day.ja.png\">PNG<"));
+    assert!(beside.contains("href=\"../tables/ports.ja.csv\">CSV<") && !beside.contains("regions.ja.csv"));
 }
 
 fn rank() -> impl Strategy<Value = Option<u32>> {

@@ -6,7 +6,7 @@ use jiff::civil::Date;
 use teiten_model::table::Value;
 
 use super::{evidence, reference};
-use crate::chart::{Chart, LineChart, LineSeries, alt};
+use crate::chart::{Chart, LineChart, LineSeries, Step, Unit};
 use crate::document::{Block, Cell, Column, Figure, Form, Reference, Span, TableBlock};
 use crate::facts::Facts;
 use crate::facts::phenomena::{DnsAftermath, DnsLine, HomeNetwork, ROWS_MAX};
@@ -269,24 +269,10 @@ fn figure(dns: &DnsAftermath, facts: &Facts, words: &Words) -> Figure {
             LineSeries { key: key.to_string(), label: words.text(label), values: series.values.clone() }
         })
         .collect();
-    let chart = LineChart {
-        first: facts.period.first,
-        unit: words.text("unit-rate-axis"),
-        gap_word: words.text("gap"),
-        series,
-        marks: Vec::new(),
-    };
+    let chart = LineChart::new(facts.period.first, Step::Day, Unit::rate(words), series, words);
     let period = facts.period.label.of(language);
     let caption = words.say("dns-figure", &[], &[("period", period), ("port", PORT)]);
-    Figure {
-        id: FIGURE.to_string(),
-        label: String::new(),
-        alt: alt::line(&chart, words),
-        data: super::super::ranking::line_data(FIGURE, &chart, &caption, &dns.origin, words),
-        caption,
-        notes: Vec::new(),
-        chart: Chart::Line(chart),
-    }
+    Figure::new(FIGURE, caption, Chart::Line(chart), &dns.origin, words)
 }
 
 fn totals(dns: &DnsAftermath, words: &Words) -> TableBlock {

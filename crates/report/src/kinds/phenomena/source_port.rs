@@ -5,7 +5,7 @@
 use teiten_model::table::Value;
 
 use super::{evidence, reference};
-use crate::chart::{Bar, BarChart, Chart, LineChart, LineSeries, alt};
+use crate::chart::{Bar, BarChart, Chart, LineChart, LineSeries, Step, Unit};
 use crate::document::{Block, Cell, Column, Figure, Form, Reference, Span, TableBlock};
 use crate::facts::Facts;
 use crate::facts::phenomena::{FixedSourcePort, PartRow, ROWS_MAX};
@@ -204,25 +204,11 @@ fn year(tool: &FixedSourcePort, ids: &Ids, facts: &Facts, words: &Words) -> Figu
     let last = facts.period.last;
     let series = tool.series();
     let line = LineSeries { key: series.key, label: tool.port.clone(), values: series.values };
-    let chart = LineChart {
-        first: tool.first,
-        unit: words.text("unit-rate-axis"),
-        gap_word: words.text("gap"),
-        series: vec![line],
-        marks: Vec::new(),
-    };
+    let chart = LineChart::new(tool.first, Step::Day, Unit::rate(words), vec![line], words);
     let (from, to) = (date::month_long(tool.first, words.language), date::month_long(last, words.language));
     let texts = [("first", from.as_str()), ("last", to.as_str()), ("port", tool.port.as_str())];
     let caption = words.say("source-port-year-figure", &[], &texts);
-    Figure {
-        id: ids.year.clone(),
-        label: String::new(),
-        alt: alt::line(&chart, words),
-        data: super::super::ranking::line_data(&ids.year, &chart, &caption, &tool.origin, words),
-        caption,
-        notes: Vec::new(),
-        chart: Chart::Line(chart),
-    }
+    Figure::new(&ids.year, caption, Chart::Line(chart), &tool.origin, words)
 }
 
 fn label(row: &PartRow, words: &Words) -> String {
@@ -234,7 +220,7 @@ fn parts_table(id: &str, caption: &str, heading: &'static str, words: &Words) ->
         id,
         caption.to_string(),
         vec![
-            Column::new("rank", words.text("column-rank"), String::new(), Form::Text),
+            Column::new("rank", words.text("column-place"), String::new(), Form::Text),
             Column::new("key", words.text(heading), String::new(), Form::Text),
             Column::new("packets", words.text("column-packets"), words.text("unit-packets"), Form::Count),
             Column::new("share", words.text("column-share"), String::new(), Form::Share),
@@ -268,15 +254,7 @@ fn shares(tool: &FixedSourcePort, ids: &Ids, facts: &Facts, words: &Words) -> Fi
         push(&mut data, place, row, label(row, words));
     }
     data.origin = tool.origin.clone();
-    Figure {
-        id: ids.chart.clone(),
-        label: String::new(),
-        alt: alt::bar(&chart, words),
-        data,
-        caption,
-        notes: Vec::new(),
-        chart: Chart::Bar(chart),
-    }
+    Figure { data, ..Figure::new(&ids.chart, caption, Chart::Bar(chart), &tool.origin, words) }
 }
 
 fn ports(tool: &FixedSourcePort, ids: &Ids, words: &Words) -> TableBlock {

@@ -127,7 +127,8 @@ fn every_link_of_the_site_leads_to_a_file() {
             }
             let mut parts: Vec<&str> = path.split('/').collect();
             parts.pop();
-            for part in link.split('/') {
+            let file = link.split('#').next().unwrap_or(link);
+            for part in file.split('/') {
                 match part {
                     ".." => drop(parts.pop().unwrap_or_else(|| panic!("{path}: {link} leaves the site"))),
                     part => parts.push(part),
