@@ -10,7 +10,7 @@ help:
 	@echo 'make build   build everything'
 	@echo 'make demo    simulate a quarter, import it, make the report; into $(DEMO)'
 	@echo 'make test    everything CI runs; the last line is the tally'
-	@echo 'make look    pictures of the pages of the demo report'
+	@echo 'make look    pictures of the pages of the demo report, in light, dark, narrow and print'
 	@echo 'make bench   what an import costs, stage by stage and beside tcpdump'
 	@echo 'make clean   remove what was built, and ./demo'
 

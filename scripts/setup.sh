@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs what the demo and the tests need beside Rust; with `look`, also the browser that takes pictures.
+# Installs what the demo and the tests need beside Rust; with `look`, also what takes pictures of pages.
 # What is there is left alone; what is installed is named first; nothing is asked.
 set -euo pipefail
 
@@ -10,7 +10,7 @@ packages=(
   tor-geoipdb                  # countries of addresses, free to use, for demo and tests
   fonts-morisawa-bizud-gothic  # Japanese type for pictures and print
 )
-[ "${1:-}" = look ] && packages+=(chromium)
+[ "${1:-}" = look ] && packages+=(chromium poppler-utils)
 
 say() { printf 'setup: %s\n' "$*" >&2; }
 

@@ -10,6 +10,9 @@ use super::svg::Svg;
 use super::{Dress, Labels, Size, Unit};
 use crate::words::number;
 
+/// Room to the right of a mark for its diamond.
+const DIAMOND: f64 = 5.0;
+
 /// Rows of two values.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PairedBarChart {
@@ -95,7 +98,7 @@ pub(crate) fn draw(chart: &PairedBarChart, labels: Labels<'_>, size: Size, dress
             svg.text("ink", (left + after + 6.0, top + bar / 2.0 + font * 0.36), "start", text);
         };
         match chart.kind {
-            PairKind::Before => text(of_first.max(of_second) + 2.0, top, first),
+            PairKind::Before => text(of_first.max(of_second + DIAMOND), top, first),
             PairKind::Part => {
                 text(of_first, top, first);
                 text(of_second, top + bar + 2.0, second);

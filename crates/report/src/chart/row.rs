@@ -43,7 +43,7 @@ impl Rows {
         let names: Vec<String> = names.iter().map(|name| fit(name, room)).collect();
         let widest = names.iter().map(|name| text_width(name, font)).fold(0.0, f64::max);
         let left = if is_above { 1.0 } else { widest * SPARE + 8.0 };
-        let right = size.width() - text_width(value_widest, font) * SPARE - 8.0;
+        let right = size.width() - text_width(value_widest, font) * SPARE - 14.0;
         let name_height = if is_above { font * 1.25 } else { 0.0 };
         let pitch = bars_height + name_height + font * if is_above { 0.6 } else { 0.5 };
         Rows { names, is_above, font, pitch, name_height, top, left, right }

@@ -65,14 +65,14 @@ fn a_pair_looks_like_this() {
         <rect class="part f2" x="80.8" y="19.4" width="17.5" height="10" fill="#c97b00"/>
         <rect class="over" x="80.8" y="19.4" width="17.5" height="10" fill="url(#f-narrow-texture)"/>
         <text class="ink" x="104.3" y="28.8" text-anchor="start" fill="#1a1a1a">Mirai型</text>
-        <text class="ink" x="247" y="52.3" text-anchor="start" fill="#1a1a1a">400</text>
-        <text class="ink" x="202.4" y="68.7" text-anchor="start" fill="#1a1a1a">300 (75.0%)</text>
-        <rect class="part f1" x="62.6" y="40.6" width="178.4" height="14.4" fill="#0072b2"/>
-        <rect class="part f2" x="62.6" y="57" width="133.8" height="14.4" fill="#c97b00"/>
-        <rect class="over" x="62.6" y="57" width="133.8" height="14.4" fill="url(#f-narrow-texture)"/>
-        <text class="ink" x="113.2" y="89.3" text-anchor="start" fill="#1a1a1a">100</text>
+        <text class="ink" x="241" y="52.3" text-anchor="start" fill="#1a1a1a">400</text>
+        <text class="ink" x="197.9" y="68.7" text-anchor="start" fill="#1a1a1a">300 (75.0%)</text>
+        <rect class="part f1" x="62.6" y="40.6" width="172.4" height="14.4" fill="#0072b2"/>
+        <rect class="part f2" x="62.6" y="57" width="129.3" height="14.4" fill="#c97b00"/>
+        <rect class="over" x="62.6" y="57" width="129.3" height="14.4" fill="url(#f-narrow-texture)"/>
+        <text class="ink" x="111.7" y="89.3" text-anchor="start" fill="#1a1a1a">100</text>
         <text class="ink" x="68.6" y="105.7" text-anchor="start" fill="#1a1a1a">–</text>
-        <rect class="part f1" x="62.6" y="77.6" width="44.6" height="14.4" fill="#0072b2"/>
+        <rect class="part f1" x="62.6" y="77.6" width="43.1" height="14.4" fill="#0072b2"/>
         <text class="ink" x="54.6" y="60.5" text-anchor="end" fill="#1a1a1a">23/TCP</text>
         <text class="ink" x="54.6" y="97.5" text-anchor="end" fill="#1a1a1a">22/TCP</text>
         <path class="base" d="M62.6 38.8 62.6 112.8" stroke="#1a1a1a"/>
@@ -89,13 +89,13 @@ fn a_pair_looks_like_this() {
         <path class="before" d="M89.6 17.9 89.6 30.9" stroke="#1a1a1a" stroke-width="1.5"/>
         <path class="diamond" d="M89.6 19.8L94.2 24.4L89.6 29L85 24.4Z" fill="#ffffff" stroke="#1a1a1a" stroke-width="1.5"/>
         <text class="ink" x="104.3" y="28.8" text-anchor="start" fill="#1a1a1a">(Mirai型)</text>
-        <text class="ink" x="264.4" y="52.3" text-anchor="start" fill="#1a1a1a">400 (300)</text>
-        <rect class="part f1" x="62.6" y="40.6" width="193.8" height="14.4" fill="#0072b2"/>
-        <path class="halo" d="M208 39.1 208 56.5" stroke="#ffffff" stroke-width="5"/>
-        <path class="before" d="M208 39.1 208 56.5" stroke="#1a1a1a" stroke-width="1.5"/>
-        <path class="diamond" d="M208 43.2L212.6 47.8L208 52.4L203.4 47.8Z" fill="#ffffff" stroke="#1a1a1a" stroke-width="1.5"/>
-        <text class="ink" x="119.1" y="72.9" text-anchor="start" fill="#1a1a1a">100 (–)</text>
-        <rect class="part f1" x="62.6" y="61.3" width="48.4" height="14.4" fill="#0072b2"/>
+        <text class="ink" x="256.4" y="52.3" text-anchor="start" fill="#1a1a1a">400 (300)</text>
+        <rect class="part f1" x="62.6" y="40.6" width="187.8" height="14.4" fill="#0072b2"/>
+        <path class="halo" d="M203.5 39.1 203.5 56.5" stroke="#ffffff" stroke-width="5"/>
+        <path class="before" d="M203.5 39.1 203.5 56.5" stroke="#1a1a1a" stroke-width="1.5"/>
+        <path class="diamond" d="M203.5 43.2L208.1 47.8L203.5 52.4L198.9 47.8Z" fill="#ffffff" stroke="#1a1a1a" stroke-width="1.5"/>
+        <text class="ink" x="115.6" y="72.9" text-anchor="start" fill="#1a1a1a">100 (–)</text>
+        <rect class="part f1" x="62.6" y="61.3" width="46.9" height="14.4" fill="#0072b2"/>
         <text class="ink" x="54.6" y="52.3" text-anchor="end" fill="#1a1a1a">23/TCP</text>
         <text class="ink" x="54.6" y="72.9" text-anchor="end" fill="#1a1a1a">22/TCP</text>
         <path class="base" d="M62.6 38.8 62.6 80" stroke="#1a1a1a"/>
