@@ -18,7 +18,7 @@ use crate::fonts::Fonts;
 use crate::letters::Letters;
 
 /// Rows from which a table may go over the end of a page; a shorter one is kept together.
-const ROWS_TOGETHER_MAX: usize = 10;
+const ROWS_TOGETHER_MAX: usize = 14;
 
 /// Width of the text that runs along every page, in tenths of its font size; the rest is cut and marked.
 const RUNNING_TENTHS_MAX: u32 = 440;
@@ -265,6 +265,7 @@ impl<'a> Maker<'a> {
             id: &figure.id,
             title: &figure.caption,
             alt: &figure.alt,
+            mark: "",
             language: self.words.language,
         };
         // The caption stands below as text: the drawing needs neither title nor style of its own.

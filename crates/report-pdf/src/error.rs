@@ -1,4 +1,4 @@
-//! What stops a report from becoming a PDF.
+//! What stops a report from becoming a PDF, or a figure a picture.
 //!
 //! **Invariant:** every message says what, on which thing, and what to do.
 
@@ -7,12 +7,12 @@ use std::path::PathBuf;
 
 use teiten_report::error::ReportError;
 
-/// What stops a report from becoming a PDF.
+/// What stops a report from becoming a PDF, or a figure a picture.
 #[derive(Debug, thiserror::Error)]
 pub enum PdfError {
     /// No font of the list is installed.
     #[error(
-        "no Japanese font was found in {folders}; install the Debian package fonts-morisawa-bizud-gothic (or fonts-ipaexfont-gothic, or fonts-noto-cjk), or configure the path of a font"
+        "no Japanese font was found in {folders}; install the Debian package fonts-morisawa-bizud-gothic (or fonts-ipaexfont-gothic, or fonts-noto-cjk), or configure the path of a font (report.font)"
     )]
     NoFont {
         /// Where was looked, joined.
@@ -20,14 +20,14 @@ pub enum PdfError {
     },
     /// What was configured is no font, or one without Japanese letters.
     #[error(
-        "{path} holds no font that draws Japanese; configure a TrueType or OpenType file, or a folder of them"
+        "{path} holds no font that draws Japanese; configure a TrueType or OpenType file, or a folder of them (report.font)"
     )]
     NotJapanese {
         /// The configured file or folder.
         path: PathBuf,
     },
     /// A font file is larger than any font we know.
-    #[error("font {path} is larger than {limit_mib} MiB and was not read; configure another")]
+    #[error("font {path} is larger than {limit_mib} MiB and was not read; configure another (report.font)")]
     FontTooLarge {
         /// The file.
         path: PathBuf,
@@ -68,5 +68,15 @@ pub enum PdfError {
         language: &'static str,
         /// What the standard lacks, joined.
         faults: String,
+    },
+    /// A figure could not be painted.
+    #[error("figure `{figure}` in `{language}` cannot be painted: {fault}; mend the drawing")]
+    Picture {
+        /// Identifier of the figure.
+        figure: String,
+        /// Code of the language.
+        language: &'static str,
+        /// What the painter said.
+        fault: String,
     },
 }

@@ -215,7 +215,7 @@ mod tests {
     fn without_a_font_the_message_names_the_packages() {
         let folder = PathBuf::from("/nowhere/fonts");
         let said = Fonts::known(&[folder.clone(), folder]).unwrap_err().to_string();
-        expect!["no Japanese font was found in /nowhere/fonts, /nowhere/fonts; install the Debian package fonts-morisawa-bizud-gothic (or fonts-ipaexfont-gothic, or fonts-noto-cjk), or configure the path of a font"].assert_eq(&said);
+        expect!["no Japanese font was found in /nowhere/fonts, /nowhere/fonts; install the Debian package fonts-morisawa-bizud-gothic (or fonts-ipaexfont-gothic, or fonts-noto-cjk), or configure the path of a font (report.font)"].assert_eq(&said);
     }
 
     #[test]

@@ -1,4 +1,5 @@
-//! The observation report as PDF: tagged, PDF/UA-1, in Japanese type, set by typst.
+//! The exits of the observation report that need fonts: PDF (tagged, PDF/UA-1, in Japanese type, set by
+//! typst) and figures as PNG.
 //!
 //! One template, `report.typ`, reads the document as data; charts are placed as vectors. The crate
 //! stands apart because the typesetter is heavy: only the program links it.
@@ -11,13 +12,16 @@ mod data;
 mod error;
 mod fonts;
 mod letters;
+mod png;
 mod press;
 #[cfg(test)]
 mod tests;
 
 use std::collections::BTreeSet;
 
-use teiten_report::document::Document;
+use teiten_report::chart::Dress;
+use teiten_report::document::{Document, Figure};
+use teiten_report::exits;
 use teiten_report::words::Words;
 
 pub use error::PdfError;
@@ -41,6 +45,21 @@ pub fn pdf(document: &Document, fonts: &Fonts) -> Result<Vec<u8>, PdfError> {
     press.set().and_then(|(pages, _)| press.write(&pages, ident)).map_err(|fault| match fault {
         Fault::Setting(faults) => PdfError::Setting { report, language, faults },
         Fault::Standard(faults) => PdfError::Standard { report, language, faults },
+    })
+}
+
+/// A figure of the document as PNG, in the colours of paper, two dots for each unit of the drawing.
+///
+/// # Errors
+/// When the drawing cannot be painted, or a text of the document's language is missing.
+pub fn png(document: &Document, figure: &Figure, fonts: &Fonts) -> Result<Vec<u8>, PdfError> {
+    let words = Words::new(document.language);
+    let drawing = exits::drawing(document, figure, Dress::Paper, &words);
+    words.check()?;
+    png::paint(&Letters::new(fonts).drawing(&drawing), fonts).map_err(|fault| PdfError::Picture {
+        figure: figure.id.clone(),
+        language: document.language.code(),
+        fault,
     })
 }
 

@@ -12,6 +12,8 @@ use typst::layout::{Frame, FrameItem};
 
 use super::*;
 
+#[path = "../../report/tests/report/gallery.rs"]
+mod gallery;
 #[path = "../../report/tests/report/invented.rs"]
 mod invented;
 #[path = "../examples/print/specimen.rs"]
@@ -106,6 +108,7 @@ fn every_document() -> Vec<(String, Document)> {
             ("tiny", periodic(&invented::tiny(), &Plan::default(), language)),
             ("nothing", periodic(&nothing, &Plan::default(), language)),
             ("blocks", specimen::blocks(language)),
+            ("gallery", Ok(gallery::gallery(language))),
         ]
         .map(|(name, document)| (format!("{name}.{}", language.code()), document.unwrap()))
     };
@@ -197,5 +200,42 @@ fn a_letter_without_a_glyph_is_written_as_its_code_point_and_reported() {
 fn a_document_that_was_not_finished_is_refused() {
     let mut document = periodic(&invented::tiny(), &Plan::default(), Language::En).unwrap();
     document.sections[0].blocks.insert(0, Block::Paragraph(vec![Span::to("nowhere")]));
-    expect!["report `2014Q2` in `en` cannot be set on pages: label `<to-nowhere>` does not exist in the document at line 49 of report.typ; mend the document or report.typ"].assert_eq(&pdf(&document, &fonts()).unwrap_err().to_string());
+    expect!["report `2014Q2` in `en` cannot be set on pages: label `<to-nowhere>` does not exist in the document at line 52 of report.typ; mend the document or report.typ"].assert_eq(&pdf(&document, &fonts()).unwrap_err().to_string());
+}
+
+#[test]
+fn every_figure_is_a_picture_of_paper_in_both_languages() {
+    let fonts = fonts();
+    for (name, document) in every_document() {
+        for figure in exits::figures(&document) {
+            let bytes = png(&document, figure, &fonts).unwrap();
+            let picture = resvg::tiny_skia::Pixmap::decode_png(&bytes).unwrap();
+            assert_eq!(picture.width(), 2 * (760 + 28), "{name} {}", figure.id);
+            let corner = picture.pixel(1, 1).unwrap();
+            assert_eq!((corner.red(), corner.green(), corner.blue(), corner.alpha()), (255, 255, 255, 255));
+            let is_ink = |dot: &resvg::tiny_skia::PremultipliedColorU8| dot.red() < 60 && dot.blue() < 60;
+            assert!(
+                picture.pixels().iter().filter(|dot| is_ink(dot)).count() > 2_000,
+                "{name} {}",
+                figure.id
+            );
+        }
+    }
+}
+
+#[test]
+fn a_figure_painted_twice_gives_the_same_bytes() {
+    let document = quarterly(&invented::tiny(), Language::Ja).unwrap();
+    for figure in exits::figures(&document) {
+        let again = png(&document, figure, &Fonts::find(None).unwrap()).unwrap();
+        assert!(png(&document, figure, &fonts()).unwrap() == again, "{}", figure.id);
+    }
+}
+
+#[test]
+fn a_picture_of_hostile_text_is_painted() {
+    let document = specimen::hostile(Language::Ja).unwrap();
+    for figure in exits::figures(&document) {
+        png(&document, figure, &fonts()).unwrap();
+    }
 }
