@@ -345,6 +345,9 @@ pub(crate) enum Report {
         /// Folder to write [default: ./report-KIND-PERIOD]
         #[arg(short = 'w', long, value_name = "DIR")]
         write: Option<PathBuf>,
+        /// html, pdf, md, json, csv, png; several parted by commas [default: all but png]
+        #[arg(long, value_name = "FORMATS")]
+        format: Option<String>,
     },
     /// Write a draft: what was found, proposed in order, and every paragraph as text that can be changed
     Draft {

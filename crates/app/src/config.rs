@@ -50,7 +50,7 @@ pub(crate) struct Config {
     pub(crate) origins: BTreeMap<&'static str, String>,
 }
 
-/// Who publishes reports, and what they say at their end.
+/// Who publishes reports, what they say at their end, and in which type they are printed.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Publisher {
     /// The institution, in Japanese.
@@ -63,6 +63,8 @@ pub(crate) struct Publisher {
     pub(crate) notices_ja: Vec<String>,
     /// The same notices in the same order, in English.
     pub(crate) notices_en: Vec<String>,
+    /// The font of PDF and pictures: a file or a folder; `None` for one that is installed.
+    pub(crate) font: Option<PathBuf>,
 }
 
 impl Default for Config {

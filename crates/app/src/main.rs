@@ -11,6 +11,7 @@ mod commands;
 mod config;
 mod doubt;
 mod exit;
+mod exits;
 mod facts;
 mod found;
 mod intake;

@@ -13,15 +13,16 @@ use teiten_report::check::{self, Secrets};
 use teiten_report::document::Document;
 use teiten_report::draft::file::{self, Proposal};
 use teiten_report::facts::Facts;
+use teiten_report::folder;
 use teiten_report::kinds::periodic::periodic;
 use teiten_report::kinds::sections::SECTIONS;
 use teiten_report::plan::{Plan, Readers, Tlp};
 use teiten_report::words::Language;
-use teiten_report::{folder, html};
 
 use crate::args::{Report, ReportArgs};
 use crate::commands::{report_diff, report_site};
 use crate::exit::{Outcome, Usage};
+use crate::exits;
 use crate::facts::{self, Sessions};
 use crate::output::Lang;
 use crate::request::{self, Request};
@@ -29,7 +30,7 @@ use crate::world::World;
 
 pub(crate) fn run(world: &World, command: &Report) -> Result<Outcome> {
     match command {
-        Report::Make { report, write } => make(world, report, write.as_deref()),
+        Report::Make { report, write, format } => make(world, report, write.as_deref(), format.as_deref()),
         Report::Draft { report, write } => draft(world, report, write.as_deref()),
         Report::Check(report) => check(world, report),
         Report::Sections => sections(world),
@@ -98,7 +99,8 @@ impl Ready {
     }
 }
 
-fn make(world: &World, args: &ReportArgs, write: Option<&Path>) -> Result<Outcome> {
+fn make(world: &World, args: &ReportArgs, write: Option<&Path>, format: Option<&str>) -> Result<Outcome> {
+    let formats = exits::Wanted::parse(format)?;
     let ready = ready(world, args)?;
     let (request, world) = (&ready.request, &ready.world);
     let languages: Vec<Language> = world.langs.iter().map(|lang| language(*lang)).collect();
@@ -113,11 +115,12 @@ fn make(world: &World, args: &ReportArgs, write: Option<&Path>) -> Result<Outcom
     let kind = request.plan.kind.name();
     let period = request.period.text();
     let out = write.map_or_else(|| PathBuf::from(format!("report-{kind}-{period}")), Path::to_path_buf);
-    let mut files = html::render(&documents)?;
+    let (mut files, mut notes) = exits::files(&documents, &formats, world.config.report.font.as_deref())?;
     folder::add(&mut files, "provenance.json".to_string(), provenance(&ready, &out))?;
     folder::seal(&files, &out)?;
-    let note = format!("{} packets of {period}: {}", ready.facts.packets, out.join("index.html").display());
-    Ok(Outcome { notes: vec![note], ..Outcome::default() })
+    let place = if files.contains_key("index.html") { out.join("index.html") } else { out };
+    notes.push(format!("{} packets of {period}: {}", ready.facts.packets, place.display()));
+    Ok(Outcome { notes, ..Outcome::default() })
 }
 
 fn draft(world: &World, args: &ReportArgs, write: Option<&Path>) -> Result<Outcome> {

@@ -127,6 +127,15 @@ pub(crate) const KEYS: &[Key] = &[
         },
         get: |config| Some(config.report.notices_en.clone().into()),
     },
+    Key {
+        name: "report.font",
+        default: "a Japanese font that is installed",
+        doc: "Font of the PDF and of pictures: a file or a folder.",
+        set: |config, given, base| {
+            path_text(&text(given)?, base).map(|path| config.report.font = Some(path.into()))
+        },
+        get: |config| drawn(config.report.font.as_ref()),
+    },
 ];
 
 fn text(given: Given) -> Result<String, String> {

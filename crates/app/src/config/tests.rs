@@ -47,6 +47,7 @@ institution_en = "Teiten \"Centre\""
 contact = "report@teiten.example"
 notices_ja = ["一", "二"]
 notices_en = ["one", "two"]
+font = "fonts"
 "#;
 
 #[test]
@@ -54,8 +55,9 @@ fn every_field_has_a_key_and_every_key_a_field() {
     // Fields named one by one, so that a new one does not compile before it is counted here.
     let Config { store: _, home_zone: _, lang: _, tz: _, data: _, sensors: _, output: _, report, origins: _ } =
         Config::default();
-    let Publisher { institution_ja: _, institution_en: _, contact: _, notices_ja: _, notices_en: _ } = report;
-    assert_eq!(KEYS.len(), 7 + 5);
+    let Publisher { institution_ja: _, institution_en: _, contact: _, notices_ja: _, notices_en: _, font: _ } =
+        report;
+    assert_eq!(KEYS.len(), 7 + 6);
     let names: std::collections::BTreeSet<&str> = KEYS.iter().map(|key| key.name).collect();
     assert_eq!(names.len(), KEYS.len());
     let (full, _) = load(&folder(&[("teiten.toml", FULL)])).expect("a configuration");
@@ -77,6 +79,7 @@ fn a_file_is_read_with_its_paths_taken_from_its_folder() {
     assert_eq!(config.store, dir.path().join("store").display().to_string());
     assert_eq!(config.sensors, Some(dir.path().join("sensors.toml")));
     assert_eq!(config.data, Some("/srv/data".into()));
+    assert_eq!(config.report.font, Some(dir.path().join("fonts")));
     assert_eq!((config.lang, config.output), (Some(Lang::Ja), Format::Csv));
     assert_eq!(config.report.notices_ja, ["一", "二"]);
     assert!(config.origin_of("tz").ends_with("teiten.toml:5"));
@@ -146,7 +149,7 @@ fn mistakes_name_file_line_and_remedy() {
         ("[report.contact]\nx = 1", "teiten.toml:1: report.contact: a text is wanted, not table"),
         (
             "report = 5",
-            "teiten.toml:1: unknown key `report`: known here are store, home_zone, lang, tz, data, sensors, output, report.institution_ja, report.institution_en, report.contact, report.notices_ja, report.notices_en",
+            "teiten.toml:1: unknown key `report`: known here are store, home_zone, lang, tz, data, sensors, output, report.institution_ja, report.institution_en, report.contact, report.notices_ja, report.notices_en, report.font",
         ),
         ("store = 5", "teiten.toml:1: store: a text is wanted, not integer"),
         ("store = []", "teiten.toml:1: store: one text is wanted, not a list"),
@@ -202,6 +205,7 @@ fn what_is_drawn_reads_back() {
         contact = ""  # default
         notices_ja = []  # default
         notices_en = []  # default
+        # font is not set: a Japanese font that is installed
     "#]]
     .assert_eq(&Config::default().draw_effective());
 }
@@ -223,5 +227,6 @@ fn the_reference_names_every_key() {
         | `report.contact` | `TEITEN__REPORT__CONTACT` | `""` | Where readers of reports write to. |
         | `report.notices_ja` | `TEITEN__REPORT__NOTICES_JA` | `[]` | Funding, citation and other notices at the end of reports, in Japanese: a list of texts. |
         | `report.notices_en` | `TEITEN__REPORT__NOTICES_EN` | `[]` | The same notices in the same order, in English. |
+        | `report.font` | `TEITEN__REPORT__FONT` | a Japanese font that is installed | Font of the PDF and of pictures: a file or a folder. |
     "#]].assert_eq(&draw_reference());
 }

@@ -88,6 +88,7 @@ fn the_configuration_is_shown_with_its_origins() {
         contact = "info@example.org"  # teiten.toml:3
         notices_ja = []  # default
         notices_en = []  # default
+        # font is not set: a Japanese font that is installed
         --- err
         note: read teiten.toml
     "#]]

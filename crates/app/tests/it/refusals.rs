@@ -213,6 +213,13 @@ fn wrong_words_are_answered_with_right_ones() {
     "#]],
     );
     check(
+        "report make quarterly --period 2014Q2 --format html,docx",
+        2,
+        expect![[r#"
+        error: `docx` is not a format of reports: write some of html, pdf, md, json, csv, png, parted by commas
+    "#]],
+    );
+    check(
         "report make quarterly --period 2014Q2 --region EU",
         2,
         expect![[r#"

@@ -1,4 +1,4 @@
-//! Reports: the same facts give the same bytes, in both languages.
+//! Reports: the same facts give the same bytes, in both languages and every format.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -25,33 +25,84 @@ fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
     found
 }
 
+/// Makes a report of the small scenario, and gives what was said with the files but the provenance.
+fn make(folder: &Path, more: &str) -> (String, BTreeMap<String, Vec<u8>>) {
+    let asked =
+        format!("report make quarterly --region JP --issued 2014-10-01 -w {} {more}", folder.display());
+    let ran = ask(&asked).well();
+    let mut files = files(folder);
+    assert!(files.remove("provenance.json").is_some(), "what differs stands apart");
+    (ran.err.replace(&folder.display().to_string(), "OUT"), files)
+}
+
 #[test]
-fn a_report_made_twice_is_the_same() {
+fn a_report_made_twice_is_the_same_in_every_format() {
     let folder = tempfile::tempdir().expect("a folder");
-    let make = |name: &str| {
-        let out = folder.path().join(name);
-        let asked = format!(
-            "report make quarterly --period 2014Q3 --region JP --issued 2014-10-01 --lang ja,en -w {}",
-            out.display()
-        );
-        let ran = ask(&asked).well();
-        let mut files = files(&out);
-        assert!(files.remove("provenance.json").is_some(), "what differs stands apart");
-        (ran.err.replace(&out.display().to_string(), "OUT"), files)
-    };
-    let (said, first) = make("a");
+    let all = "--period 2014Q3 --lang ja,en --format html,pdf,md,json,csv,png";
+    let (said, first) = make(&folder.path().join("a"), all);
     expect![[r#"
         note: 10711 packets of 2014Q3: OUT/index.html
     "#]]
     .assert_eq(&said);
-    let (_, second) = make("b");
+    let (_, second) = make(&folder.path().join("b"), all);
     assert_eq!(first.keys().collect::<Vec<_>>(), second.keys().collect::<Vec<_>>());
     for (name, bytes) in &first {
         assert!(second[name] == *bytes, "{name} differs");
     }
-    assert!(first.contains_key("ja/index.html") && first.contains_key("en/index.html"), "{:?}", first.keys());
-    let (_, over) = make("a");
-    assert_eq!(over.len(), first.len(), "written over itself");
+    for language in ["ja", "en"] {
+        let page = String::from_utf8(first[&format!("{language}/index.html")].clone()).expect("a page");
+        let pdf = &first[&format!("{language}/report.pdf")];
+        assert!(
+            pdf.starts_with(b"%PDF-1.7") && page.contains("href=\"../ja/report.pdf\"") == (language == "ja")
+        );
+        for file in
+            ["ports-by-day", "regions-by-day"].map(|figure| format!("figures/{figure}.{language}.png"))
+        {
+            assert!(first[&file].starts_with(b"\x89PNG") && page.contains(&file), "{file}");
+        }
+    }
+}
+
+#[test]
+fn a_report_is_written_over_itself_in_the_formats_that_are_wanted() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let out = folder.path().join("r");
+    let ends = |format: &str| {
+        let (said, files) = make(&out, &format!("--period 2014Q2 --lang en --format {format}"));
+        let mut ends: Vec<String> =
+            files.keys().filter_map(|name| name.rsplit_once('.').map(|(_, end)| end.to_string())).collect();
+        ends.dedup();
+        format!("{format}: {}\n{said}", ends.join(" "))
+    };
+    expect![[r#"
+        html: html svg html css
+        note: 6901 packets of 2014Q2: OUT/index.html
+        md: md svg
+        note: 6901 packets of 2014Q2: OUT
+        json,csv: json csv
+        note: 6901 packets of 2014Q2: OUT
+        pdf: pdf
+        note: 6901 packets of 2014Q2: OUT
+    "#]]
+    .assert_eq(&["html", "md", "json,csv", "pdf"].map(ends).concat());
+}
+
+#[test]
+fn a_font_that_draws_no_japanese_is_refused() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let config = folder.path().join("teiten.toml");
+    std::fs::write(&config, "[report]\nfont = \"fonts\"\n").expect("a file");
+    std::fs::create_dir(folder.path().join("fonts")).expect("a folder");
+    let asked = format!(
+        "--config {} report make quarterly --period 2014Q2 -w {}",
+        config.display(),
+        folder.path().join("r").display()
+    );
+    let ran = ask(&asked).ends(1);
+    expect![[r#"
+        error: PDF and PNG need a font: HERE/fonts holds no font that draws Japanese; configure a TrueType or OpenType file, or a folder of them (report.font)
+    "#]].assert_eq(&ran.err.replace(&folder.path().display().to_string(), "HERE"));
+    assert!(!folder.path().join("r").try_exists().expect("a folder"), "nothing is left half made");
 }
 
 #[test]
@@ -59,7 +110,7 @@ fn the_numbers_of_a_report_are_those_of_the_ranks() {
     let folder = tempfile::tempdir().expect("a folder");
     let out = folder.path().join("r");
     ask(&format!(
-        "report make quarterly --period 2014Q2 --region JP --issued 2014-07-01 --lang en -w {}",
+        "report make quarterly --period 2014Q2 --region JP --issued 2014-07-01 --lang en --format json,csv -w {}",
         out.display()
     ))
     .well();
