@@ -3,7 +3,8 @@
 //! The frames come from the inputs they were imported from, by their numbers. In pcapng the interface
 //! names the sensor, the comment of a packet says its tags, the comment of the section how it was chosen.
 //! For publication every frame goes through [`crate::rewrite`], its link header is left out and its time
-//! is rounded down to the hour (rule D119); within an hour the order says nothing.
+//! is rounded down to the hour (rule D119); within an hour the order says nothing. Made-up packets are said
+//! to be so in the comment of the section.
 //!
 //! Where the packets of each input follow each other in its own order, the inputs are read straight through;
 //! otherwise their frames are put aside first, see [`crate::spool`].
@@ -20,6 +21,7 @@ use teiten_model::address::ipv4_of;
 use teiten_model::frame::FrameRef;
 use teiten_model::picks::{Pick, PickLabel, Picks};
 use teiten_model::sensor::APART;
+use teiten_model::synthetic::SYNTHETIC;
 use teiten_wire::capture::Capture;
 use teiten_wire::write::pcap::PcapWriter;
 use teiten_wire::write::pcapng::PcapngWriter;
@@ -45,6 +47,8 @@ pub enum Output<'a, W: Write> {
         writer: W,
         /// How the packets were chosen; left out of a published file, where it could name a sensor.
         filter: Option<&'a str>,
+        /// Whether the inputs say that their packets are made up.
+        is_synthetic: bool,
     },
     /// Classic pcap: no names, no comments, one link type.
     Pcap {
@@ -146,8 +150,13 @@ struct Sink<'r, W: Write> {
 impl<W: Write> Writer<W> {
     fn new(output: Output<'_, W>, is_published: bool) -> Result<Writer<W>, EvidenceError> {
         Ok(match output {
-            Output::Pcapng { writer, filter } => {
+            Output::Pcapng { writer, filter, is_synthetic } => {
                 let comment = if is_published { Some(PUBLISHED_COMMENT) } else { filter };
+                let marked = is_synthetic.then(|| match comment {
+                    Some(comment) => format!("{SYNTHETIC}; {comment}"),
+                    None => format!("{SYNTHETIC}: no packet in this file was ever sent"),
+                });
+                let comment = marked.as_deref().or(comment);
                 Writer::Pcapng(PcapngWriter::new(writer, comment)?, BTreeMap::new())
             }
             Output::Pcap { writer } => Writer::PcapUnbegun(Some(writer)),

@@ -90,7 +90,7 @@ fn run(inputs: &[(&str, Frames)], picks: &Picks, rewriter: Option<&mut Rewriter>
             Ok(Cursor::new(Vec::new()))
         },
         rewriter,
-        Output::Pcapng { writer: &mut file, filter: Some("tcp.srcport == 6000") },
+        Output::Pcapng { writer: &mut file, filter: Some("tcp.srcport == 6000"), is_synthetic: false },
     )
     .expect("an export");
     Done { exported, file, opened: opened.into_inner(), aside }

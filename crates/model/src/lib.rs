@@ -23,6 +23,7 @@ pub mod rollup;
 pub mod selection;
 pub mod sensor;
 pub mod special;
+pub mod synthetic;
 pub mod table;
 pub mod values;
 pub mod window;

@@ -25,6 +25,19 @@ pub struct Watch {
     pub during: Interval,
 }
 
+/// The most networks of 64 bits that one watch counts for, as a power of 2: sums stay far from overflow.
+const NETWORKS_BITS_MAX: u32 = 32;
+
+impl Watch {
+    /// The number of addresses of IPv4, of networks of 64 bits of IPv6.
+    fn addresses(&self) -> u64 {
+        match self.seen.first() {
+            IpAddr::V4(_) => self.seen.size(),
+            IpAddr::V6(_) => 1 << 64u32.saturating_sub(self.seen.length().into()).min(NETWORKS_BITS_MAX),
+        }
+    }
+}
+
 /// One place that captures.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sensor {
@@ -47,9 +60,10 @@ pub struct Sensor {
 }
 
 impl Sensor {
-    /// The number of addresses watched at a moment.
+    /// The number of addresses watched at a moment; of IPv6, the number of networks of 64 bits, because
+    /// the addresses inside one are too many to be met by chance.
     pub fn addresses_at(&self, at: Timestamp) -> u64 {
-        self.watches.iter().filter(|watch| watch.during.contains(at)).map(|watch| watch.seen.size()).sum()
+        self.watches.iter().filter(|watch| watch.during.contains(at)).map(Watch::addresses).sum()
     }
 }
 
@@ -146,5 +160,13 @@ mod tests {
         let public = Some("198.51.100.9".parse().expect("an address"));
         assert_eq!(owner("10.0.0.5", 50), Some(Owner { sensor: 1, public }));
         assert_eq!(telescope.sensors()[0].addresses_at(Timestamp(10)), 16);
+    }
+
+    #[test]
+    fn ipv6_counts_by_networks_and_never_overflows() {
+        let six = ["2001:db8::/64", "2001:db8:1::7", "2001:db8:2::/60", "2001:db8:3::/64", "::/0"];
+        let watches = six.map(|seen| watch(seen, None, 0, 100)).to_vec();
+        let all = sensor("six", watches).addresses_at(Timestamp(1));
+        assert_eq!(all, 1 + 1 + 16 + 1 + (1 << 32));
     }
 }

@@ -137,6 +137,14 @@ impl Flat6 {
         place.checked_sub(1).map_or(0, |place| self.codes[place])
     }
 
+    /// Every stretch: first address, last address, code.
+    pub(crate) fn stretches(&self) -> impl Iterator<Item = (u128, u128, u32)> {
+        self.firsts.iter().zip(&self.codes).enumerate().map(|(place, (first, code))| {
+            let last = self.firsts.get(place + 1).map_or(u128::MAX, |next| next - 1);
+            (*first, last, *code)
+        })
+    }
+
     /// The memory it takes, in bytes.
     pub(crate) fn bytes(&self) -> usize {
         self.buckets.len() * 4 + self.firsts.len() * 16 + self.codes.len() * 4

@@ -3,7 +3,7 @@
 //!
 //! **Invariant:** no range holds a special-purpose address.
 
-use std::net::Ipv4Addr;
+use std::net::{Ipv4Addr, Ipv6Addr};
 
 use teiten_model::interval::Day;
 
@@ -33,6 +33,12 @@ impl AtlasDay {
     /// The number of IPv4 addresses that an AS originates; 0 when no edition knows it.
     pub fn addresses_of_as(&self, asn: u32) -> u64 {
         size(&self.view().ranges_where(|entry| asn != 0 && entry.asn == asn))
+    }
+
+    /// IPv6 ranges of a country, both ends inside, ascending.
+    pub fn country_ranges_v6(&self, country: Country) -> Vec<(Ipv6Addr, Ipv6Addr)> {
+        let ranges = self.view().ranges_v6_of(country);
+        ranges.into_iter().map(|(first, last)| (first.into(), last.into())).collect()
     }
 }
 

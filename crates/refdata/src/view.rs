@@ -175,8 +175,23 @@ impl View {
 
     /// IPv4 ranges of which something is known, in ascending order, neighbours joined.
     pub(crate) fn ranges_where(&self, is_wanted: impl Fn(Entry) -> bool) -> Vec<(u32, u32)> {
-        let mut ranges: Vec<(u32, u32)> = Vec::new();
-        for (first, last, code) in self.v4.stretches() {
+        let ranges = self.joined(is_wanted, self.v4.stretches().map(|(a, b, code)| (a.into(), b.into(), code)));
+        ranges.into_iter().map(|(first, last)| (first as u32, last as u32)).collect()
+    }
+
+    /// IPv6 ranges of a country in ascending order, neighbours joined.
+    pub(crate) fn ranges_v6_of(&self, country: Country) -> Vec<(u128, u128)> {
+        let number = country.number();
+        self.joined(|entry| entry.country == number, self.v6.stretches())
+    }
+
+    fn joined(
+        &self,
+        is_wanted: impl Fn(Entry) -> bool,
+        stretches: impl Iterator<Item = (u128, u128, u32)>,
+    ) -> Vec<(u128, u128)> {
+        let mut ranges: Vec<(u128, u128)> = Vec::new();
+        for (first, last, code) in stretches {
             if !is_wanted(self.entries[code as usize]) {
                 continue;
             }

@@ -240,6 +240,14 @@ fn ranges_of_a_country_leave_out_what_is_special_or_nested() {
     // What an edition says of private addresses counts for nobody.
     assert_eq!([64500, 64501, 0].map(|asn| at.addresses_of_as(asn)), [(1 << 16) + 256, 0, 0]);
     assert_eq!(Country::parse("QQ").map(|country| at.addresses_of_country(country)), Some(0));
+    let korea = Country::parse("KR").expect("a code");
+    let of_day = atlas.at(day("2026-07-02")).expect("editions");
+    let six = of_day.country_ranges_v6(korea);
+    assert!(!six.is_empty());
+    for (first, last) in six {
+        assert!(first <= last);
+        assert_eq!([first, last].map(|end| of_day.country_of(end.into())), [Some(korea); 2]);
+    }
 }
 
 proptest! {

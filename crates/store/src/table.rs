@@ -125,7 +125,7 @@ const SENSORS: [Column; 10] = [
         ColumnType::Int64,
         "addresses",
         Privacy::Sensor,
-        "Addresses it watched in that hour.",
+        "Addresses it watched in that hour; of IPv6, networks of 64 bits.",
     ),
     column("packets", ColumnType::Int64, "packets", Privacy::Open, "Packets it stored in that hour."),
 ];

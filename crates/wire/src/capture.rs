@@ -143,6 +143,15 @@ impl Capture {
         self.format.clone()
     }
 
+    /// What the sections of a pcapng file read so far say of themselves, in the order of the file; the
+    /// first section's are there from the beginning.
+    pub fn comments(&self) -> &[String] {
+        match &self.reader {
+            Reader::Pcap { .. } => &[],
+            Reader::Pcapng(reader) => &reader.comments,
+        }
+    }
+
     /// The interfaces described so far, in the order of the file.
     pub fn interfaces(&self) -> &[Interface] {
         match &self.reader {

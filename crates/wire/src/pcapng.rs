@@ -10,7 +10,7 @@ use teiten_model::account::Loss;
 use teiten_model::frame::{FRAME_BYTES_MAX, FrameBlock};
 
 use crate::error::WireError;
-use crate::format::{Interface, Resolution};
+use crate::format::{COMMENTS_MAX, Interface, Resolution};
 use crate::input::{HELD_BYTES_MAX, Input};
 use crate::link_type;
 use crate::pcapng_options::{self, Order};
@@ -56,6 +56,8 @@ pub(crate) struct PcapngReader {
     section: u64,
     channels: Vec<Channel>,
     pub(crate) interfaces: Vec<Interface>,
+    /// What the sections say of themselves, at most [`COMMENTS_MAX`].
+    pub(crate) comments: Vec<String>,
     has_supported_frame: bool,
 }
 
@@ -73,6 +75,7 @@ impl PcapngReader {
             section: 0,
             channels: Vec::new(),
             interfaces: Vec::new(),
+            comments: Vec::new(),
             has_supported_frame: false,
         };
         let cut = |input: &Input, needed: usize| {
@@ -205,6 +208,11 @@ impl PcapngReader {
         self.order = order;
         self.section += 1;
         self.channels.clear();
+        // After the length of the section, eight bytes, up to the length of the block.
+        if let Some(options) = bytes.get(24..bytes.len() - 4) {
+            self.comments.extend(pcapng_options::comments(order, options));
+            self.comments.truncate(COMMENTS_MAX);
+        }
         Ok(())
     }
 

@@ -86,6 +86,19 @@ pub(crate) fn interface(order: Order, section: u64, link: u16, snaplen: u32, opt
     interface
 }
 
+/// The comments among the options of a section header.
+pub(crate) fn comments(order: Order, options: &[u8]) -> Vec<String> {
+    let mut comments = Vec::new();
+    let mut rest = options;
+    while let Some((code, value, after)) = next_option(order, rest) {
+        rest = after;
+        if code == 1 && comments.len() < COMMENTS_MAX {
+            comments.push(text(value));
+        }
+    }
+    comments
+}
+
 /// The next option, and what follows it; `None` at the end of the list or where it breaks.
 fn next_option(order: Order, options: &[u8]) -> Option<(u16, &[u8], &[u8])> {
     let (head, rest) = options.split_first_chunk::<4>()?;

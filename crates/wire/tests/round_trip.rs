@@ -66,6 +66,7 @@ proptest! {
         prop_assert_eq!(interface.name.as_deref(), Some("eth0"));
         let told: Vec<String> = comment.into_iter().map(|text| text.trim_end_matches('\0').to_owned()).collect();
         prop_assert_eq!(&interface.comments, &told);
+        prop_assert_eq!(whole.capture.comments(), &told);
     }
 
     #[test]

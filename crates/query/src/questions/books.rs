@@ -338,6 +338,15 @@ fn own_inputs(session: &Session, sensors: &[String]) -> Result<BTreeSet<String>,
     Ok(found.rows.into_iter().filter_map(name).collect())
 }
 
+/// How many inputs say that their packets are synthetic, and how many inputs there are.
+pub fn synthetic(session: &Session) -> Result<(i64, i64), QueryError> {
+    let mark = teiten_model::synthetic::SYNTHETIC;
+    let found = session.ask(&format!(
+        "SELECT sum(CASE WHEN kind = '{mark}' THEN 1 ELSE 0 END), count(*) FROM {BASE}inputs"
+    ))?;
+    Ok((int(&found, 0, 0), int(&found, 0, 1)))
+}
+
 /// First and last packet of the store; `None` when it is empty.
 pub fn span(session: &Session) -> Result<Option<(i64, i64)>, QueryError> {
     let found = session.ask(&format!("SELECT min(first), max(last) FROM {BASE}inputs WHERE packets > 0"))?;

@@ -29,9 +29,9 @@ const COUNTS: &str = "sum(packets) AS answers, count(DISTINCT lower(dns_name)) A
 
 const ANSWER: &str = "ip_proto = 17 AND dns_flags >= 32768 AND dns_name IS NOT NULL";
 
-/// ICMP destination unreachable about a UDP packet of ours to port 53.
-const ERROR: &str = "ip_proto = 1 AND icmp_type = 3 AND quote_proto = 17 AND quote_dst_port = 53 \
-     AND (quote_src = dst OR quote_src = dst_public)";
+/// ICMP destination unreachable, of either family, about a UDP packet of ours to port 53.
+const ERROR: &str = "((ip_proto = 1 AND icmp_type = 3 AND (quote_src = dst OR quote_src = dst_public)) OR \
+     (ip_proto = 58 AND icmp_type = 1 AND quote_src6 = dst6)) AND quote_proto = 17 AND quote_dst_port = 53";
 
 fn rows(session: &Session, selection: &Selection) -> Result<(String, String), QueryError> {
     let needs = ["frame"];
@@ -173,8 +173,8 @@ pub fn errors(
 ) -> Result<(i64, i64, i64), QueryError> {
     let (base, condition) = rows(session, selection)?;
     let found = session.ask(&format!(
-        "SELECT sum(packets), count(DISTINCT src), sum(CASE WHEN registered_domain(quote_dns_name) IN ({}) \
-         THEN packets ELSE 0 END) FROM {base} WHERE {condition} AND {ERROR}",
+        "SELECT sum(packets), count(DISTINCT src) + count(DISTINCT src6), sum(CASE WHEN \
+         registered_domain(quote_dns_name) IN ({}) THEN packets ELSE 0 END) FROM {base} WHERE {condition} AND {ERROR}",
         quoted_list(zones)
     ))?;
     Ok(found.rows.first().map_or((0, 0, 0), |row| (int(&row[0]), int(&row[1]), int(&row[2]))))
