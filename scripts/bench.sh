@@ -35,17 +35,13 @@ if [ -z "$input" ]; then
       mv "$folder/part.pcap" "$input"
     fi
   else
-    input="$folder/quarter.pcap"
+    input="$folder/quarter.pcapng"
     if [ ! -f "$input" ]; then
       say "simulating scenarios/2014Q2.toml (this builds the program first)"
       cargo build --locked -p teiten-app
       "$built/debug/teiten" simulate scenarios/2014Q2.toml --out "$folder/quarter"
-      # One sensor's days end to end: each file's 24-byte header but the first is left out.
-      first=yes
-      for day in "$folder"/quarter/jp-01/*.pcap.zst; do
-        if [ "$first" = yes ]; then zstd -dcq "$day"; else zstd -dcq "$day" | tail -c +25; fi
-        first=no
-      done >"$folder/part.pcap"
+      # One sensor's days end to end: a pcapng file may have many sections.
+      cat "$folder"/quarter/jp-01/*.pcapng.zst | zstd -dcq >"$folder/part.pcap"
       mv "$folder/part.pcap" "$input"
     fi
   fi

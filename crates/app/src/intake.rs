@@ -11,6 +11,7 @@ use std::path::Path;
 
 use anyhow::{Context, Result};
 use teiten_model::sensor::{Sensor, Telescope, Watch};
+use teiten_model::synthetic::SYNTHETIC;
 use teiten_model::table::{Table, Value};
 use teiten_refdata::atlas::Atlas;
 use teiten_store::error::StoreError;
@@ -175,7 +176,11 @@ fn take(
                     outcome.faults.extend(damage(&found, &ended));
                 }
                 let account = ended.account.clone();
-                intake.end_input(input(&found, &ended, &rules, &data), account).context(
+                let input = input(&found, &ended, &rules, &data);
+                if input.kind == SYNTHETIC {
+                    world.meet_synthetic("synthetic packets are among those stored");
+                }
+                intake.end_input(input, account).context(
                     "another import took the same file meanwhile: run this one again to take the rest",
                 )?;
             }
@@ -213,7 +218,7 @@ fn damage(found: &Found, ended: &Ended) -> Vec<String> {
 fn input(found: &Found, ended: &Ended, rules: &str, data: &str) -> Input {
     Input {
         id: id(&found.hash),
-        kind: if is_synthetic(&found.path) { "synthetic" } else { "capture" },
+        kind: if ended.is_synthetic || is_beside_mark(&found.path) { SYNTHETIC } else { "capture" },
         name: shown(&found.path.canonicalize().unwrap_or_else(|_| found.path.clone())),
         hash: found.hash.clone(),
         bytes: found.bytes,
@@ -224,8 +229,9 @@ fn input(found: &Found, ended: &Ended, rules: &str, data: &str) -> Input {
     }
 }
 
-/// Whether the simulator's mark lies beside a capture or in the folder above.
-fn is_synthetic(path: &Path) -> bool {
+/// Whether the simulator's mark lies beside a capture or in the folder above: so that a capture counts as
+/// synthetic, too, that was rewritten in a format without comments.
+fn is_beside_mark(path: &Path) -> bool {
     path.ancestors().skip(1).take(2).any(|folder| folder.join("SYNTHETIC.txt").is_file())
 }
 

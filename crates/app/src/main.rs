@@ -47,7 +47,12 @@ fn main() -> std::process::ExitCode {
     let quiet = arguments.quiet;
     // Nobody may be listening on standard error either; that changes nothing.
     let say = |line: String| drop(writeln!(std::io::stderr(), "{line}"));
-    match world::World::new(&arguments).and_then(|world| commands::run(&world, arguments.command)) {
+    let ended = world::World::new(&arguments).and_then(|world| {
+        let mut outcome = commands::run(&world, arguments.command)?;
+        outcome.notes.extend(world.synthetic().map(ToString::to_string));
+        Ok(outcome)
+    });
+    match ended {
         Ok(outcome) => {
             if !quiet {
                 for note in &outcome.notes {

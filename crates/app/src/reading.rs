@@ -10,7 +10,7 @@ use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
 use anyhow::{Context, Result};
@@ -21,6 +21,7 @@ use teiten_model::columns::PacketColumns;
 use teiten_model::frame::FrameBlock;
 use teiten_model::interval::Timestamp;
 use teiten_model::sensor::{APART, Telescope};
+use teiten_model::synthetic;
 use teiten_refdata::atlas::Atlas;
 use teiten_wire::capture::Capture;
 use teiten_wire::decode::Decoder;
@@ -53,6 +54,8 @@ pub(crate) struct Ended {
     pub(crate) messages: Vec<String>,
     /// Format, byte order, resolution, compression.
     pub(crate) format: String,
+    /// Whether it says of itself that its packets are synthetic.
+    pub(crate) is_synthetic: bool,
 }
 
 /// What comes from the reading thread.
@@ -101,6 +104,7 @@ pub(crate) struct Reading {
     events: Receiver<Event>,
     back: SyncSender<Box<PacketColumns>>,
     bytes: Arc<AtomicU64>,
+    has_synthetic: Arc<AtomicBool>,
 }
 
 /// An input to read.
@@ -146,6 +150,8 @@ impl Reading {
         }
         let bytes = Arc::new(AtomicU64::new(0));
         let counter = Arc::clone(&bytes);
+        let has_synthetic = Arc::new(AtomicBool::new(false));
+        let mark = Arc::clone(&has_synthetic);
         std::thread::Builder::new().name("reading".to_string()).spawn(move || {
             let mut walk = Walk {
                 decoder: Decoder::new(),
@@ -153,6 +159,7 @@ impl Reading {
                 atlas: &atlas,
                 ownership: &ownership,
                 bytes: counter,
+                has_synthetic: mark,
             };
             let mut block = FrameBlock::default();
             for source in sources {
@@ -168,12 +175,17 @@ impl Reading {
                 }
             }
         })?;
-        Ok(Reading { events, back, bytes })
+        Ok(Reading { events, back, bytes, has_synthetic })
     }
 
     /// Bytes of the inputs read so far, compressed as they lie in the files.
     pub(crate) fn bytes(&self) -> u64 {
         self.bytes.load(Ordering::Relaxed)
+    }
+
+    /// Whether any input opened so far says that its packets are synthetic.
+    pub(crate) fn has_synthetic(&self) -> bool {
+        self.has_synthetic.load(Ordering::Relaxed)
     }
 
     /// The next event; `None` after the last input.
@@ -194,6 +206,7 @@ struct Walk<'a> {
     atlas: &'a Atlas,
     ownership: &'a Ownership,
     bytes: Arc<AtomicU64>,
+    has_synthetic: Arc<AtomicBool>,
 }
 
 impl Walk<'_> {
@@ -209,6 +222,8 @@ impl Walk<'_> {
         let mut capture =
             Capture::open(Box::new(Counted { file: open(&source.path)?, bytes: Arc::clone(&self.bytes) }))
                 .with_context(|| format!("reading {name}"))?;
+        let is_synthetic = capture.comments().iter().any(|comment| synthetic::is_mark(comment));
+        self.has_synthetic.fetch_or(is_synthetic, Ordering::Relaxed);
         while capture.next_block(block) {
             let Ok(mut columns) = taken_back.recv() else { return Ok(false) };
             self.decoder.decode(block, &mut columns);
@@ -226,6 +241,7 @@ impl Walk<'_> {
             whole: capture.is_whole(),
             messages: said(&name, capture.messages()),
             format: capture.format().to_string(),
+            is_synthetic: capture.comments().iter().any(|comment| synthetic::is_mark(comment)),
         };
         Ok(give.send(Event::Ended(Box::new(ended))).is_ok())
     }

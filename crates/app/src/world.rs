@@ -4,6 +4,7 @@
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
+use std::sync::OnceLock;
 
 use anyhow::{Context, Result};
 use teiten_model::interval::Timestamp;
@@ -49,6 +50,8 @@ pub(crate) struct World {
     pub(crate) color: bool,
     progress: Mode,
     data: Option<PathBuf>,
+    /// What must be said of packets that nobody sent, once a command has met them.
+    synthetic: OnceLock<String>,
 }
 
 /// A question on its way: what it is about, who is asked, and what is doubtful about it.
@@ -106,6 +109,7 @@ impl World {
             bom: arguments.bom,
             color,
             progress,
+            synthetic: OnceLock::new(),
         })
     }
 
@@ -155,7 +159,26 @@ impl World {
                 sensors_min: SENSORS_MIN,
             },
         };
-        Ok(Session::open(&self.store()?, viewer)?)
+        let session = Session::open(&self.store()?, viewer)?;
+        match books::synthetic(&session)? {
+            (0, _) => {}
+            (some, all) if some == all => self.meet_synthetic("every packet of this store is synthetic"),
+            (some, all) => {
+                self.meet_synthetic(&format!("{some} of {all} inputs of this store are synthetic"))
+            }
+        }
+        Ok(session)
+    }
+
+    /// Keeps what must be said of synthetic packets, for the end of the command.
+    pub(crate) fn meet_synthetic(&self, said: &str) {
+        // The first meeting says enough.
+        let _ = self.synthetic.set(said.to_string());
+    }
+
+    /// What must be said of synthetic packets; `None` when none were met.
+    pub(crate) fn synthetic(&self) -> Option<&str> {
+        self.synthetic.get().map(String::as_str)
     }
 
     /// The period that options name; `None` for all time.

@@ -2,23 +2,22 @@
 //!
 //! **Invariant:** destination ports are scattered, so that no port of a mix gains by it.
 
-use teiten_model::protocols;
-
 use crate::engine::Turn;
-use crate::frame::{Ip, Tcp, flag, put_icmp};
+use crate::frame::{Ip, Tcp, Udp, flag, protocol, put_icmp};
 use crate::sink::{Note, Stamp};
 
 /// Sends the background of a day.
 pub(crate) fn send(turn: &mut Turn<'_>) {
     turn.each(1.0, 0, |turn, at| {
         let source = turn.draw_source(at);
-        let Some(destination) = turn.site.destination(at, turn.stream.bits()) else { return };
+        let aim = turn.stream.bits();
+        let Some(destination) = turn.destination(at, aim) else { return };
         let stamp = Stamp { at, actor: turn.place, country: source.country, note: Note::Plain };
         let stream = &mut turn.stream;
         let (src_port, dst_port) = (stream.port(1_024, u16::MAX), stream.port(1, u16::MAX));
         let ttl = [64, 128, 128, 255][(source.key >> 5) as usize % 4] - source.hops();
-        let ip =
-            Ip { src: source.address, dst: destination.seen, ttl, id: stream.half(), dont_fragment: true };
+        let id = stream.half();
+        let ip = Ip { id, dont_fragment: true, ..Ip::new(source.address, destination.seen, ttl) };
         let point = stream.below(100);
         if point < 20 {
             let noise = stream.bits().to_be_bytes().repeat(1 + (source.key % 6) as usize);
@@ -30,7 +29,7 @@ pub(crate) fn send(turn: &mut Turn<'_>) {
                 }
                 false => noise,
             };
-            turn.sink.udp(stamp, &ip, (src_port, dst_port.max(1_024)), &payload);
+            turn.sink.udp(stamp, &ip, Udp::new(src_port, dst_port.max(1_024)), &payload);
             return;
         }
         let (flags, payload): (u8, &[u8]) = match point {
@@ -44,7 +43,7 @@ pub(crate) fn send(turn: &mut Turn<'_>) {
         };
         let (seq, ack, window) = (stream.word(), stream.word(), stream.half());
         let ack = if flags & flag::ACK == 0 { 0 } else { ack };
-        let tcp = Tcp { src_port, dst_port, seq, ack, flags, window, options: &[] };
+        let tcp = Tcp { src_port, dst_port, seq, ack, flags, window, urgent: 0, options: &[] };
         turn.sink.tcp(stamp, &ip, &tcp, payload);
     });
 }
@@ -53,14 +52,15 @@ pub(crate) fn send(turn: &mut Turn<'_>) {
 pub(crate) fn send_gre(turn: &mut Turn<'_>) {
     turn.each(1.0, 0, |turn, at| {
         let source = turn.draw_source(at);
-        let Some(destination) = turn.site.destination(at, turn.stream.bits()) else { return };
+        let aim = turn.stream.bits();
+        let Some(destination) = turn.destination(at, aim) else { return };
         let stamp = Stamp { at, actor: turn.place, country: source.country, note: Note::Plain };
         let stream = &mut turn.stream;
-        let ip = |ttl, id| Ip { src: source.address, dst: destination.seen, ttl, id, dont_fragment: false };
+        let ip = |ttl, id| Ip { id, ..Ip::new(source.address, destination.seen, ttl) };
         let outer = ip(64 - source.hops(), stream.half());
         let mut payload = vec![0, 0, 0x08, 0x00];
         let inner = Ip { dst: destination.public, ..ip(64, stream.half()) };
         put_icmp(&mut payload, &inner, (8, 0), stream.word(), &[0; 32]);
-        turn.sink.other(stamp, &outer, protocols::GRE, &payload);
+        turn.sink.other(stamp, &outer, protocol::GRE, &payload);
     });
 }

@@ -3,18 +3,17 @@
 //! The made-up table makes a demonstration possible where no country database is installed: it is written
 //! beside the captures, so that the country of every source agrees with the planted truth.
 //!
-//! **Invariant:** no range of the made-up table touches a special-purpose address.
+//! **Invariant:** no range of the made-up table touches an address that [`SPECIAL`] or [`SPECIAL_V6`] names.
 //! **Invariant:** the made-up table never changes between runs or machines.
 
 use std::fmt::Write as _;
-use std::net::Ipv4Addr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use teiten_model::interval::Day;
-use teiten_model::special;
 
 use crate::random::{Mix, Stream, key_of};
 
-/// Address ranges of countries. `(first, last)` are IPv4 addresses as numbers, both inside the range.
+/// Address ranges of countries. `(first, last)` are addresses as numbers, both inside the range.
 pub trait Countries {
     /// Names the edition, for the truth.
     fn edition(&self) -> String;
@@ -22,23 +21,63 @@ pub trait Countries {
     fn codes(&self) -> Vec<String>;
     /// The ranges of a country, without those parts that a narrower range gives to another country.
     fn ranges(&self, code: &str) -> Vec<(u32, u32)>;
+    /// The same for IPv6.
+    fn ranges_v6(&self, code: &str) -> Vec<(u128, u128)>;
+    /// The AS that originates an address, where that is known too.
+    fn asn(&self, address: IpAddr) -> Option<u32>;
     /// The made-up table, if this is it: it is then written beside the captures.
     fn made_up(&self) -> Option<&MadeUpCountries> {
         None
     }
 }
 
-/// Ranges that no source may come from, both ends inside: every special-purpose range, also those that an
-/// operator announces.
-pub(crate) fn special_ranges() -> impl Iterator<Item = (u32, u32)> {
-    special::all_v4().iter().map(|special| {
-        let (first, last) = special.bounds();
-        (first as u32, last as u32)
+/// Ranges that no source may come from: prefix and length (RFC 6890, RFC 6598, RFC 5737, RFC 2544).
+pub(crate) const SPECIAL: [([u8; 4], u8); 16] = [
+    ([0, 0, 0, 0], 8),
+    ([10, 0, 0, 0], 8),
+    ([100, 64, 0, 0], 10),
+    ([127, 0, 0, 0], 8),
+    ([169, 254, 0, 0], 16),
+    ([172, 16, 0, 0], 12),
+    ([192, 0, 0, 0], 24),
+    ([192, 0, 2, 0], 24),
+    ([192, 31, 196, 0], 24),
+    ([192, 52, 193, 0], 24),
+    ([192, 88, 99, 0], 24),
+    ([192, 168, 0, 0], 16),
+    ([198, 18, 0, 0], 15),
+    ([198, 51, 100, 0], 24),
+    ([203, 0, 113, 0], 24),
+    ([224, 0, 0, 0], 3),
+];
+
+/// Parts of 2000::/3 that no source may come from: first 32 bits and length (RFC 2928, RFC 3849, RFC 3056,
+/// RFC 9637).
+const SPECIAL_V6: [(u32, u8); 4] =
+    [(0x2001_0000, 23), (0x2001_0db8, 32), (0x2002_0000, 16), (0x3fff_0000, 20)];
+
+/// The ranges of [`SPECIAL`], as numbers.
+pub(crate) fn special_ranges() -> impl Iterator<Item = Range> {
+    SPECIAL.iter().map(|(prefix, length)| {
+        let first = u32::from_be_bytes(*prefix);
+        (first.into(), (first | (u32::MAX >> length)).into())
     })
 }
 
+/// The ranges of [`SPECIAL_V6`] and all beside 2000::/3, which alone is handed out.
+pub(crate) fn special_ranges_v6() -> impl Iterator<Item = Range> {
+    let inside = SPECIAL_V6.iter().map(|(head, length)| {
+        let first = u128::from(*head) << 96;
+        (first, first | (u128::MAX >> length))
+    });
+    inside.chain([(0, (0x2000 << 112) - 1), (0x4000 << 112, u128::MAX)])
+}
+
+/// First and last address, as numbers of one family.
+pub(crate) type Range = (u128, u128);
+
 /// Takes ranges out of ranges.
-pub(crate) fn without(ranges: Vec<(u32, u32)>, taken: &[(u32, u32)]) -> Vec<(u32, u32)> {
+pub(crate) fn without(ranges: Vec<Range>, taken: &[Range]) -> Vec<Range> {
     taken.iter().fold(ranges, |ranges, (first, last)| {
         ranges
             .into_iter()
@@ -117,7 +156,7 @@ pub struct MadeUpCountries {
 /// The made-up table: always the same.
 pub fn made_up_countries() -> MadeUpCountries {
     let mix = Mix::new((0..PARTS.len()).map(|place| (place, PARTS[place].1)).collect());
-    let special: Vec<(u32, u32)> = special_ranges().collect();
+    let special: Vec<Range> = special_ranges().collect();
     let mut rows = Vec::new();
     for block in 0..(1u64 << 32) / BLOCK {
         let mut stream = Stream::new(key_of(&[0x6d61_6465, block]));
@@ -128,12 +167,23 @@ pub fn made_up_countries() -> MadeUpCountries {
         };
         let networks = 1 + (PARTS[place].1.sqrt() as u64);
         let asn = ASN_FIRST + place as u32 * 100 + stream.below(networks) as u32;
-        let (first, last) = ((block * BLOCK) as u32, (block * BLOCK + BLOCK - 1) as u32);
+        let (first, last) = (u128::from(block * BLOCK), u128::from(block * BLOCK + BLOCK - 1));
         for (first, last) in without(vec![(first, last)], &special) {
-            rows.push((first, last, place, asn));
+            rows.push((first as u32, last as u32, place, asn));
         }
     }
     MadeUpCountries { rows }
+}
+
+/// The AS of a country's IPv6 range: the country's first.
+fn asn_v6(place: usize) -> u32 {
+    ASN_FIRST + place as u32 * 100
+}
+
+/// The IPv6 range of a country of the made-up table: one /16 each from 2a00::/16 on.
+fn range_v6(place: usize) -> Range {
+    let first = (0x2a00 + place as u128) << 112;
+    (first, first | (u128::MAX >> 16))
 }
 
 impl MadeUpCountries {
@@ -167,6 +217,11 @@ impl MadeUpCountries {
             let _ = write!(text, "{},{},", Ipv4Addr::from(*first), Ipv4Addr::from(*last));
             tail(&mut text, *place, *asn);
         }
+        for place in 0..PARTS.len() {
+            let (first, last) = range_v6(place);
+            let _ = write!(text, "{},{},", Ipv6Addr::from_bits(first), Ipv6Addr::from_bits(last));
+            tail(&mut text, place, asn_v6(place));
+        }
         text
     }
 }
@@ -189,6 +244,24 @@ impl Countries for MadeUpCountries {
         self.rows.iter().filter_map(of_code).collect()
     }
 
+    fn ranges_v6(&self, code: &str) -> Vec<Range> {
+        PARTS.iter().position(|(known, _)| *known == code).map(range_v6).into_iter().collect()
+    }
+
+    fn asn(&self, address: IpAddr) -> Option<u32> {
+        match address {
+            IpAddr::V4(v4) => {
+                let number = u32::from(v4);
+                let row = self.rows.get(self.rows.partition_point(|row| row.1 < number))?;
+                (row.0 <= number).then_some(row.3)
+            }
+            IpAddr::V6(v6) => {
+                let place = (v6.to_bits() >> 112).checked_sub(0x2a00)? as usize;
+                (place < PARTS.len()).then(|| asn_v6(place))
+            }
+        }
+    }
+
     fn made_up(&self) -> Option<&MadeUpCountries> {
         Some(self)
     }
@@ -203,19 +276,26 @@ mod tests {
         let table = made_up_countries();
         assert!(table.rows.windows(2).all(|pair| pair[0].1 < pair[1].0));
         let covered: u64 = table.rows.iter().map(|(first, last, ..)| u64::from(last - first) + 1).sum();
-        let free = without(vec![(0, u32::MAX)], &special_ranges().collect::<Vec<_>>());
-        assert_eq!(covered, free.iter().map(|(first, last)| u64::from(last - first) + 1).sum::<u64>());
+        let special: u128 = special_ranges().map(|(first, last)| last - first + 1).sum();
+        assert_eq!(u128::from(covered) + special, 1 << 32);
         for code in table.codes() {
             assert!(!table.ranges(&code).is_empty(), "{code}");
+            let (first, last) = table.ranges_v6(&code)[0];
+            assert!(special_ranges_v6().all(|(low, high)| last < low || high < first), "{code}");
+            assert!(table.asn(Ipv6Addr::from_bits(last).into()).is_some(), "{code}");
         }
+        for (first, _, _, asn) in &table.rows {
+            assert_eq!(table.asn(Ipv4Addr::from(*first).into()), Some(*asn));
+        }
+        assert_eq!(table.asn(IpAddr::V4(Ipv4Addr::new(192, 0, 2, 1))), None);
     }
 
     #[test]
     fn ranges_are_taken_out_of_ranges() {
         let cases = [
             (vec![(10, 20)], vec![(12, 14)], vec![(10, 11), (15, 20)]),
-            (vec![(10, 20)], vec![(0, 10), (20, u32::MAX)], vec![(11, 19)]),
-            (vec![(0, u32::MAX)], vec![(0, u32::MAX)], vec![]),
+            (vec![(10, 20)], vec![(0, 10), (20, u128::MAX)], vec![(11, 19)]),
+            (vec![(0, u128::MAX)], vec![(0, u128::MAX)], vec![]),
             (vec![(5, 6), (8, 9)], vec![(6, 8)], vec![(5, 5), (9, 9)]),
         ];
         for (ranges, taken, left) in cases {

@@ -83,6 +83,12 @@ impl Rate {
         self.curve.at(at) * week * day * burst * self.variation(Day::of(at))
     }
 
+    /// The same rate times a factor.
+    pub(crate) fn scaled(self, factor: f64) -> Rate {
+        let scaled = self.curve.points.iter().map(|(at, value)| (*at, value * factor)).collect();
+        Rate { curve: Curve::new(scaled), ..self }
+    }
+
     fn variation(&self, day: Day) -> f64 {
         if self.jitter == 0.0 {
             return 1.0;

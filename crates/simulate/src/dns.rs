@@ -3,17 +3,19 @@
 //!
 //! Sources: rules D72-D87. NXDOMAIN while the attacked servers still answer, SERVFAIL when they no
 //! longer do, REFUSED (without RA) from resolvers that are not open; ICMP port unreachable quotes the query.
+//! A forwarder behind translation answers from another port than 53 (D80), always from the same.
 //!
 //! **Invariant:** the question of an answer lies under a zone of the scenario that is attacked at that time.
 
 use teiten_model::interval::Timestamp;
-use teiten_model::protocols;
 
+use crate::address::{Address, Family};
+use crate::aim::Destination;
 use crate::curve::Curve;
 use crate::engine::Turn;
-use crate::frame::{Ip, put_ip, put_udp};
+use crate::frame::{Ip, Udp, protocol, put_ip, put_udp};
 use crate::pool::Source;
-use crate::random::{Mix, Stream, key_of, key_of_name};
+use crate::random::{Stream, key_of, key_of_name};
 use crate::scenario::Zone;
 use crate::sink::{Note, Stamp};
 
@@ -21,97 +23,100 @@ const SERVFAIL: u8 = 2;
 const NXDOMAIN: u8 = 3;
 const REFUSED: u8 = 5;
 
+/// How the answers of an actor come out.
+#[derive(Debug, Clone)]
+pub(crate) struct Outcome {
+    /// Share of the answers that are SERVFAIL, REFUSED.
+    pub(crate) servfail: Curve,
+    pub(crate) refused: Curve,
+    /// Share of the packets that are ICMP port unreachable.
+    pub(crate) unreachable: Curve,
+    /// Share of the sources that answer from another port than 53.
+    pub(crate) forwarders: f64,
+}
+
 /// Sends the answers and the unreachables of a day.
-pub(crate) fn send(
-    turn: &mut Turn<'_>,
-    zones: &[Zone],
-    (servfail, refused, unreachable): (&Curve, &Curve, &Curve),
-) {
+pub(crate) fn send(turn: &mut Turn<'_>, zones: &[Zone], outcome: &Outcome) {
     turn.each(1.0, 0, |turn, at| {
-        let active: Vec<(usize, f64)> = (0..zones.len())
-            .filter(|zone| zones[*zone].during.contains(at))
-            .map(|zone| (zone, zones[zone].weight))
-            .collect();
-        if active.is_empty() {
-            return;
-        }
-        let zone = *Mix::new(active).draw(&mut turn.stream);
+        let is_active = |zone: &&Zone| zone.during.contains(at);
+        let total: f64 = zones.iter().filter(is_active).map(|zone| zone.weight).sum();
+        let mut point = turn.stream.unit() * total;
+        let chosen =
+            zones.iter().enumerate().filter(|(_, zone)| zone.during.contains(at)).find(|(_, zone)| {
+                point -= zone.weight;
+                point < 0.0
+            });
+        let Some((zone, Zone { name, .. })) = chosen else { return };
         let source = turn.draw_source(at);
-        let Some(destination) = turn.site.destination(at, turn.stream.bits()) else { return };
-        let question = Question::draw(&zones[zone].name, &mut turn.stream);
-        let src_port = turn.stream.port(1_024, u16::MAX);
-        if turn.stream.unit() < unreachable.at(at) {
+        let aim = turn.stream.bits();
+        let Some(destination) = turn.destination(at, aim) else { return };
+        let question = Question::draw(name, &mut turn.stream);
+        let client_port = turn.stream.port(1_024, u16::MAX);
+        if turn.stream.unit() < outcome.unreachable.at(at) {
             let gone = Source { address: no_resolver(turn, source), ..source };
-            unreachable_from(turn, at, gone, (destination.seen, destination.public), src_port, &question);
+            unreachable_from(turn, at, gone, destination, client_port, (zone as u16, &question));
             return;
         }
         let point = turn.stream.unit();
-        let rcode = match (refused.at(at), servfail.at(at)) {
+        let rcode = match (outcome.refused.at(at), outcome.servfail.at(at)) {
             (refused, _) if point < refused => REFUSED,
             (refused, servfail) if point < refused + servfail => SERVFAIL,
             _ => NXDOMAIN,
         };
+        let ttl = [64, 64, 255, 128][(source.key >> 8) as usize % 4] - source.hops();
         let ip = Ip {
-            src: source.address,
-            dst: destination.seen,
-            ttl: [64, 64, 255, 128][(source.key >> 8) as usize % 4] - source.hops(),
             id: if source.key & 1 == 0 { 0 } else { turn.stream.half() },
             dont_fragment: source.key & 1 == 0,
+            ..Ip::new(source.address, destination.seen, ttl)
         };
+        let mut of_source = Stream::new(key_of(&[source.key, 0x6677]));
+        let is_forwarder = of_source.unit() < outcome.forwarders;
+        let own_port = if is_forwarder { of_source.port(1_024, u16::MAX) } else { 53 };
         let note = Note::Dns { zone: zone as u16, rcode };
         let stamp = Stamp { at, actor: turn.place, country: source.country, note };
-        turn.sink.udp(stamp, &ip, (53, src_port), &question.answer(rcode));
+        turn.sink.udp(stamp, &ip, Udp::new(own_port, client_port), &question.answer(rcode));
     });
 }
 
 /// The address of a host of the same country that was a resolver once.
-fn no_resolver(turn: &Turn<'_>, source: Source) -> u32 {
-    turn.world.book.address_in(source.country, key_of(&[source.key, 0x676f_6e65]))
+fn no_resolver(turn: &Turn<'_>, source: Source) -> Address {
+    let key = key_of(&[source.key, 0x676f_6e65]);
+    turn.world.book.address_in(source.country, source.address.family(), key)
 }
 
 fn unreachable_from(
     turn: &mut Turn<'_>,
     at: Timestamp,
     source: Source,
-    (seen, public): (u32, u32),
-    src_port: u16,
-    question: &Question,
+    destination: Destination,
+    client_port: u16,
+    (zone, question): (u16, &Question),
 ) {
     let stream = &mut turn.stream;
-    let inner = Ip {
-        src: public,
-        dst: source.address,
-        ttl: 30 + (source.key % 20) as u8,
-        id: stream.half(),
-        dont_fragment: false,
-    };
-    let mut quote = Vec::with_capacity(96);
-    put_udp(&mut quote, &inner, src_port, 53, &question.query());
-    // Half of the hosts quote no more than the 8 bytes that RFC 792 asks for.
-    if source.key & 2 == 0 {
-        quote.truncate(28);
+    let inner =
+        Ip { id: stream.half(), ..Ip::new(destination.public, source.address, 30 + (source.key % 20) as u8) };
+    let mut quote = Vec::with_capacity(128);
+    put_udp(&mut quote, &inner, Udp::new(client_port, 53), &question.query());
+    // Half of the IPv4 hosts quote no more than the 8 bytes that RFC 792 asks for; RFC 4443 asks for all.
+    let is_named = source.key & 2 != 0 || source.address.family() == Family::V6;
+    if !is_named {
+        quote.truncate(inner.header_bytes() + 8);
     }
-    let ip = Ip {
-        src: source.address,
-        dst: seen,
-        ttl: 64 - source.hops(),
-        id: stream.half(),
-        dont_fragment: false,
-    };
-    let stamp = Stamp { at, actor: turn.place, country: source.country, note: Note::Unreachable53 };
+    let ip = Ip { id: stream.half(), ..Ip::new(source.address, destination.seen, 64 - source.hops()) };
+    let note = Note::Unreachable53 { zone, is_named };
+    let stamp = Stamp { at, actor: turn.place, country: source.country, note };
     turn.sink.icmp(stamp, &ip, (3, 3), 0, &quote);
 }
 
 /// An ICMP port unreachable body for a UDP packet from a sensor to a victim.
 pub(crate) fn quoted_udp(
     inner: &Ip,
-    src_port: u16,
-    dst_port: u16,
+    (src_port, dst_port): (u16, u16),
     payload_bytes: u16,
     checksum: u16,
 ) -> Vec<u8> {
-    let mut quote = Vec::with_capacity(28);
-    put_ip(&mut quote, inner, protocols::UDP, 8 + usize::from(payload_bytes));
+    let mut quote = Vec::with_capacity(48);
+    put_ip(&mut quote, inner, protocol::UDP, 8 + usize::from(payload_bytes));
     for word in [src_port, dst_port, 8 + payload_bytes, checksum] {
         quote.extend_from_slice(&word.to_be_bytes());
     }

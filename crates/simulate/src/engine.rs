@@ -6,16 +6,18 @@
 use teiten_model::frame::FrameBlock;
 use teiten_model::interval::{DAY_US, Day, Interval, Timestamp};
 
-use crate::aim::Site;
+use crate::address::Family;
+use crate::aim::{Destination, Site};
 use crate::book::Book;
-use crate::countries::Countries;
+use crate::countries::{Countries, Range};
 use crate::curve::{hours_of, middle, overlap};
 use crate::error::SimulateError;
+use crate::plan::{Plan, moment_in};
 use crate::pool::{ReadyPool, Source};
 use crate::random::{Stream, key_of};
 use crate::scenario::{Actor, Kind, Scenario};
 use crate::sink::{PACKETS_PER_SENSOR_DAY_MAX, Sink};
-use crate::{background, dns, icmp, misconfiguration, rsdos, source_port, syn, udp};
+use crate::{background, dns, icmp, misconfiguration, os_probe, rsdos, source_port, syn, udp};
 
 /// LINKTYPE_ETHERNET.
 pub(crate) const LINK_ETHERNET: u16 = 1;
@@ -25,6 +27,7 @@ pub(crate) struct World<'a> {
     pub(crate) scenario: &'a Scenario,
     pub(crate) book: Book,
     pools: Vec<ReadyPool<'a>>,
+    plans: Vec<Option<Plan>>,
 }
 
 /// One actor's turn at one sensor on one day.
@@ -42,6 +45,8 @@ pub(crate) struct Turn<'a> {
     pub(crate) stream: Stream,
     pub(crate) sink: &'a mut Sink,
     actor: &'a Actor,
+    /// The plan of an actor that has one, and the place of this sensor in it.
+    plan: Option<(&'a Plan, usize)>,
 }
 
 /// The frames that a sensor captures on a UTC day, in order of time.
@@ -71,12 +76,12 @@ pub fn frames(
 impl<'a> World<'a> {
     /// Looks up the countries of every actor.
     pub(crate) fn new(scenario: &'a Scenario, countries: &dyn Countries) -> Result<World<'a>, SimulateError> {
-        let watched: Vec<(u32, u32)> = scenario.sensors.iter().flat_map(Site::ranges).collect();
+        let watched: Vec<(Family, Range)> = scenario.sensors.iter().flat_map(Site::ranges).collect();
         let book = Book::new(countries, &watched);
         let mut pools = Vec::with_capacity(scenario.actors.len());
         for actor in &scenario.actors {
             let look_up = |code: &String| {
-                book.country_of(code).ok_or_else(|| SimulateError::Country {
+                book.country_of(code, actor.family).ok_or_else(|| SimulateError::Country {
                     actor: actor.name.clone(),
                     country: code.clone(),
                     edition: countries.edition(),
@@ -84,9 +89,11 @@ impl<'a> World<'a> {
             };
             let places =
                 actor.pool.countries.shares().map(|(code, _)| look_up(code)).collect::<Result<_, _>>()?;
-            pools.push(ReadyPool { pool: &actor.pool, countries: places, key: actor.key });
+            let (family, key) = (actor.family, actor.key);
+            pools.push(ReadyPool { pool: &actor.pool, countries: places, family, key });
         }
-        Ok(World { scenario, book, pools })
+        let plans = scenario.actors.iter().map(|actor| Plan::new(actor, &scenario.sensors)).collect();
+        Ok(World { scenario, book, pools, plans })
     }
 
     /// The UTC days that the scenario touches.
@@ -100,9 +107,7 @@ impl<'a> World<'a> {
         let site = &self.scenario.sensors[sensor];
         let mut sink = Sink::new(site.key);
         for (place, actor) in self.scenario.actors.iter().enumerate() {
-            if actor.aim.binary_search(&sensor).is_err() {
-                continue;
-            }
+            let Ok(aimed) = actor.aim.binary_search(&sensor) else { continue };
             let mut turn = Turn {
                 world: self,
                 pool: &self.pools[place],
@@ -114,6 +119,7 @@ impl<'a> World<'a> {
                 stream: Stream::new(key_of(&[actor.key, site.key, day.0 as u64])),
                 sink: &mut sink,
                 actor,
+                plan: self.plans[place].as_ref().map(|plan| (plan, aimed)),
             };
             turn.play();
         }
@@ -133,19 +139,16 @@ impl<'a> World<'a> {
 impl Turn<'_> {
     fn play(&mut self) {
         match &self.actor.kind {
-            Kind::Syn { tool, ports, tries } => syn::send(self, *tool, ports, *tries),
+            Kind::Syn(manner) => syn::send(self, manner),
+            Kind::OsProbe => os_probe::send(self),
             Kind::SourcePort { ports, every_days, src_port, window } => {
                 source_port::send(self, ports, *every_days, (*src_port, *window));
             }
-            Kind::RandomSubdomain { zones, servfail, refused, unreachable } => {
-                dns::send(self, zones, (servfail, refused, unreachable));
-            }
-            Kind::Rsdos { attack, ports, episodes_per_day, minutes } => {
-                rsdos::send(self, *attack, ports, (*episodes_per_day, *minutes));
-            }
+            Kind::RandomSubdomain { zones, outcome } => dns::send(self, zones, outcome),
+            Kind::Rsdos(assault) => rsdos::send(self, assault),
             Kind::Misconfiguration { client } => misconfiguration::send(self, *client),
             Kind::Storm { ports } => syn::send_storm(self, ports),
-            Kind::UdpRequests { requests } => udp::send(self, requests),
+            Kind::UdpRequests { requests, asker } => udp::send(self, requests, *asker),
             Kind::IcmpEcho { ping } => icmp::send(self, *ping),
             Kind::Background => background::send(self),
             Kind::Gre => background::send_gre(self),
@@ -156,20 +159,49 @@ impl Turn<'_> {
     /// packets, the last of which comes `tail_us` after the first.
     pub(crate) fn each(&mut self, packets: f64, tail_us: i64, mut send: impl FnMut(&mut Self, Timestamp)) {
         for hour in hours_of(self.day) {
+            let inside = overlap(hour, self.life);
+            if let Some((plan, place)) = self.plan {
+                self.each_planned(plan.count(place, hour.start), inside, &mut send);
+                continue;
+            }
             let count = self.stream.poisson(hour_mean(self.actor, self.site, hour) / packets);
             if count == 0 {
                 continue;
             }
-            if !self.sink.has_room_for(count * packets as u64) {
+            if !self.sink.has_room_for((count as f64 * packets).ceil() as u64) {
                 return;
             }
-            let hour = overlap(hour, self.life);
-            let room = (hour.length_us() - tail_us).max(1) as u64;
+            let room = (inside.length_us() - tail_us).max(1) as u64;
             for _ in 0..count {
-                let at = Timestamp(hour.start.0 + self.stream.below(room) as i64);
+                let at = Timestamp(inside.start.0 + self.stream.below(room) as i64);
                 send(self, at);
             }
         }
+    }
+
+    /// Calls `send` exactly so often, at times of an hour at which the sensor captures.
+    fn each_planned(&mut self, count: u64, hour: Interval, send: &mut impl FnMut(&mut Self, Timestamp)) {
+        if count == 0 || !self.sink.has_room_for(count) {
+            return;
+        }
+        let spans = self.site.up(self.family(), hour);
+        let room: i64 = spans.iter().map(Interval::length_us).sum();
+        for _ in 0..count {
+            let offset = self.stream.below(room as u64) as i64;
+            if let Some(at) = moment_in(&spans, offset) {
+                send(self, at);
+            }
+        }
+    }
+
+    /// Which Internet the actor sends through.
+    pub(crate) fn family(&self) -> Family {
+        self.actor.family
+    }
+
+    /// Where a packet goes at a time; the key says which of the sensor's addresses.
+    pub(crate) fn destination(&self, at: Timestamp, key: u64) -> Option<Destination> {
+        self.site.destination(self.actor.family, at, key)
     }
 
     /// A source that sends at this time.

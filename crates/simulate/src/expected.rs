@@ -7,13 +7,14 @@
 use std::collections::BTreeMap;
 
 use teiten_model::interval::{Day, Interval, Timestamp};
-use teiten_model::protocols;
 
 use crate::curve::{hours_of, middle, overlap};
 use crate::engine::hour_mean;
+use crate::frame::{icmp_protocol, protocol};
+use crate::port_mix::PortMix;
 use crate::rsdos::Attack;
 use crate::scenario::{Actor, Kind, Scenario};
-use crate::truth::label;
+use crate::truth_cell::label;
 
 /// The name of what is scattered over ports or countries.
 const OTHER: &str = "other";
@@ -54,7 +55,7 @@ fn add_actor(sums: &mut Expected, scenario: &Scenario, actor: &Actor, group: &st
         let part = span.length_us() as f64 / overlap(hour, actor.life).length_us() as f64;
         let packets: f64 = sites()
             .filter(|site| site.sensor.group == group)
-            .map(|site| hour_mean(actor, site, hour) * site.share_up(span) * part)
+            .map(|site| hour_mean(actor, site, hour) * site.share_up(actor.family, span) * part)
             .sum();
         if packets == 0.0 {
             continue;
@@ -76,7 +77,7 @@ fn add_actor(sums: &mut Expected, scenario: &Scenario, actor: &Actor, group: &st
             }
         };
         let mut rest = packets;
-        for (port, share) in ports_of(&actor.kind, middle(span)) {
+        for (port, share) in ports_of(actor, middle(span)) {
             add(&mut sums.ports, &port, packets * share);
             add(&mut sums.home_ports, &port, packets * share * home);
             rest -= packets * share;
@@ -96,24 +97,24 @@ fn add(sums: &mut BTreeMap<String, f64>, key: &str, packets: f64) {
 }
 
 /// Ports and protocols with their shares; what is missing to 1 is scattered.
-fn ports_of(kind: &Kind, at: Timestamp) -> Vec<(String, f64)> {
-    match kind {
-        Kind::Syn { ports, .. } | Kind::SourcePort { ports, .. } | Kind::Storm { ports } => {
-            ports.fixed().map(|(port, share)| (label((protocols::TCP, port)), share)).collect()
-        }
-        Kind::RandomSubdomain { unreachable, .. } => vec![(label((protocols::ICMP, 0)), unreachable.at(at))],
-        Kind::Rsdos { attack: Attack::Tcp, .. } | Kind::Background => Vec::new(),
-        Kind::Rsdos { attack: Attack::Icmp | Attack::Udp, .. } | Kind::IcmpEcho { .. } => {
-            vec![(label((protocols::ICMP, 0)), 1.0)]
-        }
-        Kind::Misconfiguration { client } => {
-            let is_tcp = *client == crate::misconfiguration::Client::Tcp;
-            vec![(label((if is_tcp { protocols::TCP } else { protocols::UDP }, client.port())), 1.0)]
-        }
-        Kind::UdpRequests { requests } => requests
+fn ports_of(actor: &Actor, at: Timestamp) -> Vec<(String, f64)> {
+    let icmp = |share| vec![(label((icmp_protocol(actor.family), 0)), share)];
+    let fixed = |ports: &PortMix, share: f64| -> Vec<(String, f64)> {
+        ports.fixed().map(|(port, part)| (label((protocol::TCP, port)), part * share)).collect()
+    };
+    match &actor.kind {
+        Kind::Syn(manner) => fixed(&manner.ports, 1.0),
+        Kind::SourcePort { ports, .. } | Kind::Storm { ports } => fixed(ports, 1.0),
+        Kind::OsProbe => icmp(1.0 / 3.0),
+        Kind::RandomSubdomain { outcome, .. } => icmp(outcome.unreachable.at(at)),
+        Kind::Rsdos(assault) => icmp(if assault.attack == Attack::Tcp { assault.routers } else { 1.0 }),
+        Kind::Background => Vec::new(),
+        Kind::IcmpEcho { .. } => icmp(1.0),
+        Kind::Misconfiguration { client } => vec![(label((client.protocol(), client.port())), 1.0)],
+        Kind::UdpRequests { requests, .. } => requests
             .shares()
-            .map(|(request, share)| (label((protocols::UDP, request.port())), share))
+            .map(|(request, share)| (label((protocol::UDP, request.port())), share))
             .collect(),
-        Kind::Gre => vec![(label((protocols::GRE, 0)), 1.0)],
+        Kind::Gre => vec![(label((protocol::GRE, 0)), 1.0)],
     }
 }

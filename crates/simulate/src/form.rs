@@ -6,7 +6,6 @@ use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
-use std::net::IpAddr;
 use teiten_model::address::Prefix;
 use teiten_model::interval::{Interval, Timestamp};
 use teiten_model::sensor::{Sensor, Watch};
@@ -108,6 +107,7 @@ pub(crate) enum CurveForm {
 pub(crate) struct ActorForm {
     pub(crate) name: String,
     pub(crate) kind: String,
+    pub(crate) ip: Option<u8>,
     pub(crate) from: Option<String>,
     pub(crate) to: Option<String>,
     #[serde(default)]
@@ -127,9 +127,11 @@ pub(crate) struct ActorForm {
     pub(crate) sources: Option<CurveForm>,
     pub(crate) life_days: Option<u32>,
     pub(crate) skew: Option<f64>,
+    pub(crate) organisation: Option<String>,
     pub(crate) tool: Option<String>,
     pub(crate) ports: Option<BTreeMap<String, f64>>,
     pub(crate) tries: Option<u32>,
+    pub(crate) second_phase: Option<f64>,
     pub(crate) packets: Option<f64>,
     pub(crate) every_days: Option<u32>,
     pub(crate) src_port: Option<u16>,
@@ -138,9 +140,11 @@ pub(crate) struct ActorForm {
     pub(crate) servfail: Option<CurveForm>,
     pub(crate) refused: Option<CurveForm>,
     pub(crate) unreachable: Option<CurveForm>,
+    pub(crate) forwarders: Option<f64>,
     pub(crate) attack: Option<String>,
     pub(crate) episodes_per_day: Option<u32>,
     pub(crate) minutes: Option<u32>,
+    pub(crate) routers: Option<f64>,
     pub(crate) client: Option<String>,
     pub(crate) requests: Option<BTreeMap<String, f64>>,
     pub(crate) ping: Option<String>,
@@ -325,15 +329,18 @@ impl Reader<'_> {
     fn watch(&self, place: &str, form: &WatchForm) -> Result<Watch, SimulateError> {
         let prefix = |key: &str, text: &str| {
             let prefix: Prefix = text.parse().map_err(|message: String| self.wrong(place, key, message))?;
-            match prefix.first() {
-                IpAddr::V4(_) if prefix.length() >= 8 => Ok(prefix),
-                _ => Err(self.wrong(place, key, format!("`{text}` is not an IPv4 prefix of /8 or longer"))),
+            let length_min = if prefix.first().is_ipv4() { 8 } else { 32 };
+            if prefix.length() >= length_min {
+                return Ok(prefix);
             }
+            let message =
+                format!("`{text}` is too wide: write an IPv4 prefix from /8 or an IPv6 one from /32 on");
+            Err(self.wrong(place, key, message))
         };
         let seen = prefix("seen", &form.seen)?;
         let public = form.public.as_deref().map(|text| prefix("public", text)).transpose()?;
-        if public.is_some_and(|public| public.length() != seen.length()) {
-            return Err(self.wrong(place, "public", "not of the same length as `seen`"));
+        if public.is_some_and(|public| public.length() != seen.length() || !public.first().is_ipv4()) {
+            return Err(self.wrong(place, "public", "not an IPv4 prefix of the same length as `seen`"));
         }
         let during = self.span(place, form.from.as_ref(), form.to.as_ref())?;
         Ok(Watch { seen, public, during })
@@ -359,9 +366,9 @@ impl Reader<'_> {
             for other in &sites[..place] {
                 for one in &site.watches {
                     let both = other.watches.iter().any(|two| {
-                        let apart = u64::from(one.seen) + one.size <= u64::from(two.seen)
-                            || u64::from(two.seen) + two.size <= u64::from(one.seen);
-                        !apart && one.during.start < two.during.end && two.during.start < one.during.end
+                        one.overlaps(two)
+                            && one.during.start < two.during.end
+                            && two.during.start < one.during.end
                     });
                     if both {
                         let message = format!("sensor `{}` watches it at the same time", other.sensor.name);

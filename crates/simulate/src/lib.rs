@@ -10,6 +10,8 @@
 //! **Invariant:** everything written says that it is synthetic.
 
 mod actor_form;
+mod actor_kind;
+mod address;
 mod aim;
 mod background;
 mod book;
@@ -23,16 +25,25 @@ mod form;
 mod frame;
 mod icmp;
 mod misconfiguration;
+mod organisations;
+mod os_probe;
 mod output;
+mod plan;
 mod pool;
 mod port_mix;
+mod quick;
 mod random;
+mod request;
 mod rsdos;
 mod scenario;
+mod series;
 mod sink;
 mod source_port;
 mod syn;
+mod tally;
+mod tool;
 mod truth;
+mod truth_cell;
 mod udp;
 
 pub use countries::{Countries, MadeUpCountries, made_up_countries};

@@ -8,7 +8,7 @@ use teiten_model::interval::{DAY_US, Timestamp};
 
 use crate::dns::put_labels;
 use crate::engine::Turn;
-use crate::frame::{Ip, Tcp, flag};
+use crate::frame::{Ip, Tcp, Udp, flag, protocol};
 use crate::random::{Stream, key_of};
 use crate::sink::{Note, Stamp};
 
@@ -36,6 +36,11 @@ impl Client {
         ("syslog", Client::Syslog),
         ("tcp", Client::Tcp),
     ];
+
+    /// The protocol above IP.
+    pub(crate) fn protocol(self) -> u8 {
+        if self == Client::Tcp { protocol::TCP } else { protocol::UDP }
+    }
 
     /// The destination port.
     pub(crate) fn port(self) -> u16 {
@@ -79,11 +84,11 @@ pub(crate) fn send(turn: &mut Turn<'_>, client: Client) {
 }
 
 fn send_one(turn: &mut Turn<'_>, client: Client, source: crate::pool::Source, at: Timestamp, draw: u64) {
-    let Some(destination) = turn.site.destination(at, source.key) else { return };
+    let Some(destination) = turn.destination(at, source.key) else { return };
     let mut stream = Stream::new(draw);
     let id = turn.stream.half();
-    let ip =
-        Ip { src: source.address, dst: destination.seen, ttl: 64 - source.hops(), id, dont_fragment: true };
+    let ttl = 64 - source.hops();
+    let ip = Ip { id, dont_fragment: true, ..Ip::new(source.address, destination.seen, ttl) };
     let stamp = Stamp { at, actor: turn.place, country: source.country, note: Note::Plain };
     let ephemeral = stream.port(32_768, 60_999);
     let (src_port, payload) = match client {
@@ -118,11 +123,12 @@ fn send_one(turn: &mut Turn<'_>, client: Client, source: crate::pool::Source, at
                 ack: 0,
                 flags: flag::SYN,
                 window: 8_192,
+                urgent: 0,
                 options: &[2, 4, 5, 0xb4, 1, 1, 4, 2],
             };
             turn.sink.tcp(stamp, &ip, &tcp, &[]);
             return;
         }
     };
-    turn.sink.udp(stamp, &ip, (src_port, client.port()), &payload);
+    turn.sink.udp(stamp, &ip, Udp::new(src_port, client.port()), &payload);
 }

@@ -9,26 +9,27 @@ use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 use serde::Serialize;
-use teiten_model::interval::Day;
+use teiten_model::interval::{Day, Interval};
+use teiten_model::synthetic::SYNTHETIC as MARK;
 use teiten_wire::error::WireError;
-use teiten_wire::write::pcap::PcapWriter;
+use teiten_wire::write::pcapng::PcapngWriter;
 
+use crate::address::Family;
 use crate::aim::Site;
 use crate::countries::Countries;
 use crate::engine::{LINK_ETHERNET, World};
 use crate::error::SimulateError;
+use crate::organisations::Organisations;
 use crate::scenario::Scenario;
 use crate::sink::{Event, Sink};
 use crate::truth::Truth;
 
 /// How many sensor-days are made before their truth is counted: bounds the memory.
 const BATCH: usize = 128;
-/// Snap length written into the captures, in bytes.
-const SNAP_BYTES: u32 = 262_144;
 /// The zstd level of the captures.
 const ZSTD_LEVEL: i32 = 1;
 
-const SYNTHETIC: &str = "\
+const BESIDE: &str = "\
 The captures in this folder are synthetic: `teiten simulate` made them from scenario.toml.
 No packet in them was ever sent. Their sources are invented; an address in them says nothing about its holder.
 truth.json holds what was planted.
@@ -45,6 +46,16 @@ pub struct Summary {
     pub bytes: u64,
 }
 
+/// A sensor-day whose capture has been written.
+pub(crate) struct Made {
+    /// Place of the sensor in the scenario.
+    pub(crate) sensor: usize,
+    /// Its packets, in order of time.
+    pub(crate) events: Vec<Event>,
+    /// The size of the capture, in bytes.
+    pub(crate) bytes: u64,
+}
+
 /// Writes the captures of a scenario, the sensors for import and the planted truth into a new folder.
 ///
 /// `progress` is told how many of how many sensor-days are done.
@@ -56,7 +67,7 @@ pub fn simulate(
 ) -> Result<Summary, SimulateError> {
     let world = World::new(scenario, countries)?;
     claim(out)?;
-    write(&out.join("SYNTHETIC.txt"), SYNTHETIC.as_bytes())?;
+    write(&out.join("SYNTHETIC.txt"), BESIDE.as_bytes())?;
     write(&out.join("scenario.toml"), scenario.text.as_bytes())?;
     write(&out.join("sensors.toml"), sensors_toml(scenario).as_bytes())?;
     if let Some(table) = countries.made_up() {
@@ -73,52 +84,70 @@ pub fn simulate(
         .filter(|(sensor, day)| is_up_on(&scenario.sensors[*sensor], *day, scenario))
         .collect();
     let mut truth = Truth::new(&world);
+    let mut organisations = Organisations::new(scenario);
+    let comment = comment(scenario);
     let mut summary = Summary { packets: 0, files: 0, bytes: 0 };
     progress(0, tasks.len() as u64);
     for batch in tasks.chunks(BATCH) {
-        let made: Vec<(Vec<Event>, u64)> = batch
+        let made: Vec<Made> = batch
             .par_iter()
             .map(|(sensor, day)| {
                 let sink = world.sensor_day(*sensor, *day)?;
                 let name = &scenario.sensors[*sensor].sensor.name;
-                let path = out.join(name).join(format!("{day}.pcap.zst"));
-                let bytes = write_capture(&path, &sink)?;
-                Ok((sink.events, bytes))
+                let path = out.join(name).join(format!("{day}.pcapng.zst"));
+                let bytes = write_capture(&path, &sink, name, &comment)?;
+                Ok(Made { sensor: *sensor, events: sink.events, bytes })
             })
             .collect::<Result<_, SimulateError>>()?;
-        for ((sensor, _), (events, bytes)) in batch.iter().zip(&made) {
-            truth.add(*sensor, events);
-            summary.packets += events.len() as u64;
+        truth.add(&made);
+        for of_day in &made {
+            organisations.add(&of_day.events);
+            summary.packets += of_day.events.len() as u64;
             summary.files += 1;
-            summary.bytes += bytes;
+            summary.bytes += of_day.bytes;
         }
         progress(summary.files, tasks.len() as u64);
     }
-    let text = serde_json::to_string(&truth.document(&countries.edition())).unwrap_or_default();
+    if let Some(list) = organisations.csv() {
+        write(&out.join("scanners.csv"), list.as_bytes())?;
+    }
+    let text = serde_json::to_string(&truth.document(countries)).unwrap_or_default();
     write(&out.join("truth.json"), text.as_bytes())?;
     Ok(summary)
 }
 
-/// A day on which a sensor was never up has no capture; a quiet day has an empty one.
-fn is_up_on(site: &Site, day: Day, scenario: &Scenario) -> bool {
-    let whole = teiten_model::interval::Interval { start: day.start(), end: Day(day.0 + 1).start() };
-    site.share_up(crate::curve::overlap(whole, scenario.during)) > 0.0
+/// What every capture says of itself.
+fn comment(scenario: &Scenario) -> String {
+    let title: String = scenario.title.replace('\n', " ").chars().take(200).collect();
+    format!(
+        "{MARK}: no packet in this file was ever sent. Made by teiten simulate from the scenario \
+         \"{title}\", seed {}.",
+        scenario.seed
+    )
 }
 
-fn write_capture(path: &Path, sink: &Sink) -> Result<u64, SimulateError> {
+/// A day on which a sensor was never up has no capture; a quiet day has an empty one.
+fn is_up_on(site: &Site, day: Day, scenario: &Scenario) -> bool {
+    let whole = Interval { start: day.start(), end: Day(day.0 + 1).start() };
+    let inside = crate::curve::overlap(whole, scenario.during);
+    [Family::V4, Family::V6].iter().any(|family| site.share_up(*family, inside) > 0.0)
+}
+
+fn write_capture(path: &Path, sink: &Sink, sensor: &str, comment: &str) -> Result<u64, SimulateError> {
     let failed = |source| SimulateError::Write { path: path.to_owned(), source };
-    let capture = capture_of(sink).map_err(|error| failed(io::Error::other(error)))?;
+    let capture = capture_of(sink, sensor, comment).map_err(|error| failed(io::Error::other(error)))?;
     let packed = zstd::bulk::compress(&capture, ZSTD_LEVEL).map_err(failed)?;
     fs::write(path, &packed).map_err(failed)?;
     Ok(packed.len() as u64)
 }
 
-/// The frames of a sensor-day as a classic capture with microseconds.
-fn capture_of(sink: &Sink) -> Result<Vec<u8>, WireError> {
-    let bytes = Vec::with_capacity(24 + sink.bytes.len() + sink.events.len() * 16);
-    let mut writer = PcapWriter::new(bytes, LINK_ETHERNET, false, SNAP_BYTES)?;
+/// The frames of a sensor-day as pcapng: the section says that they are synthetic, the interface whose they are.
+fn capture_of(sink: &Sink, sensor: &str, comment: &str) -> Result<Vec<u8>, WireError> {
+    let bytes = Vec::with_capacity(1_024 + sink.bytes.len() + sink.events.len() * 36);
+    let mut writer = PcapngWriter::new(bytes, Some(comment))?;
+    let interface = writer.interface(sensor, LINK_ETHERNET, None)?;
     for event in &sink.events {
-        writer.packet(event.at.0 * 1_000, sink.frame(event), event.length)?;
+        writer.packet(interface, event.at.0 * 1_000, sink.frame(event), event.length, None)?;
     }
     writer.finish()
 }

@@ -8,6 +8,7 @@
 
 use teiten_model::interval::{Day, Timestamp};
 
+use crate::address::{Address, Family};
 use crate::book::Book;
 use crate::curve::Curve;
 use crate::random::{Mix, Stream, key_of};
@@ -31,7 +32,7 @@ pub(crate) struct Pool {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Source {
     /// Its address.
-    pub(crate) address: u32,
+    pub(crate) address: Address,
     /// Its country, as a place in the book.
     pub(crate) country: u16,
     /// What everything constant about it is drawn from.
@@ -51,6 +52,7 @@ pub(crate) struct ReadyPool<'a> {
     pub(crate) pool: &'a Pool,
     /// Places in the book, in the order of the mix.
     pub(crate) countries: Vec<u16>,
+    pub(crate) family: Family,
     pub(crate) key: u64,
 }
 
@@ -73,11 +75,11 @@ impl ReadyPool<'_> {
         };
         let key = key_of(&[seat, turn as u64]);
         let address = if self.pool.together {
-            let block = book.address_in(country, key_of(&[self.key, place as u64, slot / 16, 1 << 40]));
-            let low = (block & 0xf0) | (slot % 16) as u32;
-            (block & !0xff) | low
+            let block_key = key_of(&[self.key, place as u64, slot / 16, 1 << 40]);
+            let block = book.address_in(country, self.family, block_key);
+            block.with_last((block.low() & 0xf0) as u8 | (slot % 16) as u8)
         } else {
-            book.address_in(country, key)
+            book.address_in(country, self.family, key)
         };
         Source { address, country, key }
     }

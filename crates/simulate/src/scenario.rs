@@ -6,16 +6,15 @@
 use jiff::tz::TimeZone;
 use teiten_model::interval::{Interval, Timestamp};
 
+use crate::address::Family;
 pub use crate::aim::Site;
-use crate::curve::{Curve, Rate};
+use crate::curve::Rate;
 use crate::error::SimulateError;
 use crate::pool::Pool;
 use crate::port_mix::PortMix;
 use crate::random::Mix;
-use crate::rsdos::Attack;
-use crate::syn::Tool;
-use crate::udp::Request;
-use crate::{form, icmp, misconfiguration};
+use crate::request::{Asker, Request};
+use crate::{dns, form, icmp, misconfiguration, rsdos, syn};
 
 /// Sensors and actors over a span of time.
 #[derive(Debug, Clone)]
@@ -44,8 +43,14 @@ pub(crate) struct Actor {
     pub(crate) name: String,
     pub(crate) key: u64,
     pub(crate) kind: Kind,
-    /// Whether the scenario calls it a burst at one sensor.
-    pub(crate) is_burst: bool,
+    /// Its kind, as the scenario writes it.
+    pub(crate) word: String,
+    /// Which Internet it sends through.
+    pub(crate) family: Family,
+    /// How many packets it sends in all, where the scenario says so instead of a rate.
+    pub(crate) packets: Option<u64>,
+    /// The organisation that says openly that it scans; empty for none.
+    pub(crate) organisation: String,
     /// When it is there at all.
     pub(crate) life: Interval,
     /// Places of the sensors it aims at, ascending.
@@ -57,20 +62,22 @@ pub(crate) struct Actor {
 /// What an actor does.
 #[derive(Debug, Clone)]
 pub(crate) enum Kind {
-    /// Scanners, surveys, worms, botnets and bursts: SYNs with the headers of a tool.
-    Syn { tool: Tool, ports: PortMix, tries: u32 },
+    /// Scanners, surveys, worms, botnets and bursts: probes with the headers of a tool.
+    Syn(syn::Manner),
+    /// Nmap's OS detection.
+    OsProbe,
     /// The tool with source port 6000.
     SourcePort { ports: PortMix, every_days: u32, src_port: u16, window: u16 },
     /// The aftermath of random-subdomain attacks.
-    RandomSubdomain { zones: Vec<Zone>, servfail: Curve, refused: Curve, unreachable: Curve },
+    RandomSubdomain { zones: Vec<Zone>, outcome: dns::Outcome },
     /// Backscatter of randomly spoofed attacks.
-    Rsdos { attack: Attack, ports: PortMix, episodes_per_day: u32, minutes: u32 },
+    Rsdos(rsdos::Assault),
     /// A client that was told the wrong address.
     Misconfiguration { client: misconfiguration::Client },
     /// SYNs from forged sources all over the address space.
     Storm { ports: PortMix },
     /// UDP requests.
-    UdpRequests { requests: Mix<Request> },
+    UdpRequests { requests: Mix<Request>, asker: Asker },
     /// Echo requests.
     IcmpEcho { ping: icmp::Ping },
     /// A mixture of what no one can explain.
@@ -85,6 +92,13 @@ pub(crate) struct Zone {
     pub(crate) name: String,
     pub(crate) weight: f64,
     pub(crate) during: Interval,
+}
+
+impl Actor {
+    /// Whether the scenario calls it a burst at one sensor.
+    pub(crate) fn is_burst(&self) -> bool {
+        self.word == "burst"
+    }
 }
 
 impl Kind {
@@ -118,6 +132,17 @@ impl Scenario {
                 _ => jiff::civil::date(date.year(), first + 3, 1),
             };
             (format!("{}Q{}", start.year(), first / 3 + 1), next)
+        })
+    }
+
+    /// The months of the scenario's zone that it touches, cut at its ends: name (`2014-04`) and span.
+    pub fn months(&self) -> Vec<(String, Interval)> {
+        self.spans(|date| {
+            let next = match date.month() {
+                12 => jiff::civil::date(date.year() + 1, 1, 1),
+                month => jiff::civil::date(date.year(), month + 1, 1),
+            };
+            (date.to_string()[..7].to_owned(), next)
         })
     }
 

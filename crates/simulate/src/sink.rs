@@ -4,9 +4,12 @@
 //! order of the actors in the scenario.
 
 use teiten_model::interval::Timestamp;
-use teiten_model::protocols;
 
-use crate::frame::{Ip, Tcp, pad, put_ethernet, put_icmp, put_ip, put_tcp, put_udp};
+use crate::address::Address;
+use crate::frame::{
+    Ip, Tcp, Udp, icmp_protocol, pad, protocol, put_ethernet, put_icmp, put_ip, put_tcp, put_udp,
+};
+use crate::rsdos::Attack;
 
 /// The most packets one sensor may capture in a day.
 pub(crate) const PACKETS_PER_SENSOR_DAY_MAX: u64 = 3_000_000;
@@ -20,8 +23,11 @@ pub(crate) enum Note {
     Mirai,
     /// A DNS answer about a zone of its actor, with its response code.
     Dns { zone: u16, rcode: u8 },
-    /// An ICMP port unreachable that quotes a DNS query.
-    Unreachable53,
+    /// An ICMP port unreachable that quotes a DNS query about a zone of its actor; `is_named` when the quote
+    /// reaches to the name.
+    Unreachable53 { zone: u16, is_named: bool },
+    /// What comes back from an attack on this victim.
+    Backscatter { attack: Attack, victim: Address },
 }
 
 /// One packet, as the truth counts it.
@@ -30,12 +36,14 @@ pub(crate) struct Event {
     pub(crate) at: Timestamp,
     pub(crate) start: u32,
     pub(crate) length: u32,
-    pub(crate) source: u32,
+    pub(crate) source: Address,
     pub(crate) actor: u16,
     pub(crate) country: u16,
     pub(crate) src_port: u16,
     pub(crate) dst_port: u16,
     pub(crate) protocol: u8,
+    /// TCP flags; 0 of other protocols.
+    pub(crate) flags: u8,
     pub(crate) note: Note,
 }
 
@@ -55,6 +63,8 @@ pub(crate) struct Sink {
     pub(crate) events: Vec<Event>,
     /// Packets asked for beyond [`PACKETS_PER_SENSOR_DAY_MAX`]: the day is then refused.
     pub(crate) excess: u64,
+    /// Where the frame under way begins in `bytes`.
+    start: usize,
     sensor_mac: [u8; 6],
     router_mac: [u8; 6],
 }
@@ -79,53 +89,51 @@ impl Sink {
 
     /// Adds a TCP segment.
     pub(crate) fn tcp(&mut self, stamp: Stamp, ip: &Ip, tcp: &Tcp<'_>, payload: &[u8]) {
-        self.add(stamp, ip, protocols::TCP, (tcp.src_port, tcp.dst_port), |bytes| {
-            put_tcp(bytes, ip, tcp, payload);
-        });
+        self.begin(ip);
+        put_tcp(&mut self.bytes, ip, tcp, payload);
+        self.end(stamp, ip, protocol::TCP, (tcp.src_port, tcp.dst_port), tcp.flags);
     }
 
     /// Adds a UDP datagram.
-    pub(crate) fn udp(&mut self, stamp: Stamp, ip: &Ip, (src_port, dst_port): (u16, u16), payload: &[u8]) {
-        self.add(stamp, ip, protocols::UDP, (src_port, dst_port), |bytes| {
-            put_udp(bytes, ip, src_port, dst_port, payload);
-        });
+    pub(crate) fn udp(&mut self, stamp: Stamp, ip: &Ip, udp: Udp, payload: &[u8]) {
+        self.begin(ip);
+        put_udp(&mut self.bytes, ip, udp, payload);
+        self.end(stamp, ip, protocol::UDP, (udp.src_port, udp.dst_port), 0);
     }
 
-    /// Adds an ICMP message: type and code, the four bytes after the checksum, and the rest.
+    /// Adds an ICMP message: IPv4 type and code, the four bytes after the checksum, and the rest.
     pub(crate) fn icmp(&mut self, stamp: Stamp, ip: &Ip, kind: (u8, u8), rest: u32, payload: &[u8]) {
-        self.add(stamp, ip, protocols::ICMP, (0, 0), |bytes| put_icmp(bytes, ip, kind, rest, payload));
+        self.begin(ip);
+        put_icmp(&mut self.bytes, ip, kind, rest, payload);
+        self.end(stamp, ip, icmp_protocol(ip.src.family()), (0, 0), 0);
     }
 
     /// Adds a packet of another protocol.
     pub(crate) fn other(&mut self, stamp: Stamp, ip: &Ip, protocol: u8, payload: &[u8]) {
-        self.add(stamp, ip, protocol, (0, 0), |bytes| {
-            put_ip(bytes, ip, protocol, payload.len());
-            bytes.extend_from_slice(payload);
-        });
+        self.begin(ip);
+        put_ip(&mut self.bytes, ip, protocol, payload.len());
+        self.bytes.extend_from_slice(payload);
+        self.end(stamp, ip, protocol, (0, 0), 0);
     }
 
-    fn add(
-        &mut self,
-        stamp: Stamp,
-        ip: &Ip,
-        protocol: u8,
-        (src_port, dst_port): (u16, u16),
-        put: impl FnOnce(&mut Vec<u8>),
-    ) {
-        let start = self.bytes.len();
-        put_ethernet(&mut self.bytes, self.sensor_mac, self.router_mac);
-        put(&mut self.bytes);
-        pad(&mut self.bytes, start);
+    fn begin(&mut self, ip: &Ip) {
+        self.start = self.bytes.len();
+        put_ethernet(&mut self.bytes, self.sensor_mac, self.router_mac, ip.src.family());
+    }
+
+    fn end(&mut self, stamp: Stamp, ip: &Ip, protocol: u8, (src_port, dst_port): (u16, u16), flags: u8) {
+        pad(&mut self.bytes, self.start);
         self.events.push(Event {
             at: stamp.at,
-            start: start as u32,
-            length: (self.bytes.len() - start) as u32,
+            start: self.start as u32,
+            length: (self.bytes.len() - self.start) as u32,
             source: ip.src,
             actor: stamp.actor,
             country: stamp.country,
             src_port,
             dst_port,
             protocol,
+            flags,
             note: stamp.note,
         });
     }

@@ -45,16 +45,11 @@ pub(crate) fn send(turn: &mut Turn<'_>, ports: &PortMix, every_days: u32, (src_p
         if !turn.life.contains(at) {
             continue;
         }
-        let Some(destination) = turn.site.destination(at, of_source.bits()) else { continue };
-        let ip = Ip {
-            src: source.address,
-            dst: destination.seen,
-            ttl: 128 - source.hops(),
-            id: 256,
-            dont_fragment: false,
-        };
+        let Some(destination) = turn.destination(at, of_source.bits()) else { continue };
+        let ip = Ip { id: 256, ..Ip::new(source.address, destination.seen, 128 - source.hops()) };
         let seq = turn.stream.word() & 0xffff_0000;
-        let tcp = Tcp { src_port, dst_port, seq, ack: 0, flags: flag::SYN, window, options: &[] };
+        let flags = flag::SYN;
+        let tcp = Tcp { src_port, dst_port, seq, ack: 0, flags, window, urgent: 0, options: &[] };
         let stamp = Stamp { at, actor: turn.place, country: source.country, note: Note::Plain };
         turn.sink.tcp(stamp, &ip, &tcp, &[]);
     }

@@ -53,6 +53,15 @@ fn errors_name_the_file_the_place_and_the_key() {
         ("192.0.2.0/30", "192.0.2.1/30"),
         ("seen = \"192.0.2.0/30\"", "seen = \"192.0.2.0/30\", public = \"192.0.2.8/29\""),
         ("192.0.2.0/30", "2001:db8::/64"),
+        ("192.0.2.0/30", "2001::/16"),
+        ("rate = 10", "rate = 10\nip = 6"),
+        ("rate = 10", "rate = 10\nip = 5"),
+        ("kind = \"worm\"\nrate", "kind = \"botnet\"\nip = 6\nrate"),
+        ("rate = 10", "rate = 10\npackets = 10"),
+        ("rate = 10", "packets = 10\ntries = 2"),
+        ("rate = 10", "packets = 10.5"),
+        ("kind = \"worm\"", "kind = \"burst\""),
+        ("kind = \"worm\"", "kind = \"survey\"\norganisation = \"Research, Ltd\""),
     ];
     let mut said = String::new();
     for (right, wrong) in changes {
@@ -63,17 +72,17 @@ fn errors_name_the_file_the_place_and_the_key() {
     expect![[r#"
         s.toml, line 2: `sed = 1`: unknown field `sed`, expected one of `title`, `seed`, `zone`, `from`, `to`, `home`, `sensor`, `actor`
         s.toml, line 2: `seed = "one"`: invalid type: string "one", expected u64
-        s.toml, line 17: `rat = 10`: unknown field `rat`, expected one of `name`, `kind`, `from`, `to`, `sensors`, `groups`, `regions`, `rate`, `weekly`, `daily`, `peak_hour`, `jitter`, `bursts`, `countries`, `sources`, `life_days`, `skew`, `tool`, `ports`, `tries`, `packets`, `every_days`, `src_port`, `window`, `zones`, `servfail`, `refused`, `unreachable`, `attack`, `episodes_per_day`, `minutes`, `client`, `requests`, `ping`
+        s.toml, line 17: `rat = 10`: unknown field `rat`, expected one of `name`, `kind`, `ip`, `from`, `to`, `sensors`, `groups`, `regions`, `rate`, `weekly`, `daily`, `peak_hour`, `jitter`, `bursts`, `countries`, `sources`, `life_days`, `skew`, `organisation`, `tool`, `ports`, `tries`, `second_phase`, `packets`, `every_days`, `src_port`, `window`, `zones`, `servfail`, `refused`, `unreachable`, `forwarders`, `attack`, `episodes_per_day`, `minutes`, `routers`, `client`, `requests`, `ping`
         s.toml, line 16: `rate = "ten"`: expected a number, or points such as [["2014-01-01", 12.5], ["2014-04-01", 30]]
         s.toml: actor `worm`: `rate`: -1 is not between 0 and 10000000
         s.toml: actor `worm`: `rate`: the dates are not in ascending order
         s.toml: actor `worm`: `rate`: it is missing
-        s.toml: actor `worm`: `zones`: kind `worm` does not use it, only rate, tool, ports, tries
+        s.toml: actor `worm`: `zones`: kind `worm` does not use it, only rate, packets, tool, ports, tries
         s.toml: scenario: `zone`: `Asia/Edo` is not a time zone: write an IANA name such as `Asia/Tokyo`
         s.toml: scenario: `to`: not after `from`
         s.toml: scenario: `from`: `1 April` is not a date: write `2014-04-01` or `2014-04-01T09:30`
-        s.toml: actor `worm`: `kind`: `wurm` is not one of scanner, survey, worm, botnet, burst, source-port, random-subdomain, rsdos, misconfiguration, storm, udp-requests, icmp-echo, background, gre
-        s.toml: actor `worm`: `tool`: `zmap` is not one of zmap-classic, zmap-4-windows, zmap-4-linux, zmap-4-bsd, zmap-4-smallest, masscan-1.3, masscan-2023, nmap-syn, linux-connect, windows-connect, plain-syn
+        s.toml: actor `worm`: `kind`: `wurm` is not one of scanner, survey, worm, botnet, burst, os-probe, source-port, random-subdomain, rsdos, misconfiguration, storm, udp-requests, icmp-echo, background, gre
+        s.toml: actor `worm`: `tool`: `zmap` is not one of zmap-classic, zmap-3, zmap-4-windows, zmap-4-linux, zmap-4-bsd, zmap-4-smallest, masscan-1.0, masscan-1.3, masscan-2023, nmap-syn, nmap-syn-old, nmap-ack, nmap-null, nmap-fin, nmap-xmas, unicornscan, hping3, nping, scapy, linux-connect, windows-connect, plain-syn
         s.toml: actor `worm`: `sensors`: no sensor has `b`
         s.toml: actor `worm`: `ports`: `http` is not a port: write 0 to 65535 or `random`
         s.toml: actor `worm`: `ports`: 0 is not between 0.000000001 and 1000000000
@@ -81,8 +90,17 @@ fn errors_name_the_file_the_place_and_the_key() {
         s.toml: actor `worm`: `countries`: `China` is not a country code such as `JP`
         s.toml: sensor `../a`: `name`: it names a folder: use 1 to 64 letters, digits, `-`, `_` or `.`
         s.toml: sensor `a`: `seen`: `192.0.2.1/30` is not a prefix: too long, or bits are set beyond its length
-        s.toml: sensor `a`: `public`: not of the same length as `seen`
-        s.toml: sensor `a`: `seen`: `2001:db8::/64` is not an IPv4 prefix of /8 or longer
+        s.toml: sensor `a`: `public`: not an IPv4 prefix of the same length as `seen`
+        s.toml: actor `worm`: `ip`: no sensor it aims at watches IPv4 addresses
+        s.toml: sensor `a`: `seen`: `2001::/16` is too wide: write an IPv4 prefix from /8 or an IPv6 one from /32 on
+        s.toml: actor `worm`: `ip`: no sensor it aims at watches IPv6 addresses
+        s.toml: actor `worm`: `ip`: 5 is not 4 or 6
+        s.toml: actor `worm`: `ip`: there is no such thing over IPv6: write 4 or leave it out
+        s.toml: actor `worm`: `packets`: write either `rate` or `packets`
+        s.toml: actor `worm`: `packets`: it counts single packets: leave out `tries` and `second_phase`
+        s.toml: actor `worm`: `packets`: 10.5 is not a whole number
+        s.toml: actor `worm`: `sensors`: a burst has one sensor in `sensors`, a `from` and a `to`
+        s.toml: actor `worm`: `organisation`: `Research, Ltd` is not a name of up to 100 bytes without commas and quotes
     "#]].assert_eq(&said);
 }
 

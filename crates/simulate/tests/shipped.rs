@@ -104,7 +104,7 @@ fn expected_of_actors(quarter: &Expected, prefix: &str) -> BTreeMap<u16, f64> {
 
 #[test]
 fn every_shipped_scenario_is_right() {
-    for name in ["small.toml", "2014Q2.toml", "2022Q2.toml"] {
+    for name in ["small.toml", "tools.toml", "year.toml", "2014Q2.toml", "2022Q2.toml"] {
         let scenario = shipped(name);
         assert!(scenario.actors().count() > 5, "{name}");
         assert_eq!(scenario.home, "JP", "{name}");

@@ -37,6 +37,8 @@ pub(super) struct Picked {
     own: Own,
     /// Whether somebody described the sensors.
     is_described: bool,
+    /// Whether inputs say that their packets are made up.
+    is_synthetic: bool,
 }
 
 /// Picks the packets, and finds out which addresses are the sensors' own when the file is to be published.
@@ -49,14 +51,16 @@ pub(super) fn picked(world: &World, args: &Packets, limit: usize, outcome: &mut 
         let picks = packets::picks(&session, &selection, limit, args.apart)?;
         let answering = answering(args, &session, &selection, telescope.as_ref())?;
         let own = own(telescope.as_ref(), answering);
-        return Ok(Picked { picks, paths: stored_paths(&session)?, own, is_described });
+        let is_synthetic = world.synthetic().is_some();
+        return Ok(Picked { picks, paths: stored_paths(&session)?, own, is_described, is_synthetic });
     }
     // Where nobody described the sensors, whatever was sent to may be one.
     let mut destinations = HashSet::new();
     let wanted = (args.publish && !is_described).then_some(&mut destinations);
     let picks = gather::picks(world, args, limit, wanted, outcome)?;
     let own = own(telescope.as_ref(), destinations);
-    Ok(Picked { picks, paths: read_paths(args), own, is_described })
+    let is_synthetic = world.synthetic().is_some();
+    Ok(Picked { picks, paths: read_paths(args), own, is_described, is_synthetic })
 }
 
 /// Asks what [`picked`] would ask of the store.
@@ -173,9 +177,14 @@ fn export_all(
     let mut rewriter =
         if args.publish { Some(Rewriter::new(secret_key()?, picked.own.clone())) } else { None };
     let output = if is_pcap {
+        if picked.is_synthetic {
+            let said = "a pcap file cannot say that its packets are synthetic: name the file .pcapng";
+            outcome.notes.push(said.to_string());
+        }
         Output::Pcap { writer: out }
     } else {
-        Output::Pcapng { writer: out, filter: args.selection.filter.as_deref() }
+        let (filter, is_synthetic) = (args.selection.filter.as_deref(), picked.is_synthetic);
+        Output::Pcapng { writer: out, filter, is_synthetic }
     };
     let open_input = |input: &str| {
         let opened = picked.paths.get(input).context("it is not in the books").and_then(|path| open(path));

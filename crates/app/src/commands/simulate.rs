@@ -1,6 +1,7 @@
 //! `teiten simulate`: captures of a scenario, with the truth beside them.
 
 use std::fs;
+use std::net::IpAddr;
 
 use anyhow::{Context, Result};
 use teiten_model::interval::Day;
@@ -33,6 +34,16 @@ impl Countries for Edition {
         let Some(country) = Country::parse(code) else { return Vec::new() };
         let ranges = self.0.country_ranges(country);
         ranges.into_iter().map(|(first, last)| (u32::from(first), u32::from(last))).collect()
+    }
+
+    fn ranges_v6(&self, code: &str) -> Vec<(u128, u128)> {
+        let Some(country) = Country::parse(code) else { return Vec::new() };
+        let ranges = self.0.country_ranges_v6(country);
+        ranges.into_iter().map(|(first, last)| (first.to_bits(), last.to_bits())).collect()
+    }
+
+    fn asn(&self, address: IpAddr) -> Option<u32> {
+        self.0.as_of(address).map(|(number, _)| number)
     }
 }
 

@@ -213,6 +213,9 @@ pub(super) fn each_block(
         match event {
             Event::Rows(columns) => {
                 progress.set(reading.bytes());
+                if reading.has_synthetic() {
+                    world.meet_synthetic("synthetic packets are among those read");
+                }
                 if !take(&columns) {
                     progress.finish();
                     return Ok(());

@@ -124,7 +124,7 @@ fn tshark(file: &str, filter: &str) -> i64 {
 
 #[test]
 fn captures_read_directly_give_the_numbers_of_the_store() {
-    let files = "-r sim/jp-01/2014-06-29.pcap.zst -r sim/jp-02/2014-06-29.pcap.zst --data st/data";
+    let files = "-r sim/jp-01/2014-06-29.pcapng.zst -r sim/jp-02/2014-06-29.pcapng.zst --data st/data";
     let period = "--from 2014-06-29T09:00 --to 2014-06-30T09:00";
     let folder = &small().folder;
     for by in [

@@ -33,17 +33,17 @@ fn packets_are_listed_as_wireshark_lists_them() {
     check(
         "packets -c 3 -l --sensor jp-02 -Y 'tcp.dstport == 6379'",
         expect![[r#"
-        status 0
-        --- out
-        No.  Time                              Source          Destination  Protocol  Length  Info                                              Sensor  Country          AS  Class     Tags
-                                                                                       bytes
-        ---  --------------------------------  --------------  -----------  --------  ------  ------------------------------------------------  ------  -------  ----------  --------  -------
-         17  2014-06-29 00:15:28.145394+09:00  67.217.113.106  10.20.0.9    TCP           60  41842 → 6379 [SYN] Seq=0 Win=1025 Len=0 MSS=1460  jp-02   NL       4200001100  scan-syn  masscan
-         26  2014-06-29 00:23:13.849392+09:00  44.78.98.135    10.20.0.9    TCP           60  59286 → 6379 [SYN] Seq=0 Win=1025 Len=0 MSS=1460  jp-02   NL       4200001101  scan-syn  masscan
-         54  2014-06-29 00:50:11.839554+09:00  118.227.205.63  10.20.0.9    TCP           60  55845 → 6379 [SYN] Seq=0 Win=1025 Len=0 MSS=1460  jp-02   NL       4200001103  scan-syn  masscan
-        --- err
-        note: the first 3 packets; -c asks for more
-    "#]],
+            status 0
+            --- out
+            No.  Time                              Source          Destination  Protocol  Length  Info                                              Sensor  Country          AS  Class     Tags
+                                                                                           bytes
+            ---  --------------------------------  --------------  -----------  --------  ------  ------------------------------------------------  ------  -------  ----------  --------  -------
+             17  2014-06-29 00:15:28.145394+09:00  67.217.113.106  10.20.0.9    TCP           60  56904 → 6379 [SYN] Seq=0 Win=1025 Len=0 MSS=1460  jp-02   NL       4200001100  scan-syn  masscan
+             26  2014-06-29 00:23:13.849392+09:00  44.78.98.135    10.20.0.9    TCP           60  56842 → 6379 [SYN] Seq=0 Win=1025 Len=0 MSS=1460  jp-02   NL       4200001101  scan-syn  masscan
+             54  2014-06-29 00:50:11.839554+09:00  118.227.205.63  10.20.0.9    TCP           60  57991 → 6379 [SYN] Seq=0 Win=1025 Len=0 MSS=1460  jp-02   NL       4200001103  scan-syn  masscan
+            --- err
+            note: the first 3 packets; -c asks for more
+        "#]],
     );
     check(
         "packets -c 1 -V -x --sensor jp-02 -Y 'tag == \"masscan\"'",
@@ -94,9 +94,9 @@ fn packets_are_listed_as_wireshark_lists_them() {
         0020  00 08 d4 35 17 0c 90 85 7d 1d 00 00 00 00 50 02   ...5....}.....P.
         0030  04 00 75 87 00 00 00 00 00 00 00 00               ..u.........
 
-        --- err
-        note: the first 1 packets; -c asks for more
-    "#]],
+            --- err
+            note: the first 1 packets; -c asks for more
+        "#]],
     );
     check(
         "packets -c 2 -Y 'dns' -o csv",

@@ -14,12 +14,12 @@ fn reference_data_is_imported_and_looked_up() {
     check(
         "data status -o csv",
         expect![[r#"
-        status 0
-        --- out
-        kind,name,date,rows,records,skipped,licence,source,digest
-        country,countries,2014-06-01,11432,14131,0,not stated,countries.csv,763cdeb8ac344c4c
-        as,as,2014-06-01,13963,14131,0,not stated,as.csv,812d5de1235f6b30
-    "#]],
+            status 0
+            --- out
+            kind,name,date,rows,records,skipped,licence,source,digest
+            country,countries,2014-06-01,11476,14175,0,not stated,countries.csv,65682a35678657b0
+            as,as,2014-06-01,14007,14175,0,not stated,as.csv,ad258b4720d74213
+        "#]],
     );
     check(
         "data lookup 8.8.8.8 192.0.2.1 ::1 --day 2014-07-01",

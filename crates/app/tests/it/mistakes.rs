@@ -94,10 +94,10 @@ fn sql_that_cannot_be_answered_is_explained() {
 #[test]
 fn options_that_exclude_each_other_are_refused() {
     for question in [
-        "packets -r sim/jp-01/2014-06-29.pcap.zst --sensor jp-01",
-        "packets -r sim/jp-01/2014-06-29.pcap.zst --apart",
-        "top ports -r sim/jp-01/2014-06-29.pcap.zst --group jp",
-        "top ports -r sim/jp-01/2014-06-29.pcap.zst --as public",
+        "packets -r sim/jp-01/2014-06-29.pcapng.zst --sensor jp-01",
+        "packets -r sim/jp-01/2014-06-29.pcapng.zst --apart",
+        "top ports -r sim/jp-01/2014-06-29.pcapng.zst --group jp",
+        "top ports -r sim/jp-01/2014-06-29.pcapng.zst --as public",
         "top ports --period 2014 --from 2014",
         "packets --publish",
         "packets -V -w x.pcapng",
@@ -117,14 +117,14 @@ fn options_that_exclude_each_other_are_refused() {
     "#]],
     );
     check(
-        "top sensors -r sim/jp-01/2014-06-29.pcap.zst",
+        "top sensors -r sim/jp-01/2014-06-29.pcapng.zst",
         2,
         expect![[r#"
         error: -r divides by port, country, source, as, class, tag, actor, srcport, protocol, icmp, flags, window, ttl, malformed and ranks by packets or sources, without --vs: import the files for the rest
     "#]],
     );
     check(
-        "top ports -r sim/jp-01/2014-06-29.pcap.zst --period 2014-07-01 --vs prev",
+        "top ports -r sim/jp-01/2014-06-29.pcapng.zst --period 2014-07-01 --vs prev",
         2,
         expect![[r#"
         error: -r divides by port, country, source, as, class, tag, actor, srcport, protocol, icmp, flags, window, ttl, malformed and ranks by packets or sources, without --vs: import the files for the rest

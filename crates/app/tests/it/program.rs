@@ -9,8 +9,10 @@ use std::process::{Command, Output, Stdio};
 pub(crate) struct Ran {
     /// What went to standard output.
     pub(crate) out: Vec<u8>,
-    /// What went to standard error.
+    /// What went to standard error, but for the note that packets are synthetic.
     pub(crate) err: String,
+    /// The note that packets are synthetic, which nearly every answer here has; empty without it.
+    pub(crate) synthetic: String,
     /// The exit status.
     pub(crate) status: i32,
 }
@@ -46,7 +48,10 @@ impl Ran {
 impl From<Output> for Ran {
     fn from(output: Output) -> Ran {
         let status = output.status.code().unwrap_or(-1);
-        Ran { out: output.stdout, err: String::from_utf8_lossy(&output.stderr).into_owned(), status }
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        let is_mark = |line: &&str| line.starts_with("note: ") && line.contains("synthetic");
+        let (marks, rest): (Vec<&str>, Vec<&str>) = said.split_inclusive('\n').partition(is_mark);
+        Ran { out: output.stdout, err: rest.concat(), synthetic: marks.concat(), status }
     }
 }
 

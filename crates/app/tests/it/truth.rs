@@ -67,7 +67,11 @@ fn the_store_answers_what_the_simulator_planted() {
         };
         check("packets", &daily["packets"], "");
         check("from 53/UDP", &daily["src_port_53_udp"], "-Y 'ip.proto == 17 && udp.srcport == 53'");
-        check("from 6000/TCP", &daily["src_port_6000_tcp"], "-Y 'tcp.srcport == 6000'");
+        check(
+            "from 6000/TCP",
+            &daily["source_ports"]["6000/TCP"],
+            "-Y 'tcp.srcport == 6000 && class == \"scan-syn\"'",
+        );
         for (actor, filter) in ACTORS {
             if let Some(planted) = daily["actors"].get(actor) {
                 check(actor, planted, &format!("-Y '{filter}'"));
