@@ -37,6 +37,7 @@ else
     teiten data import "$demo/captures/countries.csv"
     teiten data import "$demo/captures/as.csv"
   fi
+  teiten data import "$demo/captures/scanners.csv"
 fi
 
 say "importing the captures"
