@@ -175,7 +175,8 @@ impl View {
 
     /// IPv4 ranges of which something is known, in ascending order, neighbours joined.
     pub(crate) fn ranges_where(&self, is_wanted: impl Fn(Entry) -> bool) -> Vec<(u32, u32)> {
-        let ranges = self.joined(is_wanted, self.v4.stretches().map(|(a, b, code)| (a.into(), b.into(), code)));
+        let ranges =
+            self.joined(is_wanted, self.v4.stretches().map(|(a, b, code)| (a.into(), b.into(), code)));
         ranges.into_iter().map(|(first, last)| (first as u32, last as u32)).collect()
     }
 

@@ -3,8 +3,9 @@
 //! **Invariant:** destination ports are scattered, so that no port of a mix gains by it.
 
 use crate::engine::Turn;
-use crate::frame::{Ip, Tcp, Udp, flag, protocol, put_icmp};
+use crate::frame::{Ip, Tcp, Udp, flag, put_icmp};
 use crate::sink::{Note, Stamp};
+use teiten_model::protocols;
 
 /// Sends the background of a day.
 pub(crate) fn send(turn: &mut Turn<'_>) {
@@ -61,6 +62,6 @@ pub(crate) fn send_gre(turn: &mut Turn<'_>) {
         let mut payload = vec![0, 0, 0x08, 0x00];
         let inner = Ip { dst: destination.public, ..ip(64, stream.half()) };
         put_icmp(&mut payload, &inner, (8, 0), stream.word(), &[0; 32]);
-        turn.sink.other(stamp, &outer, protocol::GRE, &payload);
+        turn.sink.other(stamp, &outer, protocols::GRE, &payload);
     });
 }

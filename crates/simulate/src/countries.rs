@@ -3,11 +3,12 @@
 //! The made-up table makes a demonstration possible where no country database is installed: it is written
 //! beside the captures, so that the country of every source agrees with the planted truth.
 //!
-//! **Invariant:** no range of the made-up table touches an address that [`SPECIAL`] or [`SPECIAL_V6`] names.
+//! **Invariant:** no range of the made-up table touches a special-purpose address.
 //! **Invariant:** the made-up table never changes between runs or machines.
 
 use std::fmt::Write as _;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use teiten_model::special;
 
 use teiten_model::interval::Day;
 
@@ -31,37 +32,15 @@ pub trait Countries {
     }
 }
 
-/// Ranges that no source may come from: prefix and length (RFC 6890, RFC 6598, RFC 5737, RFC 2544).
-pub(crate) const SPECIAL: [([u8; 4], u8); 16] = [
-    ([0, 0, 0, 0], 8),
-    ([10, 0, 0, 0], 8),
-    ([100, 64, 0, 0], 10),
-    ([127, 0, 0, 0], 8),
-    ([169, 254, 0, 0], 16),
-    ([172, 16, 0, 0], 12),
-    ([192, 0, 0, 0], 24),
-    ([192, 0, 2, 0], 24),
-    ([192, 31, 196, 0], 24),
-    ([192, 52, 193, 0], 24),
-    ([192, 88, 99, 0], 24),
-    ([192, 168, 0, 0], 16),
-    ([198, 18, 0, 0], 15),
-    ([198, 51, 100, 0], 24),
-    ([203, 0, 113, 0], 24),
-    ([224, 0, 0, 0], 3),
-];
-
 /// Parts of 2000::/3 that no source may come from: first 32 bits and length (RFC 2928, RFC 3849, RFC 3056,
 /// RFC 9637).
 const SPECIAL_V6: [(u32, u8); 4] =
     [(0x2001_0000, 23), (0x2001_0db8, 32), (0x2002_0000, 16), (0x3fff_0000, 20)];
 
-/// The ranges of [`SPECIAL`], as numbers.
+/// Ranges of IPv4 that no source may come from, both ends inside: every special-purpose range, also those
+/// that an operator announces.
 pub(crate) fn special_ranges() -> impl Iterator<Item = Range> {
-    SPECIAL.iter().map(|(prefix, length)| {
-        let first = u32::from_be_bytes(*prefix);
-        (first.into(), (first | (u32::MAX >> length)).into())
-    })
+    special::all_v4().iter().map(special::Special::bounds)
 }
 
 /// The ranges of [`SPECIAL_V6`] and all beside 2000::/3, which alone is handed out.
@@ -276,8 +255,8 @@ mod tests {
         let table = made_up_countries();
         assert!(table.rows.windows(2).all(|pair| pair[0].1 < pair[1].0));
         let covered: u64 = table.rows.iter().map(|(first, last, ..)| u64::from(last - first) + 1).sum();
-        let special: u128 = special_ranges().map(|(first, last)| last - first + 1).sum();
-        assert_eq!(u128::from(covered) + special, 1 << 32);
+        let free = without(vec![(0, u128::from(u32::MAX))], &special_ranges().collect::<Vec<_>>());
+        assert_eq!(u128::from(covered), free.iter().map(|(first, last)| last - first + 1).sum::<u128>());
         for code in table.codes() {
             assert!(!table.ranges(&code).is_empty(), "{code}");
             let (first, last) = table.ranges_v6(&code)[0];

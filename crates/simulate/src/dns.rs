@@ -8,12 +8,13 @@
 //! **Invariant:** the question of an answer lies under a zone of the scenario that is attacked at that time.
 
 use teiten_model::interval::Timestamp;
+use teiten_model::protocols;
 
 use crate::address::{Address, Family};
 use crate::aim::Destination;
 use crate::curve::Curve;
 use crate::engine::Turn;
-use crate::frame::{Ip, Udp, protocol, put_ip, put_udp};
+use crate::frame::{Ip, Udp, put_ip, put_udp};
 use crate::pool::Source;
 use crate::random::{Stream, key_of, key_of_name};
 use crate::scenario::Zone;
@@ -116,7 +117,7 @@ pub(crate) fn quoted_udp(
     checksum: u16,
 ) -> Vec<u8> {
     let mut quote = Vec::with_capacity(48);
-    put_ip(&mut quote, inner, protocol::UDP, 8 + usize::from(payload_bytes));
+    put_ip(&mut quote, inner, protocols::UDP, 8 + usize::from(payload_bytes));
     for word in [src_port, dst_port, 8 + payload_bytes, checksum] {
         quote.extend_from_slice(&word.to_be_bytes());
     }

@@ -5,12 +5,13 @@
 //! **Invariant:** ports and countries each sum up to the packets; what is scattered is under `other`.
 
 use std::collections::BTreeMap;
+use teiten_model::protocols;
 
 use teiten_model::interval::{Day, Interval, Timestamp};
 
 use crate::curve::{hours_of, middle, overlap};
 use crate::engine::hour_mean;
-use crate::frame::{icmp_protocol, protocol};
+use crate::frame::icmp_protocol;
 use crate::port_mix::PortMix;
 use crate::rsdos::Attack;
 use crate::scenario::{Actor, Kind, Scenario};
@@ -100,7 +101,7 @@ fn add(sums: &mut BTreeMap<String, f64>, key: &str, packets: f64) {
 fn ports_of(actor: &Actor, at: Timestamp) -> Vec<(String, f64)> {
     let icmp = |share| vec![(label((icmp_protocol(actor.family), 0)), share)];
     let fixed = |ports: &PortMix, share: f64| -> Vec<(String, f64)> {
-        ports.fixed().map(|(port, part)| (label((protocol::TCP, port)), part * share)).collect()
+        ports.fixed().map(|(port, part)| (label((protocols::TCP, port)), part * share)).collect()
     };
     match &actor.kind {
         Kind::Syn(manner) => fixed(&manner.ports, 1.0),
@@ -113,8 +114,8 @@ fn ports_of(actor: &Actor, at: Timestamp) -> Vec<(String, f64)> {
         Kind::Misconfiguration { client } => vec![(label((client.protocol(), client.port())), 1.0)],
         Kind::UdpRequests { requests, .. } => requests
             .shares()
-            .map(|(request, share)| (label((protocol::UDP, request.port())), share))
+            .map(|(request, share)| (label((protocols::UDP, request.port())), share))
             .collect(),
-        Kind::Gre => vec![(label((protocol::GRE, 0)), 1.0)],
+        Kind::Gre => vec![(label((protocols::GRE, 0)), 1.0)],
     }
 }

@@ -7,15 +7,7 @@
 //! frame has at least 60 bytes, the least that Ethernet carries.
 
 use crate::address::{Address, Family};
-
-/// Protocol numbers of IANA's registry that are generated here.
-pub(crate) mod protocol {
-    pub(crate) const ICMP: u8 = 1;
-    pub(crate) const TCP: u8 = 6;
-    pub(crate) const UDP: u8 = 17;
-    pub(crate) const GRE: u8 = 47;
-    pub(crate) const ICMPV6: u8 = 58;
-}
+use teiten_model::protocols;
 
 /// TCP flag bits.
 pub(crate) mod flag {
@@ -130,7 +122,7 @@ pub(crate) fn put_ip(bytes: &mut Vec<u8>, ip: &Ip, protocol: u8, body_bytes: usi
 
 /// Appends an IP packet with a TCP segment.
 pub(crate) fn put_tcp(bytes: &mut Vec<u8>, ip: &Ip, tcp: &Tcp<'_>, payload: &[u8]) {
-    put_ip(bytes, ip, protocol::TCP, 20 + tcp.options.len() + payload.len());
+    put_ip(bytes, ip, protocols::TCP, 20 + tcp.options.len() + payload.len());
     let start = bytes.len();
     bytes.extend_from_slice(&tcp.src_port.to_be_bytes());
     bytes.extend_from_slice(&tcp.dst_port.to_be_bytes());
@@ -142,13 +134,13 @@ pub(crate) fn put_tcp(bytes: &mut Vec<u8>, ip: &Ip, tcp: &Tcp<'_>, payload: &[u8
     bytes.extend_from_slice(&tcp.urgent.to_be_bytes());
     bytes.extend_from_slice(tcp.options);
     bytes.extend_from_slice(payload);
-    let checksum = fold(sum(pseudo(ip, protocol::TCP, bytes.len() - start), &bytes[start..]));
+    let checksum = fold(sum(pseudo(ip, protocols::TCP, bytes.len() - start), &bytes[start..]));
     bytes[start + 16..start + 18].copy_from_slice(&checksum.to_be_bytes());
 }
 
 /// Appends an IP packet with a UDP datagram.
 pub(crate) fn put_udp(bytes: &mut Vec<u8>, ip: &Ip, udp: Udp, payload: &[u8]) {
-    put_ip(bytes, ip, protocol::UDP, 8 + payload.len());
+    put_ip(bytes, ip, protocols::UDP, 8 + payload.len());
     let start = bytes.len();
     bytes.extend_from_slice(&udp.src_port.to_be_bytes());
     bytes.extend_from_slice(&udp.dst_port.to_be_bytes());
@@ -159,7 +151,7 @@ pub(crate) fn put_udp(bytes: &mut Vec<u8>, ip: &Ip, udp: Udp, payload: &[u8]) {
         return;
     }
     // A computed zero is sent as all ones: zero would say that there is no checksum (RFC 768).
-    let checksum = match fold(sum(pseudo(ip, protocol::UDP, bytes.len() - start), &bytes[start..])) {
+    let checksum = match fold(sum(pseudo(ip, protocols::UDP, bytes.len() - start), &bytes[start..])) {
         0 => u16::MAX,
         checksum => checksum,
     };
@@ -169,8 +161,8 @@ pub(crate) fn put_udp(bytes: &mut Vec<u8>, ip: &Ip, udp: Udp, payload: &[u8]) {
 /// The protocol that carries ICMP messages of a family.
 pub(crate) fn icmp_protocol(family: Family) -> u8 {
     match family {
-        Family::V4 => protocol::ICMP,
-        Family::V6 => protocol::ICMPV6,
+        Family::V4 => protocols::ICMP,
+        Family::V6 => protocols::ICMPV6,
     }
 }
 
@@ -198,7 +190,7 @@ pub(crate) fn put_icmp(bytes: &mut Vec<u8>, ip: &Ip, kind: (u8, u8), rest: u32, 
     bytes.extend_from_slice(payload);
     let pseudo = match family {
         Family::V4 => 0,
-        Family::V6 => pseudo(ip, protocol::ICMPV6, bytes.len() - start),
+        Family::V6 => pseudo(ip, protocols::ICMPV6, bytes.len() - start),
     };
     let checksum = fold(sum(pseudo, &bytes[start..]));
     bytes[start + 2..start + 4].copy_from_slice(&checksum.to_be_bytes());

@@ -5,10 +5,11 @@
 //! **Invariant:** the packets of one client are evenly spaced.
 
 use teiten_model::interval::{DAY_US, Timestamp};
+use teiten_model::protocols;
 
 use crate::dns::put_labels;
 use crate::engine::Turn;
-use crate::frame::{Ip, Tcp, Udp, flag, protocol};
+use crate::frame::{Ip, Tcp, Udp, flag};
 use crate::random::{Stream, key_of};
 use crate::sink::{Note, Stamp};
 
@@ -39,7 +40,7 @@ impl Client {
 
     /// The protocol above IP.
     pub(crate) fn protocol(self) -> u8 {
-        if self == Client::Tcp { protocol::TCP } else { protocol::UDP }
+        if self == Client::Tcp { protocols::TCP } else { protocols::UDP }
     }
 
     /// The destination port.

@@ -8,12 +8,13 @@
 //! **Invariant:** all packets of an episode speak of its victim, within its span.
 
 use teiten_model::interval::{Interval, Timestamp};
+use teiten_model::protocols;
 
 use crate::aim::Destination;
 use crate::curve::overlap;
 use crate::dns::quoted_udp;
 use crate::engine::Turn;
-use crate::frame::{Ip, Tcp, flag, protocol, put_icmp, put_ip};
+use crate::frame::{Ip, Tcp, flag, put_icmp, put_ip};
 use crate::pool::Source;
 use crate::port_mix::PortMix;
 use crate::random::{Stream, key_of};
@@ -158,7 +159,7 @@ fn quoted(turn: &mut Turn<'_>, attack: Attack, episode: &Episode, destination: D
         Attack::Udp => quoted_udp(&inner, ports, 512, stream.half()),
         Attack::Tcp => {
             let mut quote = Vec::with_capacity(48);
-            put_ip(&mut quote, &inner, protocol::TCP, 20);
+            put_ip(&mut quote, &inner, protocols::TCP, 20);
             quote.extend_from_slice(&ports.0.to_be_bytes());
             quote.extend_from_slice(&ports.1.to_be_bytes());
             quote.extend_from_slice(&stream.word().to_be_bytes());

@@ -1,8 +1,9 @@
 //! Counting by day of the scenario's zone.
 
 use std::collections::BTreeMap;
+use teiten_model::protocols;
 
-use crate::frame::{flag, protocol};
+use crate::frame::flag;
 use crate::rsdos::Attack;
 use crate::scenario::{Actor, Kind, Scenario};
 use crate::sink::{Event, Note};
@@ -58,7 +59,7 @@ impl Series {
         {
             pinned[day] += 1;
         }
-        let is_from_53 = event.protocol == protocol::UDP && event.src_port == 53;
+        let is_from_53 = event.protocol == protocols::UDP && event.src_port == 53;
         self.from_53[day] += u64::from(is_from_53);
         match event.note {
             Note::Dns { rcode, .. } if is_from_53 => {
@@ -93,7 +94,7 @@ impl Series {
 
 /// A SYN that begins a connection.
 pub(crate) fn is_attempt(event: &Event) -> bool {
-    event.protocol == protocol::TCP && event.flags == flag::SYN
+    event.protocol == protocols::TCP && event.flags == flag::SYN
 }
 
 fn add_days(own: &mut [u64], others: &[u64]) {
@@ -110,19 +111,19 @@ fn add_lines<K: Ord + Copy>(own: &mut BTreeMap<K, Vec<u64>>, others: &BTreeMap<K
 
 /// The ports that the scenario names, and protocols without ports: those whose days are counted.
 pub(crate) fn tracked_ports(scenario: &Scenario) -> Vec<Port> {
-    let mut ports = vec![(protocol::ICMP, 0), (protocol::ICMPV6, 0)];
+    let mut ports = vec![(protocols::ICMP, 0), (protocols::ICMPV6, 0)];
     for actor in &scenario.actors {
         match &actor.kind {
             Kind::Syn(crate::syn::Manner { ports: mix, .. })
             | Kind::SourcePort { ports: mix, .. }
             | Kind::Storm { ports: mix } => {
-                ports.extend(mix.fixed().map(|(port, _)| (protocol::TCP, port)));
+                ports.extend(mix.fixed().map(|(port, _)| (protocols::TCP, port)));
             }
             Kind::UdpRequests { requests, .. } => {
-                ports.extend(requests.shares().map(|(request, _)| (protocol::UDP, request.port())));
+                ports.extend(requests.shares().map(|(request, _)| (protocols::UDP, request.port())));
             }
             Kind::Misconfiguration { client } => ports.push((client.protocol(), client.port())),
-            Kind::Gre => ports.push((protocol::GRE, 0)),
+            Kind::Gre => ports.push((protocols::GRE, 0)),
             _ => {}
         }
     }

@@ -4,11 +4,10 @@
 //! order of the actors in the scenario.
 
 use teiten_model::interval::Timestamp;
+use teiten_model::protocols;
 
 use crate::address::Address;
-use crate::frame::{
-    Ip, Tcp, Udp, icmp_protocol, pad, protocol, put_ethernet, put_icmp, put_ip, put_tcp, put_udp,
-};
+use crate::frame::{Ip, Tcp, Udp, icmp_protocol, pad, put_ethernet, put_icmp, put_ip, put_tcp, put_udp};
 use crate::rsdos::Attack;
 
 /// The most packets one sensor may capture in a day.
@@ -91,14 +90,14 @@ impl Sink {
     pub(crate) fn tcp(&mut self, stamp: Stamp, ip: &Ip, tcp: &Tcp<'_>, payload: &[u8]) {
         self.begin(ip);
         put_tcp(&mut self.bytes, ip, tcp, payload);
-        self.end(stamp, ip, protocol::TCP, (tcp.src_port, tcp.dst_port), tcp.flags);
+        self.end(stamp, ip, protocols::TCP, (tcp.src_port, tcp.dst_port), tcp.flags);
     }
 
     /// Adds a UDP datagram.
     pub(crate) fn udp(&mut self, stamp: Stamp, ip: &Ip, udp: Udp, payload: &[u8]) {
         self.begin(ip);
         put_udp(&mut self.bytes, ip, udp, payload);
-        self.end(stamp, ip, protocol::UDP, (udp.src_port, udp.dst_port), 0);
+        self.end(stamp, ip, protocols::UDP, (udp.src_port, udp.dst_port), 0);
     }
 
     /// Adds an ICMP message: IPv4 type and code, the four bytes after the checksum, and the rest.

@@ -6,6 +6,7 @@
 //! **Invariant:** equal packets give equal bytes, in whatever order sensor-days were counted.
 
 use std::collections::BTreeMap;
+use teiten_model::protocols;
 
 use rayon::prelude::*;
 use serde_json::{Map, Value, json};
@@ -14,7 +15,6 @@ use teiten_model::interval::Interval;
 use crate::aim::Site;
 use crate::countries::Countries;
 use crate::engine::World;
-use crate::frame::protocol;
 use crate::output::Made;
 use crate::quick::Counts;
 use crate::rsdos::Attack;
@@ -162,7 +162,7 @@ impl<'a> Truth<'a> {
             "ports": ports,
             "countries": by(&series.countries, &|country| self.code(country).to_owned()),
             "actors": by(&series.actors, &|actor| self.actor(actor).name.clone()),
-            "source_ports": by(&series.pinned, &|port| label((protocol::TCP, port))),
+            "source_ports": by(&series.pinned, &|port| label((protocols::TCP, port))),
             "src_port_53_udp": series.from_53,
             "rcodes_from_53": rcodes,
             "icmp_unreachable_53": series.errors,
@@ -259,7 +259,9 @@ fn outages(scenario: &Scenario) -> Vec<Value> {
 fn bursts(scenario: &Scenario) -> Vec<Value> {
     let burst = |actor: &Actor| {
         let ports: Vec<String> = match &actor.kind {
-            Kind::Syn(manner) => manner.ports.fixed().map(|(port, _)| label((protocol::TCP, port))).collect(),
+            Kind::Syn(manner) => {
+                manner.ports.fixed().map(|(port, _)| label((protocols::TCP, port))).collect()
+            }
             _ => Vec::new(),
         };
         json!({

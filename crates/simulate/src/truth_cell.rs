@@ -4,11 +4,11 @@
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
+use teiten_model::protocols;
 
 use serde_json::{Map, Value, json};
 
 use crate::countries::Countries;
-use crate::frame::protocol;
 use crate::quick::{Counts, Homes};
 use crate::rsdos::Attack;
 use crate::scenario::{Actor, Kind};
@@ -42,7 +42,7 @@ impl Truth<'_> {
                     "ports": ranking("port", &of_port.ports, port),
                     "countries": ranking("country", &of_port.countries, country),
                 });
-                (label((protocol::TCP, *number)), document)
+                (label((protocols::TCP, *number)), document)
             })
             .collect();
         let backscatter: Map<String, Value> = Attack::ALL
@@ -183,11 +183,11 @@ fn share(part: u64, whole: u64) -> f64 {
 /// The name of a destination port or of a protocol that has none.
 pub(crate) fn label((number, port): Port) -> String {
     match number {
-        protocol::TCP => format!("{port}/TCP"),
-        protocol::UDP => format!("{port}/UDP"),
-        protocol::ICMP => "ICMP".to_owned(),
-        protocol::ICMPV6 => "ICMPv6".to_owned(),
-        protocol::GRE => "GRE".to_owned(),
+        protocols::TCP => format!("{port}/TCP"),
+        protocols::UDP => format!("{port}/UDP"),
+        protocols::ICMP => "ICMP".to_owned(),
+        protocols::ICMPV6 => "ICMPv6".to_owned(),
+        protocols::GRE => "GRE".to_owned(),
         other => format!("IP protocol {other}"),
     }
 }
