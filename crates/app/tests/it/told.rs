@@ -128,7 +128,7 @@ fn what_is_explained_can_be_asked() {
     }
     let table = ask("top ports --explain --period 2014-06-29 -o csv").well().text();
     assert!(table.starts_with("statement,table,files,files_all,days,first_day,last_day,bytes,columns,sql\n"));
-    ask("top ports --explain -r sim/jp-01/2014-06-29.pcap.zst").ends(2);
+    ask("top ports --explain -r sim/jp-01/2014-06-29.pcapng.zst").ends(2);
     ask("top ports --explain -Y 'tag == \"mirrai\"'").ends(2);
     ask("query --explain 'SELECT nope FROM packets'").ends(2);
     ask("query --explain 'DROP TABLE packets'").ends(2);
