@@ -6,7 +6,6 @@
 //! **Invariant:** no rule about packets stands here; every command is wiring around the crates.
 
 mod args;
-mod asked;
 mod commands;
 mod config;
 mod doubt;
@@ -24,6 +23,7 @@ mod progress;
 mod reading;
 mod request;
 mod telescope;
+mod thing;
 mod toml_text;
 mod world;
 

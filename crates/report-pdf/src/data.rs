@@ -238,12 +238,7 @@ impl<'a> Maker<'a> {
             .collect();
         let rows: Vec<Vec<String>> = table.shown_rows().iter().map(cells).collect();
         let mut notes: Vec<Vec<Run>> = Vec::new();
-        let (drawn, all) = (rows.len(), table.rows.len());
-        if drawn < all {
-            let (drawn, all) = (number::count(drawn as i64), number::count(all as i64));
-            let more = self.words.say("more-rows", &[], &[("shown", &drawn), ("all", &all)]);
-            notes.push(vec![Run::Text { text: more }]);
-        }
+        notes.extend(table.cut_note(&self.words, true).map(|more| vec![Run::Text { text: more }]));
         notes.extend(table.footnotes.iter().map(|note| self.run(note)));
         if !table.origin.is_empty() {
             let (from, joint) = (self.words.text("counted-from"), self.words.text("label-joint"));

@@ -108,8 +108,9 @@ fn break_before(text: &str, tenths_max: u32) -> usize {
         if let Some(before) = before {
             let is_space = before == ' ' || letter == ' ';
             let is_wide = is_wide(before) || is_wide(letter);
-            let is_held = "、。)」』〉》】,.:;!?ー々ぁぃぅぇぉっゃゅょァィゥェォッャュョ%".contains(letter)
-                || "(「『〈《【".contains(before)
+            let is_held = ",.:;!?)%、。）」』〉》】：；！？ー々ぁぃぅぇぉっゃゅょァィゥェォッャュョ"
+                .contains(letter)
+                || "(（「『〈《【".contains(before)
                 || char::is_ascii_digit(&before);
             if is_space || is_wide && !is_held {
                 best = at;
@@ -134,7 +135,8 @@ mod tests {
             ("Packets by port", 200, "Packets by port"),
             ("Packets by port", 60, "Packets by|port"),
             ("宛先ポート番号別の推移", 60, "宛先ポート番|号別の推移"),
-            ("推移(トップ5)", 40, "推移|(トッ…"),
+            ("推移（トップ5）", 40, "推移|（トッ…"),
+            ("図（上位）", 40, "図（上|位）"),
             ("期間は2014年です", 65, "期間は|2014年です"),
             ("観測点です。", 50, "観測点で|す。"),
             ("abcdefghij", 30, "abcde|fghij"),

@@ -15,10 +15,10 @@ use teiten_refdata::edition::Kind;
 use teiten_refdata::library::Library;
 use teiten_refdata::services::{Services, port_use};
 
-use crate::asked::{self, Asked};
 use crate::exit::Outcome;
 use crate::labels;
 use crate::output::Lang;
+use crate::thing::{self, Thing};
 use crate::world::World;
 
 /// The columns: kind and item say what was asked about, the last says where each fact comes from.
@@ -93,13 +93,13 @@ struct Desk<'a> {
 }
 
 impl Desk<'_> {
-    fn known(&self, asked: Asked) -> Result<Known> {
-        Ok(match asked {
-            Asked::Address(address) => self.address(address, &self.atlas.at(self.day)?),
-            Asked::Port(proto, port) => self.port(proto, port),
-            Asked::Protocol(number) => self.protocol(number),
-            Asked::Message(family, kind, code) => self.message(family, kind, code),
-            Asked::Country(country) => {
+    fn known(&self, thing: Thing) -> Result<Known> {
+        Ok(match thing {
+            Thing::Address(address) => self.address(address, &self.atlas.at(self.day)?),
+            Thing::Port(proto, port) => self.port(proto, port),
+            Thing::Protocol(number) => self.protocol(number),
+            Thing::Message(family, kind, code) => self.message(family, kind, code),
+            Thing::Country(country) => {
                 let atlas = self.atlas.at(self.day)?;
                 let addresses = atlas.addresses_of_country(country);
                 Known {
@@ -110,7 +110,7 @@ impl Desk<'_> {
                     ..Known::of("country", country.code())
                 }
             }
-            Asked::As(number) => {
+            Thing::As(number) => {
                 let atlas = self.atlas.at(self.day)?;
                 let addresses = atlas.addresses_of_as(number);
                 Known {
@@ -217,11 +217,11 @@ fn edition(atlas: &AtlasDay, kind: Kind) -> Vec<String> {
 pub(super) fn run(world: &World, arguments: &[String], day: Day) -> Result<Outcome> {
     let folder = world.data_folder();
     let services = Services::load(&Library::open(&folder)?)?;
-    let asked = asked::read(arguments, &services)?;
+    let things = thing::read(arguments, &services)?;
     let desk = Desk { services: &services, atlas: Atlas::load(&folder)?, day, langs: &world.langs };
     let mut table = Table::new(&COLUMNS);
-    for asked in &asked {
-        table.push(desk.known(*asked)?.row());
+    for thing in &things {
+        table.push(desk.known(*thing)?.row());
     }
     if world.is_for_people() {
         let may_be_empty: Vec<&str> = COLUMNS.iter().skip(2).map(|(name, _)| *name).collect();
@@ -230,14 +230,14 @@ pub(super) fn run(world: &World, arguments: &[String], day: Day) -> Result<Outco
     world.print(&table).context("printing what is known")?;
     let mut outcome = Outcome::default();
     let is_of_editions =
-        |asked: &Asked| matches!(asked, Asked::Address(_) | Asked::Country(_) | Asked::As(_));
-    if desk.atlas.editions_at(day).is_empty() && asked.iter().any(is_of_editions) {
+        |thing: &Thing| matches!(thing, Thing::Address(_) | Thing::Country(_) | Thing::As(_));
+    if desk.atlas.editions_at(day).is_empty() && things.iter().any(is_of_editions) {
         outcome.notes.push(format!(
             "{} holds no edition of countries or AS: `teiten data import FILE` adds one",
             folder.display()
         ));
     }
-    if services.edition().is_none() && asked.iter().any(|asked| matches!(asked, Asked::Port(..))) {
+    if services.edition().is_none() && things.iter().any(|thing| matches!(thing, Thing::Port(..))) {
         outcome.notes.push(format!(
             "{} holds no registry of services: with IANA's CSV, `teiten data import FILE` adds all names and descriptions",
             folder.display()

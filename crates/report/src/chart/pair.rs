@@ -150,7 +150,9 @@ mod tests {
 
     fn chart(kind: PairKind, rows: &[(&str, Option<f64>, Option<f64>)]) -> PairedBarChart {
         PairedBarChart {
-            unit: Unit { axis: "送信元(アドレス)".into(), column: String::new(), form: Form::Count },
+            unit: Unit {
+                axis: "送信元（アドレス）".into(), column: String::new(), form: Form::Count
+            },
             kind,
             names: ["すべて".into(), "Mirai型の特徴を持つもの".into()],
             rows: rows

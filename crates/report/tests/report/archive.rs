@@ -35,7 +35,7 @@ impl Place {
         let told = |ja: &str, en: &str| Told { ja: ja.into(), en: en.into() };
         let wanted = Wanted {
             title: told("定点観測レポート", "Observation reports"),
-            institution: told("定点観測センター(例)", "Observation Centre (example)"),
+            institution: told("定点観測センター（例）", "Observation Centre (example)"),
             contact: "report@example.org".into(),
             base_url: "https://www.example.org/reports".into(),
             form: form.into(),

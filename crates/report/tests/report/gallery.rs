@@ -9,6 +9,7 @@ use teiten_report::chart::{
     StackedChart, Step, Unit,
 };
 use teiten_report::document::{Block, Document, Figure, Form, Frame, Section};
+use teiten_report::words::names::explained;
 use teiten_report::words::{Language, Words};
 
 const REGIONS: [(&str, &str, f64); 10] = [
@@ -28,13 +29,13 @@ const REGIONS: [(&str, &str, f64); 10] = [
     ("その他", "others", 4.0),
 ];
 
-const PORTS: [(&str, f64, f64); 6] = [
-    ("23/TCP (telnet)", 54_555.0, 51_468.0),
-    ("37215/TCP", 6_554.0, 6_551.0),
-    ("22/TCP (ssh)", 5_351.0, 1_906.0),
-    ("2323/TCP (3d-nfsd)", 3_180.0, 2_679.0),
-    ("3389/TCP (ms-wbt-server)", 2_214.0, 0.0),
-    ("5501/TCP (fcp-addr-srvr2)", 1_285.0, 1_285.0),
+const PORTS: [(&str, &str, f64, f64); 6] = [
+    ("23/TCP", "telnet", 54_555.0, 51_468.0),
+    ("37215/TCP", "", 6_554.0, 6_551.0),
+    ("22/TCP", "ssh", 5_351.0, 1_906.0),
+    ("2323/TCP", "3d-nfsd", 3_180.0, 2_679.0),
+    ("3389/TCP", "ms-wbt-server", 2_214.0, 0.0),
+    ("5501/TCP", "fcp-addr-srvr2", 1_285.0, 1_285.0),
 ];
 
 /// The document.
@@ -54,7 +55,7 @@ pub(crate) fn gallery(language: Language) -> Document {
         (
             "before",
             say(
-                "宛先ポート番号別パケット数(前四半期との比較)",
+                "宛先ポート番号別パケット数（前四半期との比較）",
                 "Packets by port, against the previous quarter",
             ),
             pairs(PairKind::Before, &words),
@@ -62,7 +63,7 @@ pub(crate) fn gallery(language: Language) -> Document {
         (
             "part",
             say(
-                "国内の送信元アドレス数(すべてとMirai型の特徴を持つもの)",
+                "国内の送信元アドレス数（すべてとMirai型の特徴を持つもの）",
                 "Sources in Japan: all and those with the trait of Mirai",
             ),
             pairs(PairKind::Part, &words),
@@ -95,7 +96,7 @@ pub(crate) fn gallery(language: Language) -> Document {
         title: title.clone(),
         summary: title.clone(),
         frame: Frame {
-            institution: say("定点観測センター(例)", "Fixed-Point Observation Centre (example)"),
+            institution: say("定点観測センター（例）", "Fixed-Point Observation Centre (example)"),
             warning: Some(words.say("synthetic", &[], &[("scenario", &title)])),
             ..Frame::default()
         },
@@ -149,11 +150,11 @@ fn bars(words: &Words) -> Chart {
 }
 
 fn pairs(kind: PairKind, words: &Words) -> Chart {
-    let row = |(label, first, second): &(&str, f64, f64)| PairedBar {
-        key: label.split(' ').next().unwrap_or_default().into(),
-        label: (*label).into(),
+    let row = |(port, service, first, second): &(&str, &str, f64, f64)| PairedBar {
+        key: (*port).into(),
+        label: explained(port, service, words.language),
         first: Some(*first),
-        second: (*label != "37215/TCP" || kind == PairKind::Part).then_some(*second),
+        second: (*port != "37215/TCP" || kind == PairKind::Part).then_some(*second),
     };
     let names = match kind {
         PairKind::Before => {

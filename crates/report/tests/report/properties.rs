@@ -168,7 +168,7 @@ fn a_page_links_what_lies_beside_it_and_nothing_else() {
     let beside = [("ja/report.pdf", 312_499), ("figures/ports-by-day.ja.png", 9), ("tables/ports.ja.csv", 9)];
     let beside = page(beside.into_iter().map(|(path, size)| (path.to_string(), vec![0; size])).collect());
     assert!(
-        beside.contains("<a href=\"../ja/report.pdf\" type=\"application/pdf\">PDF版(日本語、312 kB)</a>")
+        beside.contains("<a href=\"../ja/report.pdf\" type=\"application/pdf\">PDF版（日本語、312 kB）</a>")
     );
     assert!(beside.contains("href=\"../figures/ports-by-day.ja.png\">PNG<"));
     assert!(beside.contains("href=\"../tables/ports.ja.csv\">CSV<") && !beside.contains("regions.ja.csv"));

@@ -88,7 +88,7 @@ fn other_content_is_a_corrected_edition_and_the_first_is_kept() {
         rest.split_once("<!-- /edition -->").expect("its end").0.to_string()
     };
     expect![[r#"
-        <p class="notice" role="note"><strong>訂正版</strong> この第2版は、2014年8月1日に公開した訂正版です。<br>入力の取り込み漏れを直しました。<br>前の版からの変更は、値5個(表2点)、順位2か所、文章1か所です。作成条件の違いは、追加された入力1件、参照データまたは規則の版です。<br><a href="../editions/2/ja/changes.html">変更点の一覧</a> / <a href="../editions/1/ja/index.html">訂正前の版</a></p>
+        <p class="notice" role="note"><strong>訂正版</strong> この第2版は、2014年8月1日に公開した訂正版です。<br>入力の取り込み漏れを直しました。<br>前の版からの変更は、値5個（表2点）、順位2か所、文章1か所です。作成条件の違いは、追加された入力1件、参照データまたは規則の版です。<br><a href="../editions/2/ja/changes.html">変更点の一覧</a> / <a href="../editions/1/ja/index.html">訂正前の版</a></p>
         <p class="tools"><a href="../../../ja/index.html">レポート一覧</a></p>"#]]
     .assert_eq(&mark("quarterly/2014Q2/ja/index.html"));
     expect![[r#"

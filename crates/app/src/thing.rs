@@ -1,4 +1,4 @@
-//! What `data lookup` is asked about: words of the command line to addresses, ports, protocols, ICMP messages,
+//! Things that `data lookup` is asked about: words of the command line to addresses, ports, protocols, ICMP messages,
 //! countries and AS numbers.
 //!
 //! A word that is the name of several things means all of them. `proto`, `icmp`, `icmpv6`, `port`, `as` and
@@ -16,9 +16,9 @@ use teiten_selection::distance::nearest;
 
 use crate::exit::Usage;
 
-/// One thing that is asked about.
+/// One thing that has a name or a number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Asked {
+pub(crate) enum Thing {
     /// An address.
     Address(IpAddr),
     /// A port of a protocol.
@@ -39,7 +39,7 @@ const WITH_PORTS: [u8; 5] = [TCP, UDP, DCCP, SCTP, UDP_LITE];
 const EXAMPLES: &str = "192.0.2.1, 445/tcp, 6000, gre, `proto 47`, `icmp 3/3`, `icmpv6 135`, JP or AS64496";
 
 /// Reads the arguments of a look-up.
-pub(crate) fn read(arguments: &[String], services: &Services) -> Result<Vec<Asked>, Usage> {
+pub(crate) fn read(arguments: &[String], services: &Services) -> Result<Vec<Thing>, Usage> {
     let mut words: Vec<&str> = Vec::new();
     for argument in arguments {
         match country_named(argument) {
@@ -47,21 +47,21 @@ pub(crate) fn read(arguments: &[String], services: &Services) -> Result<Vec<Aske
             None => words.extend(argument.split_ascii_whitespace()),
         }
     }
-    let mut asked = Vec::new();
+    let mut things = Vec::new();
     let mut rest = words.as_slice();
     while let Some((word, after)) = rest.split_first() {
         let (found, taken) = match with_next(word, after.first().copied(), services)? {
             Some(found) => (found, 2),
             None => (alone(word, services)?, 1),
         };
-        asked.extend(found);
+        things.extend(found);
         rest = &rest[taken..];
     }
-    if asked.is_empty() { Err(Usage(format!("nothing was named: write {EXAMPLES}"))) } else { Ok(asked) }
+    if things.is_empty() { Err(Usage(format!("nothing was named: write {EXAMPLES}"))) } else { Ok(things) }
 }
 
 /// What a word that takes the next one means with it; `None` when it stands alone.
-fn with_next(word: &str, next: Option<&str>, services: &Services) -> Result<Option<Vec<Asked>>, Usage> {
+fn with_next(word: &str, next: Option<&str>, services: &Services) -> Result<Option<Vec<Thing>>, Usage> {
     let is_number = |next: &&str| next.starts_with(|first: char| first.is_ascii_digit());
     let needed = |example: &str| {
         next.ok_or_else(|| Usage(format!("`{word}` says what the next word is: write `{example}`")))
@@ -72,7 +72,7 @@ fn with_next(word: &str, next: Option<&str>, services: &Services) -> Result<Opti
         "country" => {
             let name = needed("country JP")?;
             let country = country_of(name).or_else(|| country_named(name));
-            vec![Asked::Country(country.ok_or_else(|| not_a_country(name))?)]
+            vec![Thing::Country(country.ok_or_else(|| not_a_country(name))?)]
         }
         "as" => match next.filter(is_number) {
             Some(number) => vec![autonomous_system(number)?],
@@ -94,9 +94,9 @@ fn with_next(word: &str, next: Option<&str>, services: &Services) -> Result<Opti
 }
 
 /// What a word means by itself: everything it is the name of.
-fn alone(word: &str, services: &Services) -> Result<Vec<Asked>, Usage> {
+fn alone(word: &str, services: &Services) -> Result<Vec<Thing>, Usage> {
     if let Ok(address) = word.parse() {
-        return Ok(vec![Asked::Address(address)]);
+        return Ok(vec![Thing::Address(address)]);
     }
     if word.bytes().all(|letter| letter.is_ascii_digit()) || word.contains('/') {
         return ports(word, services);
@@ -108,9 +108,9 @@ fn alone(word: &str, services: &Services) -> Result<Vec<Asked>, Usage> {
         return Ok(vec![autonomous_system(number)?]);
     }
     let mut found = Vec::new();
-    found.extend(country_of(word).or_else(|| country_named(word)).map(Asked::Country));
-    found.extend(protocols::find_word(word).map(|row| Asked::Protocol(row.number)));
-    found.extend(services.ports_named(word).into_iter().map(|(proto, port)| Asked::Port(proto, port)));
+    found.extend(country_of(word).or_else(|| country_named(word)).map(Thing::Country));
+    found.extend(protocols::find_word(word).map(|row| Thing::Protocol(row.number)));
+    found.extend(services.ports_named(word).into_iter().map(|(proto, port)| Thing::Port(proto, port)));
     found.extend(Family::ALL.into_iter().flat_map(|family| messages_named(family, word)));
     if found.is_empty() { Err(unknown(word)) } else { Ok(found) }
 }
@@ -133,7 +133,7 @@ fn unknown(word: &str) -> Usage {
 }
 
 /// A port such as `445/tcp`; without a protocol it is that of TCP, of UDP and of any other that knows it.
-fn ports(word: &str, services: &Services) -> Result<Vec<Asked>, Usage> {
+fn ports(word: &str, services: &Services) -> Result<Vec<Thing>, Usage> {
     let (port, proto) = match word.split_once('/') {
         Some((port, proto)) => (port, Some(proto)),
         None => (word, None),
@@ -156,10 +156,10 @@ fn ports(word: &str, services: &Services) -> Result<Vec<Asked>, Usage> {
         known.extend(services.protocols_of(number));
         known.sort_unstable();
         known.dedup();
-        return Ok(known.into_iter().map(|proto| Asked::Port(proto, number)).collect());
+        return Ok(known.into_iter().map(|proto| Thing::Port(proto, number)).collect());
     };
     let found = protocols::find_word(proto).map(|row| row.number).filter(|row| WITH_PORTS.contains(row));
-    found.map(|proto| vec![Asked::Port(proto, number)]).ok_or_else(|| {
+    found.map(|proto| vec![Thing::Port(proto, number)]).ok_or_else(|| {
         let known = WITH_PORTS.map(|proto| protocols::label(i64::from(proto)).to_ascii_lowercase());
         let near = nearest(proto, known.iter().map(String::as_str)).unwrap_or("tcp");
         Usage(format!("`{proto}` is no protocol with ports: write `{number}/{near}`"))
@@ -167,12 +167,12 @@ fn ports(word: &str, services: &Services) -> Result<Vec<Asked>, Usage> {
 }
 
 /// A protocol by its number or its word.
-fn protocol(word: &str) -> Result<Asked, Usage> {
+fn protocol(word: &str) -> Result<Thing, Usage> {
     let found = match word.parse::<u8>() {
         Ok(number) => Some(number),
         Err(_) => protocols::find_word(word).map(|row| row.number),
     };
-    found.map(Asked::Protocol).ok_or_else(|| {
+    found.map(Thing::Protocol).ok_or_else(|| {
         let near = nearest(word, protocols::all().iter().map(protocols::Protocol::label));
         let near =
             near.map_or(String::new(), |near| format!(", or did you mean `{}`?", near.to_ascii_lowercase()));
@@ -183,7 +183,7 @@ fn protocol(word: &str) -> Result<Asked, Usage> {
 }
 
 /// A type such as `3` with all its codes, or a code of it such as `3/3`.
-fn messages(family: Family, word: &str) -> Result<Vec<Asked>, Usage> {
+fn messages(family: Family, word: &str) -> Result<Vec<Thing>, Usage> {
     let label = protocols::label(i64::from(family.protocol()));
     let Some((_, kind, code)) = icmp::read_label(&format!("{label} {word}")) else {
         return Err(Usage(format!(
@@ -191,17 +191,17 @@ fn messages(family: Family, word: &str) -> Result<Vec<Asked>, Usage> {
             label.to_ascii_lowercase()
         )));
     };
-    let mut found = vec![Asked::Message(family, kind, code)];
+    let mut found = vec![Thing::Message(family, kind, code)];
     if code.is_none() {
-        found.extend(icmp::codes(family, kind).iter().map(|row| Asked::Message(family, kind, row.code)));
+        found.extend(icmp::codes(family, kind).iter().map(|row| Thing::Message(family, kind, row.code)));
     }
     Ok(found)
 }
 
 /// Types and codes with that name, such as `echo-request` or `port-unreachable`.
-fn messages_named(family: Family, word: &str) -> Vec<Asked> {
+fn messages_named(family: Family, word: &str) -> Vec<Thing> {
     let rows = icmp::all(family).iter().filter(|row| row.word().eq_ignore_ascii_case(word));
-    rows.map(|row| Asked::Message(family, row.kind, row.code)).collect()
+    rows.map(|row| Thing::Message(family, row.kind, row.code)).collect()
 }
 
 /// The country of two letters that stand for one.
@@ -225,8 +225,8 @@ fn not_a_country(word: &str) -> Usage {
     })
 }
 
-fn autonomous_system(number: &str) -> Result<Asked, Usage> {
-    number.parse().map(Asked::As).map_err(|_| {
+fn autonomous_system(number: &str) -> Result<Thing, Usage> {
+    number.parse().map(Thing::As).map_err(|_| {
         Usage(format!("`{number}` is no number of an AS: numbers are 0 to 4294967295, such as AS64496"))
     })
 }

@@ -6,20 +6,20 @@ fn told(arguments: &[&str]) -> String {
     let arguments: Vec<String> = arguments.iter().map(ToString::to_string).collect();
     match read(&arguments, &Services::default()) {
         Err(Usage(sentence)) => sentence,
-        Ok(asked) => {
-            let word = |asked: &Asked| match asked {
-                Asked::Address(address) => address.to_string(),
-                Asked::Port(proto, port) => {
+        Ok(things) => {
+            let word = |thing: &Thing| match thing {
+                Thing::Address(address) => address.to_string(),
+                Thing::Port(proto, port) => {
                     protocols::port_label(Some(i64::from(*proto)), Some(i64::from(*port)))
                 }
-                Asked::Protocol(number) => format!("protocol {number}"),
-                Asked::Message(family, kind, code) => {
+                Thing::Protocol(number) => format!("protocol {number}"),
+                Thing::Message(family, kind, code) => {
                     icmp::label(*family, i64::from(*kind), code.map(i64::from))
                 }
-                Asked::Country(country) => country.to_string(),
-                Asked::As(number) => format!("AS{number}"),
+                Thing::Country(country) => country.to_string(),
+                Thing::As(number) => format!("AS{number}"),
             };
-            asked.iter().map(word).collect::<Vec<_>>().join(", ")
+            things.iter().map(word).collect::<Vec<_>>().join(", ")
         }
     }
 }
