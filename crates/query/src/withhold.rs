@@ -60,12 +60,11 @@ impl Rule {
         }
     }
 
-    /// The aggregate that lists the strangers of a cell while they are few, and is NULL from k on.
+    /// The aggregate that lists the strangers of a cell while they are few, and is NULL from k on; over one line
+    /// a sensor, with the column `stranger`.
     pub(crate) fn few(&self) -> String {
-        let stranger = self.stranger();
         format!(
-            "CASE WHEN count(DISTINCT {stranger}) < {} THEN coalesce(string_agg(DISTINCT {stranger}, \
-             '{BETWEEN}'), '') END",
+            "CASE WHEN count(stranger) < {} THEN coalesce(string_agg(stranger, '{BETWEEN}'), '') END",
             self.sensors_min
         )
     }

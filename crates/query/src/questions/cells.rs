@@ -2,7 +2,7 @@
 //!
 //! **Invariant:** cells come in the order of their keys, whatever the engine's order was.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use teiten_model::hex::hex;
 use teiten_model::table::Value;
@@ -71,51 +71,84 @@ impl Ask {
             has_sensor: ground.has_sensor,
         }
     }
+
+    /// The condition with its word before it; empty for none.
+    fn condition(&self) -> String {
+        if self.condition.is_empty() { String::new() } else { format!(" WHERE {}", self.condition) }
+    }
 }
 
 /// Asks.
 pub(crate) fn ask(session: &Session, ask: &Ask) -> Result<Vec<Cell>, QueryError> {
     let rule = Rule::of(session.viewer());
-    let few = match &rule {
-        None => "CAST(NULL AS varchar)".to_string(),
-        Some(rule) => {
-            assert!(ask.has_sensor, "whoever must withhold asks where sensors can be counted");
-            rule.few()
-        }
-    };
-    let sensors = if ask.has_sensor { "count(DISTINCT sensor)" } else { "CAST(NULL AS bigint)" };
-    let columns: Vec<String> = ask
-        .keys
-        .iter()
-        .enumerate()
-        .map(|(place, key)| format!("{key} AS key_{place}"))
-        .chain(ask.numbers.iter().enumerate().map(|(place, number)| format!("{number} AS n_{place}")))
-        .chain([format!("{sensors} AS sensors"), format!("{few} AS few")])
-        .collect();
-    let condition =
-        if ask.condition.is_empty() { String::new() } else { format!(" WHERE {}", ask.condition) };
-    let places: Vec<String> = (1..=ask.keys.len()).map(|place| place.to_string()).collect();
-    let group = if places.is_empty() { String::new() } else { format!(" GROUP BY {}", places.join(", ")) };
+    assert!(rule.is_none() || ask.has_sensor, "whoever must withhold asks where sensors can be counted");
+    // Who stands behind a cell is asked apart: sensors are few, and a set for each cell costs more.
+    let counts_here = ask.has_sensor && rule.is_none();
+    let sensors = if counts_here { "count(DISTINCT sensor)" } else { "CAST(NULL AS bigint)" };
+    let keys = ask.keys.iter().enumerate().map(|(place, key)| format!("{key} AS key_{place}"));
+    let numbers = ask.numbers.iter().enumerate().map(|(place, number)| format!("{number} AS n_{place}"));
+    let columns: Vec<String> = keys.chain(numbers).chain([format!("{sensors} AS sensors")]).collect();
+    let (condition, group) = (ask.condition(), grouped(ask.keys.len()));
     let found = session.ask(&format!("SELECT {} FROM {}{condition}{group}", columns.join(", "), ask.from))?;
-    let mut cells: Vec<Cell> = found
+    let mut behind = match &rule {
+        None => BTreeMap::new(),
+        Some(rule) => behind(session, ask, rule)?,
+    };
+    let mut cells: Vec<(Key, Cell)> = found
         .rows
         .into_iter()
-        .map(|mut row| {
-            let mut numbers = row.split_off(ask.keys.len());
-            let few = numbers.pop();
-            let sensors = numbers.pop();
-            let strangers = match (&rule, few) {
-                (Some(_), Some(Value::Text(names))) => Strangers::read(Some(&names)),
-                _ => Strangers::Enough,
+        .map(|mut key| {
+            let mut numbers = key.split_off(ask.keys.len());
+            let sensors = if let Some(Value::Int(sensors)) = numbers.pop() { Some(sensors) } else { None };
+            let place = order(&key);
+            let (sensors, strangers) = match behind.remove(&place) {
+                Some((sensors, strangers)) => (Some(sensors), strangers),
+                None => (sensors, Strangers::Enough),
             };
-            let sensors = if let Some(Value::Int(sensors)) = sensors { Some(sensors) } else { None };
-            Cell { key: row, numbers, sensors, strangers }
+            (place, Cell { key, numbers, sensors, strangers })
         })
         // Without keys the engine gives a row also where nothing was counted.
-        .filter(|cell| cell.numbers.first() != Some(&Value::Null))
+        .filter(|(_, cell)| cell.numbers.first() != Some(&Value::Null))
         .collect();
-    cells.sort_by_cached_key(|cell| order(&cell.key));
-    Ok(cells)
+    assert!(behind.is_empty() || cells.is_empty(), "both questions find the same cells");
+    cells.sort_by(|a, b| a.0.cmp(&b.0));
+    Ok(cells.into_iter().map(|(_, cell)| cell).collect())
+}
+
+/// What follows a condition to group by the first columns.
+fn grouped(n_keys: usize) -> String {
+    let places: Vec<String> = (1..=n_keys).map(|place| place.to_string()).collect();
+    if places.is_empty() { String::new() } else { format!(" GROUP BY {}", places.join(", ")) }
+}
+
+/// The sensors behind each cell: how many, and which strangers while they are few.
+fn behind(session: &Session, ask: &Ask, rule: &Rule) -> Result<BTreeMap<Key, (i64, Strangers)>, QueryError> {
+    let n_keys = ask.keys.len();
+    let inner: Vec<String> =
+        ask.keys.iter().enumerate().map(|(place, key)| format!("{key} AS key_{place}")).collect();
+    let inner = [inner, vec!["sensor".to_string(), format!("{} AS stranger", rule.stranger())]].concat();
+    let outer: Vec<String> = (0..n_keys).map(|place| format!("key_{place}")).collect();
+    let outer =
+        [outer, vec!["count(sensor) AS sensors".to_string(), format!("{} AS few", rule.few())]].concat();
+    let found = session.ask(&format!(
+        "SELECT {} FROM (SELECT {} FROM {}{}{}){}",
+        outer.join(", "),
+        inner.join(", "),
+        ask.from,
+        ask.condition(),
+        grouped(n_keys + 2),
+        grouped(n_keys)
+    ))?;
+    let behind = found.rows.into_iter().map(|mut row| {
+        let few = row.pop();
+        let sensors = if let Some(Value::Int(sensors)) = row.pop() { sensors } else { 0 };
+        let strangers = match few {
+            Some(Value::Text(names)) => Strangers::read(Some(&names)),
+            _ => Strangers::Enough,
+        };
+        (order(&row), (sensors, strangers))
+    });
+    Ok(behind.collect())
 }
 
 /// Cells of one total that the viewer may see, and the others together.
