@@ -46,6 +46,9 @@ teiten import "$demo/captures" --sensors "$demo/captures/sensors.toml"
 say "making the report"
 teiten report make quarterly --period 2014Q2 --region JP --lang ja,en -w "$demo/report"
 
+say "comparing the report with the one it retells, and with what was planted"
+cargo xtask demo "$demo"
+
 say "done; everything in it is synthetic"
 cat >&2 <<TEXT
   the report:   $demo/report

@@ -1,5 +1,5 @@
 //! What the repository asks of itself: the house rules (`tidy`), the pages drawn from the code (`codegen`),
-//! and everything CI runs (`ci`).
+//! everything CI runs (`ci`), and whether the demo's report is right (`demo`).
 //!
 //! The rules stand in Rust beside the code they judge, so that a rule is read, tested and changed
 //! like any other line, and a review may speak about design.
@@ -13,6 +13,7 @@ use anyhow::{Context, Result, bail};
 
 mod ci;
 mod codegen;
+mod demo;
 mod tally;
 mod tidy;
 
@@ -20,7 +21,8 @@ const USAGE: &str = "\
 usage: cargo xtask <command>
   tidy      check the house rules, file by file (under two seconds)
   codegen   write the pages of docs/reference anew
-  ci        everything CI runs: formatting, tidy, tests, lints";
+  ci        everything CI runs: formatting, tidy, tests, lints
+  demo DIR  compare the report of a demo with what it retells and what was planted";
 
 fn main() -> ExitCode {
     match run() {
@@ -40,6 +42,7 @@ fn run() -> Result<bool> {
         ["tidy"] => tidy::run(root, &mut std::io::stdout()),
         ["codegen"] => codegen::run(root, &mut std::io::stdout()),
         ["ci"] => ci::run(root, &mut std::io::stdout()),
+        ["demo", folder] => demo::run(Path::new(folder), &mut std::io::stdout()),
         ["help" | "--help" | "-h"] => {
             eprintln!("{USAGE}");
             Ok(true)

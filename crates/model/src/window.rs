@@ -32,6 +32,8 @@ pub struct Window {
 pub struct WatchedDay {
     /// Its first moment.
     pub start: Timestamp,
+    /// The first moment of the day after it, whether that was watched or not.
+    pub end: Timestamp,
     /// Hours in which a sensor stored a packet, added over sensors.
     pub sensor_hours: i64,
 }
@@ -125,6 +127,12 @@ pub struct SourcePort {
 }
 
 impl Window {
+    /// The span from the first of two days to the end of the last, cut at the end of the period.
+    pub fn span(&self, first: Timestamp, last: Timestamp) -> Interval {
+        let end = self.days.iter().find(|day| day.start == last).map(|day| day.end);
+        Interval { start: first, end: end.unwrap_or(self.interval.end).min(self.interval.end) }
+    }
+
     /// Hours watched on a day; 0 when nothing was.
     pub fn sensor_hours(&self, start: Timestamp) -> i64 {
         self.days

@@ -23,6 +23,7 @@ mod error;
 mod expected;
 mod form;
 mod frame;
+mod hosts;
 mod icmp;
 mod misconfiguration;
 mod organisations;

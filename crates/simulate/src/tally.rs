@@ -8,7 +8,7 @@
 use std::collections::BTreeMap;
 use std::hash::Hash;
 
-use teiten_model::interval::{HOUR_US, Interval};
+use teiten_model::interval::{HOUR_US, Interval, Timestamp};
 
 use crate::address::Address;
 use crate::quick::{Counts, Homes, Set};
@@ -25,7 +25,8 @@ pub(crate) struct Cell {
     pub(crate) packets: u64,
     /// Hours with at least one packet, added over sensors.
     pub(crate) hours: u64,
-    pub(crate) sources: Set<Address>,
+    /// Sources, and where each is.
+    pub(crate) sources: Homes,
     pub(crate) ports: Counts<Port>,
     pub(crate) countries: Counts<u16>,
     pub(crate) actors: Counts<u16>,
@@ -97,7 +98,7 @@ impl Cell {
     fn add(&mut self, event: &Event, home: Option<u16>) {
         let port = (event.protocol, event.dst_port);
         self.packets += 1;
-        self.sources.insert(event.source);
+        self.sources.insert(event.source, event.country);
         one_more(&mut self.ports, port);
         one_more(&mut self.countries, event.country);
         one_more(&mut self.actors, event.actor);
@@ -207,6 +208,16 @@ pub(crate) struct Calendar {
 }
 
 impl Calendar {
+    /// The place of the day that a moment falls on; a moment outside falls on the nearest.
+    pub(crate) fn day_of(&self, at: Timestamp) -> usize {
+        self.days.partition_point(|(_, span)| span.end <= at).min(self.days.len() - 1)
+    }
+
+    /// The same for months.
+    pub(crate) fn month_of(&self, at: Timestamp) -> usize {
+        self.months.partition_point(|(_, span)| span.end <= at).min(self.months.len() - 1)
+    }
+
     /// The places of the months that begin in a span.
     pub(crate) fn months_in(&self, during: &Interval) -> Vec<usize> {
         let is_inside = |month: &usize| during.contains(self.months[*month].1.start);
@@ -234,15 +245,11 @@ impl Tally {
 
     /// Counts the packets of a day, which stand in order of time; days come in order too.
     pub(crate) fn add(&mut self, events: &[Event], calendar: &Calendar) {
-        let Calendar { months, days } = calendar;
-        let place_of = |spans: &[(String, Interval)], event: &Event| {
-            spans.partition_point(|(_, span)| span.end <= event.at).min(spans.len() - 1)
-        };
         let (mut month, mut day) = (0, 0);
         for (place, event) in events.iter().enumerate() {
             // A UTC day has at most two days of any zone, so the places seldom change.
-            if place == 0 || !days[day].1.contains(event.at) {
-                (month, day) = (place_of(months, event), place_of(days, event));
+            if place == 0 || !calendar.days[day].1.contains(event.at) {
+                (month, day) = (calendar.month_of(event.at), calendar.day_of(event.at));
             }
             let hour = event.at.0.div_euclid(HOUR_US);
             if hour > self.last_hour {

@@ -15,6 +15,7 @@ use teiten_model::interval::Interval;
 use crate::aim::Site;
 use crate::countries::Countries;
 use crate::engine::World;
+use crate::hosts::Hosts;
 use crate::output::Made;
 use crate::quick::Counts;
 use crate::rsdos::Attack;
@@ -32,6 +33,16 @@ pub(crate) struct Truth<'a> {
     calendar: Calendar,
     /// By sensor.
     tallies: Vec<Tally>,
+    parts: Vec<Part>,
+}
+
+/// Sensors that are counted together.
+struct Part {
+    /// `groups` or `regions`.
+    of: &'static str,
+    name: String,
+    sensors: Vec<usize>,
+    hosts: Hosts,
 }
 
 impl<'a> Truth<'a> {
@@ -43,7 +54,18 @@ impl<'a> Truth<'a> {
         let home = world.book.codes.iter().position(|code| *code == scenario.home).map(|place| place as u16);
         let tallies =
             scenario.sensors.iter().map(|_| Tally::new(months.len(), series.clone(), home)).collect();
-        Truth { world, calendar: Calendar { months, days }, tallies }
+        let all = (ALL.to_owned(), (0..scenario.sensors.len()).collect());
+        let groups = std::iter::once(all).chain(named(scenario, |site| &site.sensor.group));
+        let regions = named(scenario, |site| &site.sensor.region);
+        let parts = groups
+            .map(|part| ("groups", part))
+            .chain(regions.into_iter().map(|part| ("regions", part)))
+            .map(|(of, (name, sensors))| {
+                let hosts = Hosts::new(sensors.clone(), days.len());
+                Part { of, name, sensors, hosts }
+            })
+            .collect();
+        Truth { world, calendar: Calendar { months, days }, tallies, parts }
     }
 
     /// Counts sensor-days, which stand in the order of days: each sensor's packets by themselves.
@@ -54,21 +76,16 @@ impl<'a> Truth<'a> {
                 tally.add(&own.events, calendar);
             }
         });
+        self.parts.par_iter_mut().for_each(|part| part.hosts.add(made, calendar));
     }
 
     /// The truth as it is written.
     pub(crate) fn document(&self, countries: &dyn Countries) -> Value {
         let scenario = self.world.scenario;
-        let all: Vec<usize> = (0..scenario.sensors.len()).collect();
-        let mut groups = Map::new();
-        groups.insert(ALL.to_owned(), self.part(&all, countries));
-        for (name, sensors) in named(scenario, |site| &site.sensor.group) {
-            groups.insert(name, self.part(&sensors, countries));
-        }
-        let regions: Map<String, Value> = named(scenario, |site| &site.sensor.region)
-            .into_iter()
-            .map(|(name, sensors)| (name, self.part(&sensors, countries)))
-            .collect();
+        let documents = |of: &str| -> Map<String, Value> {
+            let parts = self.parts.iter().filter(|part| part.of == of);
+            parts.map(|part| (part.name.clone(), self.part(part, countries))).collect()
+        };
         let sensors: Map<String, Value> = scenario
             .sensors
             .iter()
@@ -85,8 +102,8 @@ impl<'a> Truth<'a> {
             "countries_from": countries.edition(),
             "packets": self.tallies.iter().map(|tally| tally.series.packets.iter().sum::<u64>()).sum::<u64>(),
             "days": self.calendar.days.iter().map(|(name, _)| name).collect::<Vec<_>>(),
-            "groups": groups,
-            "regions": regions,
+            "groups": documents("groups"),
+            "regions": documents("regions"),
             "sensors": sensors,
             "actors": scenario.actors.iter().map(|actor| self.actor_document(actor)).collect::<Vec<_>>(),
             "outages": outages(scenario),
@@ -95,7 +112,8 @@ impl<'a> Truth<'a> {
     }
 
     /// What some sensors saw together.
-    fn part(&self, sensors: &[usize], countries: &dyn Countries) -> Value {
+    fn part(&self, part: &Part, countries: &dyn Countries) -> Value {
+        let sensors = &part.sensors;
         let months: Vec<Cell> = (0..self.calendar.months.len())
             .map(|month| sum(sensors.iter().map(|sensor| &self.tallies[*sensor].months[month])))
             .collect();
@@ -123,11 +141,13 @@ impl<'a> Truth<'a> {
         for sensor in &sensors[1..] {
             series.merge(&self.tallies[*sensor].series);
         }
+        let mut daily = self.series(&series);
+        daily["sources"] = part.hosts.counts().into();
         json!({
             "whole": document(&sum(months.iter())),
             "quarters": quarters,
             "months": by_month,
-            "daily": self.series(&series),
+            "daily": daily,
         })
     }
 

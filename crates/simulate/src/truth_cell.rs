@@ -54,6 +54,7 @@ impl Truth<'_> {
             "packets": cell.packets,
             "sensor_hours": cell.hours,
             "sources": cell.sources.len(),
+            "sources_by_country": ranking("country", &by_home(&cell.sources), country),
             "distinct_ports": cell.ports.len(),
             "ports": ranking("port", &cell.ports, port),
             "countries": ranking("country", &cell.countries, country),

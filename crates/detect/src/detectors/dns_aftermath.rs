@@ -20,7 +20,7 @@
 //! # Sources
 //! - rules D73-D79 (bounds: D76, widened to a day), D81, D85-D87.
 use teiten_model::finding::{Confidence, Finding, Measure, Subject};
-use teiten_model::interval::{DAY_US, Day, Interval, Timestamp};
+use teiten_model::interval::{DAY_US, Day, Timestamp};
 use teiten_model::selection::Selection;
 use teiten_model::window::{DnsCount, DnsZone, Window};
 
@@ -131,11 +131,7 @@ fn findings_of(zone: &DnsZone, window: &Window) -> Vec<Finding> {
 /// A finding over a run of days; counts of distinct things are exact where there is one run only.
 fn finding(zone: &DnsZone, run: &[&(Timestamp, DnsCount)], is_one: bool, window: &Window) -> Finding {
     let (first, last) = (run[0].0, run[run.len() - 1].0);
-    let end = window.days.iter().map(|day| day.start).find(|start| *start > last);
-    let interval = Interval {
-        start: first.max(window.interval.start),
-        end: end.unwrap_or(window.interval.end).min(window.interval.end),
-    };
+    let interval = window.span(first.max(window.interval.start), last);
     let count = if is_one { zone.total } else { added(run) };
     let confidence = if count.sensors <= 1 {
         Confidence::Weak
@@ -208,6 +204,7 @@ fn evidence(zone: &str) -> String {
 mod tests {
     use super::*;
     use expect_test::{Expect, expect};
+    use teiten_model::interval::Interval;
 
     const DAY: i64 = 16_161;
 

@@ -18,7 +18,7 @@
 //! # Sources
 //! - rules D43, D43a (one fixed window per source decides, not its value), D99 (rhythm).
 use teiten_model::finding::{Confidence, Finding, Measure, Subject};
-use teiten_model::interval::{DAY_US, Day, Interval, Timestamp};
+use teiten_model::interval::{DAY_US, Day, Timestamp};
 use teiten_model::selection::Selection;
 use teiten_model::window::{SourcePort, Window};
 
@@ -142,9 +142,7 @@ fn finding(port: &SourcePort, window: &Window) -> Finding {
     let active = || port.days.iter().filter(|(start, packets)| inside(start) && *packets > 0);
     let first = active().next().map_or(window.interval.start, |day| day.0);
     let last = active().next_back().map_or(window.interval.start, |day| day.0);
-    let end = window.days.iter().map(|day| day.start).find(|start| *start > last);
-    let interval =
-        Interval { start: first, end: end.unwrap_or(window.interval.end).min(window.interval.end) };
+    let interval = window.span(first, last);
     let is_steady = port.pairs > 0 && part(port.pairs_steady, port.pairs) >= STEADY_MIN;
     let confidence = match (is_steady, port.sensors >= SURE_SENSORS) {
         (true, true) => Confidence::High,
@@ -191,6 +189,7 @@ fn finding(port: &SourcePort, window: &Window) -> Finding {
 mod tests {
     use super::*;
     use expect_test::{Expect, expect};
+    use teiten_model::interval::Interval;
     use teiten_model::window::WatchedDay;
 
     const DAY: i64 = 16_161;
@@ -222,7 +221,9 @@ mod tests {
     fn check(ports: Vec<SourcePort>, expected: Expect) {
         let window = Window {
             interval: Interval { start: at(0), end: at(91) },
-            days: (-274..91).map(|day| WatchedDay { start: at(day), sensor_hours: 24 }).collect(),
+            days: (-274..91)
+                .map(|day| WatchedDay { start: at(day), end: at(day + 1), sensor_hours: 24 })
+                .collect(),
             packets: 100_000,
             sensors: 8,
             dns_zones: Vec::new(),

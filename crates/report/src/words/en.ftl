@@ -174,8 +174,8 @@ confidence-weak = weak
 dns-heading = DNS answers, and ICMP errors about { $port }
 dns-seen = The sensors received { $answers } packets from source port { $port }, and { $errors } ICMP errors (Destination unreachable) about packets they are supposed to have sent to { $port } ({ $figure }). Sensors send no DNS queries, so both are thought to be replies to queries with a forged source address.
 dns-names = { $count ->
-        [one] Of these answers, { $answers } concern names that begin with a random string, under { $zones } domain. Hardly any name occurs twice, and most answers bring no result, such as No such name ({ $figure }). Names of this kind under { $example }, for example, were asked for one after another.
-       *[other] Of these answers, { $answers } concern names that begin with a random string, under { $zones } domains. Hardly any name occurs twice, and most answers bring no result, such as No such name ({ $figure }). Names of this kind under { $example }, for example, were asked for one after another.
+        [one] Counting answers from other source ports as well, { $answers } concern names that begin with a random string, under { $zones } domain. Hardly any name occurs twice, and most answers bring no result, such as No such name ({ $figure }). Names of this kind under { $example }, for example, were asked for one after another.
+       *[other] Counting answers from other source ports as well, { $answers } concern names that begin with a random string, under { $zones } domains. Hardly any name occurs twice, and most answers bring no result, such as No such name ({ $figure }). Names of this kind under { $example }, for example, were asked for one after another.
     }
 dns-names-all = { $count ->
         [one] All of these answers concern names that begin with a random string, under { $zones } domain. Hardly any name occurs twice, and most answers bring no result, such as No such name ({ $figure }). Names of this kind under { $example }, for example, were asked for one after another.
