@@ -12,7 +12,7 @@ use teiten_report::document::{
     Block, Document, Figure, PacketList, Reference, Span, TableBlock, is_linkable,
 };
 use teiten_report::text::fit;
-use teiten_report::words::{Words, date, number};
+use teiten_report::words::{Words, date};
 
 use crate::fonts::Fonts;
 use crate::letters::Letters;
