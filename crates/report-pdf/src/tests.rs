@@ -225,7 +225,7 @@ fn every_figure_is_a_picture_of_paper_in_both_languages() {
 
 #[test]
 fn a_figure_painted_twice_gives_the_same_bytes() {
-    let document = quarterly(&invented::tiny(), Language::Ja).unwrap();
+    let document = periodic(&invented::tiny(), &Plan::default(), Language::Ja).unwrap();
     for figure in exits::figures(&document) {
         let again = png(&document, figure, &Fonts::find(None).unwrap()).unwrap();
         assert!(png(&document, figure, &fonts()).unwrap() == again, "{}", figure.id);
