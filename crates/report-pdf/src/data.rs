@@ -39,6 +39,7 @@ pub(crate) struct Page {
     dates: Vec<String>,
     issued: Option<Day>,
     warning: Option<String>,
+    label: Option<String>,
     notices: Vec<String>,
     words: Terms,
     fonts: Families,
@@ -161,6 +162,7 @@ impl<'a> Maker<'a> {
                 day: day.day(),
             }),
             warning: frame.warning.as_deref().map(|warning| self.text(warning)),
+            label: frame.tlp.map(|label| format!("TLP:{}", label.name())),
             notices: frame.notices.iter().map(|notice| self.text(notice)).collect(),
             words: Terms {
                 contents: words.text("contents"),

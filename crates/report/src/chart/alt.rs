@@ -109,7 +109,11 @@ pub fn stack(chart: &StackedChart, words: &Words) -> String {
         && slots.count > 1
     {
         let (from, to) = (number::share(from), number::share(to));
-        parts.push(words.say("alt-stack-moved", &[], &[("name", label), ("from", &from), ("to", &to)]));
+        parts.push(if from == to {
+            words.text("alt-steady")
+        } else {
+            words.say("alt-stack-moved", &[], &[("name", label), ("from", &from), ("to", &to)])
+        });
     }
     parts.extend(missing(chart.step, &chart.gaps(), words));
     joined(&parts, words)

@@ -2,7 +2,9 @@
 //!
 //! **Invariant:** a value has one text on the chart, in its sentence and in its table.
 
-use crate::document::Form;
+use teiten_model::table::Value;
+
+use crate::document::{Cell, Form};
 use crate::words::{Words, number};
 
 /// What values count.
@@ -25,10 +27,8 @@ impl Unit {
     /// A value as its text.
     pub(crate) fn write(&self, value: f64) -> String {
         match self.form {
-            Form::Share => number::share(value),
-            Form::Change => number::change(value),
             Form::Count | Form::Rank if value.is_finite() => number::count(value.round() as i64),
-            _ => number::rate(value),
+            form => Cell::new(Value::Float(value), form).text,
         }
     }
 

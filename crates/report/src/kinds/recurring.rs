@@ -7,6 +7,7 @@
 
 pub(super) mod accesses;
 pub(super) mod damage;
+mod figures;
 pub(super) mod groups;
 pub(super) mod home;
 pub(super) mod hosts;
@@ -21,10 +22,10 @@ pub(super) mod year;
 
 use teiten_model::table::Value;
 
-use crate::chart::{Chart, LineChart, LineSeries, Step, Unit};
-use crate::document::{Block, Cell, Column, Figure, Form, Section, Span, TableBlock};
+use self::figures::{LinesSpec, PairsSpec, StackSpec};
+use crate::document::{Block, Cell, Column, Form, Section, Span, TableBlock};
 use crate::facts::Facts;
-use crate::facts::recurring::{Curves, SHEET_ROWS_MAX, Sheet, SheetCell};
+use crate::facts::recurring::{SHEET_ROWS_MAX, Sheet, SheetCell};
 use crate::words::names::{country_in_prose, explained};
 use crate::words::{Words, date};
 
@@ -49,8 +50,12 @@ pub(super) enum Element {
     Say(&'static str, &'static [(&'static str, Arg)]),
     /// A table of a sheet.
     Table(TableSpec),
-    /// A figure of curves.
+    /// Curves as lines.
     Lines(LinesSpec),
+    /// Curves that are parts of a whole, as stacked columns.
+    Stack(StackSpec),
+    /// Two columns of a sheet, as bars.
+    Pairs(PairsSpec),
 }
 
 /// What a sentence takes from elsewhere.
@@ -64,8 +69,10 @@ pub(super) enum Arg {
     Label(&'static str, usize),
     /// The label of a numbered table.
     Table(&'static str),
-    /// The label of a figure.
+    /// The label of a figure of curves.
     Figure(&'static str),
+    /// The label of a figure of bars, and the sheet that it draws.
+    Bars(&'static str, &'static str),
     /// The home country.
     Home,
 }
@@ -92,16 +99,6 @@ pub(super) struct ColumnSpec(
     pub(super) Form,
 );
 
-/// A figure of lines as data.
-pub(super) struct LinesSpec {
-    /// Name of the curves and of the figure.
-    pub(super) id: &'static str,
-    /// Text of its caption.
-    pub(super) caption: &'static str,
-    /// Text above the axis.
-    pub(super) axis: &'static str,
-}
-
 /// Builds a section.
 pub(super) fn section(spec: &Spec, facts: &Facts, words: &Words) -> Section {
     let mut blocks: Vec<Block> = Vec::new();
@@ -118,10 +115,14 @@ pub(super) fn section(spec: &Spec, facts: &Facts, words: &Words) -> Section {
                     sheet(facts, table.id).map(|sheet| Block::Table(table.block(sheet, facts, words))),
                 );
             }
-            Element::Lines(lines) => {
-                let curves = facts.recurring.curves.get(lines.id);
-                blocks
-                    .extend(curves.map(|curves| Block::Figure(Box::new(lines.figure(curves, facts, words)))));
+            Element::Lines(spec) => {
+                blocks.extend(spec.figure(facts, words).map(|figure| Block::Figure(Box::new(figure))));
+            }
+            Element::Stack(spec) => {
+                blocks.extend(spec.figure(facts, words).map(|figure| Block::Figure(Box::new(figure))));
+            }
+            Element::Pairs(spec) => {
+                blocks.extend(spec.figure(facts, words).map(|figure| Block::Figure(Box::new(figure))));
             }
         }
     }
@@ -164,6 +165,10 @@ fn spans(arg: Arg, facts: &Facts, words: &Words) -> Option<Vec<Span>> {
         }
         Arg::Figure(id) => {
             facts.recurring.curves.get(id)?;
+            Span::to(id)
+        }
+        Arg::Bars(id, of) => {
+            sheet(facts, of)?;
             Span::to(id)
         }
         Arg::Home => {
@@ -218,22 +223,5 @@ fn cell_of(cell: &SheetCell, form: Form, words: &Words) -> Cell {
             };
             Cell::worded(Value::Text(key.clone()), shown)
         }
-    }
-}
-
-impl LinesSpec {
-    fn figure(&self, curves: &Curves, facts: &Facts, words: &Words) -> Figure {
-        let language = words.language;
-        let series = curves.series.iter().map(|series| LineSeries {
-            key: series.key.clone(),
-            label: series.label.of(language).to_string(),
-            values: series.values.clone(),
-        });
-        let unit = self.axis.trim_end_matches("-axis");
-        let unit = Unit { axis: words.text(self.axis), column: words.text(unit), form: Form::Rate };
-        let chart = LineChart::new(curves.first, Step::Day, unit, series.collect(), words);
-        let period = facts.period.label.of(language);
-        let caption = words.say(self.caption, &[], &[("period", period), FIXED[0]]);
-        Figure::new(self.id, caption, Chart::Line(chart), &curves.origin, words)
     }
 }

@@ -88,7 +88,14 @@ fn whole() -> Facts {
         "regions-by-year",
     ] {
         let values = (0..91).map(|day| Some(f64::from(day))).collect();
-        let series = vec![Series { key: "all".into(), label: Names::new("合計", "all"), values }];
+        let mut series = vec![Series { key: "all".into(), label: Names::new("合計", "all"), values }];
+        if ["home-kinds-by-day", "damage-by-day"].contains(&id) {
+            series.extend([("mirai", 0.25), ("other", 0.75)].map(|(key, part)| Series {
+                key: key.into(),
+                label: Names::same(key),
+                values: (0..91).map(|day| Some(f64::from(day) * part)).collect(),
+            }));
+        }
         let first = facts.period.first;
         facts.recurring.curves.insert(id, Curves { first, series, origin: vec![] });
     }

@@ -3,7 +3,9 @@
 //! The unit of the National Police Agency's reports: an address, not a sensor, because sensors watch
 //! different numbers of addresses.
 
-use super::{Arg, ColumnSpec, Element, LinesSpec, Spec, TableSpec};
+use super::figures::{LinesSpec, PairsSpec};
+use super::{Arg, ColumnSpec, Element, Spec, TableSpec};
+use crate::chart::PairKind;
 use crate::document::Form;
 
 pub(in crate::kinds) const SPEC: Spec = Spec {
@@ -77,8 +79,19 @@ pub(in crate::kinds) const SPEC: Spec = Spec {
                 ("port", Arg::Label("port-risers", 0)),
                 ("more", Arg::Magnitude("port-risers", 0, "difference")),
                 ("table", Arg::Table("port-risers")),
+                ("figure", Arg::Bars("port-risers-bars", "port-risers")),
             ],
         ),
+        Element::Pairs(PairsSpec {
+            id: "port-risers-bars",
+            sheet: "port-risers",
+            caption: "port-risers-figure",
+            axis: "unit-address-axis",
+            kind: PairKind::Before,
+            columns: [1, 2],
+            names: None,
+            shown: 5,
+        }),
         Element::Table(TableSpec {
             id: "port-risers",
             caption: "port-risers-caption",

@@ -3,7 +3,8 @@
 //! What arrives is the answer of a victim to packets with a forged source; attacks that forge none, or
 //! not these addresses, are not seen.
 
-use super::{Arg, ColumnSpec, Element, LinesSpec, Spec, TableSpec};
+use super::figures::StackSpec;
+use super::{Arg, ColumnSpec, Element, Spec, TableSpec};
 use crate::document::Form;
 
 pub(in crate::kinds) const SPEC: Spec = Spec {
@@ -32,10 +33,12 @@ pub(in crate::kinds) const SPEC: Spec = Spec {
             shown: usize::MAX,
             notes: &["damage-note"],
         }),
-        Element::Lines(LinesSpec {
+        Element::Stack(StackSpec {
             id: "damage-by-day",
             caption: "damage-by-day-figure",
             axis: "unit-rate-axis",
+            whole: "all",
+            rest: "",
         }),
         Element::Say(
             "damage-ports-said",

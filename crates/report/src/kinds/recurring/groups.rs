@@ -1,6 +1,7 @@
 //! Groups of sensors side by side: packets per sensor and day by month, at home and overseas.
 
-use super::{Arg, ColumnSpec, Element, LinesSpec, Spec, TableSpec};
+use super::figures::LinesSpec;
+use super::{Arg, ColumnSpec, Element, Spec, TableSpec};
 use crate::document::Form;
 
 pub(in crate::kinds) const SPEC: Spec = Spec {

@@ -1,7 +1,9 @@
 //! Sources of the home country: how many look for 23/TCP with and without the trait of Mirai, which kinds of
 //! infection they show, and the ports they look for (T12 and the analyses that follow it).
 
-use super::{Arg, ColumnSpec, Element, LinesSpec, Spec, TableSpec};
+use super::figures::{LinesSpec, PairsSpec, StackSpec};
+use super::{Arg, ColumnSpec, Element, Spec, TableSpec};
+use crate::chart::PairKind;
 use crate::document::Form;
 
 pub(in crate::kinds) const SPEC: Spec = Spec {
@@ -24,8 +26,19 @@ pub(in crate::kinds) const SPEC: Spec = Spec {
                 ("mirai", Arg::Number("home-ports", 0, "mirai")),
                 ("share", Arg::Number("home-ports", 0, "share")),
                 ("table", Arg::Table("home-ports")),
+                ("figure", Arg::Bars("home-ports-bars", "home-ports")),
             ],
         ),
+        Element::Pairs(PairsSpec {
+            id: "home-ports-bars",
+            sheet: "home-ports",
+            caption: "home-ports-figure",
+            axis: "unit-packets-axis",
+            kind: PairKind::Part,
+            columns: [1, 2],
+            names: Some(["pair-all", "pair-mirai"]),
+            shown: 5,
+        }),
         Element::Table(TableSpec {
             id: "home-ports",
             caption: "home-ports-caption",
@@ -57,10 +70,12 @@ pub(in crate::kinds) const SPEC: Spec = Spec {
             shown: usize::MAX,
             notes: &["home-kinds-note"],
         }),
-        Element::Lines(LinesSpec {
+        Element::Stack(StackSpec {
             id: "home-kinds-by-day",
             caption: "home-kinds-by-day-figure",
             axis: "unit-sources-axis",
+            whole: "all",
+            rest: "other",
         }),
     ],
 };

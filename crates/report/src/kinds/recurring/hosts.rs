@@ -2,7 +2,8 @@
 //!
 //! A scan from many addresses weighs more here than one busy source.
 
-use super::{Arg, ColumnSpec, Element, LinesSpec, Spec, TableSpec};
+use super::figures::LinesSpec;
+use super::{Arg, ColumnSpec, Element, Spec, TableSpec};
 use crate::document::Form;
 
 pub(in crate::kinds) const SPEC: Spec = Spec {

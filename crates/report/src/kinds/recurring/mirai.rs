@@ -1,6 +1,7 @@
 //! Hosts with the trait of Mirai, by region: the five regions with the most, and all together.
 
-use super::{Arg, ColumnSpec, Element, LinesSpec, Spec, TableSpec};
+use super::figures::LinesSpec;
+use super::{Arg, ColumnSpec, Element, Spec, TableSpec};
 use crate::document::Form;
 
 pub(in crate::kinds) const SPEC: Spec = Spec {

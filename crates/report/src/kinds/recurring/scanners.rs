@@ -1,6 +1,7 @@
 //! Sources that look for many ports in a day, by the organisation that openly scans, and networks behind one scan.
 
-use super::{Arg, ColumnSpec, Element, LinesSpec, Spec, TableSpec};
+use super::figures::LinesSpec;
+use super::{Arg, ColumnSpec, Element, Spec, TableSpec};
 use crate::document::Form;
 
 pub(in crate::kinds) const SPEC: Spec = Spec {

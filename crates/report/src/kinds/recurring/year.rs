@@ -1,6 +1,7 @@
 //! A year of the lines and regions of the overview, to see a period in its season (T8).
 
-use super::{Arg, Element, LinesSpec, Spec};
+use super::figures::LinesSpec;
+use super::{Arg, Element, Spec};
 
 pub(in crate::kinds) const SPEC: Spec = Spec {
     name: "year",
