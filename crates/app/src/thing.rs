@@ -42,9 +42,11 @@ const EXAMPLES: &str = "192.0.2.1, 445/tcp, 6000, gre, `proto 47`, `icmp 3/3`, `
 pub(crate) fn read(arguments: &[String], services: &Services) -> Result<Vec<Thing>, Usage> {
     let mut words: Vec<&str> = Vec::new();
     for argument in arguments {
-        match country_named(argument) {
-            Some(_) => words.push(argument),
-            None => words.extend(argument.split_ascii_whitespace()),
+        // Names of several words: a country's, a protocol's.
+        if country_named(argument).is_some() || protocols::find_word(argument).is_some() {
+            words.push(argument);
+        } else {
+            words.extend(argument.split_ascii_whitespace());
         }
     }
     let mut things = Vec::new();
@@ -62,7 +64,8 @@ pub(crate) fn read(arguments: &[String], services: &Services) -> Result<Vec<Thin
 
 /// What a word that takes the next one means with it; `None` when it stands alone.
 fn with_next(word: &str, next: Option<&str>, services: &Services) -> Result<Option<Vec<Thing>>, Usage> {
-    let is_number = |next: &&str| next.starts_with(|first: char| first.is_ascii_digit());
+    // `icmp 53/udp` and `icmp 192.0.2.1` are a protocol and something else.
+    let is_number = |next: &&str| next.bytes().all(|letter| letter.is_ascii_digit() || letter == b'/');
     let needed = |example: &str| {
         next.ok_or_else(|| Usage(format!("`{word}` says what the next word is: write `{example}`")))
     };
@@ -80,9 +83,7 @@ fn with_next(word: &str, next: Option<&str>, services: &Services) -> Result<Opti
         },
         "icmp" | "icmpv6" | "icmp6" | "ipv6-icmp" => {
             let family = if word.eq_ignore_ascii_case("icmp") { Family::V4 } else { Family::V6 };
-            // `icmp 53/udp` are a protocol and a port.
-            let is_port = |next: &&str| protocols::read_port_label(next).is_some();
-            match next.filter(|next| !is_port(next)) {
+            match next {
                 Some(next) if is_number(&next) => messages(family, next)?,
                 Some(next) if !messages_named(family, next).is_empty() => messages_named(family, next),
                 _ => return Ok(None),
@@ -98,7 +99,9 @@ fn alone(word: &str, services: &Services) -> Result<Vec<Thing>, Usage> {
     if let Ok(address) = word.parse() {
         return Ok(vec![Thing::Address(address)]);
     }
-    if word.bytes().all(|letter| letter.is_ascii_digit()) || word.contains('/') {
+    let is_port = word.bytes().all(|letter| letter.is_ascii_digit()) || word.contains('/');
+    // One protocol has a slash in its name.
+    if is_port && protocols::find_word(word).is_none() {
         return ports(word, services);
     }
     let lower = word.to_ascii_lowercase();

@@ -48,51 +48,51 @@ fn packets_are_listed_as_wireshark_lists_them() {
     check(
         "packets -c 1 -V -x --sensor jp-02 -Y 'tag == \"masscan\"'",
         expect![[r#"
-        status 0
-        --- out
-        Frame 3: 60 bytes on wire, 60 bytes captured
-            Arrival time: 2014-06-29 00:04:02.540327+09:00
-            Input: d3fa3d13daa8a613
-        Link: ETHERNET (1)
-            Destination: 02:53:12:e1:4d:b2
-            Source: 02:52:36:2b:2e:ff
-            Type: 0x0800
-        Internet Protocol Version 4, Src: 83.7.224.83, Dst: 10.20.0.8
-            Public destination: 198.51.100.8
-            Type of service: 0 (0x00)
-            Total length: 40
-            Identification: 3609 (0x0e19)
-            Flags: 0x0 (none)
-            Fragment offset: 0
-            Time to live: 243
-            Protocol: TCP (6)
-            Header checksum: 0x7c40 [correct]
-            Raw: 450000280e190000f3067c405307e0530a140008
-        Transmission Control Protocol, Src Port: 54325, Dst Port: 5900
-            Source port: 54325
-            Destination port: 5900
-            Sequence number: 2424667421 (0x90857d1d)
-            Acknowledgement number: 0 (0x00000000)
-            Header length: 20
-            Flags: 0x002 [SYN]
-            Window: 1024
-            Urgent pointer: 0
-            Checksum: 0x7587 [correct]
-            Raw: d435170c90857d1d000000005002040075870000
-        teiten
-            Sensor: jp-02
-            Sensor group: jp
-            Source country: NL
-            Source AS: 4200001103
-            Class: scan-syn
-            Tag: masscan
-                Given by rules r1-51b2a845: the IP ID is the low half of destination, port and sequence number combined
-            Rules: r1-51b2a845
-            Reference data: country=2014-06-01 as=2014-06-01
-        0000  02 53 12 e1 4d b2 02 52 36 2b 2e ff 08 00 45 00   .S..M..R6+....E.
-        0010  00 28 0e 19 00 00 f3 06 7c 40 53 07 e0 53 0a 14   .(......|@S..S..
-        0020  00 08 d4 35 17 0c 90 85 7d 1d 00 00 00 00 50 02   ...5....}.....P.
-        0030  04 00 75 87 00 00 00 00 00 00 00 00               ..u.........
+            status 0
+            --- out
+            Frame 3: 60 bytes on wire, 60 bytes captured
+                Arrival time: 2014-06-29 00:04:02.540327+09:00
+                Input: 2f07cb115ba66f2f
+            Link: ETHERNET (1)
+                Destination: 02:53:12:e1:4d:b2
+                Source: 02:52:36:2b:2e:ff
+                Type: 0x0800
+            Internet Protocol Version 4, Src: 83.7.224.83, Dst: 10.20.0.8
+                Public destination: 198.51.100.8
+                Type of service: 0 (0x00)
+                Total length: 40
+                Identification: 29166 (0x71ee)
+                Flags: 0x0 (none)
+                Fragment offset: 0
+                Time to live: 243
+                Protocol: TCP (6)
+                Header checksum: 0x186b [correct]
+                Raw: 4500002871ee0000f306186b5307e0530a140008
+            Transmission Control Protocol, Src Port: 45897, Dst Port: 5900
+                Source port: 45897
+                Destination port: 5900
+                Sequence number: 3065840362 (0xb6bd02ea)
+                Acknowledgement number: 0 (0x00000000)
+                Header length: 20
+                Flags: 0x002 [SYN]
+                Window: 1024
+                Urgent pointer: 0
+                Checksum: 0xea6e [correct]
+                Raw: b349170cb6bd02ea0000000050020400ea6e0000
+            teiten
+                Sensor: jp-02
+                Sensor group: jp
+                Source country: NL
+                Source AS: 4200001103
+                Class: scan-syn
+                Tag: masscan
+                    Given by rules r1-7aa7915a: the IP ID is the low half of destination, port and sequence number combined
+                Rules: r1-7aa7915a
+                Reference data: country=2014-06-01 as=2014-06-01
+            0000  02 53 12 e1 4d b2 02 52 36 2b 2e ff 08 00 45 00   .S..M..R6+....E.
+            0010  00 28 71 ee 00 00 f3 06 18 6b 53 07 e0 53 0a 14   .(q......kS..S..
+            0020  00 08 b3 49 17 0c b6 bd 02 ea 00 00 00 00 50 02   ...I..........P.
+            0030  04 00 ea 6e 00 00 00 00 00 00 00 00               ...n........
 
             --- err
             note: the first 1 packets; -c asks for more

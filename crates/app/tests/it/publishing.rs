@@ -22,7 +22,7 @@ static PUBLISHED: LazyLock<PathBuf> = LazyLock::new(|| {
         .well();
     let days: Vec<String> = ["jp-01/2014-06-29", "jp-02/2014-06-29", "jp-02/2014-06-30"]
         .iter()
-        .map(|day| sim.join(format!("{day}.pcap.zst")).display().to_string())
+        .map(|day| sim.join(format!("{day}.pcapng.zst")).display().to_string())
         .collect();
     let sensors = sim.join("sensors.toml");
     line(&folder, &format!("--store part import {} --sensors {}", days.join(" "), sensors.display())).well();
