@@ -124,6 +124,9 @@ fn all_that_is_told_stands_on_the_pages_and_every_page_is_marked_synthetic() {
         let mark = squeezed(&Words::new(document.language).text("synthetic-word"));
         for (at, page) in pages.iter().enumerate() {
             assert!(page.contains(&mark), "page {} of {name} is not marked", at + 1);
+            if let Some(label) = document.frame.tlp {
+                assert!(page.contains(&format!("TLP:{}", label.name())), "page {} of {name}", at + 1);
+            }
             assert!(page.contains(&format!("{}/{}", at + 1, pages.len())), "page {} of {name}", at + 1);
         }
         assert!(pages.len() <= 5, "{name} has {} pages", pages.len());

@@ -107,7 +107,10 @@ impl StackSpec {
         let unit = unit(self.axis, words);
         let chart = StackedChart::new(curves.first, Step::Day, unit, parts.collect(), words);
         let caption = caption(self.caption, facts, words);
-        Some(Figure::new(self.id, caption, Chart::Stacked(chart), &curves.origin, words))
+        // The whole is not drawn, but its numbers stand with the data.
+        let lines = LinesSpec { id: self.id, caption: self.caption, axis: self.axis };
+        let data = lines.figure(facts, words)?.data;
+        Some(Figure { data, ..Figure::new(self.id, caption, Chart::Stacked(chart), &curves.origin, words) })
     }
 }
 
