@@ -240,7 +240,7 @@ impl<'a> Maker<'a> {
             .collect();
         let rows: Vec<Vec<String>> = table.shown_rows().iter().map(cells).collect();
         let mut notes: Vec<Vec<Run>> = Vec::new();
-        notes.extend(table.cut_note(&self.words, true).map(|more| vec![Run::Text { text: more }]));
+        notes.extend(table.cut_note(self.words, true).map(|more| vec![Run::Text { text: more }]));
         notes.extend(table.footnotes.iter().map(|note| self.run(note)));
         if !table.origin.is_empty() {
             let (from, joint) = (self.words.text("counted-from"), self.words.text("label-joint"));
