@@ -145,7 +145,7 @@ mod tests {
             bytes: 1200,
             columns: 4,
         };
-        let rollup = Scan { table: "sensors", span: None, days: 0, ..scan.clone() };
+        let rollup = Scan { table: "sensors", span: None, days: 0, ..scan };
         let sql = over_views("SELECT 1 FROM base_packets, base_sensors WHERE sensor <> '-'");
         let statements = [
             Statement { sql, scans: vec![scan.clone(), rollup] },

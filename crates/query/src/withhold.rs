@@ -292,7 +292,9 @@ mod tests {
 
     #[test]
     fn a_small_cell_takes_the_smallest_other_one_with_it_unless_small_ones_are_enough_together() {
-        let cases: &[(&[(i64, &str)], &[bool])] = &[
+        /// Cells by their packets and sensors, and which of them are withheld.
+        type Case = (&'static [(i64, &'static str)], &'static [bool]);
+        let cases: &[Case] = &[
             (&[(9, "*"), (8, "*")], &[false, false]),
             (&[(9, "*"), (1, "a")], &[true, true]),
             (&[(9, "*"), (7, "*"), (1, "a b")], &[false, true, true]),

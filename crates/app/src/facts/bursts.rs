@@ -60,6 +60,6 @@ pub(super) fn gather(
             key,
         });
     }
-    bursts.sort_by(|a, b| (a.rank, a.first).cmp(&(b.rank, b.first)));
+    bursts.sort_by_key(|burst| (burst.rank, burst.first));
     Ok(bursts)
 }

@@ -248,7 +248,7 @@ impl Ask<'_> {
                 row("sources", "送信元アドレス", "source addresses", sources, None),
                 row("packets", "パケット", "packets", packets, share),
             ];
-            facts.sheets.insert("scanner-totals", Sheet { rows, origin: table.origin.clone() });
+            facts.sheets.insert("scanner-totals", Sheet { rows, origin: table.origin });
         }
         facts.sheets.insert("scanners", sheet);
         let by_day = scanners::per_day(session, self.selection, self.zone(), CURVES)?;

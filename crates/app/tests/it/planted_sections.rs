@@ -133,9 +133,10 @@ fn risers(planted: &Planted, sheet: &Sheet, (of, key): (&str, &str), column: &st
         .map(|name| (name, rise(name).0 - rise(name).1))
         .collect();
     all.sort_by(|one, other| other.1.total_cmp(&one.1));
-    for row in 0..sheet.rows.len() {
+    assert!(all.len() >= sheet.rows.len(), "every line was planted");
+    for (row, (planted, _)) in all.iter().enumerate().take(sheet.rows.len()) {
         let name = sheet.text(row, column);
-        assert_eq!(name, all[row].0, "those that rose most, in order");
+        assert_eq!(name, *planted, "those that rose most, in order");
         let (now, before) = rise(name);
         same(sheet.number(row, "packets_per_address_day"), Some(now), name);
         same(sheet.number(row, "before"), Some(before), name);
@@ -196,10 +197,11 @@ fn home_telnet(planted: &Planted, sheet: &Sheet) {
 
 fn home_ports(planted: &Planted, sheet: &Sheet) {
     let rows = list(&planted.now["home_ports"]);
-    for row in 0..sheet.rows.len() {
+    assert!(rows.len() >= sheet.rows.len(), "every line was planted");
+    for (row, planted) in rows.iter().enumerate().take(sheet.rows.len()) {
         let port = sheet.text(row, "port");
-        assert_eq!(rows[row]["port"], port, "in order");
-        let (all, mirai) = (count(&rows[row]["packets"]), count(&rows[row]["mirai"]));
+        assert_eq!(planted["port"], port, "in order");
+        let (all, mirai) = (count(&planted["packets"]), count(&planted["mirai"]));
         same(sheet.number(row, "packets"), Some(all), port);
         same(sheet.number(row, "mirai"), Some(mirai), port);
         same(sheet.number(row, "share"), Some(mirai / all), port);
