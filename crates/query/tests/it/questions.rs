@@ -103,7 +103,7 @@ fn the_words_of_a_store_are_those_of_its_packets() {
     let small = small();
     let session = Session::open(&small.store, Viewer::All).expect("a session");
     let of = |column: &str, list: &dyn Fn(&PacketColumns, usize) -> Vec<String>| {
-        let expected: BTreeSet<String> = rows(&small).flat_map(|(block, row)| list(block, row)).collect();
+        let expected: BTreeSet<String> = rows(small).flat_map(|(block, row)| list(block, row)).collect();
         let known = words::known(&session, &Selection::default(), column).expect(column);
         assert_eq!(known, expected, "{column}");
     };
@@ -140,7 +140,7 @@ fn top_ports_from_rollups_from_rows_and_by_plain_rust_are_the_same() {
         assert_eq!(answer.origin, [table]);
         let is_ranked = lines.windows(2).all(|pair| pair[0].1 >= pair[1].1);
         assert!(is_ranked, "lines stand by packets");
-        let plain = plain_ports(&small, interval);
+        let plain = plain_ports(small, interval);
         if table == "packets" {
             assert_eq!(sorted(lines), sorted(plain));
         } else {
@@ -167,7 +167,7 @@ fn every_dimension_adds_up_to_the_packets_that_have_it() {
     let session = Session::open(&small.store, Viewer::All).expect("a session");
     let all = Selection::default();
     let total = books::total(&session, &all).expect("a total");
-    assert_eq!(total, rows(&small).count() as i64);
+    assert_eq!(total, rows(small).count() as i64);
     assert_eq!(packets::count(&session, &all, false).expect("a count"), total);
     for name in ["port", "class", "source", "sensor", "group", "srcport", "protocol", "country"] {
         let question = Top {
@@ -191,7 +191,7 @@ fn tags_are_counted_one_by_one() {
     let small = small();
     let session = Session::open(&small.store, Viewer::All).expect("a session");
     let mut plain: BTreeMap<String, i64> = BTreeMap::new();
-    for (block, row) in rows(&small) {
+    for (block, row) in rows(small) {
         for tag in block.tags.get(row).unwrap_or_default().split_ascii_whitespace() {
             *plain.entry(tag.to_string()).or_default() += 1;
         }
@@ -221,7 +221,7 @@ fn a_daily_series_is_cut_in_the_zone_and_hours_without_packets_are_gaps() {
     let session = Session::open(&small.store, Viewer::All).expect("a session");
     for (zone, shift_us) in [("Asia/Tokyo", 9 * HOUR_US), ("UTC", 0)] {
         let mut plain: BTreeMap<i64, i64> = BTreeMap::new();
-        for (block, row) in rows(&small) {
+        for (block, row) in rows(small) {
             *plain.entry((block.ts[row] + shift_us).div_euclid(DAY_US) * DAY_US - shift_us).or_default() += 1;
         }
         let question = Trend { step: "day".to_string(), zone: zone.to_string(), by: None, lines: 1 };
@@ -237,7 +237,7 @@ fn a_daily_series_is_cut_in_the_zone_and_hours_without_packets_are_gaps() {
         assert_eq!(asked, plain, "{zone}");
     }
     let mut hours: BTreeSet<i64> = BTreeSet::new();
-    hours.extend(rows(&small).map(|(block, row)| block.ts[row].div_euclid(HOUR_US) * HOUR_US));
+    hours.extend(rows(small).map(|(block, row)| block.ts[row].div_euclid(HOUR_US) * HOUR_US));
     let question = Trend { step: "hour".to_string(), zone: "UTC".to_string(), by: None, lines: 1 };
     let table = trend(&session, &Selection::default(), &question).expect("a series");
     assert_eq!(table.rows.len(), hours.len());
@@ -249,7 +249,7 @@ fn packets_come_back_as_they_were_stored() {
     let session = Session::open(&small.store, Viewer::All).expect("a session");
     let selection = Selection { filter: Some("tag == \"mirai\"".to_string()), ..Selection::default() };
     let found = packets::packets(&session, &selection, 1_000_000, false).expect("packets");
-    let wanted: BTreeSet<(i64, i64, i64)> = rows(&small)
+    let wanted: BTreeSet<(i64, i64, i64)> = rows(small)
         .filter(|(block, row)| {
             block.tags.get(*row).is_some_and(|tags| tags.split(' ').any(|tag| tag == "mirai"))
         })
@@ -294,7 +294,7 @@ fn a_viewer_sees_no_more_than_is_meant_for_them() {
         if label == label::OTHER {
             continue;
         }
-        let sensors: BTreeSet<&str> = rows(&small)
+        let sensors: BTreeSet<&str> = rows(small)
             .filter(|(block, row)| port_of(block, *row) == *label)
             .filter_map(|(block, row)| block.sensor.get(row))
             .collect();
@@ -312,7 +312,7 @@ fn a_viewer_sees_no_more_than_is_meant_for_them() {
             .expect("a session");
     let found = packets::packets(&member, &Selection::default(), 1_000_000, false).expect("own packets");
     assert!((0..found.rows()).all(|row| found.sensor.get(row) == Some(own)));
-    assert_eq!(found.rows(), rows(&small).filter(|(block, row)| block.sensor.get(*row) == Some(own)).count());
+    assert_eq!(found.rows(), rows(small).filter(|(block, row)| block.sensor.get(*row) == Some(own)).count());
     let answer = member.sql("SELECT count(DISTINCT sensor) AS n FROM packets").expect("an answer");
     assert_eq!(answer.rows, [[Value::Int(1)]]);
 }
@@ -322,7 +322,7 @@ fn sql_reads_and_never_changes() {
     let small = small();
     let session = Session::open(&small.store, Viewer::All).expect("a session");
     let answer = session.sql("SELECT count(*) AS n FROM packets WHERE dst_port = 23").expect("an answer");
-    let plain = rows(&small).filter(|(block, row)| block.dst_port[*row] == 23).count() as i64;
+    let plain = rows(small).filter(|(block, row)| block.dst_port[*row] == 23).count() as i64;
     assert_eq!(answer.rows, [[Value::Int(plain)]]);
     for refused in [
         "CREATE TABLE x AS SELECT 1",
