@@ -6,10 +6,11 @@
 //! **Invariant:** days stand in ascending order and are cut in the store's home zone.
 //! **Invariant:** every list is bounded by whoever fills it.
 
+use crate::day::{FamilyDay, GroupDay, PortDay, QuestionDay, ReflectionDay, SensorDay, SourceDay, VictimDay};
 use crate::interval::{Interval, Timestamp};
 
 /// One period and what was counted in it.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Window {
     /// The period that findings are about.
     pub interval: Interval,
@@ -25,6 +26,74 @@ pub struct Window {
     pub dns_days: Vec<DnsDay>,
     /// TCP source ports with the most connection attempts (SYN without ACK).
     pub source_ports: Vec<SourcePort>,
+    /// The country at home, whose infected sources are counted; empty when none is named.
+    pub home: String,
+    /// Addresses watched at the end of the period; of IPv6, networks of 64 bits.
+    pub addresses: i64,
+    /// Facts of each day of the period and of the six weeks before it, by the start of the day, then by key.
+    /// Facts before the period are there to compare with.
+    pub ports: Vec<PortDay>,
+    /// Likewise; victims with fewer than three packets on a day are left out.
+    pub victims: Vec<VictimDay>,
+    /// Likewise.
+    pub reflections: Vec<ReflectionDay>,
+    /// Likewise.
+    pub families: Vec<FamilyDay>,
+    /// Likewise.
+    pub groups: Vec<GroupDay>,
+    /// Likewise.
+    pub sources: Vec<SourceDay>,
+    /// Likewise.
+    pub questions: Vec<QuestionDay>,
+    /// Likewise.
+    pub sensor_days: Vec<SensorDay>,
+    /// Sources at home that look infected, by day, kind and AS.
+    pub infected: Vec<InfectedDay>,
+    /// Ports that slow, steady sources try, of the period and the three months before its end.
+    pub steady: Vec<SteadyPort>,
+}
+
+/// Sources of the country at home that look infected, on one day and in one AS.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct InfectedDay {
+    /// Start of the day.
+    pub at: i64,
+    /// What betrays them: `mirai` (its sequence number), `gre` (GRE to addresses that never asked), `smb`
+    /// (445/TCP with one window over at least three addresses).
+    pub kind: String,
+    /// AS; -1 when it is not known.
+    pub asn: i64,
+    /// Distinct sources.
+    pub sources: i64,
+    /// Packets.
+    pub packets: i64,
+    /// Most sensors that one of them reached.
+    pub sensors: i64,
+}
+
+/// Sources that come back to one address and port in a slow, steady rhythm (rule D99).
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct SteadyPort {
+    /// Protocol.
+    pub ip_proto: i64,
+    /// Destination port.
+    pub dst_port: i64,
+    /// Sources with at least one pair that is steady.
+    pub sources: i64,
+    /// Pairs of source and destination with at least 5 visits over at least 14 days.
+    pub pairs: i64,
+    /// Of these, pairs whose pauses vary by at most a quarter.
+    pub pairs_steady: i64,
+    /// Pause between two visits of a steady pair, the middle one over all of them, in seconds.
+    pub pause_secs: f64,
+    /// Visits of steady pairs.
+    pub packets: i64,
+    /// Most sensors that the steady pairs of one port reach.
+    pub sensors: i64,
+    /// First visit of a steady pair.
+    pub first: i64,
+    /// Last visit of a steady pair.
+    pub last: i64,
 }
 
 /// How much was watched on a day.

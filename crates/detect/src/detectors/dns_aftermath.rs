@@ -246,6 +246,7 @@ mod tests {
             dns_zones: vec![zone],
             dns_days: Vec::new(),
             source_ports: Vec::new(),
+            ..Window::default()
         };
         let said: String = DnsAftermath
             .detect(&window)

@@ -229,6 +229,7 @@ mod tests {
             dns_zones: Vec::new(),
             dns_days: Vec::new(),
             source_ports: ports,
+            ..Window::default()
         };
         let said: String = FixedSourcePort
             .detect(&window)

@@ -40,6 +40,7 @@ pub fn window(session: &Session, selection: &Selection) -> Result<Window, QueryE
         dns_zones: dns_window::zones(session, &inside)?,
         dns_days: dns_window::days(session, &inside)?,
         source_ports: source_port_window::ports(session, &inside, &whole)?,
+        ..Window::default()
     })
 }
 
