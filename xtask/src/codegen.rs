@@ -1,4 +1,5 @@
-//! Pages of the manual that are drawn from the lists in the code: tables, fields, tags, classes, losses.
+//! Pages of the manual that are drawn from the lists in the code: tables, fields, tags, classes,
+//! detectors, losses.
 //!
 //! A page that a person copies from a list is wrong one week later. These are drawn from the very lists
 //! the program is made from; `cargo xtask codegen` writes them, and a house rule compares.
@@ -11,6 +12,7 @@ use std::path::Path;
 use anyhow::{Context, Result};
 
 mod classes;
+mod detectors;
 mod fields;
 mod losses;
 mod page;
@@ -36,6 +38,7 @@ pub(crate) fn pages() -> Result<Vec<Page>> {
     let signatures = teiten_detect::builtin::signatures().context("reading the signatures")?;
     let drawn = [
         ("classes.md", classes::draw()),
+        ("detectors.md", detectors::draw()),
         ("fields.md", fields::draw()),
         ("losses.md", losses::draw()),
         ("tables.md", tables::draw()),

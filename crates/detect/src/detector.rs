@@ -41,6 +41,18 @@ pub struct About {
     pub tunables: &'static [Tunable],
 }
 
+impl About {
+    /// A bound as it holds for a window: the configured one, or the rule's own.
+    ///
+    /// # Panics
+    /// When the rule has no such bound: a mistake of ours.
+    pub fn bound(&self, window: &Window, name: &str) -> f64 {
+        let own = self.tunables.iter().find(|bound| bound.name == name);
+        let own = own.unwrap_or_else(|| panic!("{} has no bound {name}", self.id));
+        window.bounds.get(&format!("{}.{name}", self.id)).copied().unwrap_or(own.value)
+    }
+}
+
 /// A bound of a rule.
 #[derive(Debug)]
 pub struct Tunable {
@@ -56,6 +68,19 @@ pub struct Tunable {
 
 /// Every detector, in the order of the manual.
 pub const DETECTORS: &[&dyn Detector] = &[&dns_aftermath::DnsAftermath, &fixed_source_port::FixedSourcePort];
+
+/// Detectors that are not proved well enough for publication: their findings stay out of public reports.
+pub const EXPERIMENTAL: &[&str] = &[];
+
+/// The detector of that identifier.
+pub fn find(id: &str) -> Option<&'static dyn Detector> {
+    DETECTORS.iter().copied().find(|detector| detector.about().id == id)
+}
+
+/// Whether the findings of a detector are not for publication yet.
+pub fn is_experimental(id: &str) -> bool {
+    EXPERIMENTAL.contains(&id)
+}
 
 /// What all detectors say about a window.
 pub fn detect(window: &Window) -> Vec<Finding> {

@@ -11,7 +11,8 @@ use std::net::IpAddr;
 
 use crate::address::{ipv4_of, ipv6_of};
 use crate::fact;
-use crate::interval::Interval;
+use crate::fact::FactTable;
+use crate::finding::FindingRow;
 
 /// Everything that was counted of one day.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -36,6 +37,8 @@ pub struct DayFacts {
     pub questions: Vec<QuestionDay>,
     /// How much each sensor saw.
     pub sensors: Vec<SensorDay>,
+    /// Keys beyond the bounds of the builder, which were not kept.
+    pub dropped: i64,
 }
 
 fact! {
@@ -241,14 +244,33 @@ fact! {
     hours: Bytes, "packets", [], Open, "Packets of each hour of the day, as in port_days.";
 }
 
-/// The span of a day with what was counted in it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Day {
-    /// From its first moment to the first moment of the next.
-    pub interval: Interval,
-    /// The facts.
-    pub facts: DayFacts,
+fact! {
+    /// That something was computed, and from what: while that is unchanged it need not be computed again.
+    Computed in "computed": "Days that were counted and periods that detectors judged, with what they were made from.";
+    start: Timestamp, "us", [], Open, "Start of the day or the period.";
+    end: Timestamp, "us", [], Open, "Its end.";
+    kind: Word, "", [], Open, "day, or findings.";
+    fingerprint: Text, "", [], Open, "Hash of the files and rules it was made from.";
+    packets: Int64, "packets", [], Open, "Packets that were counted; for findings, their number.";
+    dropped: Int64, "", [], Open, "Keys beyond the bounds, which were not kept.";
+    computed: Timestamp, "us", [], Open, "When it was computed.";
 }
+
+/// Every table of what is counted of days and of what is made of that.
+pub const FACT_TABLES: &[FactTable] = &[
+    FactTable::of::<Event>(),
+    FactTable::of::<PortDay>(),
+    FactTable::of::<VictimDay>(),
+    FactTable::of::<ReflectionDay>(),
+    FactTable::of::<ResolverDay>(),
+    FactTable::of::<FamilyDay>(),
+    FactTable::of::<GroupDay>(),
+    FactTable::of::<SourceDay>(),
+    FactTable::of::<QuestionDay>(),
+    FactTable::of::<SensorDay>(),
+    FactTable::of::<Computed>(),
+    FactTable::of::<FindingRow>(),
+];
 
 /// The address that stands in a pair of columns; `None` where both are absent.
 pub fn address(src: i64, src6: &[u8]) -> Option<IpAddr> {

@@ -42,6 +42,24 @@ pub trait Fact: Default {
     fn set(&mut self, column: usize, value: Value);
 }
 
+/// A table of facts, as the manual and the store describe it.
+#[derive(Debug, Clone, Copy)]
+pub struct FactTable {
+    /// Name.
+    pub name: &'static str,
+    /// What it holds, in one sentence.
+    pub doc: &'static str,
+    /// Its columns.
+    pub columns: &'static [Column],
+}
+
+impl FactTable {
+    /// The table of a kind of facts.
+    pub const fn of<F: Fact>() -> FactTable {
+        FactTable { name: F::TABLE, doc: F::DOC, columns: F::COLUMNS }
+    }
+}
+
 /// Takes a value as it stands in a table into a field.
 pub trait Take {
     /// Becomes that value; a value of another form becomes absent.

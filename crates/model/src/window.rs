@@ -6,6 +6,8 @@
 //! **Invariant:** days stand in ascending order and are cut in the store's home zone.
 //! **Invariant:** every list is bounded by whoever fills it.
 
+use std::collections::BTreeMap;
+
 use crate::day::{FamilyDay, GroupDay, PortDay, QuestionDay, ReflectionDay, SensorDay, SourceDay, VictimDay};
 use crate::interval::{Interval, Timestamp};
 
@@ -26,6 +28,8 @@ pub struct Window {
     pub dns_days: Vec<DnsDay>,
     /// TCP source ports with the most connection attempts (SYN without ACK).
     pub source_ports: Vec<SourcePort>,
+    /// Bounds of detectors that differ from their defaults, by `detector.bound`.
+    pub bounds: BTreeMap<String, f64>,
     /// The country at home, whose infected sources are counted; empty when none is named.
     pub home: String,
     /// Addresses watched at the end of the period; of IPv6, networks of 64 bits.

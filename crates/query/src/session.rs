@@ -9,6 +9,7 @@ use datafusion::execution::object_store::ObjectStoreUrl;
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
 use datafusion::logical_expr::LogicalPlan;
 use datafusion::prelude::{DataFrame, SQLOptions, SessionConfig, SessionContext};
+use futures::StreamExt;
 use teiten_model::selection::Viewer;
 use teiten_model::table::Table;
 use teiten_store::snapshot::Snapshot;
@@ -148,6 +149,25 @@ impl Session {
                 return Ok((Vec::new(), names));
             }
             Ok((frame.collect().await?, names))
+        })
+    }
+
+    /// Runs a statement of ours and hands over its rows batch by batch, in the order in which they come.
+    pub(crate) fn each(
+        &self,
+        sql: &str,
+        mut take: impl FnMut(RecordBatch) -> Result<(), QueryError>,
+    ) -> Result<(), QueryError> {
+        self.store.runtime().block_on(async {
+            let frame = self.context.sql(sql).await?;
+            if self.plan(sql, &frame).await? {
+                return Ok(());
+            }
+            let mut batches = frame.execute_stream().await?;
+            while let Some(batch) = batches.next().await {
+                take(batch?)?;
+            }
+            Ok(())
         })
     }
 

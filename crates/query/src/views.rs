@@ -33,6 +33,8 @@ pub(crate) fn views(viewer: &Viewer) -> Vec<String> {
     let mut views = Vec::new();
     for def in table::tables() {
         match (viewer, belonging(&def)) {
+            // What detectors counted and said is the operator's.
+            (Viewer::Member { .. } | Viewer::Public { .. }, _) if def.is_counted => {}
             (Viewer::All, Some(column)) if def.name != "accounts" => {
                 views.push(view(def.name, def.name, format!(" WHERE {column} <> '-'")));
                 if def.name == table::PACKETS {

@@ -74,6 +74,27 @@ impl Span {
     }
 }
 
+/// Finishes a part and lays it down as a file of a table; nobody sees it before its commit.
+pub(crate) fn seal(
+    store: &Store,
+    table: &str,
+    file: &str,
+    day: Option<String>,
+    part: PartWriter,
+) -> Result<Sealed, StoreError> {
+    let part = part.finish()?;
+    let path = match &day {
+        Some(day) => format!("{DAY}={day}/{file}"),
+        None => file.to_string(),
+    };
+    let full = format!("tables/{table}/{path}");
+    let size_bytes = part.bytes.len() as u64;
+    let location = store.location();
+    store.runtime().block_on(location.objects.put(&Path::from(full.as_str()), part.bytes.into()))?;
+    location.sync(&full)?;
+    Ok(Sealed { path, size_bytes, rows: part.rows as u64, day })
+}
+
 /// Packets of one sensor in one hour that follow one another in the input.
 struct Run {
     hour: i64,
@@ -242,19 +263,9 @@ impl<'s> Intake<'s> {
     }
 
     fn seal(&mut self, name: &str, day: Option<String>, part: PartWriter) -> Result<(), StoreError> {
-        let part = part.finish()?;
         let file = format!("{:020}-{:06}.parquet", self.number, self.n_files);
         self.n_files += 1;
-        let path = match &day {
-            Some(day) => format!("{DAY}={day}/{file}"),
-            None => file,
-        };
-        let full = format!("tables/{name}/{path}");
-        let size_bytes = part.bytes.len() as u64;
-        let location = self.store.location();
-        self.store.runtime().block_on(location.objects.put(&Path::from(full.as_str()), part.bytes.into()))?;
-        location.sync(&full)?;
-        let sealed = Sealed { path, size_bytes, rows: part.rows as u64, day };
+        let sealed = seal(self.store, name, &file, day, part)?;
         self.files.entry(name.to_string()).or_default().push(sealed);
         Ok(())
     }
@@ -319,6 +330,8 @@ impl<'s> Intake<'s> {
             inputs: self.inputs.iter().map(|(input, _, _)| input.id.clone()).collect(),
             files: std::mem::take(&mut self.files),
             at_us: now_us,
+            replaced: HashMap::new(),
+            is_counted: false,
         };
         self.store.runtime().block_on(ledger::commit(self.store.location(), &intent)).map(Some)
     }

@@ -4,13 +4,15 @@
 //! table, each with its files and its ledger entries (Delta `txn`: application = input, version).
 //! After the last commit and the snapshot the intent is deleted. A writer that finds an intent
 //! completes it first: commits that carry their ledger entry already are passed over.
+//! Facts counted from packets are committed likewise, to their own tables; the other tables of the snapshot
+//! keep the version of the one before.
 //!
 //! **Invariant:** at most one intent stands at a time, because writers hold the store's lock.
 
 use std::collections::HashMap;
 
 use deltalake_core::kernel::transaction::{CommitBuilder, CommitProperties};
-use deltalake_core::kernel::{Action, Add, Transaction};
+use deltalake_core::kernel::{Action, Add, Remove, Transaction};
 use deltalake_core::logstore::LogStoreRef;
 use deltalake_core::protocol::{DeltaOperation, SaveMode};
 use deltalake_core::table::builder::DeltaTableBuilder;
@@ -54,6 +56,25 @@ pub struct Intent {
     pub files: HashMap<String, Vec<Sealed>>,
     /// When the commit was asked for: microseconds since 1970-01-01T00:00Z.
     pub at_us: i64,
+    /// Files that the new ones take the place of, by table; of counted tables only.
+    #[serde(default)]
+    pub replaced: HashMap<String, Vec<Sealed>>,
+    /// Whether these are facts counted from packets, and no packets: then only the counted tables change.
+    #[serde(default)]
+    pub is_counted: bool,
+}
+
+/// The application under which counted tables are entered in the ledger; its version is the snapshot's number.
+const COUNTED: &str = "facts";
+
+impl Intent {
+    /// The entries that a table's commit carries.
+    fn entries(&self) -> Vec<(&str, i64)> {
+        match self.is_counted {
+            true => vec![(COUNTED, self.snapshot as i64)],
+            false => self.inputs.iter().map(|input| (input.as_str(), STORED)).collect(),
+        }
+    }
 }
 
 /// Opens a table at a version; `None` is the newest, and a table never made is made.
@@ -99,20 +120,34 @@ async fn entry(table: &DeltaTable, def: &TableDef, input: &str) -> Result<Option
     state.transaction_version(log.as_ref(), input).await.map_err(|error| StoreError::table(def.name, error))
 }
 
-async fn commit_table(location: &Location, def: &TableDef, intent: &Intent) -> Result<u64, StoreError> {
+pub(crate) async fn commit_table(
+    location: &Location,
+    def: &TableDef,
+    intent: &Intent,
+) -> Result<u64, StoreError> {
     let table = open(location, def, None).await?;
     let failed = |error| StoreError::table(def.name, error);
-    let first = intent.inputs.first().map_or("", String::as_str);
-    if entry(&table, def, first).await? >= Some(STORED) {
+    let entries = intent.entries();
+    let (first, stored) = entries.first().copied().unwrap_or(("", STORED));
+    if entry(&table, def, first).await? >= Some(stored) {
         return Ok(table.version().unwrap_or(0));
     }
     let none = Vec::new();
-    let actions = intent
-        .files
-        .get(def.name)
-        .unwrap_or(&none)
-        .iter()
-        .map(|sealed| {
+    let removed = intent.replaced.get(def.name).unwrap_or(&none).iter().map(|sealed| {
+        Action::Remove(Remove {
+            path: sealed.path.clone(),
+            data_change: true,
+            deletion_timestamp: Some(intent.at_us / 1000),
+            extended_file_metadata: Some(true),
+            partition_values: Some(
+                sealed.day.iter().map(|day| (DAY.to_string(), Some(day.clone()))).collect(),
+            ),
+            size: Some(sealed.size_bytes as i64),
+            ..Remove::default()
+        })
+    });
+    let actions = removed
+        .chain(intent.files.get(def.name).unwrap_or(&none).iter().map(|sealed| {
             Action::Add(Add {
                 path: sealed.path.clone(),
                 partition_values: sealed.day.iter().map(|day| (DAY.to_string(), Some(day.clone()))).collect(),
@@ -122,12 +157,11 @@ async fn commit_table(location: &Location, def: &TableDef, intent: &Intent) -> R
                 stats: Some(format!("{{\"numRecords\":{}}}", sealed.rows)),
                 ..Add::default()
             })
-        })
+        }))
         .collect();
-    let entries = intent
-        .inputs
+    let entries = entries
         .iter()
-        .map(|input| Transaction::new_with_last_update(input, STORED, Some(intent.at_us / 1000)))
+        .map(|(id, version)| Transaction::new_with_last_update(id, *version, Some(intent.at_us / 1000)))
         .collect();
     let properties = CommitProperties::default().with_application_transactions(entries);
     let operation = DeltaOperation::Write {
@@ -147,8 +181,11 @@ async fn commit_table(location: &Location, def: &TableDef, intent: &Intent) -> R
 
 /// Commits what an intent lists and publishes the snapshot; may be called again after a crash.
 async fn complete(location: &Location, intent: &Intent) -> Result<Snapshot, StoreError> {
-    let mut tables = std::collections::BTreeMap::new();
-    for def in table::tables() {
+    let mut tables = match intent.snapshot {
+        0 => std::collections::BTreeMap::new(),
+        number => snapshot::load(location, number - 1).await?.tables,
+    };
+    for def in table::tables().into_iter().filter(|def| def.is_counted == intent.is_counted) {
         tables.insert(def.name.to_string(), commit_table(location, &def, intent).await?);
     }
     let snapshot = Snapshot { number: intent.snapshot, tables, published_us: intent.at_us };
@@ -192,13 +229,20 @@ mod tests {
     use crate::store::Store;
 
     fn intent() -> Intent {
-        Intent { snapshot: 1, inputs: vec!["aaaa".into(), "bbbb".into()], files: HashMap::new(), at_us: 7 }
+        Intent {
+            snapshot: 1,
+            inputs: vec!["aaaa".into(), "bbbb".into()],
+            files: HashMap::new(),
+            at_us: 7,
+            replaced: HashMap::new(),
+            is_counted: false,
+        }
     }
 
     /// A writer that dies after any number of commits, before or after the snapshot.
     #[test]
     fn what_a_crash_cut_short_is_completed_by_the_next_writer() {
-        let tables = table::tables();
+        let tables: Vec<TableDef> = table::tables().into_iter().filter(|def| !def.is_counted).collect();
         for commits_before_crash in 0..=tables.len() {
             let folder = tempfile::tempdir().expect("a folder");
             let path = folder.path().join("store").display().to_string();

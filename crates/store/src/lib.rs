@@ -8,6 +8,7 @@
 //! **Invariant:** Arrow, Parquet, Delta and object-store types leave this crate only towards `query`.
 
 pub mod books;
+pub mod counted;
 pub mod distinct;
 pub mod error;
 pub mod export;

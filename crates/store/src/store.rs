@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use tokio::runtime::Runtime;
 
 use crate::books;
+use crate::counted::Counting;
 use crate::error::StoreError;
 use crate::file::DataFile;
 use crate::intake::Intake;
@@ -168,6 +169,11 @@ impl Store {
             .collect();
         files.sort_by(|a, b| (&a.day, &a.path).cmp(&(&b.day, &b.path)));
         Ok(files)
+    }
+
+    /// Becomes the only writer of counted facts; `None` when another process writes.
+    pub fn count(&self) -> Result<Option<Counting<'_>>, StoreError> {
+        Counting::begin(self)
     }
 
     /// Becomes the only writer, completes what a crash cut short, and begins a group of inputs.

@@ -5,10 +5,13 @@
 
 use model::column::{Column, ColumnType, Privacy};
 use model::columns::COLUMNS;
+use model::day::FACT_TABLES;
+use model::fact::{Fact, FactTable};
 use model::rollup::ROLLUPS;
 use teiten_model as model;
 
-/// The column by which `packets` is partitioned: the UTC day as `YYYY-MM-DD`.
+/// The column by which `packets` and the counted tables are partitioned: of `packets` the UTC day as
+/// `YYYY-MM-DD`; of the others the day of the home zone, or the period, that their rows are about.
 pub const DAY: &str = "day";
 
 /// Name of the table of packets.
@@ -25,6 +28,8 @@ pub struct TableDef {
     pub columns: Vec<Column>,
     /// Whether the table is partitioned by [`DAY`].
     pub by_day: bool,
+    /// Whether its rows are counted from packets and may be counted again: then a day's rows are replaced.
+    pub is_counted: bool,
 }
 
 const fn column(
@@ -142,21 +147,44 @@ pub fn tables() -> Vec<TableDef> {
                 "sources_daily" => columns.extend(SOURCE_EXTRAS),
                 _ => columns.push(SOURCES),
             }
-            TableDef { name: rollup.name, doc: rollup.doc, columns, by_day: false }
+            TableDef { name: rollup.name, doc: rollup.doc, columns, by_day: false, is_counted: false }
         })
         .collect();
-    let book =
-        |name, doc, columns: &[Column]| TableDef { name, doc, columns: columns.to_vec(), by_day: false };
+    let book = |name, doc, columns: &[Column]| TableDef {
+        name,
+        doc,
+        columns: columns.to_vec(),
+        by_day: false,
+        is_counted: false,
+    };
     tables.push(book("sensors", "Each sensor by hour in which it stored a packet.", &SENSORS));
     tables.push(book("accounts", "The balance of each input by sensor and reason.", &ACCOUNTS));
     tables.push(book("inputs", "Every input that was stored.", &INPUTS));
+    tables.extend(FACT_TABLES.iter().map(of_facts));
     tables.push(TableDef {
         name: PACKETS,
         doc: "One row a packet, with every header field and what was made of it.",
         columns: COLUMNS.to_vec(),
         by_day: true,
+        is_counted: false,
     });
     tables
+}
+
+/// A table of facts.
+fn of_facts(table: &FactTable) -> TableDef {
+    TableDef {
+        name: table.name,
+        doc: table.doc,
+        columns: table.columns.to_vec(),
+        by_day: true,
+        is_counted: true,
+    }
+}
+
+/// The table of a kind of facts.
+pub fn of<F: Fact>() -> TableDef {
+    of_facts(&FactTable::of::<F>())
 }
 
 /// The table of that name.

@@ -7,6 +7,7 @@
 
 use teiten_model::column::{Column, ColumnType, Privacy};
 use teiten_model::columns::COLUMNS;
+use teiten_model::day::FACT_TABLES;
 use teiten_model::rollup::{Grain, ROLLUPS, SENSOR_PORTS_MAX, WATCHED_SOURCE_PORTS};
 
 use crate::codegen::page;
@@ -36,6 +37,15 @@ pub(super) fn draw() -> String {
         page::section(&mut text, &page::code(rollup.name), &[rollup.doc, grain]);
         page::table(&mut text, &["key", "type", "seen by", "what it is"], rollup.keys.iter().map(key_row));
     }
+    for table in FACT_TABLES {
+        let folder = "Counted from packets, and counted again when they change; the folder, which is the column `day`, is a day of the home zone or a period.";
+        page::section(&mut text, &page::code(table.name), &[table.doc, folder]);
+        page::table(
+            &mut text,
+            &["column", "type", "unit", "seen by", "what it is"],
+            table.columns.iter().map(fact_row),
+        );
+    }
     let ports: Vec<String> = WATCHED_SOURCE_PORTS.iter().map(ToString::to_string).collect();
     page::section(
         &mut text,
@@ -59,6 +69,16 @@ fn packet_row(column: &Column) -> Vec<String> {
         kind(column.kind).to_string(),
         column.unit.to_string(),
         page::codes(column.fields.iter().copied()),
+        privacy(column.privacy).to_string(),
+        column.doc.to_string(),
+    ]
+}
+
+fn fact_row(column: &Column) -> Vec<String> {
+    vec![
+        page::code(column.name),
+        kind(column.kind).to_string(),
+        column.unit.to_string(),
         privacy(column.privacy).to_string(),
         column.doc.to_string(),
     ]

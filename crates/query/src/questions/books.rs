@@ -4,6 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use teiten_model::interval::Interval;
 use teiten_model::rollup::Grain;
 use teiten_model::selection::{Selection, Viewer};
 use teiten_model::table::{Table, Value};
@@ -157,6 +158,17 @@ pub fn alive(session: &Session, selection: &Selection) -> Result<Alive, QueryErr
         address_hours: optional(&found, 0, 4),
         hours: int(&found, 0, 5),
     })
+}
+
+/// Addresses that were watched in an interval: of each sensor the most, added up.
+pub fn addresses(session: &Session, interval: &Interval) -> Result<i64, QueryError> {
+    let found = session.ask(&format!(
+        "SELECT coalesce(sum(most), 0) FROM (SELECT sensor, max(addresses) AS most FROM {BASE}sensors \
+         WHERE sensor <> '-' AND at >= {} AND at < {} GROUP BY sensor)",
+        moment(interval.start.0),
+        moment(interval.end.0)
+    ))?;
+    Ok(int(&found, 0, 0))
 }
 
 /// All packets of a selection.

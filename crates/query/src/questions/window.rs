@@ -9,13 +9,54 @@ use teiten_model::table::Value;
 use teiten_model::window::{WatchedDay, Window};
 
 use crate::error::QueryError;
-use crate::questions::{books, dns_window, source_port_window};
+use crate::questions::{books, dns_window, facts, infected, source_port_window, steady};
 use crate::session::Session;
 
 /// Months that series reach back from the end of the period.
 const MONTHS_BACK: i64 = 12;
+/// Days before the period whose facts detectors compare with.
+pub const DAYS_BEFORE: i64 = 42;
+/// Days before the end of the period in which a rhythm is looked for.
+const RHYTHM_DAYS: i64 = 92;
 
-/// Fills the window of a period; the selection's filter is left aside.
+/// Fills the window of a period with what was counted of its days as well; `home` is the country whose infected
+/// sources are counted, if any. The selection's filter, sensors and groups are left aside.
+///
+/// # Errors
+/// When the selection has no interval.
+pub fn judged(session: &Session, selection: &Selection, home: Option<&str>) -> Result<Window, QueryError> {
+    let selection = Selection { interval: selection.interval, ..Selection::default() };
+    let window = window(session, &selection)?;
+    let reach = Interval {
+        start: Timestamp(window.interval.start.0 - DAYS_BEFORE * DAY_US),
+        end: window.interval.end,
+    };
+    let rhythm = Interval {
+        start: Timestamp(reach.end.0 - RHYTHM_DAYS * DAY_US).min(window.interval.start),
+        end: reach.end,
+    };
+    let infected = match home {
+        Some(country) => infected::days(session, country, &window.interval)?,
+        None => Vec::new(),
+    };
+    Ok(Window {
+        home: home.unwrap_or_default().to_string(),
+        addresses: books::addresses(session, &window.interval)?,
+        ports: facts::of_days(session, &reach, "true")?,
+        victims: facts::of_days(session, &reach, "packets >= 3")?,
+        reflections: facts::of_days(session, &reach, "true")?,
+        families: facts::of_days(session, &reach, "true")?,
+        groups: facts::of_days(session, &reach, "true")?,
+        sources: facts::of_days(session, &reach, "true")?,
+        questions: facts::of_days(session, &reach, "true")?,
+        sensor_days: facts::of_days(session, &reach, "true")?,
+        infected,
+        steady: steady::ports(session, rhythm)?,
+        ..window
+    })
+}
+
+/// Fills the window of a period with what is asked of the packets; the selection's filter is left aside.
 ///
 /// # Errors
 /// When the selection has no interval.

@@ -1,0 +1,103 @@
+//! What was counted of days, and what was found: rows of the counted tables as they were put there.
+//!
+//! **Invariant:** facts come by the start of their day, then by their keys: the columns without a unit.
+
+use teiten_model::column::{Column, ColumnType};
+use teiten_model::columns::PacketColumns;
+use teiten_model::day::Computed;
+use teiten_model::fact::Fact;
+use teiten_model::finding::FindingRow;
+use teiten_model::interval::Interval;
+use teiten_model::selection::{Selection, Viewer};
+
+use crate::answer;
+use crate::error::QueryError;
+use crate::ground::{in_time, moment};
+use crate::questions::counted;
+use crate::session::{BASE, Session};
+use crate::views::quoted;
+
+/// Columns that tell one fact of a table from another.
+fn keys(columns: &[Column]) -> Vec<&'static str> {
+    let is_key = |column: &&Column| {
+        column.unit.is_empty() && !matches!(column.kind, ColumnType::Bytes | ColumnType::Timestamp)
+    };
+    columns.iter().filter(is_key).map(|column| column.name).collect()
+}
+
+/// Reads the rows of a table that fulfil a condition.
+pub(crate) fn read<F: Fact>(session: &Session, condition: &str, order: &str) -> Result<Vec<F>, QueryError> {
+    if *session.viewer() != Viewer::All {
+        return Err(QueryError::Forbidden(
+            "what detectors count and say is the operator's: leave --as out".to_string(),
+        ));
+    }
+    let names: Vec<&str> = F::COLUMNS.iter().map(|column| column.name).collect();
+    let quoted: Vec<String> = names.iter().map(|name| format!("\"{name}\"")).collect();
+    let sql =
+        format!("SELECT {} FROM {BASE}{} WHERE {condition} ORDER BY {order}", quoted.join(", "), F::TABLE);
+    let mut facts = Vec::new();
+    session.each(&sql, |batch| {
+        let table = answer::table(&[batch], names.iter().map(ToString::to_string).collect())?;
+        for row in table.rows {
+            let mut fact = F::default();
+            for (place, value) in row.into_iter().enumerate() {
+                fact.set(place, value);
+            }
+            facts.push(fact);
+        }
+        match facts.len() > answer::ROWS_MAX {
+            true => Err(QueryError::TooLarge(answer::ROWS_MAX)),
+            false => Ok(()),
+        }
+    })?;
+    Ok(facts)
+}
+
+/// Facts of the days that begin in an interval and fulfil a condition.
+pub(crate) fn of_days<F: Fact>(
+    session: &Session,
+    interval: &Interval,
+    condition: &str,
+) -> Result<Vec<F>, QueryError> {
+    let keys: String = keys(F::COLUMNS).iter().map(|key| format!(", \"{key}\"")).collect();
+    let condition =
+        format!("at >= {} AND at < {} AND ({condition})", moment(interval.start.0), moment(interval.end.0));
+    read(session, &condition, &format!("at{keys}"))
+}
+
+/// What was computed, of a kind: `day` or `findings`.
+pub fn computed(session: &Session, kind: &str) -> Result<Vec<Computed>, QueryError> {
+    read(session, &format!("kind = {}", quoted(kind)), "start, \"end\"")
+}
+
+/// The findings kept of the selection's period that pass its filter, in the order of importance.
+///
+/// # Errors
+/// When the selection has no interval, or its filter asks for what a finding does not have.
+pub fn findings(session: &Session, selection: &Selection) -> Result<Vec<FindingRow>, QueryError> {
+    let Some(interval) = selection.interval else {
+        return Err(QueryError::Question("findings are about a period: write --period".to_string()));
+    };
+    let filter = counted::filtered::<FindingRow>(session, selection)?;
+    let (start, end) = (moment(interval.start.0), moment(interval.end.0));
+    read(session, &format!("start = {start} AND \"end\" = {end} AND {filter}"), "place, id")
+}
+
+/// Hands over the packets of an interval in blocks, in no order: those that belong to a sensor, and of them the
+/// columns asked for.
+pub fn packets_of(
+    session: &Session,
+    interval: Interval,
+    columns: &[&str],
+    mut take: impl FnMut(&PacketColumns),
+) -> Result<(), QueryError> {
+    let within = Selection { interval: Some(interval), ..Selection::default() };
+    let sql = format!("SELECT {} FROM {BASE}packets WHERE {}", columns.join(", "), in_time(&within));
+    let mut block = PacketColumns::default();
+    session.each(&sql, |batch| {
+        teiten_store::rows::from_batch(&batch, &mut block)?;
+        take(&block);
+        Ok(())
+    })
+}
