@@ -20,6 +20,7 @@ mod hex;
 mod matcher;
 pub mod notation;
 pub mod number;
+pub mod observe;
 pub mod pattern;
 pub mod signature;
 mod special;

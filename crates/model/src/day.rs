@@ -37,7 +37,7 @@ pub struct DayFacts {
     pub questions: Vec<QuestionDay>,
     /// How much each sensor saw.
     pub sensors: Vec<SensorDay>,
-    /// Keys beyond the bounds of the builder, which were not kept.
+    /// Keys beyond the bounds of the builder, which were not kept, and packets for which it had no room.
     pub dropped: i64,
 }
 
@@ -57,7 +57,7 @@ fact! {
     class: Word, "", [], Open, "Class of its packets.";
     tags: Word, "", [], Open, "Tool that every packet of the event has the mark of; with at least two packets, but for Mirai.";
     actor: Word, "", [], Open, "Known scanning organisation of the source.";
-    shape: Word, "", ["shape"], Open, "What its source did that day: single (one address, one port), horizontal (many addresses, one port), vertical (one address, many ports) or strobe (many of both).";
+    shape: Word, "", ["shape"], Open, "What its source did that day, by its requests: single (one address, one or two ports), horizontal (many addresses, one or two ports), vertical (one address, three ports or more) or strobe (many addresses, three ports or more); absent for answers.";
     first: Timestamp, "us", [], Source, "First packet.";
     last: Timestamp, "us", [], Source, "Last packet.";
     packets: Int64, "packets", [], Open, "Packets.";
@@ -103,7 +103,7 @@ fact! {
     src6: Address16, "", [], Source, "IPv6 address of the victim.";
     src_country: Word, "", [], Open, "Country of the victim; absent when only a quote names it.";
     src_asn: Int64, "", [], Open, "AS of the victim; absent when only a quote names it.";
-    ip_proto: Int16, "", [], Open, "Protocol of the attack: 6, 17, or 1 for ICMP.";
+    ip_proto: Int16, "", [], Open, "Protocol of the attack: 6, 17, 1 for ICMP of either version, or another that was quoted.";
     first: Timestamp, "us", [], Open, "First packet.";
     last: Timestamp, "us", [], Open, "Last packet.";
     packets: Int64, "packets", [], Open, "Packets, without those whose quote does not fit.";

@@ -1,0 +1,123 @@
+//! What one day held, counted from its packets: the facts from which detectors judge.
+//!
+//! A [`DayBuilder`] is given the packets of one day of the home zone, block by block, and gives
+//! [`DayFacts`] at the end. The way of a packet:
+//!
+//! ```text
+//! columns of a block
+//!   |  gathered   one small row a packet; addresses and words become numbers (interner, words)
+//!   |  settled    numbers and rows in their own order, whatever order they came in
+//!   v  events, ports, victims ...   one file a table: walk the rows of a source or a port and count
+//! ```
+//!
+//! Everything distinct is counted exactly, because the rows of a key lie side by side; what the facts call a
+//! bound is a cap on what is told. Lists have bounds too: beyond [`events::EVENTS_MAX`] and the like, the
+//! keys with the most packets stay, of equals the first.
+//!
+//! Words: *requests* are the classes of scans and UDP of unknown kind; *answers* those of backscatter. Packets
+//! are weights: a row of an imported flow record stands for many.
+//!
+//! **Invariant:** equal packets give equal facts, in whatever order and blocks they came.
+//! **Invariant:** lists ascend by their keys.
+
+mod count;
+mod encoded;
+pub mod events;
+pub mod gathered;
+mod interner;
+mod marks;
+mod options;
+mod pace;
+pub mod ports;
+mod row;
+#[cfg(test)]
+mod sample;
+mod sensors;
+mod settled;
+pub mod victims;
+mod words;
+
+use teiten_model::columns::PacketColumns;
+use teiten_model::day::DayFacts;
+use teiten_model::interval::Interval;
+
+use self::gathered::{Gathered, ROWS_MAX};
+use self::settled::Settled;
+
+/// Counts the packets of one day.
+#[derive(Debug)]
+pub struct DayBuilder {
+    gathered: Gathered,
+}
+
+impl DayBuilder {
+    /// The columns of `packets` that are read.
+    pub const COLUMNS: &'static [&'static str] = &[
+        "ts",
+        "sensor",
+        "sensor_group",
+        "frame_len",
+        "src",
+        "dst",
+        "dst_public",
+        "src6",
+        "dst6",
+        "ttl",
+        "ip_id",
+        "ip_proto",
+        "src_port",
+        "dst_port",
+        "tcp_flags",
+        "tcp_seq",
+        "tcp_ack",
+        "tcp_window",
+        "tcp_options",
+        "icmp_type",
+        "quote_src",
+        "quote_dst",
+        "quote_src6",
+        "quote_dst6",
+        "quote_proto",
+        "quote_src_port",
+        "quote_dst_port",
+        "dns_flags",
+        "dns_name",
+        "dns_type",
+        "dns_class",
+        "dns_edns_size",
+        "src_country",
+        "src_asn",
+        "class",
+        "tags",
+        "actor",
+        "packets",
+    ];
+
+    /// For the day from its first moment to the first moment of the next: 23 to 25 hours.
+    pub fn new(interval: Interval) -> DayBuilder {
+        DayBuilder { gathered: Gathered::new(interval, ROWS_MAX) }
+    }
+
+    /// Counts the packets of a block that lie in the day and belong to a sensor; blocks come in any order.
+    /// Columns that are not among [`DayBuilder::COLUMNS`] may be absent.
+    pub fn add(&mut self, columns: &PacketColumns) {
+        self.gathered.add(columns);
+    }
+
+    /// The facts of the day.
+    pub fn finish(self) -> DayFacts {
+        let dropped = self.gathered.dropped;
+        let day = Settled::of(self.gathered);
+        let (events, events_dropped) = events::events(&day);
+        let (ports, ports_dropped) = ports::ports(&day);
+        let (victims, victims_dropped) = victims::victims(&day);
+        DayFacts {
+            events,
+            ports,
+            victims,
+            sensors: sensors::sensors(&day),
+            dropped: dropped + events_dropped + ports_dropped + victims_dropped,
+            ..DayFacts::default()
+        }
+    }
+}

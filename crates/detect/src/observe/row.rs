@@ -1,0 +1,146 @@
+//! What the builder keeps of a packet.
+//!
+//! A row has 72 bytes. Addresses and words in it are numbers of an [`Interner`](super::interner::Interner).
+//! Few packets carry a quote or a DNS message, so those have rows of their own, beside that of the packet.
+//!
+//! **Invariant:** rows are ordered by source, then time, then all the rest, so that equal rows in another order
+//! are the same rows when sorted.
+
+use teiten_model::class::{Class, ClassGroup};
+
+use super::marks::Marks;
+
+/// One packet. Numbers that it does not have are -1, as in the columns.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Row {
+    /// Number of the source address.
+    pub(super) source: u32,
+    /// Capture time, microseconds.
+    pub(super) ts: i64,
+    /// Number of the destination address, the public one behind translation.
+    pub(super) destination: u32,
+    /// Number of the sensor.
+    pub(super) sensor: u32,
+    pub(super) ip_proto: i16,
+    pub(super) src_port: i32,
+    pub(super) dst_port: i32,
+    pub(super) icmp_type: i16,
+    pub(super) class: Class,
+    /// SYN and ACK without RST.
+    pub(super) is_syn_ack: bool,
+    /// Number of the shape of its TCP options.
+    pub(super) options: u32,
+    pub(super) tcp_window: i32,
+    /// 0 where there is no TCP header, as the window tells.
+    pub(super) tcp_seq: u32,
+    pub(super) tcp_ack: u32,
+    pub(super) ttl: i16,
+    pub(super) ip_id: i32,
+    pub(super) marks: Marks,
+    /// Bytes on the wire.
+    pub(super) bytes: u32,
+    /// Weight.
+    pub(super) packets: u32,
+    /// By which the row is kept or left out where rows are too many.
+    pub(super) rank: u8,
+}
+
+impl Row {
+    /// Whether it asks: an attempt of a connection, UDP that is no answer, an ICMP request.
+    pub(super) fn is_request(&self) -> bool {
+        self.class.group() == ClassGroup::Scan || self.class == Class::UdpUnknown
+    }
+
+    /// Whether it answers a packet that somebody sent in our name.
+    pub(super) fn is_answer(&self) -> bool {
+        self.class.group() == ClassGroup::Backscatter
+    }
+
+    /// The port that it is about (rule D11): source port of answers, ICMP type of ICMP, else destination port.
+    pub(super) fn port(&self) -> i32 {
+        match self.class {
+            Class::BackscatterTcp | Class::UdpResponse => self.src_port,
+            Class::IcmpRequest | Class::BackscatterIcmp => self.icmp_type.into(),
+            _ => self.dst_port,
+        }
+    }
+
+    /// The port on the other side; -1 for ICMP.
+    pub(super) fn peer(&self) -> i32 {
+        match self.class {
+            Class::BackscatterTcp | Class::UdpResponse => self.dst_port,
+            Class::IcmpRequest | Class::BackscatterIcmp => -1,
+            _ => self.src_port,
+        }
+    }
+
+    /// The sequence number; -1 without a TCP header.
+    pub(super) fn sequence(&self) -> i64 {
+        if self.tcp_window < 0 { -1 } else { self.tcp_seq.into() }
+    }
+
+    /// The weight.
+    pub(super) fn weight(&self) -> i64 {
+        self.packets.into()
+    }
+}
+
+/// An ICMP error with the packet it quotes (rules D57, D59).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Quote {
+    /// Number of the quoted destination: the victim.
+    pub(super) victim: u32,
+    pub(super) ts: i64,
+    /// Number of the address that sent the error.
+    pub(super) source: u32,
+    pub(super) destination: u32,
+    pub(super) sensor: u32,
+    pub(super) ip_proto: i16,
+    pub(super) src_port: i32,
+    pub(super) dst_port: i32,
+    /// Whether the quoted source is the address it came to.
+    pub(super) fits: bool,
+    pub(super) bytes: u32,
+    pub(super) packets: u32,
+    pub(super) rank: u8,
+}
+
+/// A DNS message over UDP.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Dns {
+    pub(super) source: u32,
+    pub(super) ts: i64,
+    pub(super) destination: u32,
+    pub(super) sensor: u32,
+    pub(super) src_port: i32,
+    /// Flags, operation and response code.
+    pub(super) flags: i32,
+    pub(super) kind: i32,
+    pub(super) class: i32,
+    pub(super) edns_size: i32,
+    /// Number of the name in lower case, of questions; that of the empty name for answers and where it is
+    /// not to be told.
+    pub(super) name: u32,
+    /// Whether the name carries the address it came to (rule D84).
+    pub(super) is_encoded: bool,
+    pub(super) marks: Marks,
+    pub(super) packets: u32,
+    pub(super) rank: u8,
+}
+
+impl Dns {
+    /// Whether it answers.
+    pub(super) fn is_answer(&self) -> bool {
+        self.flags & 0x8000 != 0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_row_is_small() {
+        assert_eq!(size_of::<Row>(), 72);
+    }
+}

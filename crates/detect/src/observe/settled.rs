@@ -1,0 +1,136 @@
+//! The packets of a day in one order: what every fact is counted from.
+//!
+//! Addresses and words are numbered anew in their own order, then rows are sorted. From here on nothing tells
+//! any more in which order the packets came, so no fact can depend on it, and a tie that goes to the smaller
+//! number goes to the smaller address or word.
+//!
+//! **Invariant:** addresses stand in the order of the columns `src` and `src6`: IPv6 first, then IPv4.
+//! **Invariant:** rows ascend by source, then by time.
+
+use std::net::IpAddr;
+
+use teiten_model::smallest::{Smallest, hash_of};
+
+use super::gathered::{Gathered, Home};
+use super::row::{Dns, Quote, Row};
+
+/// Hours of the longest day.
+pub(super) const HOURS: usize = 25;
+/// Microseconds of an hour.
+const HOUR_US: i64 = 3_600_000_000;
+
+/// A sensor and its group.
+#[derive(Debug)]
+pub(super) struct Place {
+    pub(super) name: String,
+    pub(super) group: String,
+}
+
+/// The packets of a day, sorted.
+#[derive(Debug)]
+pub(super) struct Settled {
+    /// First moment of the day.
+    pub(super) at: i64,
+    /// By source, then time.
+    pub(super) rows: Vec<Row>,
+    /// By victim, then time.
+    pub(super) quotes: Vec<Quote>,
+    /// By source, then time.
+    pub(super) dns: Vec<Dns>,
+    pub(super) shapes: Vec<Vec<u8>>,
+    pub(super) names: Vec<String>,
+    pub(super) sensors: Vec<Place>,
+    addresses: Vec<IpAddr>,
+    homes: Vec<Home>,
+    words: Vec<String>,
+}
+
+impl Settled {
+    /// Numbers and sorts what was gathered.
+    pub(super) fn of(gathered: Gathered) -> Settled {
+        let Gathered { interval, mut rows, mut quotes, mut dns, groups, .. } = gathered;
+        let (addresses, address) = gathered.addresses.settle(|address| (address.is_ipv4(), *address));
+        let (words, word) = gathered.words.settle(String::clone);
+        let (names, name) = gathered.names.settle(String::clone);
+        let (shapes, shape) = gathered.shapes.settle(Vec::clone);
+        let (sensors, sensor) = gathered.sensors.settle(String::clone);
+        let mut homes = vec![Home { country: 0, asn: -1, actor: 0 }; addresses.len()];
+        for (old, home) in gathered.homes.into_iter().enumerate() {
+            let (country, actor) = (word[home.country as usize], word[home.actor as usize]);
+            homes[address[old] as usize] = Home { country, actor, ..home };
+        }
+        let mut places: Vec<Place> =
+            sensors.into_iter().map(|name| Place { name, group: String::new() }).collect();
+        for (old, group) in groups.into_iter().enumerate() {
+            places[sensor[old] as usize].group = group;
+        }
+        for row in &mut rows {
+            row.source = address[row.source as usize];
+            row.destination = address[row.destination as usize];
+            row.sensor = sensor[row.sensor as usize];
+            row.options = shape[row.options as usize];
+        }
+        for quote in &mut quotes {
+            quote.victim = address[quote.victim as usize];
+            quote.source = address[quote.source as usize];
+            quote.destination = address[quote.destination as usize];
+            quote.sensor = sensor[quote.sensor as usize];
+        }
+        for dns in &mut dns {
+            dns.source = address[dns.source as usize];
+            dns.destination = address[dns.destination as usize];
+            dns.sensor = sensor[dns.sensor as usize];
+            dns.name = name[dns.name as usize];
+        }
+        rows.sort_unstable();
+        quotes.sort_unstable();
+        dns.sort_unstable();
+        let at = interval.start.0;
+        Settled { at, rows, quotes, dns, shapes, names, sensors: places, addresses, homes, words }
+    }
+
+    /// The rows of each source, by address.
+    pub(super) fn by_source(&self) -> impl Iterator<Item = &[Row]> {
+        self.rows.chunk_by(|one, other| one.source == other.source)
+    }
+
+    /// An address as the columns `src` and `src6`.
+    pub(super) fn columns(&self, address: u32) -> (i64, Vec<u8>) {
+        teiten_model::day::columns(self.addresses[address as usize])
+    }
+
+    /// Country of a source; empty when it is not known.
+    pub(super) fn country(&self, source: u32) -> &str {
+        &self.words[self.homes[source as usize].country as usize]
+    }
+
+    /// AS of a source; -1 when it is not known.
+    pub(super) fn asn(&self, source: u32) -> i64 {
+        self.homes[source as usize].asn
+    }
+
+    /// Known scanning organisation of a source; empty for others.
+    pub(super) fn actor(&self, source: u32) -> &str {
+        &self.words[self.homes[source as usize].actor as usize]
+    }
+
+    /// Whether the source is of a known scanning organisation.
+    pub(super) fn is_scanner(&self, source: u32) -> bool {
+        self.homes[source as usize].actor != 0
+    }
+
+    /// Name of a sensor.
+    pub(super) fn sensor(&self, sensor: u32) -> &str {
+        &self.sensors[sensor as usize].name
+    }
+
+    /// The hour of the day of a moment, 0 to 24.
+    pub(super) fn hour(&self, ts: i64) -> usize {
+        ((ts - self.at) / HOUR_US).clamp(0, HOURS as i64 - 1) as usize
+    }
+
+    /// The sample of sources for a column.
+    pub(super) fn sketch(&self, sources: impl Iterator<Item = u32>) -> Vec<u8> {
+        Smallest::of(sources.map(|source| hash_of(self.addresses[source as usize]))).write()
+    }
+}
