@@ -9,6 +9,7 @@
 //! **Invariant:** an unknown key is an error, and what [`Config::draw_effective`] draws reads back as the
 //! same configuration.
 
+mod bounds;
 mod keys;
 
 use std::collections::BTreeMap;
@@ -34,6 +35,8 @@ pub(crate) struct Config {
     pub(crate) store: String,
     /// The zone in which a new store cuts its days and reports their quarters, such as `Asia/Tokyo`.
     pub(crate) home_zone: String,
+    /// The country whose infected sources are counted, as ISO 3166-1 alpha-2; `None` for no country.
+    pub(crate) home: Option<String>,
     /// Language of what people read; `None` when the locale decides.
     pub(crate) lang: Option<Lang>,
     /// The zone that times are shown in; `None` for the home zone.
@@ -46,6 +49,8 @@ pub(crate) struct Config {
     pub(crate) output: Format,
     /// Who publishes reports.
     pub(crate) report: Publisher,
+    /// Bounds of detectors that were changed, by `detector.bound`, with where.
+    pub(crate) bounds: BTreeMap<String, (f64, String)>,
     /// Where each key was set, `teiten.toml:3` or `TEITEN__STORE`; a key that is not here has its default.
     pub(crate) origins: BTreeMap<&'static str, String>,
 }
@@ -72,12 +77,14 @@ impl Default for Config {
         Config {
             store: "teiten-store".into(),
             home_zone: "Asia/Tokyo".into(),
+            home: Some("JP".into()),
             lang: None,
             tz: None,
             data: None,
             sensors: None,
             output: Format::Table,
             report: Publisher::default(),
+            bounds: BTreeMap::new(),
             origins: BTreeMap::new(),
         }
     }
@@ -139,6 +146,12 @@ impl Config {
         flatten("", table.get_ref(), &mut leaves);
         for leaf in leaves {
             let at = place(text, origin, &leaf.span);
+            if let Some(name) =
+                leaf.name.strip_prefix(bounds::SECTION).and_then(|rest| rest.strip_prefix('.'))
+            {
+                bounds::set(self, name, leaf.value, &at).map_err(|said| anyhow!("{at}: {said}"))?;
+                continue;
+            }
             let Some(key) = KEYS.iter().find(|key| key.name == leaf.name) else {
                 let known: Vec<&str> = KEYS.iter().map(|key| key.name).collect();
                 bail!("{at}: {}", toml_text::unknown_key(&leaf.name, &known));
@@ -172,6 +185,7 @@ impl Config {
                 None => text.push_str(&format!("# {name} is not set: {}\n", key.default)),
             }
         }
+        text.push_str(&bounds::draw(self));
         text
     }
 }
@@ -247,8 +261,12 @@ fn flatten<'t, 'i>(within: &str, table: &'t DeTable<'i>, leaves: &mut Vec<Leaf<'
             _ => format!("{within}.{}", key.get_ref()),
         };
         match value.get_ref() {
-            // Two levels are all there are; what lies deeper is unknown and said with the level above.
-            DeValue::Table(inner) if within.is_empty() && !inner.is_empty() => flatten(&name, inner, leaves),
+            // Bounds have a level more, the detector's; what lies deeper is unknown and said with the level above.
+            DeValue::Table(inner)
+                if (within.is_empty() || within == bounds::SECTION) && !inner.is_empty() =>
+            {
+                flatten(&name, inner, leaves);
+            }
             value => leaves.push(Leaf { name, span: key.span(), value }),
         }
     }

@@ -27,6 +27,7 @@ use teiten_report::plan::Readers;
 use teiten_report::words::names::Names;
 use teiten_selection::period::Period;
 
+use crate::judge;
 use crate::labels;
 use crate::output::Lang;
 use crate::phenomena;
@@ -42,10 +43,10 @@ pub(crate) struct Sessions {
 }
 
 impl Sessions {
-    /// Opens them on one snapshot.
+    /// Judges the period and opens them on one snapshot.
     pub(crate) fn open(world: &World, request: &Request) -> Result<Sessions> {
         let store = world.store()?;
-        let all = Session::open(&store, Viewer::All)?;
+        let all = judge::judge(world, &store, request.period.interval())?;
         let restricted = match request.plan.readers {
             Readers::Internal | Readers::Members => None,
             Readers::Public => {

@@ -14,6 +14,7 @@ mod exits;
 mod facts;
 mod found;
 mod intake;
+mod judge;
 mod labels;
 mod output;
 mod passed;

@@ -7,11 +7,11 @@ use std::net::IpAddr;
 
 use anyhow::{Context, Result};
 use jiff::civil::Date;
-use teiten_detect::detector::{DETECTORS, detect};
+use teiten_detect::detector::{About, DETECTORS, detect, is_experimental};
 use teiten_detect::detectors::fixed_source_port;
 use teiten_evidence::{info, list};
 use teiten_model::columns::PacketColumns;
-use teiten_model::finding::{Finding, Subject};
+use teiten_model::finding::{Finding, FindingRow as Kept, Subject};
 use teiten_model::interval::{Interval, Timestamp};
 use teiten_model::selection::Selection;
 use teiten_model::table::{Table, Value};
@@ -20,13 +20,14 @@ use teiten_query::dimension;
 use teiten_query::questions::shapes::{Shape, first_of_each};
 use teiten_query::questions::top::{Metric, Top, top};
 use teiten_query::questions::trend::{Trend, trend};
-use teiten_query::questions::{dns_window, packets, source_port_window, window};
+use teiten_query::questions::{dns_window, facts, packets, source_port_window, window};
 use teiten_query::session::Session;
 use teiten_refdata::countries::Country;
 use teiten_report::facts::phenomena::{
-    DnsAftermath, DnsLine, DnsMonth, DnsSeries, EvidencePacket, FindingRow, FixedSourcePort, HomeNetwork,
-    PartRow, Phenomena, ResolverRegion, VictimZone,
+    DnsAftermath, DnsLine, DnsMonth, DnsSeries, EvidencePacket, FindingRow, FixedSourcePort, FoundKind,
+    HomeNetwork, PartRow, Phenomena, ResolverRegion, VictimZone,
 };
+use teiten_report::kinds::phenomena::found;
 use teiten_report::words::names::Names;
 
 use crate::facts::country_names as country;
@@ -34,6 +35,8 @@ use crate::world::World;
 
 /// Packets in a list of evidence.
 const EVIDENCE: usize = 8;
+/// Findings of a kind among those behind the section.
+const FOUND_MAX: usize = 20;
 /// Lines of a division by port or region.
 const LINES: usize = 1_000;
 
@@ -81,12 +84,24 @@ pub(crate) fn phenomena(around: &Around<'_>) -> Result<Phenomena> {
             source_ports.push(around.source_port(&window, finding, port, &mut hidden)?);
         }
     }
+    let (kinds, kept) = around.kinds()?;
+    let mut rows: Vec<FindingRow> =
+        findings.iter().map(|finding| around.row(finding)).collect::<Result<_>>()?;
+    rows.extend(kept);
     Ok(Phenomena {
         dns,
         source_ports,
-        findings: findings.iter().map(|finding| around.row(finding)).collect::<Result<_>>()?,
+        kinds,
+        is_scoped: !(around.selection.sensors.is_empty() && around.selection.groups.is_empty()),
+        findings: rows,
         home: around.home.map(|code| (country(code), top_level_domain(code))),
     })
+}
+
+/// The word of a confidence, as it was kept.
+fn confidence(kept: &str) -> &'static str {
+    use teiten_model::finding::Confidence::{High, Low, Medium, Weak};
+    [High, Medium, Low].into_iter().map(|own| own.name()).find(|own| *own == kept).unwrap_or(Weak.name())
 }
 
 /// The country-code top-level domain: the code in lower case, but for the one that differs.
@@ -161,8 +176,56 @@ impl Around<'_> {
             last,
             confidence: finding.confidence.name(),
             packets: finding.seen("answers").or(finding.seen("packets")).unwrap_or(0.0) as i64,
+            sources: finding.seen("responders").or(finding.seen("sources")).unwrap_or(-1.0) as i64,
             sensors: finding.sensors,
             filter: finding.evidence.filter.clone().unwrap_or_default(),
+            is_public: true,
+            is_sensor: false,
+            is_told: true,
+        })
+    }
+
+    /// What was found of the kinds that are told alike, by kind, and all of it as rows. Experimental detectors
+    /// and those that are told with their own facts are left out.
+    fn kinds(&self) -> Result<(Vec<FoundKind>, Vec<FindingRow>)> {
+        let asked = Selection { interval: self.selection.interval, ..Selection::default() };
+        let kept = facts::findings(self.session, &asked)?;
+        let mut kinds: Vec<(usize, FoundKind)> = Vec::new();
+        for detector in DETECTORS {
+            let about = detector.about();
+            let Some(place) = found::place(about.id).filter(|_| !is_experimental(about.id)) else { continue };
+            let own = kept.iter().filter(|row| row.detector == about.id && row.confidence != "weak");
+            let rows: Vec<FindingRow> = own.map(|row| self.kept_row(row, about)).collect::<Result<_>>()?;
+            if !rows.is_empty() {
+                let title = Names::new(about.title_ja, about.title);
+                kinds.push((place, FoundKind { detector: about.id, title, rows }));
+            }
+        }
+        kinds.sort_by_key(|(place, _)| *place);
+        let kinds: Vec<FoundKind> = kinds.into_iter().map(|(_, kind)| kind).collect();
+        let rows = kinds.iter().flat_map(|kind| kind.rows.iter().take(FOUND_MAX).cloned()).collect();
+        Ok((kinds, rows))
+    }
+
+    fn kept_row(&self, row: &Kept, about: &About) -> Result<FindingRow> {
+        let interval = Interval { start: Timestamp(row.first), end: Timestamp(row.last) };
+        let (first, last) = self.dates(interval)?;
+        let is_address = row.src >= 0 || !row.src6.is_empty();
+        Ok(FindingRow {
+            id: row.id.clone(),
+            detector: Names::new(about.title_ja, about.title),
+            rule: row.rule as u32,
+            subject: row.subject.clone(),
+            first,
+            last,
+            confidence: confidence(&row.confidence),
+            packets: row.packets,
+            sources: row.sources,
+            sensors: row.sensors,
+            filter: row.filter.clone(),
+            is_public: !is_address && row.sensor.is_empty(),
+            is_sensor: !row.sensor.is_empty(),
+            is_told: true,
         })
     }
 

@@ -29,6 +29,8 @@ pub(crate) enum Unit {
     Bytes,
     /// Days of a sensor.
     SensorDays,
+    /// Days.
+    Days,
 }
 
 impl Unit {
@@ -36,6 +38,7 @@ impl Unit {
         match self {
             Unit::Bytes => "bytes",
             Unit::SensorDays => "sensor-days",
+            Unit::Days => "days",
         }
     }
 }
@@ -168,6 +171,7 @@ fn bar(stage: &'static str, total: u64, unit: Unit) -> ProgressBar {
     let bar = ProgressBar::new(total);
     let template = match unit {
         Unit::Bytes => "{msg} {wide_bar} {bytes}/{total_bytes} {binary_bytes_per_sec} {eta}",
+        Unit::Days => "{msg} {wide_bar} {pos}/{len} days, {eta}",
         Unit::SensorDays => "{msg} {wide_bar} {pos}/{len} {eta}",
     };
     if let Ok(style) = ProgressStyle::with_template(template) {

@@ -44,6 +44,9 @@ use teiten_model::interval::Interval;
 use self::gathered::{Gathered, ROWS_MAX};
 use self::settled::Settled;
 
+/// Edition of the rules of counting: raised when the same packets give other facts, so that days are counted again.
+pub const EDITION: &str = "1";
+
 /// Counts the packets of one day.
 #[derive(Debug)]
 pub struct DayBuilder {

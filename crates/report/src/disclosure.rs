@@ -9,7 +9,7 @@
 //!
 //! **Invariant:** what was withheld is counted in [`Facts::withheld`]; nothing vanishes without a word.
 
-use crate::facts::phenomena::{DnsAftermath, EvidencePacket};
+use crate::facts::phenomena::{DnsAftermath, EvidencePacket, FindingRow};
 use crate::facts::recurring::SheetCell;
 use crate::facts::{Facts, SensorAccount, Withheld};
 use crate::plan::{Plan, Readers};
@@ -55,6 +55,8 @@ fn pseudonyms(facts: &mut Facts) {
             }
         }
     }
+    let kinds = facts.phenomena.kinds.iter_mut().flat_map(|kind| &mut kind.rows);
+    kinds.chain(&mut facts.phenomena.findings).for_each(without_sensor);
 }
 
 fn public(facts: &mut Facts, plan: &Plan) {
@@ -92,7 +94,37 @@ fn public(facts: &mut Facts, plan: &Plan) {
     }
     let subject = Names::new("検知結果", "findings");
     few(&mut facts.phenomena.findings, min, |finding| finding.sensors, &subject, &mut withheld);
+    let subject = Names::new("現象ごとの検知結果", "findings of other phenomena");
+    for kind in &mut facts.phenomena.kinds {
+        few(&mut kind.rows, min, |finding| finding.sensors, &subject, &mut withheld);
+        kind.rows.iter_mut().for_each(untold);
+    }
+    facts.phenomena.kinds.retain(|kind| !kind.rows.is_empty());
+    facts.phenomena.findings.iter_mut().for_each(untold);
     facts.withheld.extend(withheld);
+}
+
+/// A finding about an address or a sensor says so, and not which.
+fn untold(finding: &mut FindingRow) {
+    if !finding.is_public {
+        finding.subject.clear();
+        finding.id = finding.id.split(':').next().unwrap_or_default().to_string();
+        finding.filter.clear();
+        finding.is_told = false;
+    }
+    without_sensor(finding);
+}
+
+/// A finding that names a sensor does not.
+fn without_sensor(finding: &mut FindingRow) {
+    if finding.is_sensor {
+        finding.is_public = false;
+        finding.is_sensor = false;
+        untold(finding);
+    }
+    if finding.filter.contains("sensor") {
+        finding.filter.clear();
+    }
 }
 
 fn few_of_dns(

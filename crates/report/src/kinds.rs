@@ -7,7 +7,7 @@ mod bursts;
 mod changes;
 mod overview;
 pub mod periodic;
-mod phenomena;
+pub mod phenomena;
 mod provenance;
 mod ranking;
 mod recurring;

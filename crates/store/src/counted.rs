@@ -61,15 +61,15 @@ fn record<F: Fact>(facts: &[F]) -> Record {
 }
 
 impl<'s> Counting<'s> {
-    /// Becomes the only writer and completes what a crash cut short; `None` when another process writes.
-    pub(crate) fn begin(store: &'s Store) -> Result<Option<Counting<'s>>, StoreError> {
-        let Some(lock) = store.location().try_lock()? else { return Ok(None) };
+    /// Waits until it is the only writer, and completes what a crash cut short.
+    pub(crate) fn begin(store: &'s Store) -> Result<Counting<'s>, StoreError> {
+        let lock = store.location().lock()?;
         let before = store.runtime().block_on(async {
             ledger::recover(store.location()).await?;
             snapshot::load(store.location(), snapshot::newest(store.location()).await?).await
         })?;
         let (files, labels) = (HashMap::new(), BTreeSet::new());
-        Ok(Some(Counting { store, _lock: lock, before, files, labels, n_files: 0 }))
+        Ok(Counting { store, _lock: lock, before, files, labels, n_files: 0 })
     }
 
     /// The snapshot on which these facts follow.
@@ -167,18 +167,17 @@ mod tests {
     #[test]
     fn a_days_facts_take_the_place_of_those_before_and_leave_other_days_alone() {
         let (_folder, store) = fresh();
-        let mut counting = store.count().expect("a store").expect("nobody else writes");
+        let mut counting = store.count().expect("a writer");
         counting.put("2014-04-01", &sensors(&["a", "b", "c"])).expect("put");
         counting.put("2014-04-02", &sensors(&["a"])).expect("put");
         counting.commit(1).expect("a commit");
         counting.put("2014-04-01", &sensors(&["a", "b"])).expect("put");
         counting.put("2014-04-03", &sensors(&[])).expect("put");
         counting.commit(2).expect("a commit");
-        assert!(store.count().expect("a store").is_none(), "one writer at a time");
         drop(counting);
         let expected = [("2014-04-01".to_string(), 2), ("2014-04-02".to_string(), 1)];
         assert_eq!(rows(&store, "sensor_days"), expected);
-        let mut counting = store.count().expect("a store").expect("nobody else writes");
+        let mut counting = store.count().expect("a writer");
         counting.put("2014-04-01", &sensors(&[])).expect("put");
         counting.commit(3).expect("a commit");
         assert_eq!(rows(&store, "sensor_days"), expected[1..], "a day may lose all its facts");
@@ -190,7 +189,7 @@ mod tests {
         let counted: Vec<TableDef> = table::tables().into_iter().filter(|def| def.is_counted).collect();
         for commits_before_crash in 0..=counted.len() {
             let (_folder, store) = fresh();
-            let mut counting = store.count().expect("a store").expect("nobody else writes");
+            let mut counting = store.count().expect("a writer");
             counting.put("2014-04-01", &sensors(&["a"])).expect("put");
             counting.commit(1).expect("a commit");
             counting.put("2014-04-01", &sensors(&["a", "b"])).expect("put");

@@ -2,7 +2,7 @@
 //!
 //! **Invariant:** one writer at a time commits to a local store; the lock goes with the process.
 
-use std::fs::{File, TryLockError};
+use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -71,14 +71,6 @@ impl Location {
         }
     }
 
-    /// Becomes the only writer if nobody else is; `None` when another process writes.
-    pub fn try_lock(&self) -> Result<Option<Option<Lock>>, StoreError> {
-        match self.folder.as_deref() {
-            None => Ok(Some(None)),
-            Some(folder) => Ok(Lock::try_take(folder)?.map(Some)),
-        }
-    }
-
     /// Waits until this process is the only writer.
     pub fn lock(&self) -> Result<Option<Lock>, StoreError> {
         self.folder.as_deref().map(Lock::take).transpose()
@@ -92,28 +84,11 @@ pub struct Lock {
 }
 
 impl Lock {
-    fn open(folder: &Path) -> Result<File, StoreError> {
-        let path = folder.join("writer.lock");
-        let file = File::options().create(true).truncate(false).write(true).open(&path);
-        file.map_err(|source| Lock::failed(folder, source))
-    }
-
-    fn failed(folder: &Path, source: std::io::Error) -> StoreError {
-        StoreError::File { what: format!("locking {}", folder.join("writer.lock").display()), source }
-    }
-
     fn take(folder: &Path) -> Result<Lock, StoreError> {
-        let file = Lock::open(folder)?;
-        file.lock().map_err(|source| Lock::failed(folder, source))?;
+        let path = folder.join("writer.lock");
+        let failed = |source| StoreError::File { what: format!("locking {}", path.display()), source };
+        let file = File::options().create(true).truncate(false).write(true).open(&path).map_err(failed)?;
+        file.lock().map_err(failed)?;
         Ok(Lock { _file: file })
-    }
-
-    fn try_take(folder: &Path) -> Result<Option<Lock>, StoreError> {
-        let file = Lock::open(folder)?;
-        match file.try_lock() {
-            Ok(()) => Ok(Some(Lock { _file: file })),
-            Err(TryLockError::WouldBlock) => Ok(None),
-            Err(TryLockError::Error(source)) => Err(Lock::failed(folder, source)),
-        }
     }
 }

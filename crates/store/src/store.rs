@@ -171,8 +171,8 @@ impl Store {
         Ok(files)
     }
 
-    /// Becomes the only writer of counted facts; `None` when another process writes.
-    pub fn count(&self) -> Result<Option<Counting<'_>>, StoreError> {
+    /// Waits until it is the only writer, completes what a crash cut short, and begins to count facts.
+    pub fn count(&self) -> Result<Counting<'_>, StoreError> {
         Counting::begin(self)
     }
 

@@ -1,68 +1,284 @@
-//! `teiten finding list`: what the detectors say about a period.
+//! `teiten finding` and `teiten campaign`: what the detectors say about a period.
+//!
+//! Findings are kept; a question first counts what is new or changed, so its answer is that of today.
 
-use anyhow::Result;
-use teiten_model::selection::Viewer;
+use std::io::Write;
+
+use anyhow::{Context, Result};
+use serde::Deserialize;
+use teiten_detect::detector::{self, About, DETECTORS};
+use teiten_model::finding::FindingRow;
+use teiten_model::interval::{Interval, Timestamp};
+use teiten_model::selection::{Selection, Viewer};
 use teiten_model::table::{Table, Value};
-use teiten_query::questions::books;
+use teiten_query::questions::{books, facts};
+use teiten_query::session::Session;
 
-use crate::args::Finding;
+use crate::args::{Finding, SelectionArgs};
 use crate::exit::{Outcome, Usage};
-use crate::phenomena;
+use crate::judge;
+use crate::output::Lang;
 use crate::world::{Asked, World};
 
-pub(crate) fn run(world: &World, command: &Finding) -> Result<Outcome> {
-    let Finding::List(args) = command;
-    let Asked { mut selection, session, .. } = world.asked(args)?;
-    if selection.filter.is_some() {
-        return Err(Usage("findings are about all packets of a period: leave -Y out".to_string()).into());
+/// A number of a finding, as it is kept.
+#[derive(Debug, Deserialize)]
+struct Measure {
+    name: String,
+    unit: String,
+    seen: f64,
+    expected: Option<f64>,
+}
+
+/// Runs `finding`, or with the identifier of a detector what is about its findings only.
+pub(crate) fn run(world: &World, command: &Finding, only: Option<&str>) -> Result<Outcome> {
+    match command {
+        Finding::List(args) => list(world, args, only),
+        Finding::Show { id, selection } => show(world, id, selection, only),
+        Finding::Explain { name } => explain(world, name.as_deref().or(only)),
     }
+}
+
+/// `teiten detect`: judges a period and says how many findings there are.
+pub(crate) fn detect(world: &World, args: &SelectionArgs) -> Result<Outcome> {
+    if args.filter.is_some() {
+        return Err(Usage("detectors judge all packets of a period: leave -Y out".to_string()).into());
+    }
+    let Some((selection, session, notes)) = judged(world, args)? else { return Ok(nothing(world)) };
+    let rows = facts::findings(&session, &selection)?;
+    let mut table = Table::new(&[("detector", ""), ("title", ""), ("findings", "findings")]);
+    for detector in DETECTORS {
+        let about = detector.about();
+        let count = rows.iter().filter(|row| row.detector == about.id).count();
+        table.push(vec![about.id.into(), title(world, about).into(), Value::Int(count as i64)]);
+    }
+    world.print(&table)?;
+    Ok(Outcome { notes, ..Outcome::default() })
+}
+
+/// What options ask about, the facts and findings behind it, and notes; `None` when the store is empty.
+pub(super) fn asked(
+    world: &World,
+    args: &SelectionArgs,
+) -> Result<Option<(Selection, Session, Interval, Vec<String>)>> {
+    let Asked { mut selection, session, notes } = world.asked(args)?;
     if *session.viewer() != Viewer::All {
-        return Err(Usage("findings name what others may not see: leave --as out".to_string()).into());
+        return Err(
+            Usage("findings and facts name what others may not see: leave --as out".to_string()).into()
+        );
     }
-    if selection.interval.is_none() {
-        selection.interval = books::span(&session)?.map(|(first, last)| teiten_model::interval::Interval {
-            start: teiten_model::interval::Timestamp(first),
-            end: teiten_model::interval::Timestamp(last + 1),
-        });
-    }
-    let findings = match selection.interval {
-        Some(_) => phenomena::found(&session, &selection)?.1,
-        None => Vec::new(),
+    let whole = || -> Result<Option<Interval>> {
+        let span = books::span(&session)?;
+        Ok(span.map(|(first, last)| Interval { start: Timestamp(first), end: Timestamp(last + 1) }))
     };
+    let interval = match selection.interval {
+        Some(interval) => Some(interval),
+        None => whole()?,
+    };
+    let Some(interval) = interval else { return Ok(None) };
+    selection.interval = Some(interval);
+    Ok(Some((selection, session, interval, notes)))
+}
+
+fn judged(world: &World, args: &SelectionArgs) -> Result<Option<(Selection, Session, Vec<String>)>> {
+    let Some((selection, session, interval, notes)) = asked(world, args)? else { return Ok(None) };
+    Ok(Some((selection, judge::judge(world, session.store(), interval)?, notes)))
+}
+
+pub(super) fn nothing(world: &World) -> Outcome {
+    let notes = vec![format!("the store at {} holds no packets yet: `teiten import`", world.store_place)];
+    Outcome { notes, is_nothing: true, ..Outcome::default() }
+}
+
+fn rows(
+    world: &World,
+    args: &SelectionArgs,
+    only: Option<&str>,
+) -> Result<Option<(Vec<FindingRow>, Vec<String>)>> {
+    let Some((selection, session, notes)) = judged(world, args)? else { return Ok(None) };
+    let mut rows = facts::findings(&session, &selection)?;
+    rows.retain(|row| only.is_none_or(|only| row.detector == only));
+    Ok(Some((rows, notes)))
+}
+
+fn list(world: &World, args: &SelectionArgs, only: Option<&str>) -> Result<Outcome> {
+    let Some((rows, mut notes)) = rows(world, args, only)? else { return Ok(nothing(world)) };
     let mut table = Table::new(&[
         ("id", ""),
         ("detector", ""),
         ("subject", ""),
-        ("from", ""),
-        ("to", ""),
+        ("first", ""),
+        ("last", ""),
         ("confidence", ""),
         ("sensors", "sensors"),
+        ("packets", "packets"),
+        ("sources", "sources"),
         ("seen", ""),
         ("filter", ""),
+        ("experimental", ""),
     ]);
-    for finding in &findings {
-        let seen: Vec<String> = finding
-            .measures
+    let count = |number: i64| if number < 0 { Value::Null } else { Value::Int(number) };
+    for row in &rows {
+        let seen: Vec<String> = measures(row)?
             .iter()
-            .filter(|measure| measure.name != "onset")
-            .map(|measure| match measure.unit {
-                "share" => format!("{} {:.1} %", measure.name, 100.0 * measure.seen),
-                _ => format!("{} {}", measure.name, (measure.seen * 10.0).round() / 10.0),
-            })
+            .filter(|measure| !matches!(measure.name.as_str(), "packets" | "sources" | "onset"))
+            .map(|measure| format!("{} {}", measure.name, number(measure.seen, &measure.unit)))
             .collect();
         table.push(vec![
-            Value::Text(finding.id.clone()),
-            Value::from(finding.detector),
-            Value::Text(finding.subject.to_string()),
-            Value::Time(finding.interval.start.0),
-            Value::Time(finding.interval.end.0),
-            Value::from(finding.confidence.name()),
-            Value::Int(finding.sensors),
+            Value::Text(row.id.clone()),
+            Value::Text(row.detector.clone()),
+            Value::Text(row.subject.clone()),
+            Value::Time(row.first),
+            Value::Time(row.last),
+            Value::Text(row.confidence.clone()),
+            count(row.sensors),
+            count(row.packets),
+            count(row.sources),
             Value::Text(seen.join(", ")),
-            finding.evidence.filter.clone().map_or(Value::Null, Value::Text),
+            if row.filter.is_empty() { Value::Null } else { Value::Text(row.filter.clone()) },
+            Value::Bool(row.experimental == 1),
         ]);
     }
     world.print(&table)?;
-    let note = format!("{} findings, snapshot {}", findings.len(), session.snapshot().number);
-    Ok(Outcome { notes: vec![note], is_nothing: findings.is_empty(), ..Outcome::default() })
+    notes.push(format!("{} findings", rows.len()));
+    Ok(Outcome { notes, is_nothing: rows.is_empty(), ..Outcome::default() })
+}
+
+fn measures(row: &FindingRow) -> Result<Vec<Measure>> {
+    serde_json::from_str(&row.measures).with_context(|| format!("reading the numbers of finding {}", row.id))
+}
+
+/// A number as a person reads it.
+fn number(seen: f64, unit: &str) -> String {
+    match unit {
+        "share" => format!("{:.1} %", 100.0 * seen),
+        _ if seen.fract() == 0.0 => format!("{seen}"),
+        _ if seen.abs() < 0.01 => format!("{seen:.1e}"),
+        _ => format!("{seen:.2}"),
+    }
+}
+
+fn show(world: &World, id: &str, args: &SelectionArgs, only: Option<&str>) -> Result<Outcome> {
+    let Some((rows, notes)) = rows(world, args, only)? else { return Ok(nothing(world)) };
+    let exact: Vec<&FindingRow> = rows.iter().filter(|row| row.id == id).collect();
+    let found = match exact.is_empty() {
+        true => rows.iter().filter(|row| row.id.starts_with(id)).collect(),
+        false => exact,
+    };
+    let row = match found.as_slice() {
+        [row] => *row,
+        [] => {
+            let said =
+                format!("there is no finding `{id}` in that period: `finding list` names those there are");
+            return Err(Usage(said).into());
+        }
+        many => {
+            let ids: Vec<&str> = many.iter().take(5).map(|row| row.id.as_str()).collect();
+            let said = format!("`{id}` is the beginning of {} findings: {}", many.len(), ids.join(", "));
+            return Err(Usage(said).into());
+        }
+    };
+    let mut table = Table::new(&[("measure", ""), ("unit", ""), ("seen", ""), ("expected", "")]);
+    for measure in measures(row)? {
+        table.push(vec![
+            Value::Text(measure.name),
+            Value::Text(measure.unit),
+            Value::Float(measure.seen),
+            measure.expected.map_or(Value::Null, Value::Float),
+        ]);
+    }
+    if world.is_for_people() {
+        head(world, row)?;
+    }
+    world.print(&table)?;
+    if world.is_for_people() && !row.filter.is_empty() {
+        let quoted = row.filter.replace('\'', "'\\''");
+        let (from, to) = (Timestamp(row.first), Timestamp(row.last));
+        writeln!(std::io::stdout(), "\nteiten packets -Y '{quoted}' --from {from} --to {to}")?;
+    }
+    Ok(Outcome { notes, ..Outcome::default() })
+}
+
+/// What a finding is, in words.
+fn head(world: &World, row: &FindingRow) -> Result<()> {
+    let mut out = std::io::stdout().lock();
+    let about = detector::find(&row.detector).map(|detector| detector.about());
+    writeln!(out, "{}", row.id)?;
+    if let Some(about) = about {
+        writeln!(out, "{}: {}\n", title(world, about), row.subject)?;
+        writeln!(out, "{}", about.rule)?;
+        writeln!(out, "{}", about.why)?;
+        writeln!(out, "{}\n", about.wrong)?;
+    }
+    let sensors = row.sensors;
+    writeln!(
+        out,
+        "{} to {}, confidence {}, {sensors} sensors, rule {} version {}{}\n",
+        Timestamp(row.first),
+        Timestamp(row.last),
+        row.confidence,
+        row.detector,
+        row.rule,
+        if row.experimental == 1 { ", experimental" } else { "" }
+    )?;
+    Ok(())
+}
+
+fn title(world: &World, about: &About) -> &'static str {
+    match world.lang() {
+        Lang::Ja => about.title_ja,
+        Lang::En => about.title,
+    }
+}
+
+fn explain(world: &World, name: Option<&str>) -> Result<Outcome> {
+    let id = name.map(|name| name.split(':').next().unwrap_or(name));
+    let found: Vec<&About> = DETECTORS
+        .iter()
+        .map(|detector| detector.about())
+        .filter(|about| id.is_none_or(|id| about.id == id))
+        .collect();
+    if found.is_empty() {
+        let names: Vec<&str> = DETECTORS.iter().map(|detector| detector.about().id).collect();
+        let said =
+            format!("there is no detector `{}`: there are {}", id.unwrap_or_default(), names.join(", "));
+        return Err(Usage(said).into());
+    }
+    if !world.is_for_people() {
+        let mut table = Table::new(&[
+            ("detector", ""),
+            ("version", ""),
+            ("bound", ""),
+            ("value", ""),
+            ("unit", ""),
+            ("doc", ""),
+        ]);
+        for about in found {
+            for bound in about.tunables {
+                table.push(vec![
+                    about.id.into(),
+                    i64::from(about.version).into(),
+                    bound.name.into(),
+                    Value::Float(bound.value),
+                    bound.unit.into(),
+                    bound.doc.into(),
+                ]);
+            }
+        }
+        world.print(&table)?;
+        return Ok(Outcome::default());
+    }
+    let mut out = std::io::stdout().lock();
+    for about in found {
+        writeln!(out, "{} (version {}): {}\n", about.id, about.version, title(world, about))?;
+        writeln!(out, "{}\n{}\n{}", about.rule, about.why, about.wrong)?;
+        writeln!(out, "Sources: {}.", about.sources.join("; "))?;
+        for bound in about.tunables {
+            writeln!(out, "  {:<22} {:>10} {:<22} {}", bound.name, bound.value, bound.unit, bound.doc)?;
+        }
+        if detector::is_experimental(about.id) {
+            writeln!(out, "Experimental: its findings stay out of public reports.")?;
+        }
+        writeln!(out)?;
+    }
+    Ok(Outcome::default())
 }

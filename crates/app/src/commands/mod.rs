@@ -5,6 +5,7 @@ mod check;
 mod config;
 mod data;
 mod evidence;
+mod fact;
 mod finding;
 mod gather;
 mod lookup;
@@ -40,7 +41,13 @@ pub(crate) fn run(world: &World, command: Command) -> Result<Outcome> {
         Command::Sensor(command) => sensor::run(world, &command),
         Command::Data(command) => data::run(world, &command),
         Command::Store(command) => store::run(world, &command),
-        Command::Finding(command) => finding::run(world, &command),
+        Command::Finding(command) => finding::run(world, &command, None),
+        Command::Campaign(command) => finding::run(world, &command, Some("campaign")),
+        Command::Detect(args) => finding::detect(world, &args),
+        Command::Event(command) => fact::event(world, &command),
+        Command::Resolver(command) => fact::resolver(world, &command),
+        Command::Backscatter(command) => fact::backscatter(world, &command),
+        Command::Infected(command) => fact::infected(world, &command),
         Command::Report(command) => report::run(world, &command),
         Command::Simulate(args) => simulate::run(world, &args),
         Command::Tag(command) => tag::run(world, &command),

@@ -4,6 +4,8 @@
 
 use std::path::{Path, PathBuf};
 
+use teiten_refdata::countries::Country;
+
 use crate::config::{Config, Given};
 
 /// A key.
@@ -48,6 +50,21 @@ pub(crate) const KEYS: &[Key] = &[
         doc: "Zone in which a new store cuts its days, and reports their quarters.",
         set: |config, given, _| text(given).map(|zone| config.home_zone = zone),
         get: |config| Some(config.home_zone.as_str().into()),
+    },
+    Key {
+        name: "home",
+        default: "JP",
+        doc: "Country whose infected sources are counted for the notification of their networks: ISO 3166-1 alpha-2, or nothing.",
+        set: |config, given, _| {
+            let code = text(given)?;
+            config.home = match code.as_str() {
+                "" => None,
+                code if Country::parse(code).is_some() => Some(code.to_string()),
+                other => return Err(format!("`{other}` is no country: write a code such as JP")),
+            };
+            Ok(())
+        },
+        get: |config| Some(config.home.as_deref().unwrap_or_default().into()),
     },
     Key {
         name: "lang",

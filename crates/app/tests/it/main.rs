@@ -12,6 +12,7 @@ mod corpus;
 mod edges;
 mod evidence;
 mod exports;
+mod findings;
 mod folders;
 mod formats;
 mod housekeeping;

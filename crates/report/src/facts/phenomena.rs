@@ -18,10 +18,25 @@ pub struct Phenomena {
     pub dns: Option<DnsAftermath>,
     /// Tools with a fixed source port, the busiest first.
     pub source_ports: Vec<FixedSourcePort>,
+    /// Findings of other kinds, in the order in which they are proposed; about all sensors together.
+    pub kinds: Vec<FoundKind>,
+    /// Whether the report is about a part of the sensors only.
+    pub is_scoped: bool,
     /// The findings that all of it rests on.
     pub findings: Vec<FindingRow>,
     /// Country that counts as home (日本, Japan) and its top-level domain (`jp`); `None` when none was said.
     pub home: Option<(Names, String)>,
+}
+
+/// Findings of one detector.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FoundKind {
+    /// The detector.
+    pub detector: &'static str,
+    /// Its title.
+    pub title: Names,
+    /// What it found, in the order of importance.
+    pub rows: Vec<FindingRow>,
 }
 
 /// A finding as a row.
@@ -41,12 +56,20 @@ pub struct FindingRow {
     pub last: Date,
     /// How sure: weak, low, medium, high.
     pub confidence: &'static str,
-    /// Packets seen.
+    /// Packets seen; -1 where the rule counts none.
     pub packets: i64,
+    /// Distinct sources; -1 where the rule counts none.
+    pub sources: i64,
     /// Sensors that saw it.
     pub sensors: i64,
-    /// The filter that opens its packets.
+    /// The filter that opens its packets; empty where the readers may not know it.
     pub filter: String,
+    /// Whether the subject is neither an address nor a sensor.
+    pub is_public: bool,
+    /// Whether the subject is a sensor.
+    pub is_sensor: bool,
+    /// Whether the readers may know the subject.
+    pub is_told: bool,
 }
 
 /// Answers and errors that random-subdomain attacks leave behind.
@@ -264,7 +287,7 @@ pub struct PartRow {
 impl Phenomena {
     /// Whether nothing was found.
     pub fn is_empty(&self) -> bool {
-        self.dns.is_none() && self.source_ports.is_empty()
+        self.dns.is_none() && self.source_ports.is_empty() && self.kinds.is_empty()
     }
 
     /// The long series as one, for a check of its length.

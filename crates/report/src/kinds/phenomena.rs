@@ -6,6 +6,7 @@
 
 mod dns;
 mod evidence;
+pub mod found;
 mod source_port;
 
 use teiten_model::table::Value;
@@ -27,6 +28,9 @@ pub(super) fn section(facts: &Facts, plan: &Plan, words: &Words) -> Section {
         let key = if plan.readers == Readers::Members { "phenomena-members" } else { "phenomena-internal" };
         blocks.push(Block::Notice(words.spans(key, &[], &[])));
     }
+    if !found.kinds.is_empty() && found.is_scoped {
+        blocks.push(Block::Notice(words.spans("found-scope", &[], &[])));
+    }
     for (_, told) in in_order(told(facts, words), plan) {
         blocks.extend(told);
     }
@@ -47,7 +51,9 @@ fn told(facts: &Facts, words: &Words) -> Vec<(String, Vec<Block>)> {
         Some(Block::Heading { id, .. }) => id.clone(),
         _ => String::new(),
     };
-    dns.chain(tools).map(|blocks| (anchor(&blocks), blocks)).collect()
+    let others =
+        found.kinds.iter().map(|kind| found::blocks(kind, words)).filter(|blocks| !blocks.is_empty());
+    dns.chain(tools).chain(others).map(|blocks| (anchor(&blocks), blocks)).collect()
 }
 
 /// As the plan wants it: those it names first, in its order, without those it leaves out.
@@ -68,6 +74,16 @@ pub(super) fn references(facts: &Facts, language: Language) -> Vec<Reference> {
         all.extend(source_port::references(language));
     }
     all
+}
+
+/// The word for how far a finding can be trusted.
+fn confidence(word: &str) -> &'static str {
+    match word {
+        "high" => "confidence-high",
+        "medium" => "confidence-medium",
+        "low" => "confidence-low",
+        _ => "confidence-weak",
+    }
 }
 
 fn reference(id: &str, author: &str, title: &str, url: &str) -> Reference {
@@ -96,12 +112,6 @@ fn findings(facts: &Facts, words: &Words) -> TableBlock {
     let day =
         |day: jiff::civil::Date| Cell::worded(Value::Text(day.to_string()), date::short(day, words.language));
     for row in &facts.phenomena.findings {
-        let confidence = match row.confidence {
-            "high" => "confidence-high",
-            "medium" => "confidence-medium",
-            "low" => "confidence-low",
-            _ => "confidence-weak",
-        };
         table.push_cells(vec![
             Cell::text(row.subject.as_str()),
             Cell::text(row.detector.of(words.language)),
@@ -109,7 +119,7 @@ fn findings(facts: &Facts, words: &Words) -> TableBlock {
             day(row.last),
             Cell::new(Value::Int(row.packets), Form::Count),
             Cell::new(Value::Int(row.sensors), Form::Count),
-            Cell::worded(Value::from(row.confidence), words.text(confidence)),
+            Cell::worded(Value::from(row.confidence), words.text(confidence(row.confidence))),
             Cell::new(Value::Int(i64::from(row.rule)), Form::Rank),
             Cell::text(row.id.as_str()),
             Cell::text(row.filter.as_str()),
