@@ -8,7 +8,7 @@
 use teiten_model::finding::Finding;
 use teiten_model::window::Window;
 
-use crate::detectors::{dns_aftermath, fixed_source_port};
+use crate::detectors::{dns_aftermath, fixed_source_port, sensor_outage};
 
 /// A rule over a period.
 pub trait Detector: Sync {
@@ -55,7 +55,8 @@ pub struct Tunable {
 }
 
 /// Every detector, in the order of the manual.
-pub const DETECTORS: &[&dyn Detector] = &[&dns_aftermath::DnsAftermath, &fixed_source_port::FixedSourcePort];
+pub const DETECTORS: &[&dyn Detector] =
+    &[&sensor_outage::SensorOutage, &dns_aftermath::DnsAftermath, &fixed_source_port::FixedSourcePort];
 
 /// What all detectors say about a window.
 pub fn detect(window: &Window) -> Vec<Finding> {

@@ -4,3 +4,4 @@
 
 pub mod dns_aftermath;
 pub mod fixed_source_port;
+pub mod sensor_outage;

@@ -21,6 +21,7 @@ mod matcher;
 pub mod notation;
 pub mod number;
 pub mod pattern;
+pub mod series;
 pub mod signature;
 mod special;
 pub mod tags;
