@@ -8,7 +8,10 @@
 use teiten_model::finding::Finding;
 use teiten_model::window::Window;
 
-use crate::detectors::{dns_aftermath, fixed_source_port, sensor_outage};
+use crate::detectors::{
+    dns_aftermath, drop, fixed_source_port, level_shift, local_burst, new_port, noise_storm, sensor_outage,
+    slow_drift, surge,
+};
 
 /// A rule over a period.
 pub trait Detector: Sync {
@@ -55,8 +58,18 @@ pub struct Tunable {
 }
 
 /// Every detector, in the order of the manual.
-pub const DETECTORS: &[&dyn Detector] =
-    &[&sensor_outage::SensorOutage, &dns_aftermath::DnsAftermath, &fixed_source_port::FixedSourcePort];
+pub const DETECTORS: &[&dyn Detector] = &[
+    &sensor_outage::SensorOutage,
+    &surge::Surge,
+    &new_port::NewPort,
+    &level_shift::LevelShift,
+    &slow_drift::SlowDrift,
+    &drop::Drop,
+    &local_burst::LocalBurst,
+    &noise_storm::NoiseStorm,
+    &dns_aftermath::DnsAftermath,
+    &fixed_source_port::FixedSourcePort,
+];
 
 /// What all detectors say about a window.
 pub fn detect(window: &Window) -> Vec<Finding> {

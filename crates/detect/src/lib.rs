@@ -9,6 +9,7 @@
 
 pub mod builtin;
 pub mod category;
+pub mod change;
 pub mod classifier;
 pub mod classify;
 mod compile;

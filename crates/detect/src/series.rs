@@ -11,5 +11,7 @@ pub mod discovery;
 pub mod health;
 pub mod port;
 pub mod robust;
+pub mod scene;
+pub mod step;
 pub mod tail;
 pub mod tide;

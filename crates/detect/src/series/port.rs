@@ -7,6 +7,7 @@ use teiten_model::day::PortDay;
 use teiten_model::window::Window;
 
 use crate::series::calendar::Calendar;
+use crate::series::tide::Tide;
 
 const ABSENT: u32 = u32::MAX;
 
@@ -21,6 +22,10 @@ pub struct PortSeries {
     pub packets: Vec<f64>,
     /// Distinct sources of each day, without known scanners.
     pub sources: Vec<f64>,
+    /// Packets of each day over the tide; only where there is one.
+    pub level_packets: Vec<f64>,
+    /// Sources of each day over the tide, likewise.
+    pub level_sources: Vec<f64>,
     rows: Vec<u32>,
 }
 
@@ -48,13 +53,28 @@ impl Ports {
     }
 
     /// Looks at the series of each port, in the order of protocol and port.
-    pub fn each(&self, window: &Window, calendar: &Calendar, mut look: impl FnMut(&PortSeries)) {
+    pub fn each(
+        &self,
+        window: &Window,
+        calendar: &Calendar,
+        tide: Option<&Tide>,
+        mut look: impl FnMut(&PortSeries),
+    ) {
         let mut series = PortSeries::default();
         for places in self.places.chunk_by(|a, b| a.0 == b.0) {
             series.fill(places, window, calendar);
+            if let Some(tide) = tide {
+                over(&mut series.level_packets, &series.packets, &tide.packets);
+                over(&mut series.level_sources, &series.sources, &tide.sources);
+            }
             look(&series);
         }
     }
+}
+
+fn over(levels: &mut Vec<f64>, counts: &[f64], tide: &[f64]) {
+    levels.clear();
+    levels.extend(counts.iter().zip(tide).map(|(count, tide)| count / tide.max(f64::MIN_POSITIVE)));
 }
 
 impl PortSeries {
@@ -102,7 +122,7 @@ mod tests {
             Window { ports: vec![fact(10, 22, 8), fact(10, 23, 40), fact(12, 23, 1)], ..Window::default() };
         let calendar = Calendar::of(&window);
         let mut said = Vec::new();
-        Ports::of(&window, &calendar).each(&window, &calendar, |series| {
+        Ports::of(&window, &calendar).each(&window, &calendar, None, |series| {
             said.push((series.port, series.packets.clone(), series.sources.clone()));
             assert!(series.fact(1, &window).is_none());
         });

@@ -69,13 +69,18 @@ impl Level {
         };
         // The relative error of a standard deviation of n counts is about 1/sqrt(2n); two of them are allowed.
         let widened = robust.max(mean_square) * (1.0 + 2.0 / (2.0 * count as f64).sqrt()).powi(2);
-        Level { mean, variance: widened.max(mean), count }
+        // The rate of so few events is itself uncertain: a Gamma-Poisson prediction varies by mean/n more.
+        Level { mean, variance: widened.max(mean * (1.0 + 1.0 / count as f64)), count }
     }
 
     /// The level that `times` as much exposure would have.
     pub fn times(self, times: f64) -> Level {
         let mean = self.mean * times;
-        Level { mean, variance: (self.variance * times * times).max(mean), count: self.count }
+        Level {
+            mean,
+            variance: (self.variance * times * times).max(mean * (1.0 + 1.0 / self.count.max(1) as f64)),
+            count: self.count,
+        }
     }
 
     /// Standard deviation.
@@ -117,7 +122,7 @@ mod tests {
         let widened = mean_square * (1.0 + 2.0 / 14f64.sqrt()).powi(2);
         assert!((level.variance - widened).abs() < 1e-9, "{level:?}");
         let flat = Level::of(&[(100.0, 0); 30], 0, &mut Vec::new());
-        assert!((flat.variance - 100.0).abs() < 1e-12);
+        assert!((flat.variance - 100.0 * 31.0 / 30.0).abs() < 1e-9);
     }
 
     #[test]
@@ -125,6 +130,9 @@ mod tests {
         let counts: Vec<(f64, usize)> =
             (0..42).map(|day| if day % 7 < 5 { (100.0, 0) } else { (40.0, 1) }).collect();
         assert!((Level::of(&counts, 1, &mut Vec::new()).mean - 40.0).abs() < 1e-12);
-        assert!((Level::of(&counts, 0, &mut Vec::new()).variance - 100.0).abs() < 1e-12);
+        assert!(
+            (Level::of(&counts, 0, &mut Vec::new()).deviation() - (100.0f64 * 43.0 / 42.0).sqrt()).abs()
+                < 1e-9
+        );
     }
 }

@@ -39,7 +39,7 @@ impl Tide {
         let watched: Vec<usize> = (0..days).filter(|day| calendar.is_watched[*day]).collect();
         let (mut of_packets, mut of_sources) = (vec![Vec::new(); days], vec![Vec::new(); days]);
         let mut space = Vec::new();
-        ports.each(window, calendar, |series| {
+        ports.each(window, calendar, None, |series| {
             for (counts, least, ratios) in [
                 (&series.packets, PACKETS_MIN, &mut of_packets),
                 (&series.sources, SOURCES_MIN, &mut of_sources),
