@@ -21,6 +21,8 @@ pub mod finding;
 #[cfg(test)]
 pub(crate) mod quiet;
 
+use std::cell::OnceCell;
+
 use teiten_model::window::Window;
 
 use crate::change::days::{Day, Judge};
@@ -90,6 +92,11 @@ pub fn episodes(scene: &Scene<'_>) -> Vec<Episode> {
     let mut found: Vec<Episode> = Vec::new();
     if scene.calendar.first_inside() < scene.calendar.len() {
         scene.each(|series| {
+            // Most ports are asked by too few to be anything.
+            if series.sources.iter().all(|sources| *sources < days::SOURCES_MIN) {
+                judge.count(series);
+                return;
+            }
             step::weeks(series, scene, &mut weeks, &mut space);
             let rises = step::steps(series, &weeks, scene, &level_shift::RULE, &mut space);
             let falls = step::steps(series, &weeks, scene, &drop::RULE, &mut space);
@@ -175,12 +182,22 @@ fn of_step(kind: Kind, step: &Step, series: &PortSeries, scene: &Scene<'_>) -> E
     }
 }
 
-/// The episodes of one kind in a window, with what they stand on.
-pub fn of_kind(window: &Window, kind: Kind) -> (Scene<'_>, Vec<Episode>) {
-    let scene = Scene::of(window);
-    let mut found = episodes(&scene);
-    found.retain(|episode| episode.kind == kind);
-    (scene, found)
+/// What happened in one window, judged when it is first asked for.
+#[derive(Debug, Default)]
+pub struct Shared<'w> {
+    judged: OnceCell<(Scene<'w>, Vec<Episode>)>,
+}
+
+impl<'w> Shared<'w> {
+    /// The episodes of one kind in a window, which must always be the same, with what they stand on.
+    pub fn of_kind(&self, window: &'w Window, kind: Kind) -> (&Scene<'w>, Vec<&Episode>) {
+        let (scene, found) = self.judged.get_or_init(|| {
+            let scene = Scene::of(window);
+            let found = episodes(&scene);
+            (scene, found)
+        });
+        (scene, found.iter().filter(|episode| episode.kind == kind).collect())
+    }
 }
 
 /// Joins days that stand out to runs with at most [`PAUSE_DAYS_MAX`] quiet days between.

@@ -8,6 +8,7 @@
 use teiten_model::finding::Finding;
 use teiten_model::window::Window;
 
+use crate::change::Shared;
 use crate::detectors::{
     dns_aftermath, drop, fixed_source_port, level_shift, local_burst, new_port, noise_storm, sensor_outage,
     slow_drift, surge,
@@ -19,6 +20,10 @@ pub trait Detector: Sync {
     fn about(&self) -> &'static About;
     /// What it says about a window, in the order of importance.
     fn detect(&self, window: &Window) -> Vec<Finding>;
+    /// The same, with what several detectors judge from, judged once.
+    fn detect_with<'w>(&self, window: &'w Window, _shared: &Shared<'w>) -> Vec<Finding> {
+        self.detect(window)
+    }
 }
 
 /// What there is to know about a detector.
@@ -73,7 +78,8 @@ pub const DETECTORS: &[&dyn Detector] = &[
 
 /// What all detectors say about a window.
 pub fn detect(window: &Window) -> Vec<Finding> {
-    DETECTORS.iter().flat_map(|detector| detector.detect(window)).collect()
+    let shared = Shared::default();
+    DETECTORS.iter().flat_map(|detector| detector.detect_with(window, &shared)).collect()
 }
 
 #[cfg(test)]

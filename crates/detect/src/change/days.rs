@@ -23,7 +23,7 @@ const SETTLED_DAYS: usize = 14;
 const ABOVE_SHARE_MIN: f64 = 0.6;
 const ABOVE_TIMES: f64 = 1.4;
 /// Fewest sources of a day that can stand out.
-const SOURCES_MIN: f64 = 3.0;
+pub const SOURCES_MIN: f64 = 3.0;
 /// Days within which a source makes a port one that is tested (rule D105).
 const TESTED_DAYS: usize = 28;
 
@@ -62,6 +62,16 @@ impl<'s, 'w> Judge<'s, 'w> {
             counts: Vec::new(),
             space: Vec::new(),
             hours: surge::Hours::default(),
+        }
+    }
+
+    /// Counts the tests of a port in which no day can stand out.
+    pub fn count(&mut self, series: &PortSeries) {
+        let mut asked = None;
+        for day in (0..self.scene.calendar.len()).filter(|day| self.scene.tide.is_fit[*day]) {
+            asked = if series.sources[day] >= 1.0 { Some(day) } else { asked };
+            let is_tested = asked.is_some_and(|asked| day - asked <= TESTED_DAYS);
+            self.tests += usize::from(is_tested && self.scene.calendar.is_inside[day]);
         }
     }
 
@@ -156,20 +166,23 @@ impl<'s, 'w> Judge<'s, 'w> {
         if !self.is_above(day, &series.level_packets) {
             return by_hours;
         }
-        let packets = self.level(day, |day| series.level_packets[day]).times(scene.tide.packets[day]);
-        let elsewhere = self.level(day, |day| scene.elsewhere(series, day).packets / scene.tide.packets[day]);
-        if let Some(verdict) =
-            local_burst::day(series, scene, day, packets, elsewhere.times(scene.tide.packets[day]))
-        {
-            return verdict;
+        let tide = &scene.tide;
+        let is_lopsided = scene.is_lopsided(series, day);
+        if !is_lopsided && !self.is_above(day, &series.level_sources) {
+            return by_hours;
         }
-        let sources = self.level(day, |day| series.level_sources[day]).times(scene.tide.sources[day]);
+        let packets = self.level(day, |day| series.level_packets[day]).times(tide.packets[day]);
+        if is_lopsided {
+            let elsewhere = self.level(day, |day| scene.elsewhere(series, day).packets / tide.packets[day]);
+            let elsewhere = elsewhere.times(tide.packets[day]);
+            if let Some(verdict) = local_burst::day(series, scene, day, packets, elsewhere) {
+                return verdict;
+            }
+        }
+        let sources = self.level(day, |day| series.level_sources[day]).times(tide.sources[day]);
         if noise_storm::is_day(series, scene, day, sources) {
             let expected = Count { packets: packets.mean, sources: sources.mean };
             return Some(Day { kind: Kind::NoiseStorm, ln_p: f64::NEG_INFINITY, expected });
-        }
-        if !self.is_above(day, &series.level_sources) {
-            return by_hours;
         }
         let level = surge::Levels { packets, sources, raw: self.raw(series) };
         let is_going_on = is_going_on(Kind::Surge);

@@ -20,7 +20,7 @@
 use teiten_model::finding::{Confidence, Finding, Measure};
 use teiten_model::window::Window;
 
-use crate::change::{Episode, Kind, finding, of_kind};
+use crate::change::{Episode, Kind, Shared, finding};
 use crate::detector::{About, Detector, Tunable};
 use crate::series::port::PortSeries;
 use crate::series::robust::median;
@@ -122,22 +122,26 @@ impl Detector for Drop {
     }
 
     fn detect(&self, window: &Window) -> Vec<Finding> {
-        let (scene, mut episodes) = of_kind(window, Kind::Drop);
+        self.detect_with(window, &Shared::default())
+    }
+
+    fn detect_with<'w>(&self, window: &'w Window, shared: &Shared<'w>) -> Vec<Finding> {
+        let (scene, mut episodes) = shared.of_kind(window, Kind::Drop);
         let lost = |count: &Episode| count.expected.sources - count.seen.sources;
         episodes.sort_by(|a, b| lost(b).total_cmp(&lost(a)).then_with(|| a.first.cmp(&b.first)));
         episodes
             .iter()
             .map(|episode| {
-                let sum = finding::sum(episode, &scene);
+                let sum = finding::sum(episode, scene);
                 let before = (episode.first.saturating_sub(1)..episode.first).collect();
                 let sensors = finding::sum(
                     &Episode {
                         first: episode.first.saturating_sub(1),
                         last: episode.first,
                         days: before,
-                        ..episode.clone()
+                        ..(*episode).clone()
                     },
-                    &scene,
+                    scene,
                 )
                 .sensors;
                 let confidence = match (sensors >= SURE_SENSORS, episode.days.len() >= SURE_DAYS) {
@@ -152,9 +156,73 @@ impl Detector for Drop {
                     seen: sum.packets as f64,
                     expected: Some(episode.expected.packets * episode.days.len() as f64),
                 });
-                let found = finding::finding(&ABOUT, episode, &sum, &scene, confidence, measures);
+                let found = finding::finding(&ABOUT, episode, &sum, scene, confidence, measures);
                 Finding { sensors: sum.sensors.max(sensors), ..found }
             })
             .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::change::quiet::{Chance, DAY, said, set, small, times};
+    use expect_test::{Expect, expect};
+    use teiten_model::day::PortDay;
+    use teiten_model::interval::DAY_US;
+
+    fn check(change: impl FnMut(i64, i64, &mut PortDay), expected: Expect) {
+        expected.assert_eq(&said(&small(19).window(change)));
+    }
+
+    #[test]
+    fn finds_a_port_that_vanishes_and_one_that_falls() {
+        let mut chance = Chance(1);
+        check(
+            |port, day, fact| match port {
+                1_040 if day >= 50 => set(fact, 0, 0, 5, &mut chance),
+                1_050 if (30..45).contains(&day) => times(fact, 0.25, 5, &mut chance),
+                _ => {}
+            },
+            expect![[r#"
+                drop:1040-tcp:2014-05-21 packets 0 (usual 2440) sources 0 (usual 26) 41.00 days high
+            "#]],
+        );
+    }
+
+    #[test]
+    fn ignores_the_end_of_a_surge_and_short_falls() {
+        let mut chance = Chance(2);
+        check(
+            |port, day, fact| match port {
+                1_040 if (30..33).contains(&day) => times(fact, 0.1, 5, &mut chance),
+                _ => {}
+            },
+            expect![""],
+        );
+    }
+
+    /// Two of five sensors fall silent for three weeks; one of them alone saw port 1055.
+    #[test]
+    fn ignores_ports_of_sensors_that_fell_silent() {
+        let mut chance = Chance(3);
+        let is_out = |day: i64| (30..51).contains(&day);
+        let mut window = small(19).window(|port, day, fact| {
+            if is_out(day) {
+                times(fact, 0.6, 3, &mut chance);
+            }
+            if port == 1_055 {
+                fact.top_sensor = "s04".to_string();
+                (fact.top_sensor_packets, fact.top_sensor_sources) = (fact.packets, fact.sources);
+                if is_out(day) {
+                    set(fact, 0, 0, 5, &mut chance);
+                }
+            }
+        });
+        let inside = |at: i64| is_out(at / DAY_US - DAY);
+        window.sensor_days.retain(|fact| fact.sensor.as_str() < "s03" || !inside(fact.at));
+        expect![[r#"
+            sensor-outage:s04:2014-05-01 packets 0 (usual 11707) 21.00 days high
+            sensor-outage:s03:2014-05-01 packets 0 (usual 11644) 21.00 days high
+        "#]].assert_eq(&said(&window));
     }
 }

@@ -20,7 +20,7 @@
 use teiten_model::finding::{Confidence, Finding, Measure};
 use teiten_model::window::Window;
 
-use crate::change::{Kind, finding, of_kind};
+use crate::change::{Kind, Shared, finding};
 use crate::detector::{About, Detector, Tunable};
 use crate::series::scene::Count;
 use crate::series::step::{BEFORE_DAYS, ERRORS_MIN, HELD_SHARE_MIN, SUDDEN_SHARE_MIN, StepRule};
@@ -102,13 +102,17 @@ impl Detector for LevelShift {
     }
 
     fn detect(&self, window: &Window) -> Vec<Finding> {
-        let (scene, mut episodes) = of_kind(window, Kind::LevelShift);
+        self.detect_with(window, &Shared::default())
+    }
+
+    fn detect_with<'w>(&self, window: &'w Window, shared: &Shared<'w>) -> Vec<Finding> {
+        let (scene, mut episodes) = shared.of_kind(window, Kind::LevelShift);
         let gained = |count: &crate::change::Episode| count.seen.sources - count.expected.sources;
         episodes.sort_by(|a, b| gained(b).total_cmp(&gained(a)).then_with(|| a.first.cmp(&b.first)));
         episodes
             .iter()
             .map(|episode| {
-                let sum = finding::sum(episode, &scene);
+                let sum = finding::sum(episode, scene);
                 let confidence = match (sum.sensors >= SURE_SENSORS, episode.days.len() >= SURE_DAYS) {
                     (true, true) => Confidence::High,
                     (true, false) | (false, true) => Confidence::Medium,
@@ -121,8 +125,55 @@ impl Detector for LevelShift {
                     seen: sum.packets as f64,
                     expected: Some(episode.expected.packets * episode.days.len() as f64),
                 });
-                finding::finding(&ABOUT, episode, &sum, &scene, confidence, measures)
+                finding::finding(&ABOUT, episode, &sum, scene, confidence, measures)
             })
             .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::change::quiet::{Chance, said, small, times};
+    use expect_test::{Expect, expect};
+
+    /// The factor of a port of 27 sources a day on each day.
+    fn check(factor: impl Fn(i64) -> f64, expected: Expect) {
+        let mut chance = Chance(1);
+        expected.assert_eq(&said(&small(13).window(|port, day, fact| {
+            if port == 1_043 && factor(day).to_bits() != 1f64.to_bits() {
+                times(fact, factor(day), 5, &mut chance);
+            }
+        })));
+    }
+
+    #[test]
+    fn finds_a_rise_that_stays_to_the_end() {
+        check(|day| if day >= 40 { 2.5 } else { 1.0 }, expect![""]);
+    }
+
+    #[test]
+    fn finds_a_rise_that_takes_days_and_ends_after_weeks() {
+        let ramp = |day: i64| match day {
+            20..24 => 1.0 + 0.5 * (day - 19) as f64,
+            24..60 => 3.0,
+            _ => 1.0,
+        };
+        check(ramp, expect![""]);
+    }
+
+    #[test]
+    fn finds_a_new_level_of_a_quiet_port() {
+        let mut chance = Chance(2);
+        expect![""].assert_eq(&said(&small(13).window(|port, day, fact| {
+            if port == 1_012 && day >= 30 {
+                times(fact, 3.0, 5, &mut chance);
+            }
+        })));
+    }
+
+    #[test]
+    fn ignores_a_rise_before_the_period_and_small_ones() {
+        check(|day| if day >= -20 { 2.5 } else { 1.0 }, expect![""]);
+        check(|day| if day >= 40 { 1.2 } else { 1.0 }, expect![""]);
     }
 }

@@ -25,7 +25,7 @@ use teiten_model::selection::Selection;
 use teiten_model::window::Window;
 
 use crate::change::days::{BASE_DAYS, BASE_DAYS_MIN, Day};
-use crate::change::{Episode, Kind, PAUSE_DAYS_MAX, RATE, finding, of_kind};
+use crate::change::{Episode, Kind, PAUSE_DAYS_MAX, RATE, Shared, finding};
 use crate::detector::{About, Detector, Tunable};
 use crate::series::port::PortSeries;
 use crate::series::robust::{Level, median};
@@ -226,20 +226,24 @@ impl Detector for LocalBurst {
     }
 
     fn detect(&self, window: &Window) -> Vec<Finding> {
-        let (scene, mut episodes) = of_kind(window, Kind::LocalBurst);
+        self.detect_with(window, &Shared::default())
+    }
+
+    fn detect_with<'w>(&self, window: &'w Window, shared: &Shared<'w>) -> Vec<Finding> {
+        let (scene, mut episodes) = shared.of_kind(window, Kind::LocalBurst);
         let gained = |episode: &Episode| episode.seen.packets - episode.expected.packets;
         episodes.sort_by(|a, b| gained(b).total_cmp(&gained(a)).then_with(|| a.first.cmp(&b.first)));
-        let mut bursts = sensor_bursts(&scene);
+        let mut bursts = sensor_bursts(scene);
         bursts.sort_by(|a, b| (b.requests - b.expected).total_cmp(&(a.requests - a.expected)));
-        let of_sensors = bursts.iter().map(|burst| of_sensor(burst, &scene));
+        let of_sensors = bursts.iter().map(|burst| of_sensor(burst, scene));
         let of_ports = episodes.iter().map(|episode| {
-            let sum = finding::sum(episode, &scene);
+            let sum = finding::sum(episode, scene);
             let mut measures = finding::counts(episode);
             measures
                 .iter_mut()
                 .filter(|measure| measure.name == "sources")
                 .for_each(|measure| measure.expected = None);
-            let found = finding::finding(&ABOUT, episode, &sum, &scene, Confidence::Medium, measures);
+            let found = finding::finding(&ABOUT, episode, &sum, scene, Confidence::Medium, measures);
             let evidence = Selection { sensors: vec![sum.sensor.clone()], ..found.evidence };
             Finding { sensors: 1, evidence, ..found }
         });
@@ -274,5 +278,82 @@ fn of_sensor(burst: &SensorBurst, scene: &Scene<'_>) -> Finding {
             sensors: vec![burst.sensor.clone()],
             ..Selection::default()
         },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::change::quiet::{Chance, DAY, said, small, times};
+    use expect_test::{Expect, expect};
+    use teiten_model::day::PortDay;
+    use teiten_model::interval::DAY_US;
+
+    /// More at one sensor: so many sources with five packets each.
+    fn more(fact: &mut PortDay, sources: i64) {
+        fact.packets += 5 * sources;
+        fact.sources += sources;
+        fact.sensors = fact.sensors.max(2);
+        fact.top_sensor = "s03".to_string();
+        fact.top_sensor_packets = fact.top_sensor_packets / 5 + 5 * sources;
+        fact.top_sensor_sources = fact.top_sensor_sources / 5 + sources;
+        (fact.hour_packets, fact.hour_sources) = (Vec::new(), Vec::new());
+    }
+
+    #[test]
+    fn finds_a_rise_at_one_sensor_and_tells_no_surge() {
+        let text = small(23).window(|port, day, fact| {
+            if port == 1_040 && (30..33).contains(&day) {
+                more(fact, 400);
+            }
+        });
+        expect![[r#"
+            local-burst:1040-tcp:2014-05-01 packets 6126 (usual 143) sources 420 3.00 days medium
+        "#]].assert_eq(&said(&text));
+    }
+
+    #[test]
+    fn finds_a_sensor_where_everything_rises() {
+        let mut window = small(23).window(|_, day, fact| {
+            if day == 30 {
+                more(fact, 100);
+            }
+        });
+        for fact in window.sensor_days.iter_mut().filter(|fact| fact.at == (DAY + 30) * DAY_US) {
+            if fact.sensor == "s03" {
+                (fact.packets, fact.requests, fact.sources) = (32_000, 32_000, 6_000);
+            }
+        }
+        expect![[r#"
+            local-burst:1004-tcp:2014-05-01 packets 502 (usual 3) sources 101 1.00 days medium
+        "#]].assert_eq(&said(&window));
+    }
+
+    fn check(change: impl FnMut(i64, i64, &mut PortDay), expected: Expect) {
+        expected.assert_eq(&said(&small(23).window(change)));
+    }
+
+    #[test]
+    fn ignores_one_source_and_what_rises_elsewhere_too() {
+        check(
+            |port, day, fact| {
+                if port == 1_040 && day == 30 {
+                    more(fact, 1);
+                    fact.packets += 4_000;
+                    fact.top_source_packets = 4_000;
+                    fact.top_sensor_packets += 4_000;
+                }
+            },
+            expect![""],
+        );
+        let mut chance = Chance(1);
+        check(
+            |port, day, fact| {
+                if port == 1_040 && day == 30 {
+                    times(fact, 5.0, 5, &mut chance);
+                    more(fact, 400);
+                }
+            },
+            expect![""],
+        );
     }
 }

@@ -21,7 +21,7 @@ use teiten_model::finding::{Confidence, Finding, Measure};
 use teiten_model::window::Window;
 
 use crate::change::days::Day;
-use crate::change::{Kind, RATE, finding, of_kind};
+use crate::change::{Kind, RATE, Shared, finding};
 use crate::detector::{About, Detector, Tunable};
 use crate::detectors::noise_storm;
 use crate::series::port::PortSeries;
@@ -141,28 +141,114 @@ impl Detector for NewPort {
     }
 
     fn detect(&self, window: &Window) -> Vec<Finding> {
-        let (scene, mut episodes) = of_kind(window, Kind::NewPort);
+        self.detect_with(window, &Shared::default())
+    }
+
+    fn detect_with<'w>(&self, window: &'w Window, shared: &Shared<'w>) -> Vec<Finding> {
+        let (scene, mut episodes) = shared.of_kind(window, Kind::NewPort);
         episodes
             .sort_by(|a, b| b.seen.sources.total_cmp(&a.seen.sources).then_with(|| a.first.cmp(&b.first)));
         episodes
             .iter()
             .map(|episode| {
-                let sum = finding::sum(episode, &scene);
+                let sum = finding::sum(episode, scene);
                 let confidence = match (sum.sensors >= SURE_SENSORS, episode.seen.sources >= SURE_SOURCES) {
                     (true, true) => Confidence::High,
                     (true, false) | (false, true) => Confidence::Medium,
                     (false, false) => Confidence::Low,
                 };
                 let mut measures = finding::counts(episode);
-                let hour = finding::onset_hour(episode, 0.0, &scene);
+                let hour = finding::onset_hour(episode, 0.0, scene);
                 measures.extend(hour.map(|hour| Measure {
                     name: "onset_hour",
                     unit: "hours of the day",
                     seen: hour as f64,
                     expected: None,
                 }));
-                finding::finding(&ABOUT, episode, &sum, &scene, confidence, measures)
+                finding::finding(&ABOUT, episode, &sum, scene, confidence, measures)
             })
             .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::change::quiet::{Chance, said, set, small};
+    use expect_test::{Expect, expect};
+    use teiten_model::day::PortDay;
+
+    fn check(mut change: impl FnMut(i64, &mut PortDay), expected: Expect) {
+        let mut world = small(11);
+        world.rates.truncate(30);
+        world.rates[0] = 0.01;
+        expected.assert_eq(&said(&world.window(|port, day, fact| {
+            if port == 1_000 {
+                change(day, fact);
+            }
+        })));
+    }
+
+    #[test]
+    fn finds_the_first_days_of_a_port() {
+        let mut chance = Chance(1);
+        check(
+            |day, fact| {
+                if (30..36).contains(&day) {
+                    set(fact, 9 + day % 4, 30, 5, &mut chance);
+                }
+            },
+            expect![[r#"
+                new-port:1000-tcp:2014-05-01 packets 180 (usual 0) sources 12 (usual 0) 6.00 days medium
+            "#]],
+        );
+    }
+
+    #[test]
+    fn finds_a_port_that_stays_once() {
+        let mut chance = Chance(2);
+        check(
+            |day, fact| {
+                if day >= 40 {
+                    set(fact, 20 + day % 7, 60, 5, &mut chance);
+                }
+            },
+            expect![[r#"
+                new-port:1000-tcp:2014-05-11 packets 3060 (usual 0) sources 26 (usual 0) 51.00 days high
+            "#]],
+        );
+    }
+
+    #[test]
+    fn ignores_what_only_resembles_it() {
+        let mut chance = Chance(3);
+        let mut on = |day: i64, fact: &mut PortDay, sources: i64| {
+            if day == 30 {
+                set(fact, sources, sources * 2, 5, &mut chance);
+            }
+        };
+        check(|day, fact| on(day, fact, 4), expect![[r#"
+            surge:1000-tcp:2014-05-01 packets 8 (usual 0) sources 4 (usual 0) 1.00 days high
+        "#]]);
+        let known = |day: i64, fact: &mut PortDay| {
+            on(day, fact, 20);
+            (fact.scanner_sources, fact.scanner_packets) = (fact.sources, fact.packets);
+        };
+        check(known, expect![""]);
+        check(
+            |day, fact| {
+                on(day, fact, 20);
+                fact.asns = fact.asns.min(1);
+            },
+            expect![[r#"
+                surge:1000-tcp:2014-05-01 packets 40 (usual 0) sources 20 (usual 0) 1.00 days high
+            "#]],
+        );
+        check(
+            |day, fact| {
+                on(day, fact, 20);
+                fact.sensors = fact.sensors.min(1);
+            },
+            expect![""],
+        );
     }
 }

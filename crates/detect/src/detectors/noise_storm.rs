@@ -21,7 +21,7 @@ use teiten_model::finding::{Confidence, Finding, Measure};
 use teiten_model::protocols;
 use teiten_model::window::Window;
 
-use crate::change::{Kind, finding, of_kind};
+use crate::change::{Kind, Shared, finding};
 use crate::detector::{About, Detector, Tunable};
 use crate::series::port::PortSeries;
 use crate::series::robust::Level;
@@ -119,13 +119,17 @@ impl Detector for NoiseStorm {
     }
 
     fn detect(&self, window: &Window) -> Vec<Finding> {
-        let (scene, mut episodes) = of_kind(window, Kind::NoiseStorm);
+        self.detect_with(window, &Shared::default())
+    }
+
+    fn detect_with<'w>(&self, window: &'w Window, shared: &Shared<'w>) -> Vec<Finding> {
+        let (scene, mut episodes) = shared.of_kind(window, Kind::NoiseStorm);
         episodes
             .sort_by(|a, b| b.seen.sources.total_cmp(&a.seen.sources).then_with(|| a.first.cmp(&b.first)));
         episodes
             .iter()
             .map(|episode| {
-                let sum = finding::sum(episode, &scene);
+                let sum = finding::sum(episode, scene);
                 let share = |name, seen, bound| Measure { name, unit: "share", seen, expected: Some(bound) };
                 let mut measures = finding::counts(episode);
                 measures.extend([
@@ -140,8 +144,54 @@ impl Detector for NoiseStorm {
                 ]);
                 let confidence =
                     if sum.sensors >= SURE_SENSORS { Confidence::Medium } else { Confidence::Low };
-                finding::finding(&ABOUT, episode, &sum, &scene, confidence, measures)
+                finding::finding(&ABOUT, episode, &sum, scene, confidence, measures)
             })
             .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::change::quiet::{Chance, said, set, small};
+    use expect_test::{Expect, expect};
+    use teiten_model::day::PortDay;
+
+    fn check(days: std::ops::Range<i64>, mut change: impl FnMut(&mut PortDay), expected: Expect) {
+        let mut chance = Chance(1);
+        expected.assert_eq(&said(&small(29).window(|port, day, fact| {
+            if port == 1_040 && days.contains(&day) {
+                set(fact, 3_000, 3_050, 5, &mut chance);
+                (fact.once_sources, fact.ttl_high, fact.windows) = (2_950, 3_000, 40);
+                fact.sensors = 5;
+                change(fact);
+            }
+        })));
+    }
+
+    #[test]
+    fn finds_a_flood_and_tells_no_surge() {
+        check(30..32, |_| (), expect![[r#"
+            noise-storm:1040-tcp:2014-05-01 packets 6100 (usual 114) sources 3000 (usual 25) 2.00 days medium
+        "#]]);
+        check(30..60, |_| (), expect![[r#"
+            level-shift:1040-tcp:2014-05-01 packets 82350 (usual 1566) sources 3000 (usual 25) 27.00 days medium
+            drop:1040-tcp:2014-05-31 packets 1557 (usual 94550) sources 22 (usual 3000) 31.00 days high
+        "#]]);
+    }
+
+    #[test]
+    fn ignores_sources_that_come_back_or_show_one_system() {
+        check(30..32, |fact| fact.once_sources = 1_000, expect![[r#"
+            surge:1040-tcp:2014-05-01 packets 6100 (usual 114) sources 3000 (usual 25) 2.00 days high
+        "#]]);
+        check(30..32, |fact| fact.windows = 2, expect![[r#"
+            surge:1040-tcp:2014-05-01 packets 6100 (usual 114) sources 3000 (usual 25) 2.00 days high
+        "#]]);
+        check(30..32, |fact| fact.ttl_high = 900, expect![[r#"
+            surge:1040-tcp:2014-05-01 packets 6100 (usual 114) sources 3000 (usual 25) 2.00 days high
+        "#]]);
+        check(30..32, |fact| (fact.sources, fact.once_sources) = (150, 150), expect![[r#"
+            surge:1040-tcp:2014-05-01 packets 6100 (usual 114) sources 150 (usual 25) 2.00 days high
+        "#]]);
     }
 }

@@ -21,7 +21,7 @@
 use teiten_model::finding::{Confidence, Finding, Measure};
 use teiten_model::window::Window;
 
-use crate::change::{Episode, Kind, finding, of_kind};
+use crate::change::{Episode, Kind, Shared, finding};
 use crate::detector::{About, Detector, Tunable};
 use crate::series::cusum;
 use crate::series::port::PortSeries;
@@ -251,13 +251,17 @@ impl Detector for SlowDrift {
     }
 
     fn detect(&self, window: &Window) -> Vec<Finding> {
-        let (scene, mut episodes) = of_kind(window, Kind::SlowDrift);
+        self.detect_with(window, &Shared::default())
+    }
+
+    fn detect_with<'w>(&self, window: &'w Window, shared: &Shared<'w>) -> Vec<Finding> {
+        let (scene, mut episodes) = shared.of_kind(window, Kind::SlowDrift);
         let gained = |episode: &Episode| episode.seen.sources - episode.expected.sources;
         episodes.sort_by(|a, b| gained(b).total_cmp(&gained(a)).then_with(|| a.first.cmp(&b.first)));
         episodes
             .iter()
             .map(|episode| {
-                let sum = finding::sum(episode, &scene);
+                let sum = finding::sum(episode, scene);
                 let confidence =
                     if sum.sensors >= SURE_SENSORS { Confidence::High } else { Confidence::Medium };
                 let mut measures = finding::levels(episode);
@@ -273,8 +277,48 @@ impl Detector for SlowDrift {
                     seen: sum.packets as f64,
                     expected: None,
                 });
-                finding::finding(&ABOUT, episode, &sum, &scene, confidence, measures)
+                finding::finding(&ABOUT, episode, &sum, scene, confidence, measures)
             })
             .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::change::quiet::{Chance, said, small, times};
+    use expect_test::{Expect, expect};
+
+    fn check(factor: impl Fn(i64) -> f64, expected: Expect) {
+        let mut chance = Chance(1);
+        expected.assert_eq(&said(&small(17).window(|port, day, fact| {
+            if port == 1_043 && factor(day).to_bits() != 1f64.to_bits() {
+                times(fact, factor(day), 5, &mut chance);
+            }
+        })));
+    }
+
+    #[test]
+    fn finds_a_rise_over_weeks() {
+        check(|day| 1.0 + 2.0 * (day - 10).clamp(0, 80) as f64 / 80.0, expect![""]);
+    }
+
+    #[test]
+    fn finds_a_growth_of_ten_per_cent_a_week() {
+        check(|day| 1.1f64.powf(day.max(0) as f64 / 7.0), expect![""]);
+    }
+
+    #[test]
+    fn ignores_what_comes_back_and_what_rises_too_little() {
+        check(|day| 1.0 + 0.3 * (day - 10).clamp(0, 80) as f64 / 80.0, expect![""]);
+        check(|day| 1.0 + (40 - (day - 40).abs()).max(0) as f64 / 40.0 * 0.6, expect![""]);
+    }
+
+    #[test]
+    fn a_line_and_a_step_are_told_apart() {
+        let (rise, step) = ([1.0, 2.0, 3.0, 4.0, 5.0, 6.0], [1.0, 1.0, 1.0, 6.0, 6.0, 6.0]);
+        assert!(line_error(&rise) < step_error(&rise) && line_error(&step) > step_error(&step));
+        assert!((line(&rise).1 - 1.0).abs() < 1e-12 && (concordance(&rise) - 1.0).abs() < 1e-12);
+        assert!((largest_jump(&step) - 5.0).abs() < 1e-12);
     }
 }

@@ -25,7 +25,7 @@ use teiten_model::finding::{Confidence, Finding, Measure};
 use teiten_model::window::Window;
 
 use crate::change::days::{BASE_DAYS, BASE_DAYS_MIN, Day, LN_TESTS_OF_DAY, ln_p};
-use crate::change::{Kind, PAUSE_DAYS_MAX, RATE, finding, of_kind};
+use crate::change::{Kind, PAUSE_DAYS_MAX, RATE, Shared, finding};
 use crate::detector::{About, Detector, Tunable};
 use crate::series::port::PortSeries;
 use crate::series::robust::{Level, median};
@@ -41,8 +41,8 @@ const SENSORS_MIN: i64 = 2;
 const WEEK_HOURS: usize = 168;
 const WEEKS: usize = 6;
 const WEEKS_MIN: usize = 4;
-/// Part of an hour's factor at which it is looked at closely.
-const HOUR_TIMES_NEAR: f64 = 2.0;
+/// Factor over all but one of its hours at which an hour is looked at closely.
+const HOUR_TIMES_NEAR: f64 = 2.5;
 /// Most of a day's sources that may be known scanners where hours are judged, which do not tell them apart.
 const SCANNER_SHARE_MAX: f64 = 0.2;
 const SURE_SENSORS: i64 = 3;
@@ -237,7 +237,10 @@ impl Hours {
             let (mut count, mut below) = (0, 0);
             for earlier in weeks.clone().filter(|hour| is_usable(*hour)) {
                 count += 1;
-                below += usize::from(self.sources[earlier] * HOUR_TIMES_NEAR <= self.sources[hour]);
+                below += usize::from(
+                    self.sources[earlier] * HOUR_TIMES_NEAR <= self.sources[hour]
+                        && self.packets[earlier] * HOUR_TIMES_NEAR <= self.packets[hour],
+                );
             }
             if count < WEEKS_MIN || below + 1 < count {
                 continue;
@@ -298,13 +301,17 @@ impl Detector for Surge {
     }
 
     fn detect(&self, window: &Window) -> Vec<Finding> {
-        let (scene, mut episodes) = of_kind(window, Kind::Surge);
+        self.detect_with(window, &Shared::default())
+    }
+
+    fn detect_with<'w>(&self, window: &'w Window, shared: &Shared<'w>) -> Vec<Finding> {
+        let (scene, mut episodes) = shared.of_kind(window, Kind::Surge);
         let gained = |episode: &crate::change::Episode| episode.seen.sources - episode.expected.sources;
         episodes.sort_by(|a, b| gained(b).total_cmp(&gained(a)).then_with(|| a.first.cmp(&b.first)));
         episodes
             .iter()
             .map(|episode| {
-                let sum = finding::sum(episode, &scene);
+                let sum = finding::sum(episode, scene);
                 let is_clear = episode.seen.sources >= SURE_TIMES * episode.expected.sources;
                 let confidence = match (sum.sensors >= SURE_SENSORS, is_clear) {
                     (true, true) => Confidence::High,
@@ -312,15 +319,140 @@ impl Detector for Surge {
                     (false, false) => Confidence::Low,
                 };
                 let mut measures = finding::counts(episode);
-                let hour = finding::onset_hour(episode, episode.expected.sources, &scene);
+                let hour = finding::onset_hour(episode, episode.expected.sources, scene);
                 measures.extend(hour.map(|hour| Measure {
                     name: "onset_hour",
                     unit: "hours of the day",
                     seen: hour as f64,
                     expected: None,
                 }));
-                finding::finding(&ABOUT, episode, &sum, &scene, confidence, measures)
+                finding::finding(&ABOUT, episode, &sum, scene, confidence, measures)
             })
             .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::change::quiet::{Chance, DAY, fill_hours, said, set, small, times};
+    use expect_test::{Expect, expect};
+    use teiten_model::day::{PortDay, hours};
+    use teiten_model::interval::DAY_US;
+
+    fn check(change: impl FnMut(i64, i64, &mut PortDay), expected: Expect) {
+        expected.assert_eq(&said(&small(7).window(change)));
+    }
+
+    #[test]
+    fn finds_a_rise_of_days_once_with_a_quiet_day_inside() {
+        let mut chance = Chance(1);
+        check(
+            |port, day, fact| {
+                if port == 1_040 && [30, 31, 33, 34].contains(&day) {
+                    times(fact, 4.0, 5, &mut chance);
+                }
+            },
+            expect![[r#"
+                surge:1040-tcp:2014-05-01 packets 248 (usual 58) sources 96 (usual 22) 1.00 days high
+            "#]],
+        );
+    }
+
+    #[test]
+    fn finds_a_rise_of_two_hours_and_when_it_began() {
+        let change = |port: i64, day: i64, fact: &mut PortDay| {
+            if port == 1_059 && day == 45 {
+                let add = |counts: &[u8], more: u32| {
+                    let with = |(hour, count): (usize, u32)| {
+                        if (14..16).contains(&hour) { count + more } else { count }
+                    };
+                    hours(&hours_of(counts).enumerate().map(with).collect::<Vec<u32>>())
+                };
+                fact.hour_packets = add(&fact.hour_packets, 100);
+                fact.hour_sources = add(&fact.hour_sources, 30);
+                fact.packets += 200;
+                fact.sources += 55;
+                fact.top_sensor_packets += 40;
+            }
+        };
+        check(change, expect![[r#"
+            surge:1059-tcp:2014-05-16 packets 380 (usual 277) sources 127 (usual 98) 1.00 days medium
+        "#]]);
+        let found = Surge.detect(&small(7).window(change));
+        assert_eq!(found[0].seen("onset_hour"), Some(14.0));
+        let filter = found[0].evidence.filter.as_deref();
+        assert_eq!(filter, Some("tcp.dstport == 2059 && class == \"scan-syn\"").map(|_| filter.unwrap()));
+    }
+
+    #[test]
+    fn finds_a_worm_that_grows_within_days_although_it_has_a_rhythm() {
+        let mut chance = Chance(2);
+        check(
+            |port, day, fact| {
+                if port == 1_005 && (20..30).contains(&day) {
+                    let sources = (5.0 * 1.6f64.powf((day - 20) as f64)) as i64;
+                    set(fact, sources, sources * 3, 5, &mut chance);
+                    fill_hours(fact, 24, &mut chance);
+                }
+            },
+            expect![""],
+        );
+    }
+
+    #[test]
+    fn ignores_one_heavy_source_and_known_scanners() {
+        check(
+            |port, day, fact| {
+                if port == 1_040 && (30..33).contains(&day) {
+                    fact.packets += 50_000;
+                    fact.top_source_packets = 50_000;
+                    fact.top_sensor_packets = 10_400;
+                }
+                if port == 1_050 && day >= 30 {
+                    fact.packets += 900;
+                    fact.sources += 300;
+                    (fact.scanner_packets, fact.scanner_sources) = (900, 300);
+                    fact.sensors = 5;
+                }
+            },
+            expect![""],
+        );
+    }
+
+    #[test]
+    fn ignores_what_has_no_history() {
+        let mut chance = Chance(3);
+        let mut world = small(7);
+        world.days = 0..91;
+        let window = world.window(|port, day, fact| {
+            if port == 1_040 && day == 8 {
+                times(fact, 6.0, 5, &mut chance);
+            }
+        });
+        expect![""].assert_eq(&said(&window));
+    }
+
+    #[test]
+    fn ignores_a_sensor_that_was_added_and_one_that_was_silent() {
+        let (mut more, mut less) = (Chance(4), Chance(5));
+        let mut window = small(7).window(|_, day, fact| match day {
+            20.. => times(fact, 1.0, 5, &mut more),
+            _ => times(fact, 0.6, 3, &mut less),
+        });
+        let is_new = |sensor: &str| sensor > "s02";
+        window.sensor_days.retain(|fact| !is_new(&fact.sensor) || fact.at >= (DAY + 20) * DAY_US);
+        expect![""].assert_eq(&said(&window));
+    }
+
+    #[test]
+    fn ignores_days_of_23_and_25_hours() {
+        let mut world = small(9);
+        world.lengths = |day| match day {
+            5 => 23,
+            60 => 25,
+            _ => 24,
+        };
+        expect![""].assert_eq(&said(&world.window(|_, _, _| ())));
     }
 }

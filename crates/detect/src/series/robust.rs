@@ -6,11 +6,26 @@
 /// What makes the median absolute deviation of normal numbers their standard deviation.
 pub const MAD_SCALE: f64 = 1.4826;
 
+/// Numbers few enough to be sorted by insertion.
+const SHORT: usize = 16;
+
 /// The middle one, of an even number the mean of both; 0 of none. The order is lost.
 pub fn median(numbers: &mut [f64]) -> f64 {
     let count = numbers.len();
     if count == 0 {
         return 0.0;
+    }
+    if count <= SHORT {
+        for sorted in 1..count {
+            let number = numbers[sorted];
+            let mut place = sorted;
+            while place > 0 && numbers[place - 1] > number {
+                numbers[place] = numbers[place - 1];
+                place -= 1;
+            }
+            numbers[place] = number;
+        }
+        return (numbers[(count - 1) / 2] + numbers[count / 2]) / 2.0;
     }
     let (below, middle, _) = numbers.select_nth_unstable_by(count / 2, f64::total_cmp);
     let upper = *middle;
