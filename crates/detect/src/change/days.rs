@@ -15,8 +15,8 @@ use crate::series::tail;
 pub const BASE_DAYS: usize = 42;
 /// Fewest fit days of a baseline.
 pub const BASE_DAYS_MIN: usize = 14;
-/// ln p from which a day is left out of baselines: 0.0001.
-const LN_MASK: f64 = -9.21;
+/// ln p from which a day stands out and is left out of baselines: 0.0025. What is said is judged by the run.
+const LN_MASK: f64 = -6.0;
 /// Days that stand out, one after the other, after which they are the baseline.
 const SETTLED_DAYS: usize = 14;
 /// Part of the baseline that a day must exceed before it is looked at closely.
@@ -109,6 +109,10 @@ impl<'s, 'w> Judge<'s, 'w> {
             self.tests += usize::from(self.scene.calendar.is_inside[day]);
             if let Some(verdict) = self.day(series, day, base_from, &seen) {
                 self.masked[day] = true;
+                if matches!(verdict.kind, Kind::LocalBurst | Kind::NoiseStorm) {
+                    seen.push((day, verdict));
+                    continue;
+                }
                 let is_run = out.last().is_some_and(|last| day - last <= super::PAUSE_DAYS_MAX + 1);
                 if !is_run {
                     (out, run_from) = (Vec::new(), Some(day));
@@ -179,10 +183,16 @@ impl<'s, 'w> Judge<'s, 'w> {
                 return verdict;
             }
         }
+        // What nobody asked is left to the rule for new ports, which asks for more.
+        let (mut recent, most) = (day.saturating_sub(TESTED_DAYS)..day, new_port::QUIET_SOURCES_MAX);
+        let is_quiet = !recent.any(|day| series.sources[day] > most);
         let sources = self.level(day, |day| series.level_sources[day]).times(tide.sources[day]);
         if noise_storm::is_day(series, scene, day, sources) {
             let expected = Count { packets: packets.mean, sources: sources.mean };
             return Some(Day { kind: Kind::NoiseStorm, ln_p: f64::NEG_INFINITY, expected });
+        }
+        if is_quiet {
+            return None;
         }
         let level = surge::Levels { packets, sources, raw: self.raw(series) };
         let is_going_on = is_going_on(Kind::Surge);
@@ -264,7 +274,7 @@ fn episode(series: &PortSeries, run: &[(usize, Day)], kind: Kind, scene: &Scene<
             packets: days.iter().map(|day| series.packets[*day]).sum(),
             sources: series.sources[busiest],
         },
-        ln_p: run.iter().map(|(_, day)| day.ln_p).min_by(f64::total_cmp).filter(|_| has_test),
+        ln_p: has_test.then(|| tail::ln_fisher(&run.iter().map(|(_, day)| day.ln_p).collect::<Vec<f64>>())),
         ln_q: None,
         errors: None,
         slope: None,

@@ -230,6 +230,56 @@ pub(crate) fn times(fact: &mut PortDay, times: f64, sensors: usize, chance: &mut
 mod tests {
     use super::*;
 
+    #[test]
+    fn power() {
+        for size in [0.0, 20.0, 5.0] {
+            for factor in [2.0, 3.0, 5.0] {
+                let mut found = [0; 4];
+                for seed in 0..10 {
+                    let mut chance = Chance(seed);
+                    let mut world = small(seed + 50);
+                    world.size = size;
+                    let window = world.window(|port, day, fact| match port {
+                        1_020 | 1_050 if (40..43).contains(&day) => times(fact, factor, 5, &mut chance),
+                        1_030 if day >= 50 => times(fact, factor, 5, &mut chance),
+                        1_031 if day >= 50 => times(fact, 1.0 / factor, 5, &mut chance),
+                        1_040 => times(
+                            fact,
+                            1.0 + (factor - 1.0) * (day - 10).clamp(0, 80) as f64 / 80.0,
+                            5,
+                            &mut chance,
+                        ),
+                        _ => {}
+                    });
+                    let text = said(&window);
+                    for (at, (name, port)) in
+                        [("surge", "1020"), ("surge", "1050"), ("level-shift", "1030"), ("drop", "1031")]
+                            .iter()
+                            .enumerate()
+                    {
+                        found[at] += usize::from(text.contains(&format!("{name}:{port}-")));
+                    }
+                    let rest: Vec<&str> = text
+                        .lines()
+                        .filter(|line| {
+                            ![
+                                ("surge", "1020"),
+                                ("surge", "1050"),
+                                ("level-shift", "1030"),
+                                ("drop", "1031"),
+                                ("slow-drift", "1040"),
+                            ]
+                            .iter()
+                            .any(|(n, p)| line.starts_with(&format!("{n}:{p}-")))
+                        })
+                        .collect();
+                    println!("   drift {} rest {rest:?}", text.contains("slow-drift:1040"));
+                }
+                println!("size {size} factor {factor}: {found:?}");
+            }
+        }
+    }
+
     /// Seeds and sizes: Poisson, and counts of which the standard deviation is 22 and 45 per cent of the mean.
     #[test]
     fn nothing_is_said_about_a_quiet_quarter() {

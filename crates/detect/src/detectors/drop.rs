@@ -109,7 +109,7 @@ pub fn is_common(step: &Step, series: &PortSeries, scene: &Scene<'_>) -> bool {
                 || series
                     .fact(day, scene.window)
                     .is_some_and(|fact| !scene.health.names.is_empty() && is_silent(&fact.top_sensor));
-            if is_of_one { scene.elsewhere(series, day).packets } else { series.packets[day] }
+            if is_of_one { scene.elsewhere(series, day).packets } else { scene.wide(series, day).packets }
         })
         .collect();
     let level = median(&mut before);
@@ -223,6 +223,7 @@ mod tests {
         expect![[r#"
             sensor-outage:s04:2014-05-01 packets 0 (usual 11707) 21.00 days high
             sensor-outage:s03:2014-05-01 packets 0 (usual 11644) 21.00 days high
-        "#]].assert_eq(&said(&window));
+        "#]]
+        .assert_eq(&said(&window));
     }
 }

@@ -308,7 +308,8 @@ mod tests {
         });
         expect![[r#"
             local-burst:1040-tcp:2014-05-01 packets 6126 (usual 143) sources 420 3.00 days medium
-        "#]].assert_eq(&said(&text));
+        "#]]
+        .assert_eq(&said(&text));
     }
 
     #[test]
@@ -325,7 +326,8 @@ mod tests {
         }
         expect![[r#"
             local-burst:1004-tcp:2014-05-01 packets 502 (usual 3) sources 101 1.00 days medium
-        "#]].assert_eq(&said(&window));
+        "#]]
+        .assert_eq(&said(&window));
     }
 
     fn check(change: impl FnMut(i64, i64, &mut PortDay), expected: Expect) {

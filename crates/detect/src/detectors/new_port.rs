@@ -30,7 +30,8 @@ use crate::series::tail;
 
 const QUIET_DAYS: usize = 28;
 const QUIET_DAYS_MIN: usize = 21;
-const QUIET_SOURCES_MAX: f64 = 1.0;
+/// Most sources of a quiet day.
+pub const QUIET_SOURCES_MAX: f64 = 1.0;
 const SOURCES_MIN: f64 = 5.0;
 const ASNS_MIN: i64 = 2;
 const SENSORS_MIN: i64 = 2;
@@ -99,7 +100,9 @@ const ABOUT: About = About {
 pub fn day(series: &PortSeries, scene: &Scene<'_>, day: usize, running: Option<(usize, Day)>) -> Option<Day> {
     let sources = series.sources[day];
     if let Some((_, last)) = running {
-        return (sources >= GOING_SOURCES_MIN).then_some(Day { ln_p: 0.0, ..last });
+        let usual = last.expected.sources + 0.5 / QUIET_DAYS as f64;
+        let ln_p = tail::ln_negative_binomial(sources, usual, usual * QUIET_DAYS as f64);
+        return (sources >= GOING_SOURCES_MIN).then_some(Day { ln_p, ..last });
     }
     if sources < SOURCES_MIN || day < QUIET_DAYS_MIN {
         return None;
@@ -226,9 +229,12 @@ mod tests {
                 set(fact, sources, sources * 2, 5, &mut chance);
             }
         };
-        check(|day, fact| on(day, fact, 4), expect![[r#"
+        check(
+            |day, fact| on(day, fact, 4),
+            expect![[r#"
             surge:1000-tcp:2014-05-01 packets 8 (usual 0) sources 4 (usual 0) 1.00 days high
-        "#]]);
+        "#]],
+        );
         let known = |day: i64, fact: &mut PortDay| {
             on(day, fact, 20);
             (fact.scanner_sources, fact.scanner_packets) = (fact.sources, fact.packets);

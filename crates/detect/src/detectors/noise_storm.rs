@@ -170,28 +170,52 @@ mod tests {
 
     #[test]
     fn finds_a_flood_and_tells_no_surge() {
-        check(30..32, |_| (), expect![[r#"
+        check(
+            30..32,
+            |_| (),
+            expect![[r#"
             noise-storm:1040-tcp:2014-05-01 packets 6100 (usual 114) sources 3000 (usual 25) 2.00 days medium
-        "#]]);
-        check(30..60, |_| (), expect![[r#"
+        "#]],
+        );
+        check(
+            30..60,
+            |_| (),
+            expect![[r#"
             level-shift:1040-tcp:2014-05-01 packets 82350 (usual 1566) sources 3000 (usual 25) 27.00 days medium
             drop:1040-tcp:2014-05-31 packets 1557 (usual 94550) sources 22 (usual 3000) 31.00 days high
-        "#]]);
+        "#]],
+        );
     }
 
     #[test]
     fn ignores_sources_that_come_back_or_show_one_system() {
-        check(30..32, |fact| fact.once_sources = 1_000, expect![[r#"
+        check(
+            30..32,
+            |fact| fact.once_sources = 1_000,
+            expect![[r#"
             surge:1040-tcp:2014-05-01 packets 6100 (usual 114) sources 3000 (usual 25) 2.00 days high
-        "#]]);
-        check(30..32, |fact| fact.windows = 2, expect![[r#"
+        "#]],
+        );
+        check(
+            30..32,
+            |fact| fact.windows = 2,
+            expect![[r#"
             surge:1040-tcp:2014-05-01 packets 6100 (usual 114) sources 3000 (usual 25) 2.00 days high
-        "#]]);
-        check(30..32, |fact| fact.ttl_high = 900, expect![[r#"
+        "#]],
+        );
+        check(
+            30..32,
+            |fact| fact.ttl_high = 900,
+            expect![[r#"
             surge:1040-tcp:2014-05-01 packets 6100 (usual 114) sources 3000 (usual 25) 2.00 days high
-        "#]]);
-        check(30..32, |fact| (fact.sources, fact.once_sources) = (150, 150), expect![[r#"
+        "#]],
+        );
+        check(
+            30..32,
+            |fact| (fact.sources, fact.once_sources) = (150, 150),
+            expect![[r#"
             surge:1040-tcp:2014-05-01 packets 6100 (usual 114) sources 150 (usual 25) 2.00 days high
-        "#]]);
+        "#]],
+        );
     }
 }

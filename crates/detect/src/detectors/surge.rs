@@ -376,9 +376,12 @@ mod tests {
                 fact.top_sensor_packets += 40;
             }
         };
-        check(change, expect![[r#"
+        check(
+            change,
+            expect![[r#"
             surge:1059-tcp:2014-05-16 packets 380 (usual 277) sources 127 (usual 98) 1.00 days medium
-        "#]]);
+        "#]],
+        );
         let found = Surge.detect(&small(7).window(change));
         assert_eq!(found[0].seen("onset_hour"), Some(14.0));
         let filter = found[0].evidence.filter.as_deref();

@@ -41,8 +41,10 @@ pub fn median(numbers: &mut [f64]) -> f64 {
 pub struct Level {
     /// The middle, or the mean where the middle is too low to tell rates apart.
     pub mean: f64,
-    /// Variance, at least the mean.
+    /// Variance, at least the mean, and wider for so few counts: for what a count to come may be.
     pub variance: f64,
+    /// Variance as it was, at least the mean.
+    pub spread: f64,
     /// Counts it was made from.
     pub count: usize,
 }
@@ -82,27 +84,29 @@ impl Level {
         } else {
             middle
         };
-        // The relative error of a standard deviation of n counts is about 1/sqrt(2n); two of them are allowed.
-        let widened = robust.max(mean_square) * (1.0 + 2.0 / (2.0 * count as f64).sqrt()).powi(2);
+        let spread = robust.max(mean_square).max(mean);
+        // The relative error of a standard deviation of n counts is about 1/sqrt(2n).
+        let widened = spread * (1.0 + ERRORS / (2.0 * count as f64).sqrt()).powi(2);
         // The rate of so few events is itself uncertain: a Gamma-Poisson prediction varies by mean/n more.
-        Level { mean, variance: widened.max(mean * (1.0 + 1.0 / count as f64)), count }
+        Level { mean, variance: widened.max(mean * (1.0 + 1.0 / count as f64)), spread, count }
     }
 
     /// The level that `times` as much exposure would have.
     pub fn times(self, times: f64) -> Level {
         let mean = self.mean * times;
-        Level {
-            mean,
-            variance: (self.variance * times * times).max(mean * (1.0 + 1.0 / self.count.max(1) as f64)),
-            count: self.count,
-        }
+        let spread = (self.spread * times * times).max(mean);
+        let variance = (self.variance * times * times).max(mean * (1.0 + 1.0 / self.count.max(1) as f64));
+        Level { mean, variance, spread, count: self.count }
     }
 
     /// Standard deviation.
     pub fn deviation(&self) -> f64 {
-        self.variance.max(0.0).sqrt()
+        self.spread.max(0.0).sqrt()
     }
 }
+
+/// Standard errors by which a spread is widened.
+const ERRORS: f64 = 1.0;
 
 /// Kinds of counts.
 pub const KINDS: usize = 2;
@@ -134,10 +138,10 @@ mod tests {
         let level = Level::of(&counts, 0, &mut Vec::new());
         assert!((level.mean - 25.5 / 7.0).abs() < 1e-12);
         let mean_square = (1.0 + 1.0 + 0.0 + 0.0 + 4.0 + 16.0 + 49.0) / 7.0;
-        let widened = mean_square * (1.0 + 2.0 / 14f64.sqrt()).powi(2);
+        let widened = mean_square * (1.0 + 1.0 / 14f64.sqrt()).powi(2);
         assert!((level.variance - widened).abs() < 1e-9, "{level:?}");
         let flat = Level::of(&[(100.0, 0); 30], 0, &mut Vec::new());
-        assert!((flat.variance - 100.0 * 31.0 / 30.0).abs() < 1e-9);
+        assert!((flat.spread - 100.0).abs() < 1e-9 && flat.variance > 100.0);
     }
 
     #[test]
@@ -145,9 +149,6 @@ mod tests {
         let counts: Vec<(f64, usize)> =
             (0..42).map(|day| if day % 7 < 5 { (100.0, 0) } else { (40.0, 1) }).collect();
         assert!((Level::of(&counts, 1, &mut Vec::new()).mean - 40.0).abs() < 1e-12);
-        assert!(
-            (Level::of(&counts, 0, &mut Vec::new()).deviation() - (100.0f64 * 43.0 / 42.0).sqrt()).abs()
-                < 1e-9
-        );
+        assert!((Level::of(&counts, 0, &mut Vec::new()).deviation() - 10.0).abs() < 1e-9);
     }
 }

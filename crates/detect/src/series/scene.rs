@@ -2,6 +2,7 @@
 
 use teiten_model::window::Window;
 
+use crate::detectors::noise_storm;
 use crate::series::calendar::Calendar;
 use crate::series::health::Health;
 use crate::series::port::{PortSeries, Ports};
@@ -70,10 +71,13 @@ impl<'a> Scene<'a> {
     }
 
     /// What a day held for certain everywhere: without the busiest sensor, when that came lately or has nearly
-    /// everything.
+    /// everything, and nothing where sources look forged.
     pub fn wide(&self, series: &PortSeries, day: usize) -> Count {
-        let is_new =
-            series.fact(day, self.window).is_some_and(|fact| self.health.is_new(&fact.top_sensor, day));
+        let fact = series.fact(day, self.window);
+        if fact.is_some_and(noise_storm::is_forged) {
+            return Count::default();
+        }
+        let is_new = fact.is_some_and(|fact| self.health.is_new(&fact.top_sensor, day));
         if is_new || self.is_lopsided(series, day) {
             self.elsewhere(series, day)
         } else {

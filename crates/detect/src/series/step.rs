@@ -134,15 +134,20 @@ fn step_at(
     if before.len() < BEFORE_DAYS_MIN || (after.len() as f64) < HELD_SHARE_MIN * rule.after_days as f64 {
         return None;
     }
+    let longer: Vec<usize> = fit(day, day + rule.after_days.max(BEFORE_DAYS));
     let mut level = |days: &[usize], levels: &[f64]| {
         let counts: Vec<(f64, usize)> = days.iter().map(|day| (levels[*day], 0)).collect();
         Level::of(&counts, 0, space)
     };
     let of_sources = (level(&before, &series.level_sources), level(&after, &series.level_sources));
     let of_packets = (level(&before, &series.level_packets), level(&after, &series.level_packets));
+    // Where the level lasts, more days of it tell more.
+    let lasting_sources = (of_sources.0, level(&longer, &series.level_sources));
+    let lasting_packets = (of_packets.0, level(&longer, &series.level_packets));
     let low_high = Count { packets: of_packets.0.mean, sources: of_sources.0.mean };
     let reached = Count { packets: of_packets.1.mean, sources: of_sources.1.mean };
     let errors = errors_between(of_sources).min(errors_between(of_packets));
+    let errors = errors.max(errors_between(lasting_sources).min(errors_between(lasting_packets)));
     let sudden = (weeks.1.sources - weeks.0.sources) / (reached.sources - low_high.sources);
     if !is_apart(low_high, reached, rule.times_min, rule) || errors < ERRORS_MIN || sudden < SUDDEN_SHARE_MIN
     {
@@ -177,7 +182,7 @@ fn step_at(
 }
 
 fn errors_between((before, after): (Level, Level)) -> f64 {
-    let part = |level: &Level| level.variance / level.count.max(1) as f64;
+    let part = |level: &Level| level.spread / level.count.max(1) as f64;
     // The standard error of a median is 1.2533 times that of a mean.
     (after.mean - before.mean).abs() / (1.2533 * (part(&before) + part(&after)).sqrt()).max(f64::MIN_POSITIVE)
 }

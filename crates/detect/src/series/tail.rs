@@ -136,6 +136,22 @@ pub fn ln_upper(count: f64, mean: f64, variance: f64) -> f64 {
     }
 }
 
+/// ln of the probability of several tests together that were as small as these (Fisher): their sum of -2 ln p is
+/// chi-squared with two degrees of freedom each, whose tail is a Poisson sum.
+pub fn ln_fisher(ln_p: &[f64]) -> f64 {
+    let sum: f64 = -ln_p.iter().sum::<f64>();
+    if ln_p.len() <= 1 || !sum.is_finite() || sum <= 0.0 {
+        return -sum.max(0.0);
+    }
+    let (mut term, mut total) = (0.0f64, 0.0f64);
+    // ln of the sum over j < n of sum^j / j!, which is largest at its end, since sum > n for tests that are small.
+    for j in 1..ln_p.len() {
+        term += (sum / j as f64).ln();
+        total = total.max(term) + (-(total - term).abs()).exp().ln_1p();
+    }
+    (total - sum).min(0.0)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -174,6 +190,15 @@ mod tests {
             let ln = ln_negative_binomial(count, mean, size);
             assert!((ln - expected).abs() < 1e-7, "{count} of {mean}, {size}: {ln}");
         }
+    }
+
+    /// R: `pchisq(20, 4, lower = FALSE)` is 0.000499399, `pchisq(30, 6, lower = FALSE)` 0.0000393084.
+    #[test]
+    fn tests_together_are_a_chi_squared_tail() {
+        assert!((ln_fisher(&[-4.0, -6.0]).exp() - 11.0 * (-10f64).exp()).abs() < 1e-12);
+        let three = (1.0 + 15.0 + 112.5) * (-15f64).exp();
+        assert!((ln_fisher(&[-5.0, -5.0, -5.0]).exp() - three).abs() < 1e-12);
+        assert!((ln_fisher(&[-7.0]) + 7.0).abs() < 1e-12);
     }
 
     #[test]
