@@ -8,7 +8,11 @@
 use teiten_model::finding::Finding;
 use teiten_model::window::Window;
 
-use crate::detectors::{dns_aftermath, fixed_source_port};
+use crate::change::Shared;
+use crate::detectors::{
+    dns_aftermath, drop, fixed_source_port, level_shift, local_burst, new_port, noise_storm, sensor_outage,
+    slow_drift, surge,
+};
 
 /// A rule over a period.
 pub trait Detector: Sync {
@@ -16,6 +20,10 @@ pub trait Detector: Sync {
     fn about(&self) -> &'static About;
     /// What it says about a window, in the order of importance.
     fn detect(&self, window: &Window) -> Vec<Finding>;
+    /// The same, with what several detectors judge from, judged once.
+    fn detect_with<'w>(&self, window: &'w Window, _shared: &Shared<'w>) -> Vec<Finding> {
+        self.detect(window)
+    }
 }
 
 /// What there is to know about a detector.
@@ -67,7 +75,18 @@ pub struct Tunable {
 }
 
 /// Every detector, in the order of the manual.
-pub const DETECTORS: &[&dyn Detector] = &[&dns_aftermath::DnsAftermath, &fixed_source_port::FixedSourcePort];
+pub const DETECTORS: &[&dyn Detector] = &[
+    &sensor_outage::SensorOutage,
+    &surge::Surge,
+    &new_port::NewPort,
+    &level_shift::LevelShift,
+    &slow_drift::SlowDrift,
+    &drop::Drop,
+    &local_burst::LocalBurst,
+    &noise_storm::NoiseStorm,
+    &dns_aftermath::DnsAftermath,
+    &fixed_source_port::FixedSourcePort,
+];
 
 /// Detectors that are not proved well enough for publication: their findings stay out of public reports.
 pub const EXPERIMENTAL: &[&str] = &[];
@@ -84,7 +103,8 @@ pub fn is_experimental(id: &str) -> bool {
 
 /// What all detectors say about a window.
 pub fn detect(window: &Window) -> Vec<Finding> {
-    DETECTORS.iter().flat_map(|detector| detector.detect(window)).collect()
+    let shared = Shared::default();
+    DETECTORS.iter().flat_map(|detector| detector.detect_with(window, &shared)).collect()
 }
 
 #[cfg(test)]

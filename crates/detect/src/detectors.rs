@@ -3,4 +3,12 @@
 //! **Invariant:** each file is in the list [`crate::detector::DETECTORS`] under its own name.
 
 pub mod dns_aftermath;
+pub mod drop;
 pub mod fixed_source_port;
+pub mod level_shift;
+pub mod local_burst;
+pub mod new_port;
+pub mod noise_storm;
+pub mod sensor_outage;
+pub mod slow_drift;
+pub mod surge;

@@ -9,6 +9,7 @@
 
 pub mod builtin;
 pub mod category;
+pub mod change;
 pub mod classifier;
 pub mod classify;
 mod compile;
@@ -22,6 +23,7 @@ pub mod notation;
 pub mod number;
 pub mod observe;
 pub mod pattern;
+pub mod series;
 pub mod signature;
 mod special;
 pub mod tags;

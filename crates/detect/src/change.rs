@@ -1,0 +1,206 @@
+//! What happened to each port, judged once for all detectors of change, so that one thing is said once.
+//!
+//! The order of precedence, first come first served:
+//!
+//! 1. *Health*: what was not watched, or moved with all ports, is no event of a port (`sensor-outage`).
+//! 2. *Local burst*: a rise at one sensor only. Its days count for nothing else (`local-burst`).
+//! 3. *Noise storm*: a flood of forged sources. Its days count for nothing else (`noise-storm`).
+//! 4. *New port*: the first days of a port that nobody asked before (`new-port`).
+//! 5. *Level shift*: a rise that stays two weeks and more; shorter ones are surges (`level-shift`).
+//! 6. *Surge*: a rise of hours to days against the level that held before (`surge`).
+//! 7. *Slow drift*: a rise over weeks that is neither of these (`slow-drift`).
+//! 8. *Drop*: a fall that stays a week and more (`drop`).
+//!
+//! What comes later is dropped where it overlaps what came before. Surges and new ports are tested together,
+//! over all ports and days of the run, at one false discovery rate; local bursts at another of their own.
+//!
+//! **Invariant:** an episode begins inside the period; the six weeks before it are only compared with.
+
+pub mod days;
+pub mod finding;
+#[cfg(test)]
+pub(crate) mod quiet;
+
+use std::cell::OnceCell;
+
+use teiten_model::window::Window;
+
+use crate::change::days::{Day, Judge};
+use crate::detectors::{drop, level_shift, local_burst, slow_drift};
+use crate::series::discovery::Discovery;
+use crate::series::port::PortSeries;
+use crate::series::scene::{Count, Scene};
+use crate::series::step::{self, Step};
+
+/// False discovery rate of a run (rule D105).
+pub const RATE: f64 = 0.01;
+/// Most quiet days inside one episode.
+pub const PAUSE_DAYS_MAX: usize = 2;
+
+/// What can happen to a port, in the order of precedence.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Kind {
+    /// A rise at one sensor only.
+    LocalBurst,
+    /// A flood of forged sources.
+    NoiseStorm,
+    /// First days of a port nobody asked before.
+    NewPort,
+    /// A rise that stays.
+    LevelShift,
+    /// A rise of hours to days.
+    Surge,
+    /// A rise over weeks.
+    SlowDrift,
+    /// A fall that stays.
+    Drop,
+}
+
+/// Something that happened to a port.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Episode {
+    /// What.
+    pub kind: Kind,
+    /// Protocol.
+    pub proto: i64,
+    /// Destination port; of ICMP the type.
+    pub port: i64,
+    /// Place of its first day.
+    pub first: usize,
+    /// Place of its last day.
+    pub last: usize,
+    /// The days that show it: of a run, those that stand out.
+    pub days: Vec<usize>,
+    /// Packets and sources expected: of runs packets of all its days and sources of its busiest, else of a day.
+    pub expected: Count,
+    /// Packets and sources seen, likewise; without known scanners.
+    pub seen: Count,
+    /// ln p of its clearest day, where there is a test.
+    pub ln_p: Option<f64>,
+    /// ln q of its clearest day, where tests were counted.
+    pub ln_q: Option<f64>,
+    /// Standard errors between levels, where levels are compared.
+    pub errors: Option<f64>,
+    /// Growth a week in sources, of slow drifts.
+    pub slope: Option<f64>,
+}
+
+/// All that happened, in the order of ports and days.
+pub fn episodes(scene: &Scene<'_>) -> Vec<Episode> {
+    let mut judge = Judge::new(scene);
+    let (mut weeks, mut space) = (Vec::new(), Vec::new());
+    let mut found: Vec<Episode> = Vec::new();
+    if scene.calendar.first_inside() < scene.calendar.len() {
+        scene.each(|series| {
+            // Most ports are asked by too few to be anything.
+            if series.sources.iter().all(|sources| *sources < days::SOURCES_MIN) {
+                judge.count(series);
+                return;
+            }
+            step::weeks(series, scene, &mut weeks, &mut space);
+            let rises = step::steps(series, &weeks, scene, &level_shift::RULE, &mut space);
+            let falls = step::steps(series, &weeks, scene, &drop::RULE, &mut space);
+            let from = found.len();
+            judge.port(series, &rises, &falls, &mut |run| found.push(run));
+            let is_inside = |step: &&Step| scene.calendar.is_inside[step.onset];
+            found.extend(
+                rises.iter().filter(is_inside).map(|step| of_step(Kind::LevelShift, step, series, scene)),
+            );
+            if rises.is_empty() && !found[from..].iter().any(|run| run.kind == Kind::NoiseStorm) {
+                found.extend(slow_drift::drift(series, scene, &mut space));
+            }
+            let is_common = |step: &&Step| is_inside(step) && drop::is_common(step, series, scene);
+            found.extend(falls.iter().filter(is_common).map(|step| of_step(Kind::Drop, step, series, scene)));
+        });
+    }
+    let tests = judge.tests;
+    let discovery = |kinds: &[Kind], tests: usize| {
+        let ln_p = found.iter().filter(|run| kinds.contains(&run.kind)).flat_map(|run| run.ln_p);
+        Discovery::of(ln_p.collect(), tests, RATE)
+    };
+    let wide = discovery(&[Kind::Surge, Kind::NewPort], tests);
+    let local = discovery(&[Kind::LocalBurst], tests);
+    for run in &mut found {
+        let of_run = if run.kind == Kind::LocalBurst { &local } else { &wide };
+        run.ln_q = run.ln_p.map(|ln_p| of_run.ln_q(ln_p));
+    }
+    found.retain(|run| match (run.kind, run.ln_p) {
+        (Kind::Surge | Kind::NewPort, Some(ln_p)) => wide.holds(ln_p),
+        (Kind::LocalBurst, Some(ln_p)) => local.holds(ln_p),
+        _ => true,
+    });
+    let mut kept = once(found);
+    local_burst::leave_to_sensors(&mut kept, scene);
+    kept
+}
+
+/// Leaves out what overlaps something of precedence at the same port.
+fn once(mut found: Vec<Episode>) -> Vec<Episode> {
+    found.sort_by_key(|episode| (episode.proto, episode.port, episode.kind, episode.first));
+    let mut kept: Vec<Episode> = Vec::new();
+    let mut of_port = 0;
+    for episode in found {
+        if kept.last().is_some_and(|last| (last.proto, last.port) != (episode.proto, episode.port)) {
+            of_port = kept.len();
+        }
+        if !kept[of_port..].iter().any(|earlier| overlaps(earlier, &episode)) {
+            kept.push(episode);
+        }
+    }
+    kept
+}
+
+/// Whether two episodes tell the same event. Of levels, only the days around the move count.
+fn overlaps(earlier: &Episode, later: &Episode) -> bool {
+    if (earlier.kind, later.kind) == (Kind::Surge, Kind::SlowDrift) {
+        return 2 * (earlier.last - earlier.first) > later.last - later.first;
+    }
+    let core = |episode: &Episode| match episode.kind {
+        Kind::LevelShift | Kind::Drop => (episode.first.saturating_sub(3), episode.first + 13),
+        _ => (episode.first, episode.last),
+    };
+    let (a, b) = (core(earlier), core(later));
+    a.0 <= b.1 && b.0 <= a.1
+}
+
+fn of_step(kind: Kind, step: &Step, series: &PortSeries, scene: &Scene<'_>) -> Episode {
+    let last = (step.onset..=step.last).rev().find(|day| scene.calendar.is_inside[*day]);
+    let last = last.unwrap_or(step.onset);
+    Episode {
+        kind,
+        proto: series.proto,
+        port: series.port,
+        first: step.onset,
+        last,
+        days: (step.onset..=last).collect(),
+        expected: step.before,
+        seen: step.after,
+        ln_p: None,
+        ln_q: None,
+        errors: Some(step.errors),
+        slope: None,
+    }
+}
+
+/// What happened in one window, judged when it is first asked for.
+#[derive(Debug, Default)]
+pub struct Shared<'w> {
+    judged: OnceCell<(Scene<'w>, Vec<Episode>)>,
+}
+
+impl<'w> Shared<'w> {
+    /// The episodes of one kind in a window, which must always be the same, with what they stand on.
+    pub fn of_kind(&self, window: &'w Window, kind: Kind) -> (&Scene<'w>, Vec<&Episode>) {
+        let (scene, found) = self.judged.get_or_init(|| {
+            let scene = Scene::of(window);
+            let found = episodes(&scene);
+            (scene, found)
+        });
+        (scene, found.iter().filter(|episode| episode.kind == kind).collect())
+    }
+}
+
+/// Joins days that stand out to runs with at most [`PAUSE_DAYS_MAX`] quiet days between.
+pub fn runs(days: &[(usize, Day)]) -> Vec<&[(usize, Day)]> {
+    days.chunk_by(|a, b| b.0 - a.0 <= PAUSE_DAYS_MAX + 1).collect()
+}

@@ -1,0 +1,179 @@
+//! The level of a port that moves up and stays.
+//!
+//! # Rule
+//! Packets and sources of the 14 days from a day on are at least 1.5 times those of the 28 days before it (by
+//! medians, over live sensor-hours and the tide of all ports) and lie six standard errors above them, with at
+//! least 3 sources and 5 packets a day. Twelve of the 14 days have more sources than the middle between both
+//! levels, also without the busiest sensor when that came lately or has nearly everything. At least six tenths
+//! of the change happen within a week.
+//!
+//! # Why it matters
+//! A level that stays is a new habit of the network: a tool that is kept in use, a population that was
+//! infected. Its onset is what to look for causes at.
+//!
+//! # When it is wrong
+//! A rise of less than two weeks is a surge, also where it would have lasted had the period been longer. A
+//! level that returns after weeks is said to end where it does. A rise over more than about ten days is a drift.
+//!
+//! # Sources
+//! - rules D101 (sources and packets), D103 (medians), D111 (health first).
+use teiten_model::finding::{Confidence, Finding, Measure};
+use teiten_model::window::Window;
+
+use crate::change::{Kind, Shared, finding};
+use crate::detector::{About, Detector, Tunable};
+use crate::series::scene::Count;
+use crate::series::step::{BEFORE_DAYS, ERRORS_MIN, HELD_SHARE_MIN, SUDDEN_SHARE_MIN, StepRule};
+
+/// The steps that are level shifts.
+pub const RULE: StepRule =
+    StepRule { is_rise: true, after_days: 14, times_min: 1.5, least: Count { packets: 5.0, sources: 3.0 } };
+const SURE_SENSORS: i64 = 3;
+const SURE_DAYS: usize = 28;
+
+/// The detector.
+#[derive(Debug)]
+pub struct LevelShift;
+
+const ABOUT: About = About {
+    id: "level-shift",
+    title: "Level of a port that rose and stayed",
+    title_ja: "ポートの定常的な増加",
+    version: 1,
+    rule: "Packets and sources of a port rise within days to a level that stays for two weeks and more.",
+    why: "A level that stays is a tool kept in use or a population infected; its onset points to the cause.",
+    wrong: "A rise near the end of the period is told as a surge, for it cannot yet be known to stay.",
+    sources: &["rules D101, D103, D111"],
+    tunables: &[
+        Tunable {
+            name: "before_days",
+            value: BEFORE_DAYS as f64,
+            unit: "days",
+            doc: "Days whose median is the level before.",
+        },
+        Tunable {
+            name: "after_days",
+            value: RULE.after_days as f64,
+            unit: "days",
+            doc: "Days whose median is the level after.",
+        },
+        Tunable {
+            name: "times_min",
+            value: RULE.times_min,
+            unit: "times",
+            doc: "Least factor between levels.",
+        },
+        Tunable {
+            name: "errors_min",
+            value: ERRORS_MIN,
+            unit: "standard errors",
+            doc: "Least distance between levels.",
+        },
+        Tunable {
+            name: "held_share_min",
+            value: HELD_SHARE_MIN,
+            unit: "share of days",
+            doc: "Least share of days beyond the middle between levels.",
+        },
+        Tunable {
+            name: "sudden_share_min",
+            value: SUDDEN_SHARE_MIN,
+            unit: "share of the change",
+            doc: "Least share that happens within a week.",
+        },
+        Tunable {
+            name: "sources_min",
+            value: RULE.least.sources,
+            unit: "sources/day",
+            doc: "Least level after, in sources.",
+        },
+        Tunable {
+            name: "packets_min",
+            value: RULE.least.packets,
+            unit: "packets/day",
+            doc: "Least level after, in packets.",
+        },
+    ],
+};
+
+impl Detector for LevelShift {
+    fn about(&self) -> &'static About {
+        &ABOUT
+    }
+
+    fn detect(&self, window: &Window) -> Vec<Finding> {
+        self.detect_with(window, &Shared::default())
+    }
+
+    fn detect_with<'w>(&self, window: &'w Window, shared: &Shared<'w>) -> Vec<Finding> {
+        let (scene, mut episodes) = shared.of_kind(window, Kind::LevelShift);
+        let gained = |count: &crate::change::Episode| count.seen.sources - count.expected.sources;
+        episodes.sort_by(|a, b| gained(b).total_cmp(&gained(a)).then_with(|| a.first.cmp(&b.first)));
+        episodes
+            .iter()
+            .map(|episode| {
+                let sum = finding::sum(episode, scene);
+                let confidence = match (sum.sensors >= SURE_SENSORS, episode.days.len() >= SURE_DAYS) {
+                    (true, true) => Confidence::High,
+                    (true, false) | (false, true) => Confidence::Medium,
+                    (false, false) => Confidence::Low,
+                };
+                let mut measures = finding::levels(episode);
+                measures.push(Measure {
+                    name: "packets",
+                    unit: "packets",
+                    seen: sum.packets as f64,
+                    expected: Some(episode.expected.packets * episode.days.len() as f64),
+                });
+                finding::finding(&ABOUT, episode, &sum, scene, confidence, measures)
+            })
+            .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::change::quiet::{Chance, said, small, times};
+    use expect_test::{Expect, expect};
+
+    /// The factor of a port of 27 sources a day on each day.
+    fn check(factor: impl Fn(i64) -> f64, expected: Expect) {
+        let mut chance = Chance(1);
+        expected.assert_eq(&said(&small(13).window(|port, day, fact| {
+            if port == 1_043 && factor(day).to_bits() != 1f64.to_bits() {
+                times(fact, factor(day), 5, &mut chance);
+            }
+        })));
+    }
+
+    #[test]
+    fn finds_a_rise_that_stays_to_the_end() {
+        check(|day| if day >= 40 { 2.5 } else { 1.0 }, expect![""]);
+    }
+
+    #[test]
+    fn finds_a_rise_that_takes_days_and_ends_after_weeks() {
+        let ramp = |day: i64| match day {
+            20..24 => 1.0 + 0.5 * (day - 19) as f64,
+            24..60 => 3.0,
+            _ => 1.0,
+        };
+        check(ramp, expect![""]);
+    }
+
+    #[test]
+    fn finds_a_new_level_of_a_quiet_port() {
+        let mut chance = Chance(2);
+        expect![""].assert_eq(&said(&small(13).window(|port, day, fact| {
+            if port == 1_012 && day >= 30 {
+                times(fact, 3.0, 5, &mut chance);
+            }
+        })));
+    }
+
+    #[test]
+    fn ignores_a_rise_before_the_period_and_small_ones() {
+        check(|day| if day >= -20 { 2.5 } else { 1.0 }, expect![""]);
+        check(|day| if day >= 40 { 1.2 } else { 1.0 }, expect![""]);
+    }
+}

@@ -1,0 +1,260 @@
+//! A port that nobody asked before, and now several do.
+//!
+//! # Rule
+//! For 28 days, of which at least 21 were watched, the port had at most one source a day. Then, on one day, at
+//! least 5 sources from at least 2 AS ask it at at least 2 sensors. Known scanning organisations do not count.
+//! So many sources must also be improbable after what those days had (Gamma-Poisson), at a false discovery
+//! rate of 0.01 over all ports and days of the run. The finding lasts while at least 3 sources a day come, with
+//! at most two days between.
+//!
+//! # Why it matters
+//! The first days of interest in a port often follow a new vulnerability by days, and the first packets show
+//! what is tried.
+//!
+//! # When it is wrong
+//! A sensor that was added brings its own ports: it does not count among the sensors until it has a history.
+//! Forged floods and bursts at one sensor are told apart. Researchers that no list knows look like this.
+//!
+//! # Sources
+//! - rules D110, D105 (multiplicity), D53 (known scanners).
+use teiten_model::finding::{Confidence, Finding, Measure};
+use teiten_model::window::Window;
+
+use crate::change::days::Day;
+use crate::change::{Kind, RATE, Shared, finding};
+use crate::detector::{About, Detector, Tunable};
+use crate::detectors::noise_storm;
+use crate::series::port::PortSeries;
+use crate::series::scene::{Count, Scene};
+use crate::series::tail;
+
+const QUIET_DAYS: usize = 28;
+const QUIET_DAYS_MIN: usize = 21;
+/// Most sources of a quiet day.
+pub const QUIET_SOURCES_MAX: f64 = 1.0;
+const SOURCES_MIN: f64 = 5.0;
+const ASNS_MIN: i64 = 2;
+const SENSORS_MIN: i64 = 2;
+const GOING_SOURCES_MIN: f64 = 3.0;
+/// Sources at other sensors that make a lopsided day one of several sensors.
+const ELSEWHERE_MIN: f64 = 3.0;
+const SURE_SENSORS: i64 = 3;
+const SURE_SOURCES: f64 = 20.0;
+
+/// The detector.
+#[derive(Debug)]
+pub struct NewPort;
+
+const ABOUT: About = About {
+    id: "new-port",
+    title: "Port that nobody asked before",
+    title_ja: "新たに探索され始めたポート",
+    version: 1,
+    rule: "A port with at most one source a day for four weeks is asked by several sources from several AS at several sensors within a day.",
+    why: "Interest in a port often follows a new vulnerability; the first packets show what is tried.",
+    wrong: "Researchers that no list of scanners knows look the same.",
+    sources: &["rules D53, D105, D110"],
+    tunables: &[
+        Tunable {
+            name: "quiet_days",
+            value: QUIET_DAYS as f64,
+            unit: "days",
+            doc: "Days that had to be quiet.",
+        },
+        Tunable {
+            name: "quiet_days_min",
+            value: QUIET_DAYS_MIN as f64,
+            unit: "days",
+            doc: "Fewest of them that were watched.",
+        },
+        Tunable {
+            name: "quiet_sources_max",
+            value: QUIET_SOURCES_MAX,
+            unit: "sources/day",
+            doc: "Most sources of a quiet day.",
+        },
+        Tunable {
+            name: "sources_min",
+            value: SOURCES_MIN,
+            unit: "sources/day",
+            doc: "Fewest sources of the first day.",
+        },
+        Tunable { name: "asns_min", value: ASNS_MIN as f64, unit: "AS", doc: "Fewest AS of the first day." },
+        Tunable {
+            name: "sensors_min",
+            value: SENSORS_MIN as f64,
+            unit: "sensors",
+            doc: "Fewest sensors of the first day, newcomers left out.",
+        },
+        Tunable {
+            name: "going_sources_min",
+            value: GOING_SOURCES_MIN,
+            unit: "sources/day",
+            doc: "Fewest sources of a day that continues it.",
+        },
+        Tunable { name: "rate", value: RATE, unit: "share", doc: "False discovery rate of a run." },
+    ],
+};
+
+/// Whether a day begins or continues the first days of a port.
+pub fn day(series: &PortSeries, scene: &Scene<'_>, day: usize, running: Option<(usize, Day)>) -> Option<Day> {
+    let sources = series.sources[day];
+    if let Some((_, last)) = running {
+        let usual = last.expected.sources + 0.5 / QUIET_DAYS as f64;
+        let ln_p = tail::ln_negative_binomial(sources, usual, usual * QUIET_DAYS as f64);
+        return (sources >= GOING_SOURCES_MIN).then_some(Day { ln_p, ..last });
+    }
+    if sources < SOURCES_MIN || day < QUIET_DAYS_MIN {
+        return None;
+    }
+    let quiet = (day.saturating_sub(QUIET_DAYS)..day).filter(|day| scene.tide.is_fit[*day]);
+    let (mut days, mut total, mut packets) = (0usize, 0.0, 0.0);
+    for before in quiet {
+        if series.sources[before] > QUIET_SOURCES_MAX {
+            return None;
+        }
+        days += 1;
+        total += series.sources[before];
+        packets += series.packets[before];
+    }
+    let fact = series.fact(day, scene.window)?;
+    let is_lopsided = scene.is_lopsided(series, day)
+        && scene.elsewhere(series, day).sources < ELSEWHERE_MIN.min(sources / 2.0);
+    if days < QUIET_DAYS_MIN
+        || fact.asns < ASNS_MIN + i64::from(fact.scanner_sources > 0)
+        || fact.sensors - (scene.health.newcomers(day) as i64) < SENSORS_MIN
+        || is_lopsided
+        || noise_storm::is_forged(fact)
+    {
+        return None;
+    }
+    let expected = (total + 0.5) / days as f64;
+    // The rate of a Poisson count that had `total` in `days` days is Gamma; what it predicts is negative binomial.
+    let ln_p = tail::ln_negative_binomial(sources, expected * scene.tide.sources[day].max(1.0), total + 0.5);
+    Some(Day {
+        kind: Kind::NewPort,
+        ln_p,
+        expected: Count { packets: packets / days as f64, sources: total / days as f64 },
+    })
+}
+
+impl Detector for NewPort {
+    fn about(&self) -> &'static About {
+        &ABOUT
+    }
+
+    fn detect(&self, window: &Window) -> Vec<Finding> {
+        self.detect_with(window, &Shared::default())
+    }
+
+    fn detect_with<'w>(&self, window: &'w Window, shared: &Shared<'w>) -> Vec<Finding> {
+        let (scene, mut episodes) = shared.of_kind(window, Kind::NewPort);
+        episodes
+            .sort_by(|a, b| b.seen.sources.total_cmp(&a.seen.sources).then_with(|| a.first.cmp(&b.first)));
+        episodes
+            .iter()
+            .map(|episode| {
+                let sum = finding::sum(episode, scene);
+                let confidence = match (sum.sensors >= SURE_SENSORS, episode.seen.sources >= SURE_SOURCES) {
+                    (true, true) => Confidence::High,
+                    (true, false) | (false, true) => Confidence::Medium,
+                    (false, false) => Confidence::Low,
+                };
+                let mut measures = finding::counts(episode);
+                let hour = finding::onset_hour(episode, 0.0, scene);
+                measures.extend(hour.map(|hour| Measure {
+                    name: "onset_hour",
+                    unit: "hours of the day",
+                    seen: hour as f64,
+                    expected: None,
+                }));
+                finding::finding(&ABOUT, episode, &sum, scene, confidence, measures)
+            })
+            .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::change::quiet::{Chance, said, set, small};
+    use expect_test::{Expect, expect};
+    use teiten_model::day::PortDay;
+
+    fn check(mut change: impl FnMut(i64, &mut PortDay), expected: Expect) {
+        let mut world = small(11);
+        world.rates.truncate(30);
+        world.rates[0] = 0.01;
+        expected.assert_eq(&said(&world.window(|port, day, fact| {
+            if port == 1_000 {
+                change(day, fact);
+            }
+        })));
+    }
+
+    #[test]
+    fn finds_the_first_days_of_a_port() {
+        let mut chance = Chance(1);
+        check(
+            |day, fact| {
+                if (30..36).contains(&day) {
+                    set(fact, 9 + day % 4, 30, 5, &mut chance);
+                }
+            },
+            expect![[r#"
+                new-port:1000-tcp:2014-05-01 packets 180 (usual 0) sources 12 (usual 0) 6.00 days medium
+            "#]],
+        );
+    }
+
+    #[test]
+    fn finds_a_port_that_stays_once() {
+        let mut chance = Chance(2);
+        check(
+            |day, fact| {
+                if day >= 40 {
+                    set(fact, 20 + day % 7, 60, 5, &mut chance);
+                }
+            },
+            expect![[r#"
+                new-port:1000-tcp:2014-05-11 packets 3060 (usual 0) sources 26 (usual 0) 51.00 days high
+            "#]],
+        );
+    }
+
+    #[test]
+    fn ignores_what_only_resembles_it() {
+        let mut chance = Chance(3);
+        let mut on = |day: i64, fact: &mut PortDay, sources: i64| {
+            if day == 30 {
+                set(fact, sources, sources * 2, 5, &mut chance);
+            }
+        };
+        check(
+            |day, fact| on(day, fact, 4),
+            expect![[r#"
+            surge:1000-tcp:2014-05-01 packets 8 (usual 0) sources 4 (usual 0) 1.00 days high
+        "#]],
+        );
+        let known = |day: i64, fact: &mut PortDay| {
+            on(day, fact, 20);
+            (fact.scanner_sources, fact.scanner_packets) = (fact.sources, fact.packets);
+        };
+        check(known, expect![""]);
+        check(
+            |day, fact| {
+                on(day, fact, 20);
+                fact.asns = fact.asns.min(1);
+            },
+            expect![[r#"
+                surge:1000-tcp:2014-05-01 packets 40 (usual 0) sources 20 (usual 0) 1.00 days high
+            "#]],
+        );
+        check(
+            |day, fact| {
+                on(day, fact, 20);
+                fact.sensors = fact.sensors.min(1);
+            },
+            expect![""],
+        );
+    }
+}

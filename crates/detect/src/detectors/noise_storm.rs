@@ -1,0 +1,221 @@
+//! A flood of sources that send once and never come back: forged, as far as can be told.
+//!
+//! # Rule
+//! On a day, at least 200 sources, and ten times as many as usual, ask a TCP port or send ICMP requests; 95 of
+//! 100 of them send one packet that day in all; nine in ten packets have a time to live of 120 to 200; of TCP,
+//! at least ten windows are seen. It begins and ends within a day: the days around it have less than a fifth of
+//! its busiest.
+//!
+//! # Why it matters
+//! Forged floods look like the greatest campaign of the year, with sources all over the world that are none.
+//! They must not be told as one.
+//!
+//! # When it is wrong
+//! That sources are forged is not proved. A botnet whose every member sends one packet a day, from systems that
+//! begin at 128 only, would look alike. Storms of fewer than 200 sources a day are too small to be told.
+//!
+//! # Sources
+//! - rule D102 (form of the storms; the bounds are for few addresses).
+use teiten_model::day::PortDay;
+use teiten_model::finding::{Confidence, Finding, Measure};
+use teiten_model::protocols;
+use teiten_model::window::Window;
+
+use crate::change::{Kind, Shared, finding};
+use crate::detector::{About, Detector, Tunable};
+use crate::series::port::PortSeries;
+use crate::series::robust::Level;
+use crate::series::scene::Scene;
+
+const SOURCES_MIN: i64 = 200;
+const TIMES_MIN: f64 = 10.0;
+const ONCE_MIN: f64 = 0.95;
+const TTL_HIGH_MIN: f64 = 0.9;
+const WINDOWS_MIN: i64 = 10;
+const AROUND_MAX: f64 = 0.2;
+const SURE_SENSORS: i64 = 3;
+
+/// The detector.
+#[derive(Debug)]
+pub struct NoiseStorm;
+
+const ABOUT: About = About {
+    id: "noise-storm",
+    title: "Flood of possibly forged sources",
+    title_ja: "送信元詐称の可能性がある大量パケット",
+    version: 1,
+    rule: "Many sources that send one packet each, nearly all with a time to live of 120 to 200 and many windows, within sharp bounds.",
+    why: "A forged flood looks like a campaign of the whole world and must not be told as one.",
+    wrong: "That sources are forged is not proved; a botnet whose members send once would look alike.",
+    sources: &["rule D102"],
+    tunables: &[
+        Tunable {
+            name: "sources_min",
+            value: SOURCES_MIN as f64,
+            unit: "sources/day",
+            doc: "Fewest sources of a day.",
+        },
+        Tunable {
+            name: "times_min",
+            value: TIMES_MIN,
+            unit: "times",
+            doc: "Least factor over the usual sources.",
+        },
+        Tunable {
+            name: "once_min",
+            value: ONCE_MIN,
+            unit: "share of sources",
+            doc: "Least share of sources with one packet that day.",
+        },
+        Tunable {
+            name: "ttl_high_min",
+            value: TTL_HIGH_MIN,
+            unit: "share of packets",
+            doc: "Least share with a time to live of 120 to 200.",
+        },
+        Tunable {
+            name: "windows_min",
+            value: WINDOWS_MIN as f64,
+            unit: "values",
+            doc: "Fewest TCP windows.",
+        },
+        Tunable {
+            name: "around_max",
+            value: AROUND_MAX,
+            unit: "share of the busiest day",
+            doc: "Most sources of the days around it.",
+        },
+    ],
+};
+
+/// Whether a day has the form of forged sources, whatever was usual.
+pub fn is_forged(fact: &PortDay) -> bool {
+    let is = |proto: u8| fact.ip_proto == i64::from(proto);
+    let is_asked = is(protocols::ICMP) || is(protocols::ICMPV6) || is(protocols::TCP);
+    is_asked
+        && fact.sources >= SOURCES_MIN
+        && finding::part(fact.once_sources, fact.sources) >= ONCE_MIN
+        && finding::part(fact.ttl_high, fact.packets) >= TTL_HIGH_MIN
+        && (!is(protocols::TCP) || fact.windows >= WINDOWS_MIN)
+}
+
+/// Whether a day is one of a storm.
+pub fn is_day(series: &PortSeries, scene: &Scene<'_>, day: usize, usual: Level) -> bool {
+    series.fact(day, scene.window).is_some_and(is_forged) && series.sources[day] >= TIMES_MIN * usual.mean
+}
+
+/// Whether the days around a run are calm.
+pub fn is_sharp(series: &PortSeries, scene: &Scene<'_>, first: usize, last: usize) -> bool {
+    let peak = (first..=last).map(|day| series.sources[day]).fold(0.0, f64::max);
+    let is_calm = |day: usize| series.sources[day] <= AROUND_MAX * peak;
+    let mut before = (0..first).rev().filter(|day| scene.calendar.is_watched[*day]);
+    let mut after = (last + 1..scene.calendar.len()).filter(|day| scene.calendar.is_watched[*day]);
+    before.next().is_none_or(is_calm) && after.next().is_none_or(is_calm)
+}
+
+impl Detector for NoiseStorm {
+    fn about(&self) -> &'static About {
+        &ABOUT
+    }
+
+    fn detect(&self, window: &Window) -> Vec<Finding> {
+        self.detect_with(window, &Shared::default())
+    }
+
+    fn detect_with<'w>(&self, window: &'w Window, shared: &Shared<'w>) -> Vec<Finding> {
+        let (scene, mut episodes) = shared.of_kind(window, Kind::NoiseStorm);
+        episodes
+            .sort_by(|a, b| b.seen.sources.total_cmp(&a.seen.sources).then_with(|| a.first.cmp(&b.first)));
+        episodes
+            .iter()
+            .map(|episode| {
+                let sum = finding::sum(episode, scene);
+                let share = |name, seen, bound| Measure { name, unit: "share", seen, expected: Some(bound) };
+                let mut measures = finding::counts(episode);
+                measures.extend([
+                    share("once_share", sum.once, ONCE_MIN),
+                    share("ttl_share", finding::part(sum.ttl_high, sum.packets), TTL_HIGH_MIN),
+                    Measure {
+                        name: "windows",
+                        unit: "values",
+                        seen: sum.windows as f64,
+                        expected: Some(WINDOWS_MIN as f64),
+                    },
+                ]);
+                let confidence =
+                    if sum.sensors >= SURE_SENSORS { Confidence::Medium } else { Confidence::Low };
+                finding::finding(&ABOUT, episode, &sum, scene, confidence, measures)
+            })
+            .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::change::quiet::{Chance, said, set, small};
+    use expect_test::{Expect, expect};
+    use teiten_model::day::PortDay;
+
+    fn check(days: std::ops::Range<i64>, mut change: impl FnMut(&mut PortDay), expected: Expect) {
+        let mut chance = Chance(1);
+        expected.assert_eq(&said(&small(29).window(|port, day, fact| {
+            if port == 1_040 && days.contains(&day) {
+                set(fact, 3_000, 3_050, 5, &mut chance);
+                (fact.once_sources, fact.ttl_high, fact.windows) = (2_950, 3_000, 40);
+                fact.sensors = 5;
+                change(fact);
+            }
+        })));
+    }
+
+    #[test]
+    fn finds_a_flood_and_tells_no_surge() {
+        check(
+            30..32,
+            |_| (),
+            expect![[r#"
+            noise-storm:1040-tcp:2014-05-01 packets 6100 (usual 114) sources 3000 (usual 25) 2.00 days medium
+        "#]],
+        );
+        check(
+            30..60,
+            |_| (),
+            expect![[r#"
+            level-shift:1040-tcp:2014-05-01 packets 82350 (usual 1566) sources 3000 (usual 25) 27.00 days medium
+            drop:1040-tcp:2014-05-31 packets 1557 (usual 94550) sources 22 (usual 3000) 31.00 days high
+        "#]],
+        );
+    }
+
+    #[test]
+    fn ignores_sources_that_come_back_or_show_one_system() {
+        check(
+            30..32,
+            |fact| fact.once_sources = 1_000,
+            expect![[r#"
+            surge:1040-tcp:2014-05-01 packets 6100 (usual 114) sources 3000 (usual 25) 2.00 days high
+        "#]],
+        );
+        check(
+            30..32,
+            |fact| fact.windows = 2,
+            expect![[r#"
+            surge:1040-tcp:2014-05-01 packets 6100 (usual 114) sources 3000 (usual 25) 2.00 days high
+        "#]],
+        );
+        check(
+            30..32,
+            |fact| fact.ttl_high = 900,
+            expect![[r#"
+            surge:1040-tcp:2014-05-01 packets 6100 (usual 114) sources 3000 (usual 25) 2.00 days high
+        "#]],
+        );
+        check(
+            30..32,
+            |fact| (fact.sources, fact.once_sources) = (150, 150),
+            expect![[r#"
+            surge:1040-tcp:2014-05-01 packets 6100 (usual 114) sources 150 (usual 25) 2.00 days high
+        "#]],
+        );
+    }
+}

@@ -1,0 +1,297 @@
+//! A sensor that stops seeing packets: judged before anything is said about ports.
+//!
+//! # Rule
+//! Hours below a tenth of the sensor's usual rate (the median of its last 28 healthy days), at least six one
+//! after the other, with at least thirty packets missing, and no habit: at most four such times of half the
+//! length within four weeks. When four in five of at least three sensors are silent at once, it is one finding about
+//! all of them.
+//!
+//! # Why it matters
+//! What a silent sensor does not see looks like a fall of every port; counts mean something only over hours
+//! that were watched. Whoever runs the sensor wants to know today.
+//!
+//! # When it is wrong
+//! A filter of the provider, a lost route, moved addresses and a sensor that was taken down on purpose look
+//! the same from here. The first week of a sensor says nothing, and a sensor with less than a packet an hour
+//! is told only after days. What follows the last packet of all sensors was not observed.
+//!
+//! # Sources
+//! - rule D111 (health first; all moving together is an outage or a change of routes).
+use teiten_model::finding::{Confidence, Finding, Measure, Subject};
+use teiten_model::interval::{HOUR_US, Interval, Timestamp};
+use teiten_model::selection::Selection;
+use teiten_model::window::Window;
+
+use crate::detector::{About, Detector, Tunable};
+use crate::series::calendar::Calendar;
+use crate::series::health::{
+    self, Health, MISSING_PACKETS_MIN, OUTAGE_HOURS_MIN, Outage, PAUSES_MAX, SILENT_SHARE, USUAL_DAYS,
+};
+
+/// Part of the sensors that makes an outage one of all.
+const ALL_SHARE_MIN: f64 = 0.8;
+const ALL_SENSORS_MIN: usize = 3;
+/// Hours from which nothing is left to doubt.
+const SURE_HOURS: usize = 24;
+
+/// The detector.
+#[derive(Debug)]
+pub struct SensorOutage;
+
+const ABOUT: About = About {
+    id: "sensor-outage",
+    title: "Sensor without packets",
+    title_ja: "センサーの受信停止",
+    version: 1,
+    rule: "A sensor sees less than a tenth of its usual packets for hours, which is not its habit.",
+    why: "A silent sensor looks like a fall of every port; counts mean something only over hours that were watched.",
+    wrong: "A provider's filter, a lost route and a sensor taken down on purpose look the same.",
+    sources: &["rule D111"],
+    tunables: &[
+        Tunable {
+            name: "silent_share",
+            value: SILENT_SHARE,
+            unit: "share of the usual rate",
+            doc: "An hour below it is silent.",
+        },
+        Tunable {
+            name: "outage_hours_min",
+            value: OUTAGE_HOURS_MIN as f64,
+            unit: "hours",
+            doc: "Fewest silent hours.",
+        },
+        Tunable {
+            name: "missing_packets_min",
+            value: MISSING_PACKETS_MIN,
+            unit: "packets",
+            doc: "Fewest missing packets.",
+        },
+        Tunable {
+            name: "pauses_max",
+            value: PAUSES_MAX as f64,
+            unit: "times in four weeks",
+            doc: "Most silent times of half the length; more are a habit.",
+        },
+        Tunable {
+            name: "usual_days",
+            value: USUAL_DAYS as f64,
+            unit: "days",
+            doc: "Healthy days whose median is the usual day.",
+        },
+        Tunable {
+            name: "all_share_min",
+            value: ALL_SHARE_MIN,
+            unit: "share of sensors",
+            doc: "Least share that makes it one outage of all.",
+        },
+    ],
+};
+
+impl Detector for SensorOutage {
+    fn about(&self) -> &'static About {
+        &ABOUT
+    }
+
+    fn detect(&self, window: &Window) -> Vec<Finding> {
+        let calendar = Calendar::of(window);
+        let health = Health::of(window, &calendar);
+        let inside: Vec<&Outage> = health
+            .outages
+            .iter()
+            .filter(|outage| {
+                let interval = interval_of(outage, &calendar);
+                interval.start < window.interval.end && interval.end > window.interval.start
+            })
+            .collect();
+        let mut groups: Vec<Vec<&Outage>> = Vec::new();
+        let mut left = inside;
+        left.sort_by_key(|outage| (outage.first, outage.end, outage.sensor));
+        while !left.is_empty() {
+            let (together, others) = split(&left, &health, &calendar);
+            groups.push(together);
+            left = others;
+        }
+        let mut findings: Vec<Finding> =
+            groups.iter().map(|group| finding(group, &health, &calendar, window)).collect();
+        let missing = |finding: &Finding| {
+            finding
+                .measures
+                .iter()
+                .find(|measure| measure.name == "packets")
+                .map_or(0.0, |measure| measure.expected.unwrap_or(0.0) - measure.seen)
+        };
+        findings.sort_by(|a, b| missing(b).total_cmp(&missing(a)).then_with(|| a.id.cmp(&b.id)));
+        findings
+    }
+}
+
+/// The first outage, with all that overlap half of it when these are nearly all sensors; and the others.
+fn split<'a>(
+    left: &[&'a Outage],
+    health: &Health,
+    calendar: &Calendar,
+) -> (Vec<&'a Outage>, Vec<&'a Outage>) {
+    let first = left[0];
+    let length = first.end - first.first;
+    let is_near = |outage: &&&Outage| {
+        2 * outage.end.min(first.end).saturating_sub(outage.first.max(first.first)) >= length
+            && outage.end - outage.first <= 2 * length
+    };
+    let together: Vec<&Outage> = left.iter().filter(is_near).copied().collect();
+    let mut sensors: Vec<usize> = together.iter().map(|outage| outage.sensor).collect();
+    sensors.sort_unstable();
+    sensors.dedup();
+    let before = health::day_of(first.first, calendar).saturating_sub(1);
+    let alive = health.alive.get(before).copied().unwrap_or(0).max(ALL_SENSORS_MIN);
+    if sensors.len() as f64 >= ALL_SHARE_MIN * alive as f64 {
+        let others = left.iter().filter(|outage| !is_near(outage)).copied().collect();
+        (together, others)
+    } else {
+        (vec![first], left[1..].to_vec())
+    }
+}
+
+fn interval_of(outage: &Outage, calendar: &Calendar) -> Interval {
+    let at = |hour: usize| Timestamp(calendar.starts[0] + hour as i64 * HOUR_US);
+    Interval { start: at(outage.first), end: at(outage.end) }
+}
+
+fn finding(group: &[&Outage], health: &Health, calendar: &Calendar, window: &Window) -> Finding {
+    let first = group.iter().map(|outage| outage.first).min().unwrap_or(0);
+    let end = group.iter().map(|outage| outage.end).max().unwrap_or(0);
+    let whole = Outage { first, end, ..group[0].clone() };
+    let interval = interval_of(&whole, calendar);
+    let name = &health.names[whole.sensor];
+    let is_all = group.len() > 1;
+    let confidence = match (end - first >= SURE_HOURS, whole.is_open) {
+        (true, false) => Confidence::High,
+        (true, true) => Confidence::Medium,
+        (false, _) => Confidence::Low,
+    };
+    let day = calendar.day(health::day_of(first, calendar));
+    let seen: f64 = group.iter().map(|outage| outage.seen).sum();
+    let expected: f64 = group.iter().map(|outage| outage.expected).sum();
+    let interval = Interval {
+        start: interval.start.max(window.interval.start),
+        end: interval.end.min(window.interval.end),
+    };
+    Finding {
+        id: format!("{}:{}:{day}", ABOUT.id, if is_all { "all" } else { name }),
+        detector: ABOUT.id,
+        rule: ABOUT.version,
+        subject: if is_all { Subject::Everything } else { Subject::Sensor(name.clone()) },
+        interval,
+        measures: vec![
+            Measure { name: "packets", unit: "packets", seen, expected: Some(expected) },
+            Measure {
+                name: "hours",
+                unit: "hours",
+                seen: (end - first) as f64,
+                expected: Some(OUTAGE_HOURS_MIN as f64),
+            },
+            Measure {
+                name: "open",
+                unit: "0 or 1",
+                seen: f64::from(u8::from(group.iter().any(|outage| outage.is_open))),
+                expected: None,
+            },
+        ],
+        confidence,
+        sensors: group.len() as i64,
+        evidence: Selection {
+            interval: Some(interval),
+            sensors: if is_all { Vec::new() } else { vec![name.clone()] },
+            ..Selection::default()
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use expect_test::{Expect, expect};
+    use teiten_model::day::{SensorDay, hours};
+    use teiten_model::interval::DAY_US;
+
+    const DAY: i64 = 16_161;
+
+    /// Three sensors with that many packets in each hour; days without packets have no fact.
+    fn check(days: std::ops::Range<i64>, count: impl Fn(&str, i64, i64) -> u32, expected: Expect) {
+        let mut window = Window {
+            interval: Interval { start: Timestamp(DAY * DAY_US), end: Timestamp((DAY + 91) * DAY_US) },
+            ..Window::default()
+        };
+        for day in days {
+            for sensor in ["a", "b", "c"] {
+                let counts: Vec<u32> = (0..24).map(|hour| count(sensor, day, hour)).collect();
+                let packets = counts.iter().map(|count| i64::from(*count)).sum();
+                if packets > 0 {
+                    window.sensor_days.push(SensorDay {
+                        at: (DAY + day) * DAY_US,
+                        sensor: sensor.to_string(),
+                        packets,
+                        hours: if packets >= 48 { hours(&counts) } else { Vec::new() },
+                        ..SensorDay::default()
+                    });
+                }
+            }
+        }
+        let said: String = SensorOutage
+            .detect(&window)
+            .iter()
+            .map(|finding| {
+                let seen = |name| finding.seen(name).unwrap_or(-1.0);
+                format!(
+                    "{} {} hours from {}, {}\n",
+                    finding.id,
+                    seen("hours"),
+                    finding.interval.start,
+                    finding.confidence.name()
+                )
+            })
+            .collect();
+        expected.assert_eq(&said);
+    }
+
+    #[test]
+    fn finds_a_sensor_that_is_silent_for_hours_or_days_and_all_together() {
+        check(
+            -42..91,
+            |sensor, day, hour| match (sensor, day, hour) {
+                ("a", 10, 4..12) | ("b", 20..23, _) | (_, 40, 6..) => 0,
+                _ => 20,
+            },
+            expect![[r#"
+                sensor-outage:b:2014-04-21 72 hours from 2014-04-21T00:00:00.000000Z, high
+                sensor-outage:all:2014-05-11 18 hours from 2014-05-11T06:00:00.000000Z, low
+                sensor-outage:a:2014-04-11 8 hours from 2014-04-11T04:00:00.000000Z, low
+            "#]],
+        );
+    }
+
+    #[test]
+    fn finds_one_that_never_came_back() {
+        check(
+            -42..91,
+            |sensor, day, _| if sensor == "c" && day >= 60 { 0 } else { 8 },
+            expect![[r#"
+            sensor-outage:c:2014-05-31 744 hours from 2014-05-31T00:00:00.000000Z, medium
+        "#]],
+        );
+    }
+
+    #[test]
+    fn ignores_what_only_resembles_it() {
+        let rhythm = |_: &str, _: i64, hour: i64| if hour < 8 { 0 } else { 30 };
+        check(-42..91, rhythm, expect![""]);
+        let added = |sensor: &str, day: i64, _: i64| u32::from(sensor != "b" || day >= 30) * 20;
+        check(-42..91, added, expect![""]);
+        let beginning = |sensor: &str, day: i64, _: i64| u32::from(sensor != "b" || day != 3) * 20;
+        check(0..30, beginning, expect![""]);
+        let last_day_unfinished = |_: &str, day: i64, hour: i64| u32::from(day < 50 || hour < 6) * 20;
+        check(-42..51, last_day_unfinished, expect![""]);
+        let flood = |sensor: &str, day: i64, _: i64| if sensor == "a" && day == 30 { 90_000 } else { 20 };
+        check(-42..91, flood, expect![""]);
+        check(0..0, rhythm, expect![""]);
+    }
+}
