@@ -139,6 +139,7 @@ pub(crate) fn gather(world: &World, sessions: &Sessions, request: &Request) -> R
         publisher: request.publisher.clone(),
         issued: request.issued,
         first_published: request.first_published,
+        correction: request.correction.clone(),
         period,
     })
 }

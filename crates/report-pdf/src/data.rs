@@ -38,6 +38,7 @@ pub(crate) struct Page {
     contact: String,
     dates: Vec<String>,
     issued: Option<Day>,
+    correction: Option<Vec<String>>,
     warning: Option<String>,
     label: Option<String>,
     notices: Vec<String>,
@@ -58,6 +59,7 @@ struct Day {
 struct Terms {
     contents: String,
     contact: String,
+    corrected: String,
     synthetic: String,
     joint: String,
 }
@@ -161,12 +163,17 @@ impl<'a> Maker<'a> {
                 month: day.month(),
                 day: day.day(),
             }),
+            correction: frame.correction.as_ref().map(|own| {
+                let texts = [&own.said, &own.note].into_iter().filter(|text| !text.is_empty());
+                texts.map(|text| self.text(text)).collect()
+            }),
             warning: frame.warning.as_deref().map(|warning| self.text(warning)),
             label: frame.tlp.map(|label| format!("TLP:{}", label.name())),
             notices: frame.notices.iter().map(|notice| self.text(notice)).collect(),
             words: Terms {
                 contents: words.text("contents"),
                 contact: words.text("contact"),
+                corrected: words.text("corrected"),
                 synthetic: words.text("synthetic-word"),
                 joint,
             },

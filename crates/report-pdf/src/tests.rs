@@ -7,6 +7,7 @@ use teiten_report::document::{Block, Document, Span};
 use teiten_report::facts::Facts;
 use teiten_report::kinds::periodic::periodic;
 use teiten_report::plan::Plan;
+use teiten_report::words::names::Names;
 use teiten_report::words::{Language, Words};
 use typst::layout::{Frame, FrameItem};
 
@@ -49,6 +50,7 @@ fn told(document: &Document) -> Vec<String> {
     let run = |spans: &[Span]| spans.iter().map(Span::shown).collect::<String>();
     let mut told = vec![document.title.clone(), document.frame.contact.clone()];
     told.extend(document.frame.notices.iter().chain(&document.frame.warning).cloned());
+    told.extend(document.frame.correction.iter().flat_map(|own| [own.said.clone(), own.note.clone()]));
     for section in &document.sections {
         told.push(section.heading.clone());
         for block in &section.blocks {
@@ -138,6 +140,24 @@ fn a_report_that_is_not_synthetic_has_no_mark() {
     let facts = Facts { synthetic: None, ..invented::tiny() };
     let document = periodic(&facts, &Plan::default(), Language::Ja).unwrap();
     assert!(!pages(&document, &fonts()).concat().contains("合成データ"));
+}
+
+#[test]
+fn a_corrected_edition_says_so_on_its_first_page_and_a_first_one_does_not() {
+    let fonts = fonts();
+    let note = Names::new("一日分を追加しました。", "One day was added.");
+    let facts = Facts { correction: Some(note.clone()), ..invented::tiny() };
+    for language in Language::ALL {
+        let words = Words::new(language);
+        let first_page =
+            |facts: &Facts| pages(&periodic(facts, &Plan::default(), language).unwrap(), &fonts).remove(0);
+        let corrected = first_page(&facts);
+        for text in [words.text("corrected"), note.of(language).to_string()] {
+            assert!(corrected.contains(&squeezed(&text)), "{text}: {corrected}");
+        }
+        let first = Facts { first_published: None, ..facts.clone() };
+        assert!(!first_page(&first).contains(&squeezed(&words.text("corrected"))));
+    }
 }
 
 #[test]

@@ -61,6 +61,8 @@ pub struct Facts {
     pub issued: Date,
     /// Date of the first edition; `None` when this is the first.
     pub first_published: Option<Date>,
+    /// Why this edition corrects the first one, in the publisher's words.
+    pub correction: Option<Names>,
 }
 
 /// Rows or packets that are not shown, because too few sensors have seen them or they cannot be made fit.

@@ -32,6 +32,11 @@ pub fn write(document: &Document) -> String {
     if !lines.is_empty() {
         out.push_str(&format!("{}\n", lines.join("  \n")));
     }
+    if let Some(correction) = &frame.correction {
+        let texts = [&correction.said, &correction.note].into_iter().filter(|text| !text.is_empty());
+        let told: Vec<String> = texts.map(|text| escape(text)).collect();
+        out.push_str(&format!("\n> **{}** {}\n", words.text("corrected"), told.join("  \n> ")));
+    }
     for (at, section) in document.sections.iter().enumerate() {
         out.push_str(&format!("\n## {} {}\n", at + 1, escape(&section.heading)));
         for block in &section.blocks {

@@ -85,6 +85,7 @@ pub(crate) fn quarter() -> Facts {
         },
         issued: date(2014, 7, 17),
         first_published: Some(date(2014, 7, 15)),
+        correction: None,
     }
 }
 

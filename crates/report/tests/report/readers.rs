@@ -9,6 +9,7 @@ use teiten_report::facts::Facts;
 use teiten_report::kinds::periodic::periodic;
 use teiten_report::plan::{Kind, Plan, Readers};
 use teiten_report::words::Language;
+use teiten_report::words::names::Names;
 use teiten_report::{html, json};
 
 use crate::{phenomena, told};
@@ -71,6 +72,52 @@ fn the_public_form_says_what_it_withholds() {
     let exempt = periodic(&facts, &plan, Language::En).expect("a report");
     assert!(told(&exempt).contains("does not apply to these tables: dns-zones"));
     assert!(json::write(&exempt).contains("few.example"));
+}
+
+#[test]
+fn a_corrected_edition_is_marked_in_every_exit() {
+    let note = Names::new("一日分を\n追加しました。", "One day\nwas <added>.");
+    let corrected = Facts { correction: Some(note), ..phenomena::quarter() };
+    assert!(corrected.first_published.is_some_and(|first| first < corrected.issued));
+    let files = exits(&form(&corrected, Readers::Public));
+    for (path, parts) in [
+        (
+            "en/index.html",
+            [
+                "<strong>Corrected</strong></p>",
+                "<p class=\"notice\" role=\"note\">One day was &lt;added&gt;.</p>",
+            ],
+        ),
+        (
+            "ja/index.html",
+            ["<strong>訂正版</strong></p>", "<p class=\"notice\" role=\"note\">一日分を 追加しました。</p>"],
+        ),
+        (
+            "en/report.md",
+            [
+                "> **Corrected** This report, first published on 15 July 2014, was corrected on 17 July 2014.  \n",
+                "> One day was \\<added\\>.\n",
+            ],
+        ),
+        (
+            "ja/report.md",
+            [
+                "> **訂正版** 本レポートは、2014年7月15日に公開した初版を2014年7月17日に訂正したものです。  \n",
+                "> 一日分を 追加しました。\n",
+            ],
+        ),
+        ("en/report.json", ["\"is_corrected\":true", "\"correction\":\"One day was <added>.\""]),
+        ("ja/report.json", ["\"is_corrected\":true", "\"correction\":\"一日分を 追加しました。\""]),
+    ] {
+        for part in parts {
+            assert!(files[path].contains(part), "{path} says not: {part}");
+        }
+    }
+    // A first edition has nothing to correct, whatever is said.
+    let first = exits(&form(&Facts { first_published: None, ..corrected }, Readers::Public));
+    for (path, text) in first {
+        assert!(!text.contains("Corrected") && !text.contains("訂正版") && !text.contains("added"), "{path}");
+    }
 }
 
 #[test]
