@@ -156,6 +156,8 @@ pub struct Provenance {
     pub inputs_digest: String,
     /// The balance of each sensor.
     pub sensors: Vec<SensorAccount>,
+    /// Whether no edition of AS numbers was known to any input, so that every AS is unknown.
+    pub lacks_as: bool,
     /// Reference data, signatures and other rules, with their editions.
     pub editions: Vec<Edition>,
     /// Name and version of the software.
@@ -189,10 +191,37 @@ pub struct SensorAccount {
 pub struct Edition {
     /// What it is (countries, signatures).
     pub name: Names,
-    /// Which edition: date or version.
+    /// Which edition: date or version; empty when there was none.
     pub edition: String,
+    /// How many other editions count beside it: lists of scanners do.
+    pub beside: i64,
+    /// Of how many packets it is later: no edition was old enough for them.
+    pub later: Later,
     /// Where it is from and under which licence.
     pub origin: String,
+}
+
+/// Of how many packets an edition is later.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Later {
+    /// Of none: it was in force when they came.
+    #[default]
+    No,
+    /// Of some.
+    Some,
+    /// Of all.
+    All,
+}
+
+impl Later {
+    /// The word in files.
+    pub fn name(self) -> &'static str {
+        match self {
+            Later::No => "no",
+            Later::Some => "some",
+            Later::All => "all",
+        }
+    }
 }
 
 impl Default for Period {

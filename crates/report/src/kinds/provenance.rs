@@ -7,9 +7,9 @@ use teiten_model::account::Loss;
 use teiten_model::table::Value;
 
 use crate::document::{Block, Cell, Column, Form, Section, Span, TableBlock};
-use crate::facts::{Facts, SensorAccount};
+use crate::facts::{Edition, Facts, Later, SensorAccount};
 use crate::plan::{Plan, Readers};
-use crate::words::{Language, Words, date, number};
+use crate::words::{Language, Words, date, names, number};
 
 /// Row of the number of sensors in the table `coverage`.
 pub(super) const SENSORS_ROW: usize = 0;
@@ -198,17 +198,39 @@ fn editions(facts: &Facts, words: &Words) -> TableBlock {
         vec![
             Column::new("what", words.text("column-what"), String::new(), Form::Text),
             Column::new("edition", words.text("column-edition"), String::new(), Form::Text),
+            Column::new("later", String::new(), String::new(), Form::Machine),
             Column::new("origin", words.text("column-origin"), String::new(), Form::Text),
         ],
     );
     for edition in &facts.provenance.editions {
         table.push_cells(vec![
             Cell::text(edition.name.of(words.language)),
-            Cell::text(edition.edition.as_str()),
+            edition_cell(edition, words),
+            Cell::text(edition.later.name()),
             or_dash(edition.origin.clone()),
         ]);
     }
     table
+}
+
+/// An edition, how many there are beside it, and whether it is later than the packets; files have the bare
+/// edition.
+fn edition_cell(edition: &Edition, words: &Words) -> Cell {
+    if edition.edition.is_empty() {
+        return or_dash(String::new());
+    }
+    let (mut value, mut text) = (edition.edition.clone(), edition.edition.clone());
+    if edition.beside > 0 {
+        value = format!("{value}+{}", edition.beside);
+        let count = number::count(edition.beside);
+        text = words.say("edition-beside", &[], &[("edition", &text), ("count", &count)]);
+    }
+    let key = match edition.later {
+        Later::No => return Cell::worded(Value::Text(value), text),
+        Later::Some => "edition-later-some",
+        Later::All => "edition-later",
+    };
+    Cell::worded(Value::Text(value), names::explained(&text, &words.text(key), words.language))
 }
 
 fn inputs(facts: &Facts, words: &Words) -> TableBlock {

@@ -173,8 +173,10 @@ fn provenance() -> Provenance {
         name,
         edition: edition.into(),
         origin: origin.into(),
+        ..Edition::default()
     };
     Provenance {
+        lacks_as: false,
         inputs: inputs.collect(),
         inputs_digest: format!("{:064x}", 0x9E37_79B9_7F4A_7C15_u64),
         sensors: sensors.collect(),

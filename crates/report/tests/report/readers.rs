@@ -4,8 +4,8 @@
 
 use std::collections::BTreeMap;
 
-use teiten_report::document::Document;
-use teiten_report::facts::Facts;
+use teiten_report::document::{Block, Document};
+use teiten_report::facts::{Facts, Later};
 use teiten_report::kinds::periodic::periodic;
 use teiten_report::plan::{Kind, Plan, Readers};
 use teiten_report::words::Language;
@@ -118,6 +118,49 @@ fn a_corrected_edition_is_marked_in_every_exit() {
     for (path, text) in first {
         assert!(!text.contains("Corrected") && !text.contains("訂正版") && !text.contains("added"), "{path}");
     }
+}
+
+#[test]
+fn an_edition_that_is_later_than_the_packets_says_so_in_words() {
+    let mut facts = phenomena::quarter();
+    facts.provenance.editions[0].later = Later::All;
+    facts.provenance.editions[1].later = Later::Some;
+    facts.provenance.editions[1].beside = 2;
+    let documents = form(&facts, Readers::Internal);
+    let texts = |document: &Document| -> Vec<String> {
+        let tables = document.sections.iter().flat_map(|section| &section.blocks);
+        let rows = tables.filter_map(|block| match block {
+            Block::Table(table) if table.id == "editions" => Some(&table.rows),
+            _ => None,
+        });
+        rows.flatten().map(|row| row[1].text.clone()).collect()
+    };
+    assert_eq!(
+        texts(&documents[0]),
+        ["2014-06-30（パケットより後の版）", "2014-06-12ほか2件（一部のパケットより後の版）", "3"]
+    );
+    assert_eq!(
+        texts(&documents[1]),
+        [
+            "2014-06-30 (the edition is later than the packets)",
+            "2014-06-12 and 2 more (the edition is later than some of the packets)",
+            "3"
+        ]
+    );
+    let files = exits(&documents);
+    assert!(files["tables/editions.en.csv"].contains("Countries,2014-06-30,all,"));
+}
+
+#[test]
+fn networks_say_that_no_edition_of_as_numbers_was_imported() {
+    let mut facts = phenomena::quarter();
+    facts.phenomena.dns.as_mut().expect("the facts have it").home_ases[0].asn = String::new();
+    let note = "no edition of AS numbers had been imported";
+    assert!(!told(&form(&facts, Readers::Internal)[1]).contains(note));
+    facts.provenance.lacks_as = true;
+    let [ja, en] = <[Document; 2]>::try_from(form(&facts, Readers::Internal)).expect("two languages");
+    assert!(told(&en).contains(note));
+    assert!(told(&ja).contains("AS番号の参照データを取り込んでいない"));
 }
 
 #[test]
