@@ -133,12 +133,14 @@ struct Source {
 pub(crate) struct Maker<'a> {
     words: &'a Words,
     letters: &'a Letters<'a>,
+    /// Whether the tables are there as CSV too.
+    has_csv: bool,
 }
 
 impl<'a> Maker<'a> {
     /// A maker with the words of the document's language.
-    pub(crate) fn new(words: &'a Words, letters: &'a Letters<'a>) -> Maker<'a> {
-        Maker { words, letters }
+    pub(crate) fn new(words: &'a Words, letters: &'a Letters<'a>, has_csv: bool) -> Maker<'a> {
+        Maker { words, letters, has_csv }
     }
 
     /// The whole document.
@@ -247,7 +249,7 @@ impl<'a> Maker<'a> {
             .collect();
         let rows: Vec<Vec<String>> = table.shown_rows().iter().map(cells).collect();
         let mut notes: Vec<Vec<Run>> = Vec::new();
-        notes.extend(table.cut_note(self.words, true).map(|more| vec![Run::Text { text: more }]));
+        notes.extend(table.cut_note(self.words, self.has_csv).map(|more| vec![Run::Text { text: more }]));
         notes.extend(table.footnotes.iter().map(|note| self.run(note)));
         if !table.origin.is_empty() {
             let (from, joint) = (self.words.text("counted-from"), self.words.text("label-joint"));
