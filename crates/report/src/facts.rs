@@ -37,8 +37,8 @@ pub struct Facts {
     pub sensors: i64,
     /// Addresses they watched at most at one time.
     pub addresses: i64,
-    /// Packets counted in this report.
-    pub packets: i64,
+    /// Packets counted in this report; `None` where too few sensors stand behind the number for its readers.
+    pub packets: Option<i64>,
     /// What a person must know about coverage: silent sensors, moved addresses, estimates.
     pub coverage: Vec<Names>,
     /// Title of the scenario when the packets were simulated; every exit then says "synthetic".
@@ -72,6 +72,8 @@ pub struct Withheld {
     pub what: Names,
     /// How many rows, values or packets.
     pub cells: i64,
+    /// Whether these are values of figures, which are drawn as gaps.
+    pub is_drawn: bool,
 }
 
 /// The period of a report.

@@ -36,6 +36,9 @@ pub(super) fn section(facts: &Facts, plan: &Plan, words: &Words) -> Section {
             &[("table", vec![Span::to("withheld")])],
         )));
         blocks.push(Block::Table(withheld(facts, words)));
+        if facts.withheld.iter().any(|withheld| withheld.is_drawn) {
+            blocks.push(Block::Paragraph(words.spans("withheld-drawn", &[], &[])));
+        }
     }
     if !facts.coverage.is_empty() {
         blocks.push(Block::Paragraph(words.spans("coverage-notes", &[], &[])));
@@ -113,21 +116,21 @@ fn coverage(facts: &Facts, plan: &Plan, words: &Words) -> TableBlock {
         ],
     );
     let rows = [
-        ("sensors", "coverage-sensors", facts.sensors),
-        ("addresses", "coverage-addresses", facts.addresses),
-        ("days", "coverage-days", facts.period.days() as i64),
+        ("sensors", "coverage-sensors", Some(facts.sensors)),
+        ("addresses", "coverage-addresses", Some(facts.addresses)),
+        ("days", "coverage-days", Some(facts.period.days() as i64)),
         ("packets", "coverage-packets", facts.packets),
-        ("inputs", "coverage-inputs", facts.provenance.inputs.len() as i64),
+        ("inputs", "coverage-inputs", Some(facts.provenance.inputs.len() as i64)),
     ];
     let least = (plan.readers == Readers::Public).then_some((
         "sensors_min",
         "coverage-sensors-min",
-        i64::from(plan.sensors_min),
+        Some(i64::from(plan.sensors_min)),
     ));
     for (name, key, value) in rows.into_iter().chain(least) {
         table.push_cells(vec![
             Cell::worded(Value::Text(name.to_string()), words.text(key)),
-            Cell::new(Value::Int(value), Form::Count),
+            Cell::new(value.map_or(Value::Null, Value::Int), Form::Count),
         ]);
     }
     table

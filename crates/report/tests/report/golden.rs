@@ -72,7 +72,7 @@ fn without_drawings(page: &str) -> String {
 #[test]
 fn edge_cases_are_said() {
     let quarter = invented::quarter();
-    let mut nothing = Facts { packets: 0, ..quarter.clone() };
+    let mut nothing = Facts { packets: Some(0), ..quarter.clone() };
     for ranking in [&mut nothing.ports, &mut nothing.regions] {
         ranking.rows.clear();
         ranking.series.clear();

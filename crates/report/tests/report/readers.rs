@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use teiten_report::document::{Block, Document};
-use teiten_report::facts::{Facts, Later};
+use teiten_report::facts::{Facts, Later, Withheld};
 use teiten_report::kinds::periodic::periodic;
 use teiten_report::plan::{Kind, Plan, Readers};
 use teiten_report::words::Language;
@@ -72,6 +72,28 @@ fn the_public_form_says_what_it_withholds() {
     let exempt = periodic(&facts, &plan, Language::En).expect("a report");
     assert!(told(&exempt).contains("does not apply to these tables: dns-zones"));
     assert!(json::write(&exempt).contains("few.example"));
+}
+
+#[test]
+fn a_total_that_readers_may_not_know_stands_nowhere() {
+    let mut facts = Facts { packets: None, ..phenomena::quarter() };
+    facts.withheld.push(Withheld {
+        what: Names::new("宛先ポート番号の一日ごとの値", "daily values of destination ports"),
+        cells: 3,
+        is_drawn: true,
+    });
+    facts.phenomena.withheld = 4;
+    let [ja, en] = <[Document; 2]>::try_from(form(&facts, Readers::Public)).expect("two languages");
+    assert!(told(&en).contains("their number is not shown"));
+    assert!(told(&ja).contains("パケットの総数は示していません"));
+    assert!(told(&en).contains("Daily values that are not shown are drawn in the figures as gaps"));
+    let files = exits(&[ja, en]);
+    assert!(files["tables/coverage.en.csv"].contains("packets,\r\n"), "{}", files["tables/coverage.en.csv"]);
+    assert!(!files.contains_key("tables/sensors.en.csv"), "a balance gives the total away");
+    let withheld = &files["tables/withheld.en.csv"];
+    assert!(withheld.contains("daily values of destination ports,3\r\n"), "{withheld}");
+    assert!(withheld.contains("daily values of notable phenomena,4\r\n"), "{withheld}");
+    assert!(withheld.contains("balance of all sensors\",2\r\n"), "{withheld}");
 }
 
 #[test]
