@@ -131,7 +131,7 @@ fn add_printed(
             ));
         }
         if wanted.has(Format::Pdf) {
-            let bytes = teiten_report_pdf::pdf(document, fonts)?;
+            let bytes = teiten_report_pdf::pdf(document, fonts, wanted.has(Format::Csv))?;
             folder::add(files, exits::pdf(document.language), bytes)?;
         }
         if wanted.has(Format::Png) {

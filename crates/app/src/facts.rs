@@ -18,6 +18,7 @@ use anyhow::{Context, Result};
 use jiff::civil::Date;
 use teiten_model::interval::Timestamp;
 use teiten_model::selection::{Selection, Viewer};
+use teiten_query::error::QueryError;
 use teiten_query::questions::books;
 use teiten_query::session::Session;
 use teiten_refdata::library::Library;
@@ -90,10 +91,6 @@ pub(crate) fn gather(world: &World, sessions: &Sessions, request: &Request) -> R
     let port_labels = |label: &str| Names::explained(label, &port_names(label));
     let (ports, ports_withheld) = ask("ports").ranking("port", &port_names, &port_labels)?;
     let (regions, regions_withheld) = ask("regions").ranking("country", &country_names, &country_names)?;
-    let withheld = [
-        ("宛先ポート番号", "destination ports", ports_withheld),
-        ("送信元地域", "regions of sources", regions_withheld),
-    ];
     let home = phenomena::home(request.scope.region.as_deref());
     let mut recurring = recurring::gather(
         &recurring::Ask {
@@ -102,12 +99,29 @@ pub(crate) fn gather(world: &World, sessions: &Sessions, request: &Request) -> R
             selection: &selection,
             versus,
             period: &period,
+            is_restricted: request.plan.readers == Readers::Public,
             home,
             service: &port_names,
         },
         &request.plan,
     )?;
     recurring.bursts = bursts::gather(world, &sessions.all, &selection, &port_names)?;
+    let phenomena = phenomena::phenomena(&phenomena::Around {
+        world,
+        session: &sessions.all,
+        seen: sessions.seen(),
+        selection: &selection,
+        home,
+        days: (period.first, period.last),
+        service: &port_names,
+    })?;
+    let withheld = [
+        ("宛先ポート番号", "destination ports", ports_withheld.lines, false),
+        ("送信元地域", "regions of sources", regions_withheld.lines, false),
+        ("宛先ポート番号の一日ごとの値", "daily values of destination ports", ports_withheld.days, true),
+        ("送信元地域の一日ごとの値", "daily values of regions of sources", regions_withheld.days, true),
+        ("その他の図の一日ごとの値", "daily values of other figures", recurring.withheld, true),
+    ];
     Ok(Facts {
         previous: versus.map(|_| Names::new(before.label_ja(), before.label_en())),
         zone: world.zone_name.clone(),
@@ -115,33 +129,34 @@ pub(crate) fn gather(world: &World, sessions: &Sessions, request: &Request) -> R
         region: request.scope.region.as_deref().map(country_names),
         sensors: alive.sensors,
         addresses: alive.addresses,
-        packets: books::total(&sessions.all, &selection)?,
+        packets: if_told(books::total(sessions.of("coverage", request), &selection))?,
         coverage: coverage(alive.silent_hours),
         synthetic: provenance::is_synthetic(&sessions.all, &selection)?
             .then(|| Names::new("シミュレーション（teiten simulate）", "a simulation by teiten simulate")),
         withheld: withheld
             .into_iter()
-            .filter(|(.., cells)| *cells > 0)
-            .map(|(ja, en, cells)| Withheld { what: Names::new(ja, en), cells })
+            .filter(|(_, _, cells, _)| *cells > 0)
+            .map(|(ja, en, cells, is_drawn)| Withheld { what: Names::new(ja, en), cells, is_drawn })
             .collect(),
         ports,
         regions,
-        phenomena: phenomena::phenomena(&phenomena::Around {
-            world,
-            session: &sessions.all,
-            seen: sessions.seen(),
-            selection: &selection,
-            home,
-            days: (period.first, period.last),
-            service: &port_names,
-        })?,
+        phenomena,
         recurring,
         provenance: provenance::provenance(world, &sessions.all, &selection, &earlier, request)?,
         publisher: request.publisher.clone(),
         issued: request.issued,
         first_published: request.first_published,
+        correction: request.correction.clone(),
         period,
     })
+}
+
+/// A number, or nothing where too few sensors stand behind it for the readers.
+pub(crate) fn if_told(number: Result<i64, QueryError>) -> Result<Option<i64>, QueryError> {
+    match number {
+        Err(QueryError::Withheld(_)) => Ok(None),
+        other => other.map(Some),
+    }
 }
 
 /// A country's name in both languages; another region's name is its own.

@@ -95,6 +95,7 @@ pub(crate) fn phenomena(around: &Around<'_>) -> Result<Phenomena> {
         is_scoped: !(around.selection.sensors.is_empty() && around.selection.groups.is_empty()),
         findings: rows,
         home: around.home.map(|code| (country(code), top_level_domain(code))),
+        withheld: hidden.days,
     })
 }
 
@@ -114,9 +115,10 @@ pub(crate) fn home(region: Option<&str>) -> Option<&str> {
     region.filter(|region| Country::parse(region).is_some())
 }
 
-/// Destinations that were replaced, in the order of first appearance.
+/// What is not told: destinations that were replaced, in the order of first appearance, and days of series.
 #[derive(Default)]
 struct Hidden {
+    days: i64,
     places: BTreeMap<IpAddr, usize>,
 }
 
@@ -338,7 +340,7 @@ impl Around<'_> {
             )
         };
         Ok(Some(DnsAftermath {
-            series: self.dns_series()?,
+            series: self.dns_series(hidden)?,
             months: self.dns_months(window)?,
             regions,
             answers: inside().map(|day| day.answers).sum(),
@@ -387,7 +389,12 @@ impl Around<'_> {
 
     /// Packets of a filter per sensor and day, from a first day on; days that nobody watched, or that the
     /// readers may not see, have none.
-    fn daily(&self, filter: &str, (first, last): (Date, Date)) -> Result<Vec<Option<f64>>> {
+    fn daily(
+        &self,
+        filter: &str,
+        (first, last): (Date, Date),
+        hidden: &mut Hidden,
+    ) -> Result<Vec<Option<f64>>> {
         let interval = self.selection.interval.context("a report has a period")?;
         let zoned = first.to_zoned(self.world.zone.rules().clone()).context("the start of a day")?;
         let start = Timestamp(zoned.timestamp().as_microsecond());
@@ -407,11 +414,12 @@ impl Around<'_> {
             if let (Some(value), Some(Value::Float(rate))) = (value, table.value(row, "rate")) {
                 *value = Some(*rate);
             }
+            hidden.days += i64::from(table.value(row, "packets") == Some(&Value::Null));
         }
         Ok(values)
     }
 
-    fn dns_series(&self) -> Result<Vec<DnsSeries>> {
+    fn dns_series(&self, hidden: &mut Hidden) -> Result<Vec<DnsSeries>> {
         let lines = [
             (DnsLine::Answers, "udp.srcport == 53".to_string()),
             (DnsLine::NoSuchName, format!("{ANSWERS} && dns.flags.rcode == 3")),
@@ -420,7 +428,7 @@ impl Around<'_> {
         ];
         lines
             .into_iter()
-            .map(|(line, filter)| Ok(DnsSeries { line, values: self.daily(&filter, self.days)? }))
+            .map(|(line, filter)| Ok(DnsSeries { line, values: self.daily(&filter, self.days, hidden)? }))
             .collect()
     }
 
@@ -490,7 +498,7 @@ impl Around<'_> {
             neighbour_packets: port.neighbour_packets,
             sources: port.sources,
             first,
-            values: self.daily(filter, (first, self.days.1))?,
+            values: self.daily(filter, (first, self.days.1), hidden)?,
             sensors: finding.sensors,
             onset: fixed_source_port::onset(port, window).map(|at| self.date(at)).transpose()?,
             ports: self.parts(finding, "port", self.service)?,

@@ -37,6 +37,8 @@ pub(crate) struct Request {
     pub(crate) issued: Date,
     /// Date of the first edition.
     pub(crate) first_published: Option<Date>,
+    /// Why this edition corrects the first one.
+    pub(crate) correction: Option<Names>,
     /// Where the definition lies, for the command in the provenance.
     pub(crate) definition: Option<String>,
 }
@@ -119,6 +121,15 @@ fn request(world: &World, args: &ReportArgs, definition: &Definition) -> Result<
         ))
         .into());
     }
+    let correction = definition.correction.as_ref().map(|note| Names::new(&*note.ja, &*note.en));
+    if correction.is_some() && first_published.is_none() {
+        return Err(Usage(
+            "the definition says why the report is corrected, but nothing says when it was first published: \
+             give --site or --first-published, or take `correction` out"
+                .to_string(),
+        )
+        .into());
+    }
     Ok(Request {
         plan,
         scope: Scope {
@@ -129,6 +140,7 @@ fn request(world: &World, args: &ReportArgs, definition: &Definition) -> Result<
         publisher: publisher(world, definition),
         issued,
         first_published,
+        correction,
         definition: args.with.as_ref().map(|path| {
             path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned())
         }),

@@ -38,6 +38,7 @@ pub(crate) struct Page {
     contact: String,
     dates: Vec<String>,
     issued: Option<Day>,
+    correction: Option<Vec<String>>,
     warning: Option<String>,
     label: Option<String>,
     notices: Vec<String>,
@@ -58,6 +59,7 @@ struct Day {
 struct Terms {
     contents: String,
     contact: String,
+    corrected: String,
     synthetic: String,
     joint: String,
 }
@@ -131,12 +133,14 @@ struct Source {
 pub(crate) struct Maker<'a> {
     words: &'a Words,
     letters: &'a Letters<'a>,
+    /// Whether the tables are there as CSV too.
+    has_csv: bool,
 }
 
 impl<'a> Maker<'a> {
     /// A maker with the words of the document's language.
-    pub(crate) fn new(words: &'a Words, letters: &'a Letters<'a>) -> Maker<'a> {
-        Maker { words, letters }
+    pub(crate) fn new(words: &'a Words, letters: &'a Letters<'a>, has_csv: bool) -> Maker<'a> {
+        Maker { words, letters, has_csv }
     }
 
     /// The whole document.
@@ -161,12 +165,17 @@ impl<'a> Maker<'a> {
                 month: day.month(),
                 day: day.day(),
             }),
+            correction: frame.correction.as_ref().map(|own| {
+                let texts = [&own.said, &own.note].into_iter().filter(|text| !text.is_empty());
+                texts.map(|text| self.text(text)).collect()
+            }),
             warning: frame.warning.as_deref().map(|warning| self.text(warning)),
             label: frame.tlp.map(|label| format!("TLP:{}", label.name())),
             notices: frame.notices.iter().map(|notice| self.text(notice)).collect(),
             words: Terms {
                 contents: words.text("contents"),
                 contact: words.text("contact"),
+                corrected: words.text("corrected"),
                 synthetic: words.text("synthetic-word"),
                 joint,
             },
@@ -240,7 +249,7 @@ impl<'a> Maker<'a> {
             .collect();
         let rows: Vec<Vec<String>> = table.shown_rows().iter().map(cells).collect();
         let mut notes: Vec<Vec<Run>> = Vec::new();
-        notes.extend(table.cut_note(self.words, true).map(|more| vec![Run::Text { text: more }]));
+        notes.extend(table.cut_note(self.words, self.has_csv).map(|more| vec![Run::Text { text: more }]));
         notes.extend(table.footnotes.iter().map(|note| self.run(note)));
         if !table.origin.is_empty() {
             let (from, joint) = (self.words.text("counted-from"), self.words.text("label-joint"));

@@ -31,15 +31,16 @@ use data::Maker;
 use letters::Letters;
 use press::{Fault, Press};
 
-/// The document as one PDF file.
+/// The document as one PDF file; `has_csv` says whether its tables go out as CSV too, which a table that is
+/// cut then refers to.
 ///
 /// A letter that the fonts lack is written as its code point, `[U+1F600]`; [`missing`] tells which.
 ///
 /// # Errors
 /// When a text points to something the document does not have (it was not finished), or the pages do
 /// not meet PDF/UA-1.
-pub fn pdf(document: &Document, fonts: &Fonts) -> Result<Vec<u8>, PdfError> {
-    let press = Press::new(fonts, json(document, fonts, &Letters::new(fonts))?);
+pub fn pdf(document: &Document, fonts: &Fonts, has_csv: bool) -> Result<Vec<u8>, PdfError> {
+    let press = Press::new(fonts, json(document, fonts, &Letters::new(fonts), has_csv)?);
     let (report, language) = (document.name.clone(), document.language.code());
     let ident = format!("teiten {} {report} {language} {}", document.kind, document.frame.institution);
     press.set().and_then(|(pages, _)| press.write(&pages, ident)).map_err(|fault| match fault {
@@ -69,13 +70,18 @@ pub fn png(document: &Document, figure: &Figure, fonts: &Fonts) -> Result<Vec<u8
 /// When a text of the document's language is missing.
 pub fn missing(document: &Document, fonts: &Fonts) -> Result<BTreeSet<char>, PdfError> {
     let letters = Letters::new(fonts);
-    json(document, fonts, &letters)?;
+    json(document, fonts, &letters, true)?;
     Ok(letters.missing())
 }
 
-fn json(document: &Document, fonts: &Fonts, letters: &Letters<'_>) -> Result<Vec<u8>, PdfError> {
+fn json(
+    document: &Document,
+    fonts: &Fonts,
+    letters: &Letters<'_>,
+    has_csv: bool,
+) -> Result<Vec<u8>, PdfError> {
     let words = Words::new(document.language);
-    let page = Maker::new(&words, letters).page(document, fonts);
+    let page = Maker::new(&words, letters, has_csv).page(document, fonts);
     words.check()?;
     Ok(serde_json::to_vec(&page).expect("texts, numbers and lists always become JSON"))
 }

@@ -7,6 +7,7 @@ use teiten_report::document::{Block, Document, Span};
 use teiten_report::facts::Facts;
 use teiten_report::kinds::periodic::periodic;
 use teiten_report::plan::Plan;
+use teiten_report::words::names::Names;
 use teiten_report::words::{Language, Words};
 use typst::layout::{Frame, FrameItem};
 
@@ -25,7 +26,12 @@ fn fonts() -> Fonts {
 
 /// The pages' texts without spaces; fails when the typesetter warns of anything.
 fn pages(document: &Document, fonts: &Fonts) -> Vec<String> {
-    let press = Press::new(fonts, json(document, fonts, &Letters::new(fonts)).unwrap());
+    pages_beside(document, fonts, true)
+}
+
+/// The same, with tables as CSV beside it or without.
+fn pages_beside(document: &Document, fonts: &Fonts, has_csv: bool) -> Vec<String> {
+    let press = Press::new(fonts, json(document, fonts, &Letters::new(fonts), has_csv).unwrap());
     let (pages, warnings) = press.set().unwrap();
     assert_eq!(warnings, "");
     pages.pages().iter().map(|page| squeezed(&read(&page.frame))).collect()
@@ -49,6 +55,7 @@ fn told(document: &Document) -> Vec<String> {
     let run = |spans: &[Span]| spans.iter().map(Span::shown).collect::<String>();
     let mut told = vec![document.title.clone(), document.frame.contact.clone()];
     told.extend(document.frame.notices.iter().chain(&document.frame.warning).cloned());
+    told.extend(document.frame.correction.iter().flat_map(|own| [own.said.clone(), own.note.clone()]));
     for section in &document.sections {
         told.push(section.heading.clone());
         for block in &section.blocks {
@@ -97,7 +104,7 @@ fn lost(document: &Document, fonts: &Fonts, pages: &[String]) -> Vec<String> {
 }
 
 fn every_document() -> Vec<(String, Document)> {
-    let mut nothing = Facts { packets: 0, ..invented::quarter() };
+    let mut nothing = Facts { packets: Some(0), ..invented::quarter() };
     for ranking in [&mut nothing.ports, &mut nothing.regions] {
         ranking.rows.clear();
         ranking.series.clear();
@@ -141,9 +148,37 @@ fn a_report_that_is_not_synthetic_has_no_mark() {
 }
 
 #[test]
+fn a_corrected_edition_says_so_on_its_first_page_and_a_first_one_does_not() {
+    let fonts = fonts();
+    let note = Names::new("一日分を追加しました。", "One day was added.");
+    let facts = Facts { correction: Some(note.clone()), ..invented::tiny() };
+    for language in Language::ALL {
+        let words = Words::new(language);
+        let first_page =
+            |facts: &Facts| pages(&periodic(facts, &Plan::default(), language).unwrap(), &fonts).remove(0);
+        let corrected = first_page(&facts);
+        for text in [words.text("corrected"), note.of(language).to_string()] {
+            assert!(corrected.contains(&squeezed(&text)), "{text}: {corrected}");
+        }
+        let first = Facts { first_published: None, ..facts.clone() };
+        assert!(!first_page(&first).contains(&squeezed(&words.text("corrected"))));
+    }
+}
+
+#[test]
+fn a_table_that_is_cut_names_the_csv_only_where_there_is_one() {
+    let fonts = fonts();
+    let document = periodic(&invented::quarter(), &Plan::default(), Language::En).unwrap();
+    let told = |has_csv| pages_beside(&document, &fonts, has_csv).concat();
+    let (with, without) = (told(true), told(false));
+    assert!(with.contains("Thefirst5rowsareshown;theCSVhasall1,092."), "{with}");
+    assert!(without.contains("Thefirst5of1,092rowsareshown.") && !without.contains("CSV"), "{without}");
+}
+
+#[test]
 fn the_file_is_tagged_meets_the_standard_and_names_its_maker_and_day() {
     let document = periodic(&invented::tiny(), &Plan::default(), Language::Ja).unwrap();
-    let bytes = pdf(&document, &fonts()).unwrap();
+    let bytes = pdf(&document, &fonts(), true).unwrap();
     assert!(bytes.starts_with(b"%PDF-1.7"));
     let text = String::from_utf8_lossy(&bytes);
     let metadata: Vec<&str> = [
@@ -172,8 +207,8 @@ fn the_file_is_tagged_meets_the_standard_and_names_its_maker_and_day() {
 #[test]
 fn two_runs_give_the_same_bytes() {
     let document = periodic(&invented::quarter(), &Plan::default(), Language::En).unwrap();
-    let once = pdf(&document, &fonts()).unwrap();
-    assert!(once == pdf(&document, &Fonts::find(None).unwrap()).unwrap());
+    let once = pdf(&document, &fonts(), true).unwrap();
+    assert!(once == pdf(&document, &Fonts::find(None).unwrap(), true).unwrap());
 }
 
 #[test]
@@ -183,7 +218,7 @@ fn hostile_text_is_only_text() {
         let document = specimen::hostile(language).unwrap();
         let pages = pages(&document, &fonts);
         assert_eq!(lost(&document, &fonts, &pages), Vec::<String>::new());
-        pdf(&document, &fonts).unwrap();
+        pdf(&document, &fonts, true).unwrap();
     }
 }
 
@@ -203,7 +238,7 @@ fn a_letter_without_a_glyph_is_written_as_its_code_point_and_reported() {
 fn a_document_that_was_not_finished_is_refused() {
     let mut document = periodic(&invented::tiny(), &Plan::default(), Language::En).unwrap();
     document.sections[0].blocks.insert(0, Block::Paragraph(vec![Span::to("nowhere")]));
-    expect!["report `2014Q2` in `en` cannot be set on pages: label `<to-nowhere>` does not exist in the document at line 52 of report.typ; mend the document or report.typ"].assert_eq(&pdf(&document, &fonts()).unwrap_err().to_string());
+    expect!["report `2014Q2` in `en` cannot be set on pages: label `<to-nowhere>` does not exist in the document at line 52 of report.typ; mend the document or report.typ"].assert_eq(&pdf(&document, &fonts(), true).unwrap_err().to_string());
 }
 
 #[test]

@@ -202,6 +202,9 @@ fn betrayed(document: &Document, secrets: &Secrets) -> Vec<String> {
         }
     };
     let shown = |spans: &[Span]| spans.iter().map(Span::shown).collect::<String>();
+    if let Some(correction) = &document.frame.correction {
+        look("the note of the correction", &correction.note);
+    }
     for block in blocks(document) {
         match block {
             Block::Heading { id, text } => look(&format!("heading `{id}`"), text),

@@ -43,6 +43,8 @@ pub struct Definition {
     pub issued: Option<String>,
     /// Date of the first edition, YYYY-MM-DD.
     pub first_published: Option<String>,
+    /// Why this edition corrects the first one.
+    pub correction: Option<Text>,
     /// Who publishes it, when not the configuration's institution.
     pub publisher: Option<Publisher>,
     /// Notices at the end, when not the configuration's.
@@ -177,6 +179,7 @@ mod tests {
         assert_eq!(Definition::parse("").unwrap(), Definition::default());
         for (text, part) in [
             ("kinds = \"monthly\"", "unknown field `kinds`"),
+            ("[correction]\nja = \"文\"", "missing field `en`"),
             ("[[phenomenon]]\nshow = true", "missing field `id`"),
             ("kind = ", "TOML parse error"),
         ] {

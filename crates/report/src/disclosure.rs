@@ -66,10 +66,17 @@ fn public(facts: &mut Facts, plan: &Plan) {
     for sensor in facts.provenance.sensors.drain(..) {
         all.account.merge(&sensor.account);
     }
-    facts.provenance.sensors.push(all);
+    let mut withheld = Vec::new();
+    if facts.packets.is_some() {
+        facts.provenance.sensors.push(all);
+    } else {
+        // What was stored is the total, and what was received gives it away.
+        let what =
+            Names::new("全パケット数、センサー全体の収支", "number of all packets, balance of all sensors");
+        withheld.push(Withheld { what, cells: 2, is_drawn: false });
+    }
     let zones: Vec<String> =
         facts.phenomena.dns.iter().flat_map(|dns| dns.zones.iter().map(|zone| zone.zone.clone())).collect();
-    let mut withheld = Vec::new();
     let min = i64::from(plan.sensors_min);
     let is_exempt = |table: &str| plan.exempt.iter().any(|exempt| exempt == table);
     if let Some(dns) = &mut facts.phenomena.dns {
@@ -91,6 +98,10 @@ fn public(facts: &mut Facts, plan: &Plan) {
     );
     for tool in tools {
         mask(&mut tool.evidence, &[], &mut withheld);
+    }
+    if facts.phenomena.withheld > 0 && !facts.phenomena.is_empty() {
+        let what = Names::new("注目された現象の一日ごとの値", "daily values of notable phenomena");
+        withheld.push(Withheld { what, cells: facts.phenomena.withheld, is_drawn: true });
     }
     let subject = Names::new("検知結果", "findings");
     few(&mut facts.phenomena.findings, min, |finding| finding.sensors, &subject, &mut withheld);
@@ -152,7 +163,7 @@ fn few<T>(rows: &mut Vec<T>, min: i64, sensors: impl Fn(&T) -> i64, what: &Names
     rows.retain(|row| sensors(row) >= min);
     let cells = (before - rows.len()) as i64;
     if cells > 0 {
-        all.push(Withheld { what: what.clone(), cells });
+        all.push(Withheld { what: what.clone(), cells, is_drawn: false });
     }
 }
 
@@ -169,8 +180,8 @@ fn mask(packets: &mut Vec<EvidencePacket>, zones: &[String], withheld: &mut Vec<
         .collect();
     let cells = (before - fit.len()) as i64;
     if cells > 0 {
-        withheld
-            .push(Withheld { what: Names::new("証跡のパケット", "packets of the evidence"), cells });
+        let what = Names::new("証跡のパケット", "packets of the evidence");
+        withheld.push(Withheld { what, cells, is_drawn: false });
     }
     *packets = fit;
 }

@@ -58,10 +58,21 @@ pub struct Frame {
     pub first_published: Option<Date>,
     /// When this edition was issued.
     pub last_updated: Option<Date>,
+    /// What is said of a corrected edition; `None` for a first one.
+    pub correction: Option<Correction>,
     /// What must stand at the top of every exit: "synthetic".
     pub warning: Option<String>,
     /// Funding, citation and other notices, at the end.
     pub notices: Vec<String>,
+}
+
+/// What a corrected edition says of itself.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Correction {
+    /// That it is one, of which edition and since when.
+    pub said: String,
+    /// Why, in the publisher's words; empty when nothing was said.
+    pub note: String,
 }
 
 /// A numbered section.

@@ -100,13 +100,14 @@ pub fn add_csv(documents: &[Document], files: &mut Files) -> Result<(), ReportEr
     Ok(())
 }
 
-/// Adds the documents as Markdown.
+/// Adds the documents as Markdown; tables that are cut name their CSV when `files` has it by now.
 ///
 /// # Errors
 /// When two documents have the same language but different content.
 pub fn add_markdown(documents: &[Document], files: &mut Files) -> Result<(), ReportError> {
     documents.iter().try_for_each(|document| {
-        add(files, markdown(document.language), markdown::write(document).into_bytes())
+        let has_csv = has_csv(document, files);
+        add(files, markdown(document.language), markdown::write(document, has_csv).into_bytes())
     })
 }
 
@@ -118,6 +119,11 @@ pub fn add_json(documents: &[Document], files: &mut Files) -> Result<(), ReportE
     documents
         .iter()
         .try_for_each(|document| add(files, json(document.language), json::write(document).into_bytes()))
+}
+
+/// Whether the files have the tables of a document as CSV.
+fn has_csv(document: &Document, files: &Files) -> bool {
+    blocks(document).filter_map(table_of).all(|table| files.contains_key(&csv(&table.id, document.language)))
 }
 
 fn blocks(document: &Document) -> impl Iterator<Item = &Block> {

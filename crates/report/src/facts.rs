@@ -37,8 +37,8 @@ pub struct Facts {
     pub sensors: i64,
     /// Addresses they watched at most at one time.
     pub addresses: i64,
-    /// Packets counted in this report.
-    pub packets: i64,
+    /// Packets counted in this report; `None` where too few sensors stand behind the number for its readers.
+    pub packets: Option<i64>,
     /// What a person must know about coverage: silent sensors, moved addresses, estimates.
     pub coverage: Vec<Names>,
     /// Title of the scenario when the packets were simulated; every exit then says "synthetic".
@@ -61,6 +61,8 @@ pub struct Facts {
     pub issued: Date,
     /// Date of the first edition; `None` when this is the first.
     pub first_published: Option<Date>,
+    /// Why this edition corrects the first one, in the publisher's words.
+    pub correction: Option<Names>,
 }
 
 /// Rows or packets that are not shown, because too few sensors have seen them or they cannot be made fit.
@@ -70,6 +72,8 @@ pub struct Withheld {
     pub what: Names,
     /// How many rows, values or packets.
     pub cells: i64,
+    /// Whether these are values of figures, which are drawn as gaps.
+    pub is_drawn: bool,
 }
 
 /// The period of a report.
@@ -154,6 +158,8 @@ pub struct Provenance {
     pub inputs_digest: String,
     /// The balance of each sensor.
     pub sensors: Vec<SensorAccount>,
+    /// Whether no edition of AS numbers was known to any input, so that every AS is unknown.
+    pub lacks_as: bool,
     /// Reference data, signatures and other rules, with their editions.
     pub editions: Vec<Edition>,
     /// Name and version of the software.
@@ -187,10 +193,37 @@ pub struct SensorAccount {
 pub struct Edition {
     /// What it is (countries, signatures).
     pub name: Names,
-    /// Which edition: date or version.
+    /// Which edition: date or version; empty when there was none.
     pub edition: String,
+    /// How many other editions count beside it: lists of scanners do.
+    pub beside: i64,
+    /// Of how many packets it is later: no edition was old enough for them.
+    pub later: Later,
     /// Where it is from and under which licence.
     pub origin: String,
+}
+
+/// Of how many packets an edition is later.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Later {
+    /// Of none: it was in force when they came.
+    #[default]
+    No,
+    /// Of some.
+    Some,
+    /// Of all.
+    All,
+}
+
+impl Later {
+    /// The word in files.
+    pub fn name(self) -> &'static str {
+        match self {
+            Later::No => "no",
+            Later::Some => "some",
+            Later::All => "all",
+        }
+    }
 }
 
 impl Default for Period {

@@ -30,6 +30,9 @@ struct Page<'a> {
     tlp: Option<&'a str>,
     first_published: Option<String>,
     last_updated: Option<String>,
+    is_corrected: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    correction: Option<&'a str>,
     warning: Option<&'a str>,
     notices: &'a [String],
     sections: Vec<Part<'a>>,
@@ -166,6 +169,8 @@ pub fn write(document: &Document) -> String {
         tlp: frame.tlp.map(Tlp::name),
         first_published: frame.first_published.map(|day| day.to_string()),
         last_updated: frame.last_updated.map(|day| day.to_string()),
+        is_corrected: frame.correction.is_some(),
+        correction: frame.correction.as_ref().map(|own| own.note.as_str()).filter(|note| !note.is_empty()),
         warning: frame.warning.as_deref(),
         notices: &frame.notices,
         sections: document

@@ -7,8 +7,9 @@ use crate::exits;
 use crate::words::names::explained;
 use crate::words::{Words, date};
 
-/// The document; paths of figures are relative to the language's folder.
-pub fn write(document: &Document) -> String {
+/// The document; paths of figures are relative to the language's folder. `has_csv` says whether the folder has
+/// its tables as CSV, which are then named where a table is cut.
+pub fn write(document: &Document, has_csv: bool) -> String {
     let words = Words::new(document.language);
     let joint = words.text("label-joint");
     let mut out = format!("# {}\n\n", escape(&document.title));
@@ -32,11 +33,16 @@ pub fn write(document: &Document) -> String {
     if !lines.is_empty() {
         out.push_str(&format!("{}\n", lines.join("  \n")));
     }
+    if let Some(correction) = &frame.correction {
+        let texts = [&correction.said, &correction.note].into_iter().filter(|text| !text.is_empty());
+        let told: Vec<String> = texts.map(|text| escape(text)).collect();
+        out.push_str(&format!("\n> **{}** {}\n", words.text("corrected"), told.join("  \n> ")));
+    }
     for (at, section) in document.sections.iter().enumerate() {
         out.push_str(&format!("\n## {} {}\n", at + 1, escape(&section.heading)));
         for block in &section.blocks {
             out.push('\n');
-            write_block(&mut out, block, &words, &joint);
+            write_block(&mut out, block, has_csv, &words, &joint);
         }
     }
     for notice in &frame.notices {
@@ -45,7 +51,7 @@ pub fn write(document: &Document) -> String {
     out
 }
 
-fn write_block(out: &mut String, block: &Block, words: &Words, joint: &str) {
+fn write_block(out: &mut String, block: &Block, has_csv: bool, words: &Words, joint: &str) {
     match block {
         Block::Heading { text, .. } => out.push_str(&format!("### {}\n", escape(text))),
         Block::Paragraph(spans) => out.push_str(&format!("{}\n", run(spans))),
@@ -58,7 +64,7 @@ fn write_block(out: &mut String, block: &Block, words: &Words, joint: &str) {
         }
         Block::Table(table) => {
             out.push_str(&format!("**{}**\n\n", titled(&table.label, &table.caption, joint)));
-            write_table(out, table, words);
+            write_table(out, table, has_csv, words);
         }
         Block::Figure(figure) => {
             let file = format!("../{}", exits::svg(&figure.id, words.language));
@@ -88,7 +94,7 @@ fn titled(label: &str, caption: &str, joint: &str) -> String {
     if label.is_empty() { escape(caption) } else { format!("{label}{joint}{}", escape(caption)) }
 }
 
-fn write_table(out: &mut String, table: &TableBlock, words: &Words) {
+fn write_table(out: &mut String, table: &TableBlock, has_csv: bool, words: &Words) {
     let columns: Vec<_> = table.columns.iter().enumerate().filter(|(_, column)| column.is_shown()).collect();
     let heads = columns.iter().map(|(_, column)| match column.unit.as_str() {
         "" => escape(&column.heading),
@@ -101,11 +107,14 @@ fn write_table(out: &mut String, table: &TableBlock, words: &Words) {
         let cells = columns.iter().map(|(at, _)| escape(&row[*at].text));
         out.push_str(&format!("| {} |\n", cells.collect::<Vec<_>>().join(" | ")));
     }
-    if let Some(cut) = table.cut_note(words, true) {
-        let file = exits::csv(&table.id, words.language);
-        let name = file.rsplit('/').next().unwrap_or(&file);
-        let gap = run(&[words.sentence_gap()]);
-        out.push_str(&format!("\n{}{gap}[{}](<../{file}>)\n", escape(&cut), escape(name)));
+    if let Some(cut) = table.cut_note(words, has_csv) {
+        out.push_str(&format!("\n{}", escape(&cut)));
+        if has_csv {
+            let file = exits::csv(&table.id, words.language);
+            let name = file.rsplit('/').next().unwrap_or(&file);
+            out.push_str(&format!("{}[{}](<../{file}>)", run(&[words.sentence_gap()]), escape(name)));
+        }
+        out.push('\n');
     }
     let notes: Vec<String> = table.footnotes.iter().map(|note| run(note)).collect();
     for note in notes {

@@ -119,7 +119,11 @@ fn make(world: &World, args: &ReportArgs, write: Option<&Path>, format: Option<&
     folder::add(&mut files, "provenance.json".to_string(), provenance(&ready, &out))?;
     folder::seal(&files, &out)?;
     let place = if files.contains_key("index.html") { out.join("index.html") } else { out };
-    notes.push(format!("{} packets of {period}: {}", ready.facts.packets, place.display()));
+    let counted = ready.facts.packets.map_or_else(
+        || format!("packets of {period}, of too few sensors to tell their number"),
+        |packets| format!("{packets} packets of {period}"),
+    );
+    notes.push(format!("{counted}: {}", place.display()));
     Ok(Outcome { notes, ..Outcome::default() })
 }
 

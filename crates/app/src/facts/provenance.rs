@@ -14,7 +14,9 @@ use teiten_model::selection::Selection;
 use teiten_model::table::Value;
 use teiten_query::questions::books;
 use teiten_query::session::Session;
-use teiten_report::facts::{Edition, Input, Provenance, SensorAccount};
+use teiten_refdata::atlas::NO_DATA;
+use teiten_refdata::edition::Kind;
+use teiten_report::facts::{Edition, Input, Later, Provenance, SensorAccount};
 use teiten_report::words::names::Names;
 
 use super::date;
@@ -68,15 +70,16 @@ pub(super) fn provenance(
     all.extend(inputs(session, selection)?);
     all.extend(inputs(session, earlier)?);
     let digest = all.iter().fold(Sha256::new(), |hasher, (hash, ..)| hasher.chain_update(hash)).finalize();
-    let editions = |of: fn(&InputFacts) -> String, ja: &str, en: &str| {
-        let words: BTreeSet<String> = all.iter().map(of).filter(|word| !word.is_empty()).collect();
-        words
-            .into_iter()
-            .map(|edition| Edition { name: Names::new(ja, en), edition, origin: String::new() })
-            .collect::<Vec<_>>()
+    let words = |of: fn(&InputFacts) -> &String| -> BTreeSet<&str> {
+        all.iter().map(of).map(String::as_str).filter(|word| !word.is_empty()).collect()
     };
-    let mut named = editions(|input| input.3.clone(), "分類規則", "classification rules");
-    named.extend(editions(|input| input.4.clone(), "参照データ", "reference data"));
+    let rules = words(|input| &input.3).into_iter().map(|edition| Edition {
+        name: Names::new("分類規則", "classification rules"),
+        edition: edition.to_string(),
+        ..Edition::default()
+    });
+    let data = words(|input| &input.4);
+    let editions: Vec<Edition> = rules.chain(data_editions(&data)).collect();
     Ok(Provenance {
         inputs: all
             .iter()
@@ -84,10 +87,55 @@ pub(super) fn provenance(
             .collect(),
         inputs_digest: hex(&digest),
         sensors: sensor_accounts(world, session, selection)?,
-        editions: named,
+        lacks_as: !data.is_empty() && !data.iter().any(|word| word_of(word, Kind::As).is_some()),
+        editions,
         software: concat!("teiten ", env!("CARGO_PKG_VERSION")).to_string(),
         command: request.command(world),
     })
+}
+
+/// The part of a word such as `country=2026-06-25 as=2026-11-01(later)` that tells of a kind.
+fn word_of(word: &str, kind: Kind) -> Option<&str> {
+    word.split(' ').find_map(|part| part.strip_prefix(kind.word())?.strip_prefix('='))
+}
+
+/// The editions of reference data that the words of inputs name, by kind and date.
+fn data_editions(data: &BTreeSet<&str>) -> Vec<Edition> {
+    let mut found = Vec::new();
+    for kind in Kind::ALL {
+        // An edition, how many count beside it, and whether it is later than packets, or in force for some.
+        let mut editions: BTreeMap<(&str, i64), (bool, bool)> = BTreeMap::new();
+        for part in data.iter().filter_map(|word| word_of(word, kind)) {
+            let (edition, is_later) = part.strip_suffix("(later)").map_or((part, false), |part| (part, true));
+            let (edition, beside) = edition.split_once('+').unwrap_or((edition, "0"));
+            let seen = editions.entry((edition, beside.parse().unwrap_or(0))).or_default();
+            *seen = (seen.0 || is_later, seen.1 || !is_later);
+        }
+        found.extend(editions.into_iter().map(|((edition, beside), seen)| Edition {
+            name: kind_names(kind),
+            edition: edition.to_string(),
+            beside,
+            later: match seen {
+                (true, false) => Later::All,
+                (true, true) => Later::Some,
+                (false, _) => Later::No,
+            },
+            origin: String::new(),
+        }));
+    }
+    if data.contains(NO_DATA) {
+        found.push(Edition { name: Names::new("参照データ", "reference data"), ..Edition::default() });
+    }
+    found
+}
+
+fn kind_names(kind: Kind) -> Names {
+    match kind {
+        Kind::Country => Names::new("国・地域", "countries and regions"),
+        Kind::As => Names::new("AS番号", "AS numbers"),
+        Kind::Scanner => Names::new("調査目的のスキャナー", "scanners for research"),
+        Kind::Services => Names::new("サービス名", "names of services"),
+    }
 }
 
 /// What each sensor stored in the period, and the whole days on which it stored nothing.
@@ -131,4 +179,31 @@ fn silent(days: &BTreeSet<Date>) -> Vec<(Date, Date)> {
             (after <= before).then_some((after, before))
         })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn editions_are_read_from_the_words_of_rows() {
+        let words = [
+            "country=2014-06-01 as=2026-06-17(later) scanner=2026-07-01+2(later)",
+            "country=2014-06-01(later) as=2026-06-17(later)",
+            "none",
+        ];
+        let found: Vec<(String, String, i64, Later)> = data_editions(&words.into_iter().collect())
+            .into_iter()
+            .map(|edition| (edition.name.en, edition.edition, edition.beside, edition.later))
+            .collect();
+        let expected = [
+            ("countries and regions", "2014-06-01", 0, Later::Some),
+            ("AS numbers", "2026-06-17", 0, Later::All),
+            ("scanners for research", "2026-07-01", 2, Later::All),
+            ("reference data", "", 0, Later::No),
+        ];
+        let expected = expected
+            .map(|(name, edition, beside, later)| (name.to_string(), edition.to_string(), beside, later));
+        assert_eq!(found, expected);
+    }
 }

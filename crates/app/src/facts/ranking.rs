@@ -24,6 +24,14 @@ pub(super) const KNOWN: usize = 10;
 /// Lines shown in the tables and figures of the seed's report.
 const SHOWN: usize = 5;
 
+/// What a ranking does not show.
+pub(super) struct Hidden {
+    /// Lines.
+    pub(super) lines: i64,
+    /// Days of lines that are shown.
+    pub(super) days: i64,
+}
+
 pub(super) struct Ask<'a> {
     pub(super) world: &'a World,
     /// Everything, to tell how much was withheld.
@@ -63,7 +71,7 @@ impl Ask<'_> {
         by: &str,
         names: &dyn Fn(&str) -> Names,
         labels: &dyn Fn(&str) -> Names,
-    ) -> Result<(Ranking, i64)> {
+    ) -> Result<(Ranking, Hidden)> {
         let now = self.lines(self.session, by, self.selection, true, usize::MAX)?;
         // What is withheld now had packets all the same: it is not gone.
         let mut withheld: BTreeSet<String> = BTreeSet::new();
@@ -100,12 +108,13 @@ impl Ask<'_> {
             }
         }
         rows.retain(|row| !row.key.is_empty());
-        let series = self.series(by, labels)?;
+        let (series, days) = self.series(by, labels)?;
         let ranking = Ranking { shown: SHOWN as u32, known: KNOWN as u32, rows, series, origin: now.origin };
-        Ok((ranking, withheld.len() as i64))
+        Ok((ranking, Hidden { lines: withheld.len() as i64, days }))
     }
 
-    fn series(&self, by: &str, labels: &dyn Fn(&str) -> Names) -> Result<Vec<Series>> {
+    /// The series, and how many of their days are withheld.
+    fn series(&self, by: &str, labels: &dyn Fn(&str) -> Names) -> Result<(Vec<Series>, i64)> {
         let question = Trend {
             step: "day".into(),
             zone: self.world.zone_name.clone(),
@@ -115,6 +124,7 @@ impl Ask<'_> {
         let table = trend(self.session, self.selection, &question)?;
         let days = self.period.days();
         let mut series: Vec<Series> = Vec::new();
+        let mut withheld = 0;
         for row in &table.rows {
             let (Value::Time(at), Value::Text(key)) = (&row[0], &row[1]) else { continue };
             let day =
@@ -127,8 +137,10 @@ impl Ask<'_> {
             if let (Some(value), Value::Float(rate)) = (series[place].values.get_mut(day), &row[3]) {
                 *value = Some(*rate);
             }
+            // A day that nobody watched has no row; one without packets is withheld.
+            withheld += i64::from(row[2] == Value::Null);
         }
-        Ok(series)
+        Ok((series, withheld))
     }
 }
 

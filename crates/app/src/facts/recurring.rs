@@ -11,7 +11,7 @@ use teiten_model::selection::Selection;
 use teiten_model::table::{Table, Value};
 use teiten_query::dimension;
 use teiten_query::questions::{
-    accesses, damage, hosts, mirai, per_address, responses, scanners, sensors, signatures, top, trend,
+    accesses, books, damage, hosts, mirai, per_address, responses, scanners, sensors, signatures, top, trend,
 };
 use teiten_query::session::Session;
 use teiten_report::facts::Period;
@@ -19,8 +19,9 @@ use teiten_report::facts::recurring::{Curves, Recurring, Sheet, SheetCell};
 use teiten_report::plan::Plan;
 use teiten_report::words::names::Names;
 
-use convert::From;
+use convert::{Drawn, From};
 
+use crate::facts::if_told;
 use crate::world::World;
 
 /// Lines that a ranking of these sections holds.
@@ -39,6 +40,8 @@ pub(super) struct Ask<'a> {
     /// The period before.
     pub(super) versus: Option<Interval>,
     pub(super) period: &'a Period,
+    /// Whether the readers may not see everything.
+    pub(super) is_restricted: bool,
     /// The home country's code.
     pub(super) home: Option<&'a str>,
     /// The service of a port.
@@ -172,7 +175,7 @@ impl Ask<'_> {
         let session = (self.session)("mirai-regions");
         let table = mirai::by_country(session, self.selection, mirai::MIRAI, CURVES, DAY, self.zone())?;
         let curves = self.curves(&table, Some("country"), "sources", &crate::facts::country_names)?;
-        let mut regions = means(&curves, &crate::facts::country_names);
+        let mut regions = means(&curves.curves, &crate::facts::country_names);
         regions.rows.retain(|row| row.get(1).and_then(float).is_some_and(|mean| mean > 0.0));
         facts.sheets.insert("mirai-regions", regions);
         insert(facts, "mirai-by-day", curves);
@@ -234,7 +237,7 @@ impl Ask<'_> {
         let sheet = self.sheet(&table, &columns)?;
         let sum = |place: usize| -> i64 { sheet.rows.iter().filter_map(|row| int(row.get(place)?)).sum() };
         if !sheet.rows.is_empty() {
-            let total = teiten_query::questions::books::total(session, self.selection)?;
+            let total = if_told(books::total(session, self.selection))?.unwrap_or(0);
             let (sources, packets) = (sum(2), sum(3));
             let share = (total > 0).then(|| packets as f64 / total as f64);
             let row = |key: &str, ja: &str, en: &str, value: i64, share: Option<f64>| {
@@ -382,7 +385,9 @@ fn same(key: &str) -> Names {
 }
 
 /// Curves that have a value above zero; a figure of nothing is none.
-fn insert(facts: &mut Recurring, id: &'static str, curves: Curves) {
+fn insert(facts: &mut Recurring, id: &'static str, drawn: Drawn) {
+    let curves = drawn.curves;
+    facts.withheld += drawn.withheld;
     if curves
         .series
         .iter()

@@ -261,6 +261,17 @@ fn what_cannot_be_published_or_compared_is_said() {
         error: the report was first published 2014-07-17, after its date of issue 2014-07-01: give a later --issued
     "#]],
     );
+    let definition = "[correction]\nja = \"一日分を追加しました。\"\nen = \"One day was added.\"\n";
+    std::fs::write(PUBLISHED.join("corrected.toml"), definition).expect("it can be written");
+    check(
+        &format!("--store part {MAKE} --issued 2014-07-17 --with corrected.toml -w early"),
+        2,
+        expect![[r#"
+            status 2
+            --- err
+            error: the definition says why the report is corrected, but nothing says when it was first published: give --site or --first-published, or take `correction` out
+        "#]],
+    );
 }
 
 #[test]

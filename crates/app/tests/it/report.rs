@@ -148,7 +148,29 @@ fn a_public_form_of_too_few_sensors_says_what_it_withholds() {
     };
     assert!(text(&strict, "en/report.md").contains("Values that rest on fewer than 5 sensors are not shown"));
     assert!(text(&strict, "en/report.md").contains("What is not shown"));
+    // Neither the total nor the balance, which gives it away: the region has 6,901 packets.
+    let is_text = |path: &str| path != "provenance.json" && !path.ends_with(".pdf");
+    for (path, bytes) in strict.iter().filter(|(path, _)| is_text(path)) {
+        let text = String::from_utf8_lossy(bytes);
+        assert!(!text.contains("6901") && !text.contains("6,901"), "{path} tells the total");
+    }
+    assert!(text(&strict, "ja/report.md").contains("パケットの総数は示していません"));
+    assert!(text(&strict, "en/report.md").contains("| number of all packets, balance of all sensors | 2 |"));
+    let sections = "overview,phenomena,year,accesses,hosts,home-sources,shares,mirai,groups,scanners,signatures,\
+                    damage,reflection,per-address";
+    let all = make("all", &format!("--sections {sections}"));
+    assert!(text(&all, "en/report.md").contains("What is not shown"));
+    let exempt = folder.path().join("exempt.toml");
+    std::fs::write(&exempt, "exempt = [\"coverage\"]\n").expect("it can be written");
+    let exempt = make("exempt", &format!("--with {}", exempt.display()));
+    assert!(text(&exempt, "tables/coverage.en.csv").contains("packets,6901"));
     let loose = make("loose", "--sensors-min 2");
+    assert!(text(&loose, "tables/coverage.en.csv").contains("packets,6901"));
+    // Days of a line that a single sensor saw are gaps of the figures, and are counted.
+    let all = make("all-loose", &format!("--sections {sections} --sensors-min 2"));
+    let withheld = text(&all, "tables/withheld.en.csv");
+    assert!(withheld.contains("daily values of other figures,8"), "{withheld}");
+    assert!(text(&all, "en/report.md").contains("are drawn in the figures as gaps"));
     assert!(text(&loose, "tables/ports.en.csv").lines().count() > 3);
     // No exit names a sensor, an address of one, or an input's file.
     for (name, files) in [("strict", &strict), ("loose", &loose)] {

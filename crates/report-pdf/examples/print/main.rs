@@ -35,7 +35,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             if !lacking.is_empty() {
                 eprintln!("{name}: {} has no {lacking:?}", fonts.body());
             }
-            fs::write(folder.join(format!("{name}.{}.pdf", language.code())), pdf(&document, &fonts)?)?;
+            fs::write(folder.join(format!("{name}.{}.pdf", language.code())), pdf(&document, &fonts, true)?)?;
             for figure in exits::figures(&document) {
                 let file = folder.join(format!("{name}-{}.{}.png", figure.id, language.code()));
                 fs::write(file, png(&document, figure, &fonts)?)?;

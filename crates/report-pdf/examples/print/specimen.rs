@@ -128,6 +128,7 @@ fn document(language: Language, title: &str, blocks: Vec<Block>) -> Result<Docum
             tlp: None,
             first_published: None,
             last_updated: Some(date(2014, 7, 17)),
+            correction: None,
             warning: Some(words.say("synthetic", &[], &[("scenario", title)])),
             notices: vec![title.into()],
         },

@@ -11,7 +11,6 @@ archive-kind-monthly = Monthly reports
 archive-kind-weekly = Weekly reports
 archive-kind-yearly = Yearly reports
 archive-year = { $year }
-archive-corrected = Corrected
 archive-only-in = (in { $language } only)
 archive-edition = Edition { $number } ({ $date })
 archive-edition-corrected = Edition { $number } ({ $date }, corrected)

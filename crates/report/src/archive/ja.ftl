@@ -11,7 +11,6 @@ archive-kind-monthly = 月次レポート
 archive-kind-weekly = 週次レポート
 archive-kind-yearly = 年次レポート
 archive-year = { $year }年
-archive-corrected = 訂正版
 archive-only-in = （{ $language }のみ）
 archive-edition = 第{ $number }版（{ $date }）
 archive-edition-corrected = 第{ $number }版（{ $date }、訂正版）

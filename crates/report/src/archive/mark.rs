@@ -9,6 +9,7 @@
 use askama::Template;
 
 use super::edition::Edition;
+use crate::text::escape;
 use crate::words::{Language, Words, date, number};
 
 const BEGIN: &str = "<!-- edition -->\n";
@@ -36,6 +37,8 @@ struct Mark<'a> {
     /// The way from the page's folder to the editions.
     editions: &'static str,
     language: Language,
+    /// What the page does not say of the correction itself.
+    note: &'a str,
 }
 
 impl Mark<'_> {
@@ -69,7 +72,10 @@ pub(super) fn put_on(
         Some(page) => format!("{}/{}/index.html", earlier.number, page.language),
         None => format!("{}/index.html", earlier.number),
     });
-    let mark = Mark { edition, before, words, place, site, editions, language: words.language };
+    let note = edition.note.of(words.language);
+    let is_said = page.contains(&format!("<p class=\"notice\" role=\"note\">{}</p>", escape(note)));
+    let note = if is_said { "" } else { note };
+    let mark = Mark { edition, before, words, place, site, editions, language: words.language, note };
     let mark = mark.render().expect("a template writes into memory and calls nothing that fails");
     let at = place_in(page)?;
     let (above, below) = page.split_at(at);

@@ -49,6 +49,8 @@ pub struct Printed {
     pub first_published: Option<Date>,
     /// Date of this edition.
     pub issued: Option<Date>,
+    /// Why it corrects the first edition, as it says itself; empty when it says nothing.
+    pub correction: String,
     /// Whether it was made from simulated captures.
     pub is_synthetic: bool,
     /// Every table, also the data of figures, in the order of the report.
@@ -152,6 +154,10 @@ struct Form {
     summary: String,
     first_published: Option<Date>,
     last_updated: Option<Date>,
+    #[serde(default)]
+    is_corrected: bool,
+    #[serde(default)]
+    correction: String,
     warning: Option<String>,
     sections: Vec<Json>,
     #[serde(flatten)]
@@ -267,6 +273,7 @@ impl Form {
             summary: self.summary,
             first_published: self.first_published,
             issued: self.last_updated,
+            correction: if self.is_corrected { self.correction } else { String::new() },
             is_synthetic: self.warning.is_some(),
             tables,
             figures,

@@ -166,8 +166,20 @@ fn next(site: &Site, report: &Sealed, newest: &Edition, note: &Told) -> Result<O
         words.check().map(|()| tell::paragraph(&sentences, language))
     };
     let changed = Told { ja: told(Language::Ja)?, en: told(Language::En)? };
-    let edition = record(report, newest.number + 1, note, changed);
+    let edition = record(report, newest.number + 1, &with_own(note, report)?, changed);
     seal(site, report, &edition, Some(newest), changes)
+}
+
+/// The note, and where none was given what the report itself says of its correction.
+fn with_own(note: &Told, report: &Sealed) -> Result<Told, ReportError> {
+    let own = |given: &String, language| {
+        let said = report.printed.iter().find(|printed| printed.language == language);
+        match said {
+            Some(said) if given.is_empty() => tame_note(&said.correction),
+            _ => Ok(given.clone()),
+        }
+    };
+    Ok(Told { ja: own(&note.ja, Language::Ja)?, en: own(&note.en, Language::En)? })
 }
 
 /// A correction keeps the first date, is not dated back, and leaves no address without a page.

@@ -26,6 +26,8 @@ pub struct Phenomena {
     pub findings: Vec<FindingRow>,
     /// Country that counts as home (日本, Japan) and its top-level domain (`jp`); `None` when none was said.
     pub home: Option<(Names, String)>,
+    /// Daily values that the readers may not see: they are gaps of the series.
+    pub withheld: i64,
 }
 
 /// Findings of one detector.

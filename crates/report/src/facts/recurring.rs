@@ -22,6 +22,8 @@ pub struct Recurring {
     pub sheets: BTreeMap<&'static str, Sheet>,
     /// Series of figures.
     pub curves: BTreeMap<&'static str, Curves>,
+    /// Daily values that the readers may not see: they are gaps of the curves.
+    pub withheld: i64,
     /// Lines that one sensor alone made high.
     pub bursts: Vec<Burst>,
 }

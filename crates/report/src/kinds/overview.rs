@@ -10,7 +10,7 @@ use crate::plan::Plan;
 use crate::words::{Words, date};
 
 pub(super) fn section(facts: &Facts, _plan: &Plan, words: &Words) -> Section {
-    let is_empty = facts.packets == 0;
+    let is_empty = facts.packets == Some(0);
     let opening = introduction(facts, is_empty, words);
     let mut blocks = vec![if is_empty { Block::Notice(opening) } else { Block::Paragraph(opening) }];
     if facts.sensors == 1 {
@@ -67,7 +67,12 @@ fn introduction(facts: &Facts, is_empty: bool, words: &Words) -> Vec<Span> {
         ],
     );
     let runs = [("when", when), ("where", place), ("packets", number(provenance::PACKETS_ROW))];
-    let mut spans = words.spans(if is_empty { "no-data" } else { "counted" }, &[], &runs);
+    let key = match facts.packets {
+        _ if is_empty => "no-data",
+        Some(_) => "counted",
+        None => "counted-withheld",
+    };
+    let mut spans = words.spans(key, &[], &runs);
     spans.push(words.sentence_gap());
     spans.extend(words.spans(
         "zone",

@@ -5,12 +5,12 @@
 //! **Invariant:** no data, one sensor, one day and a missing period before give a report that says so.
 
 use crate::disclosure::disclosed;
-use crate::document::{Document, Frame};
+use crate::document::{Correction, Document, Frame};
 use crate::draft;
 use crate::error::ReportError;
 use crate::facts::{DAYS_MAX, Facts, RANKING_ROWS_MAX, SERIES_MAX};
 use crate::plan::Plan;
-use crate::words::{Language, Words};
+use crate::words::{Language, Words, date};
 
 /// The report of a plan in one language.
 ///
@@ -73,10 +73,29 @@ fn frame(facts: &Facts, plan: &Plan, words: &Words) -> Frame {
         tlp: Some(plan.tlp),
         first_published: Some(facts.first_published.unwrap_or(facts.issued)),
         last_updated: Some(facts.issued),
+        correction: correction(facts, words),
         warning: facts
             .synthetic
             .as_ref()
             .map(|scenario| words.say("synthetic", &[], &[("scenario", scenario.of(language))])),
         notices: publisher.notices.iter().map(|notice| notice.of(language).to_string()).collect(),
     }
+}
+
+/// An edition is a corrected one when it was issued after the first; on the same day, when its publisher
+/// says what was corrected.
+fn correction(facts: &Facts, words: &Words) -> Option<Correction> {
+    let language = words.language;
+    let first = facts.first_published?;
+    // A note typed over several lines is one paragraph, here as in the archive.
+    let note = facts.correction.as_ref().map_or("", |note| note.of(language).trim());
+    let note: String = note.chars().map(|letter| if letter.is_whitespace() { ' ' } else { letter }).collect();
+    (first < facts.issued || !note.is_empty()).then(|| Correction {
+        said: words.say(
+            "corrected-said",
+            &[],
+            &[("first", &date::long(first, language)), ("last", &date::long(facts.issued, language))],
+        ),
+        note,
+    })
 }

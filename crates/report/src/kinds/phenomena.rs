@@ -20,7 +20,7 @@ use crate::words::{Language, Words, date};
 pub(super) fn section(facts: &Facts, plan: &Plan, words: &Words) -> Section {
     let found = &facts.phenomena;
     let mut blocks = Vec::new();
-    if facts.packets == 0 {
+    if facts.packets == Some(0) {
         blocks.push(Block::Paragraph(words.spans("phenomena-unobserved", &[], &[])));
     } else if found.is_empty() {
         blocks.push(Block::Paragraph(words.spans("phenomena-none", &[], &[])));

@@ -7,9 +7,9 @@ use teiten_model::account::Loss;
 use teiten_model::table::Value;
 
 use crate::document::{Block, Cell, Column, Form, Section, Span, TableBlock};
-use crate::facts::{Facts, SensorAccount};
+use crate::facts::{Edition, Facts, Later, SensorAccount};
 use crate::plan::{Plan, Readers};
-use crate::words::{Language, Words, date, number};
+use crate::words::{Language, Words, date, names, number};
 
 /// Row of the number of sensors in the table `coverage`.
 pub(super) const SENSORS_ROW: usize = 0;
@@ -36,6 +36,9 @@ pub(super) fn section(facts: &Facts, plan: &Plan, words: &Words) -> Section {
             &[("table", vec![Span::to("withheld")])],
         )));
         blocks.push(Block::Table(withheld(facts, words)));
+        if facts.withheld.iter().any(|withheld| withheld.is_drawn) {
+            blocks.push(Block::Paragraph(words.spans("withheld-drawn", &[], &[])));
+        }
     }
     if !facts.coverage.is_empty() {
         blocks.push(Block::Paragraph(words.spans("coverage-notes", &[], &[])));
@@ -113,21 +116,21 @@ fn coverage(facts: &Facts, plan: &Plan, words: &Words) -> TableBlock {
         ],
     );
     let rows = [
-        ("sensors", "coverage-sensors", facts.sensors),
-        ("addresses", "coverage-addresses", facts.addresses),
-        ("days", "coverage-days", facts.period.days() as i64),
+        ("sensors", "coverage-sensors", Some(facts.sensors)),
+        ("addresses", "coverage-addresses", Some(facts.addresses)),
+        ("days", "coverage-days", Some(facts.period.days() as i64)),
         ("packets", "coverage-packets", facts.packets),
-        ("inputs", "coverage-inputs", facts.provenance.inputs.len() as i64),
+        ("inputs", "coverage-inputs", Some(facts.provenance.inputs.len() as i64)),
     ];
     let least = (plan.readers == Readers::Public).then_some((
         "sensors_min",
         "coverage-sensors-min",
-        i64::from(plan.sensors_min),
+        Some(i64::from(plan.sensors_min)),
     ));
     for (name, key, value) in rows.into_iter().chain(least) {
         table.push_cells(vec![
             Cell::worded(Value::Text(name.to_string()), words.text(key)),
-            Cell::new(Value::Int(value), Form::Count),
+            Cell::new(value.map_or(Value::Null, Value::Int), Form::Count),
         ]);
     }
     table
@@ -198,17 +201,39 @@ fn editions(facts: &Facts, words: &Words) -> TableBlock {
         vec![
             Column::new("what", words.text("column-what"), String::new(), Form::Text),
             Column::new("edition", words.text("column-edition"), String::new(), Form::Text),
+            Column::new("later", String::new(), String::new(), Form::Machine),
             Column::new("origin", words.text("column-origin"), String::new(), Form::Text),
         ],
     );
     for edition in &facts.provenance.editions {
         table.push_cells(vec![
             Cell::text(edition.name.of(words.language)),
-            Cell::text(edition.edition.as_str()),
+            edition_cell(edition, words),
+            Cell::text(edition.later.name()),
             or_dash(edition.origin.clone()),
         ]);
     }
     table
+}
+
+/// An edition, how many there are beside it, and whether it is later than the packets; files have the bare
+/// edition.
+fn edition_cell(edition: &Edition, words: &Words) -> Cell {
+    if edition.edition.is_empty() {
+        return or_dash(String::new());
+    }
+    let (mut value, mut text) = (edition.edition.clone(), edition.edition.clone());
+    if edition.beside > 0 {
+        value = format!("{value}+{}", edition.beside);
+        let count = number::count(edition.beside);
+        text = words.say("edition-beside", &[], &[("edition", &text), ("count", &count)]);
+    }
+    let key = match edition.later {
+        Later::No => return Cell::worded(Value::Text(value), text),
+        Later::Some => "edition-later-some",
+        Later::All => "edition-later",
+    };
+    Cell::worded(Value::Text(value), names::explained(&text, &words.text(key), words.language))
 }
 
 fn inputs(facts: &Facts, words: &Words) -> TableBlock {

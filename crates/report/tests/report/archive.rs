@@ -107,7 +107,7 @@ pub(crate) fn corrected() -> Facts {
     let mut facts = first();
     facts.issued = day("2014-08-01");
     facts.first_published = Some(day("2014-07-15"));
-    facts.packets += 150;
+    facts.packets = facts.packets.map(|packets| packets + 150);
     facts.ports.rows[1].packets += 150;
     facts.ports.rows[1].rate = Some(80.0);
     facts.ports.rows[1].rank = Some(1);

@@ -119,7 +119,7 @@ fn evidence_advice_and_references_are_drawn() {
            <https://example.org/a?b&c>
         2. A, On \<resolvers\>  
            <https://example.org/a?b&c>
-    "#]].assert_eq(&markdown::write(&finished));
+    "#]].assert_eq(&markdown::write(&finished, true));
     let page = String::from_utf8(html::render(&[finished]).unwrap()["en/index.html"].clone()).unwrap();
     let from = page.find("<h3").unwrap();
     expect![[r##"
@@ -183,7 +183,7 @@ fn a_text_that_points_nowhere_is_refused() {
 
 #[test]
 fn a_table_that_is_cut_says_so_and_where_the_rest_is() {
-    let cut = |language: Language| {
+    let cut = |language: Language, said_alone: &str| {
         let column = Column::new("packets", "Packets".into(), "n".into(), Form::Count);
         let mut table = TableBlock::new("totals", "Totals".into(), vec![column]);
         for packets in [3, 2, 1] {
@@ -191,7 +191,9 @@ fn a_table_that_is_cut_says_so_and_where_the_rest_is() {
         }
         table.shown = 2;
         let finished = document_in(language, vec![Block::Table(table)]).unwrap();
-        let text = markdown::write(&finished);
+        let text = markdown::write(&finished, true);
+        let alone = markdown::write(&finished, false);
+        assert!(!alone.contains("CSV") && !alone.contains(".csv") && alone.ends_with(said_alone), "{alone}");
         let files = html::render(&[finished]).unwrap();
         let path = format!("tables/totals.{}.csv", language.code());
         assert!(text.contains(&format!("(<../{path}>)")), "{text}");
@@ -212,7 +214,7 @@ fn a_table_that_is_cut_says_so_and_where_the_rest_is() {
 
         The first 2 rows are shown; the CSV has all 3. [totals.en.csv](<../tables/totals.en.csv>)
     "#]]
-    .assert_eq(&cut(Language::En));
+    .assert_eq(&cut(Language::En, "\nThe first 2 of 3 rows are shown.\n"));
     expect![[r#"
         **Totals**
 
@@ -223,5 +225,5 @@ fn a_table_that_is_cut_says_so_and_where_the_rest_is() {
 
         先頭の2行を示しています。全3行はCSVにあります。[totals.ja.csv](<../tables/totals.ja.csv>)
     "#]]
-    .assert_eq(&cut(Language::Ja));
+    .assert_eq(&cut(Language::Ja, "\n全3行のうち先頭の2行を示しています。\n"));
 }

@@ -63,7 +63,7 @@ pub(crate) fn quarter() -> Facts {
         region: Some(Names::new("日本", "Japan")),
         sensors: 12,
         addresses: 192,
-        packets: (470.0 * sensor_days) as i64,
+        packets: Some((470.0 * sensor_days) as i64),
         coverage: vec![Names::new(
             "5月3日から5月5日まで、収集装置の更新のため全センサーの観測を止めました。",
             "From 3 May to 5 May all sensors were stopped while the collector was replaced.",
@@ -85,6 +85,7 @@ pub(crate) fn quarter() -> Facts {
         },
         issued: date(2014, 7, 17),
         first_published: Some(date(2014, 7, 15)),
+        correction: None,
     }
 }
 
@@ -94,7 +95,7 @@ pub(crate) fn tiny() -> Facts {
     facts.period.last = date(2014, 4, 4);
     facts.sensors = 1;
     facts.addresses = 16;
-    facts.packets = 1_850;
+    facts.packets = Some(1_850);
     facts.coverage.clear();
     facts.ports.rows.truncate(3);
     facts.regions.rows.truncate(2);
@@ -172,8 +173,10 @@ fn provenance() -> Provenance {
         name,
         edition: edition.into(),
         origin: origin.into(),
+        ..Edition::default()
     };
     Provenance {
+        lacks_as: false,
         inputs: inputs.collect(),
         inputs_digest: format!("{:064x}", 0x9E37_79B9_7F4A_7C15_u64),
         sensors: sensors.collect(),

@@ -138,6 +138,7 @@ pub(crate) fn quarter() -> Facts {
     };
     Facts {
         phenomena: Phenomena {
+            withheld: 0,
             dns: Some(dns()),
             source_ports: vec![tool()],
             findings: vec![row("news.example", 9_000), row("6000/TCP", 20_000)],

@@ -190,7 +190,7 @@ prop_compose! {
         let mut facts = invented::quarter();
         facts.period.last = facts.period.first.checked_add(jiff::Span::new().days(days as i64 - 1)).expect("forty days after April are in the calendar");
         facts.sensors = sensors;
-        facts.packets = packets;
+        facts.packets = Some(packets);
         if !has_previous {
             facts.previous = None;
         }

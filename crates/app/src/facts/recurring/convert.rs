@@ -30,6 +30,12 @@ pub(super) enum From<'a> {
     Year(&'static str),
 }
 
+/// Curves, and how many of their values the readers may not see.
+pub(super) struct Drawn {
+    pub(super) curves: Curves,
+    pub(super) withheld: i64,
+}
+
 impl Ask<'_> {
     /// An answer as a sheet.
     pub(super) fn sheet(&self, table: &Table, columns: &[From<'_>]) -> Result<Sheet> {
@@ -95,7 +101,7 @@ impl Ask<'_> {
         by: Option<&str>,
         value: &str,
         names: &dyn Fn(&str) -> Names,
-    ) -> Result<Curves> {
+    ) -> Result<Drawn> {
         self.curves_over((self.period.first, self.period.days()), table, by, value, names)
     }
 
@@ -107,8 +113,9 @@ impl Ask<'_> {
         by: Option<&str>,
         value: &str,
         names: &dyn Fn(&str) -> Names,
-    ) -> Result<Curves> {
+    ) -> Result<Drawn> {
         let mut series: Vec<Series> = Vec::new();
+        let mut withheld = 0;
         for row in 0..table.rows.len() {
             let Some(Value::Time(at)) = table.value(row, "at") else { continue };
             let day = first.until(date(self.world, Timestamp(*at))?).map_or(-1, |span| span.get_days());
@@ -129,9 +136,12 @@ impl Ask<'_> {
             };
             if let Some(value) = series[place].values.get_mut(day) {
                 *value = number;
+                // A day that nobody watched has no row. A rate may be missing for other reasons, packets not.
+                let is_missing = |name| table.value(row, name).is_none_or(|value| *value == Value::Null);
+                withheld += i64::from(self.is_restricted && number.is_none() && is_missing("packets"));
             }
         }
-        Ok(Curves { first, series, origin: table.origin.clone() })
+        Ok(Drawn { curves: Curves { first, series, origin: table.origin.clone() }, withheld })
     }
 }
 

@@ -35,7 +35,7 @@ impl Ask<'_> {
         let session = (self.session)("home-kinds");
         let kinds = origin_kinds::per_step(session, self.selection, home, DAY, self.zone())?;
         let curves = self.curves(&kinds, Some("kind"), "sources", &kind)?;
-        facts.sheets.insert("home-kinds", means(&curves, &kind));
+        facts.sheets.insert("home-kinds", means(&curves.curves, &kind));
         insert(facts, "home-kinds-by-day", curves);
         Ok(())
     }

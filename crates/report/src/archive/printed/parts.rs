@@ -146,6 +146,7 @@ pub(super) fn without_dates(json: &mut Json) {
         Json::Object(fields) => {
             fields.remove("first_published");
             fields.remove("last_updated");
+            fields.remove("is_corrected");
             fields.values_mut().for_each(without_dates);
         }
         Json::Array(items) => items.iter_mut().for_each(without_dates),

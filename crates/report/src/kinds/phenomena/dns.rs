@@ -394,6 +394,9 @@ fn home_ases(dns: &DnsAftermath, facts: &Facts, words: &Words) -> TableBlock {
         table.push_cells(vec![Cell::worded(Value::Text(asn.clone()), label), count(*resolvers)]);
     }
     table.shown = 5;
+    if facts.provenance.lacks_as {
+        table.footnotes = vec![words.spans("dns-home-ases-none", &[], &[])];
+    }
     table.origin = dns.origin.clone();
     table
 }

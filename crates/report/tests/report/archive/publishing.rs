@@ -7,6 +7,7 @@ use expect_test::{expect, expect_file};
 use teiten_report::archive::edition::Told;
 use teiten_report::archive::publish::{self, Outcome};
 use teiten_report::facts::Facts;
+use teiten_report::words::names::Names;
 
 use super::{Place, corrected, day, first};
 
@@ -110,6 +111,25 @@ fn a_correction_without_a_change_of_value_needs_a_note() {
     assert_eq!(number(&place.publish(&report)), (1, false));
     assert_eq!(number(&publish::publish(&place.site, &report, &note()).unwrap()), (2, true));
     assert!(place.text("en/index.html").contains("Neither values in tables nor sentences differ."));
+}
+
+#[test]
+fn what_a_report_says_of_its_correction_is_the_note_of_its_edition() {
+    let place = Place::new("internal");
+    place.publish(&place.report("r", &first()));
+    let said = Names::new("「欠測」を補いました。", "\"Gaps\" were filled & counted.");
+    let facts = Facts { correction: Some(said), ..corrected() };
+    let Outcome::Published { edition, .. } = place.publish(&place.report("c", &facts)) else {
+        panic!("it is an edition")
+    };
+    assert_eq!(edition.note.en, "\"Gaps\" were filled & counted.");
+    // It is said once on the page, and told where the page is not.
+    assert_eq!(place.text("quarterly/2014Q2/en/index.html").matches("were filled").count(), 1);
+    assert!(place.text("en/index.html").contains("were filled"));
+    assert!(place.text("ja/feed.atom").contains("「欠測」を補いました。"));
+    // The same content of another day is no edition, also with its note.
+    let later = Facts { issued: day("2014-08-02"), ..facts };
+    assert_eq!(number(&place.publish(&place.report("later", &later))), (2, false));
 }
 
 #[test]

@@ -192,7 +192,7 @@ fn a_correction_keeps_the_first_date_and_comes_later() {
     place.publish(&place.report("c", &corrected()));
     let mut facts = corrected();
     facts.issued = day("2014-07-20");
-    facts.packets += 1;
+    facts.packets = facts.packets.map(|packets| packets + 1);
     let report = place.report("d", &facts);
     let error = publish::publish(&place.site, &report, &Told::default()).unwrap_err().to_string();
     assert!(error.contains("issued 2014-07-20, before edition 2 of 2014-08-01"), "{error}");
