@@ -35,6 +35,7 @@ fn error(files: &[(&str, &str)]) -> String {
 const FULL: &str = r#"
 store = "store"
 home_zone = "Europe/Paris"
+home = "FR"
 lang = "ja"
 tz = "UTC"
 data = "/srv/data"
@@ -53,11 +54,22 @@ font = "fonts"
 #[test]
 fn every_field_has_a_key_and_every_key_a_field() {
     // Fields named one by one, so that a new one does not compile before it is counted here.
-    let Config { store: _, home_zone: _, lang: _, tz: _, data: _, sensors: _, output: _, report, origins: _ } =
-        Config::default();
+    let Config {
+        store: _,
+        home_zone: _,
+        home: _,
+        bounds: _,
+        lang: _,
+        tz: _,
+        data: _,
+        sensors: _,
+        output: _,
+        report,
+        origins: _,
+    } = Config::default();
     let Publisher { institution_ja: _, institution_en: _, contact: _, notices_ja: _, notices_en: _, font: _ } =
         report;
-    assert_eq!(KEYS.len(), 7 + 6);
+    assert_eq!(KEYS.len(), 8 + 6);
     let names: std::collections::BTreeSet<&str> = KEYS.iter().map(|key| key.name).collect();
     assert_eq!(names.len(), KEYS.len());
     let (full, _) = load(&folder(&[("teiten.toml", FULL)])).expect("a configuration");
@@ -82,7 +94,7 @@ fn a_file_is_read_with_its_paths_taken_from_its_folder() {
     assert_eq!(config.report.font, Some(dir.path().join("fonts")));
     assert_eq!((config.lang, config.output), (Some(Lang::Ja), Format::Csv));
     assert_eq!(config.report.notices_ja, ["一", "二"]);
-    assert!(config.origin_of("tz").ends_with("teiten.toml:5"));
+    assert!(config.origin_of("tz").ends_with("teiten.toml:6"));
     let url = folder(&[("teiten.toml", "store = \"s3://bucket/store\"")]);
     assert_eq!(load(&url).expect("a configuration").0.store, "s3://bucket/store");
 }
@@ -149,7 +161,7 @@ fn mistakes_name_file_line_and_remedy() {
         ("[report.contact]\nx = 1", "teiten.toml:1: report.contact: a text is wanted, not table"),
         (
             "report = 5",
-            "teiten.toml:1: unknown key `report`: known here are store, home_zone, lang, tz, data, sensors, output, report.institution_ja, report.institution_en, report.contact, report.notices_ja, report.notices_en, report.font",
+            "teiten.toml:1: unknown key `report`: known here are store, home_zone, home, lang, tz, data, sensors, output, report.institution_ja, report.institution_en, report.contact, report.notices_ja, report.notices_en, report.font",
         ),
         ("store = 5", "teiten.toml:1: store: a text is wanted, not integer"),
         ("store = []", "teiten.toml:1: store: one text is wanted, not a list"),
