@@ -23,17 +23,25 @@
 mod count;
 mod encoded;
 pub mod events;
+pub mod families;
 pub mod gathered;
+pub mod groups;
 mod interner;
 mod marks;
 mod options;
 mod pace;
 pub mod ports;
+#[cfg(test)]
+mod properties;
+pub mod questions;
+pub mod reflections;
+pub mod resolvers;
 mod row;
 #[cfg(test)]
 mod sample;
 mod sensors;
 mod settled;
+pub mod sources;
 pub mod victims;
 mod words;
 
@@ -109,18 +117,26 @@ impl DayBuilder {
 
     /// The facts of the day.
     pub fn finish(self) -> DayFacts {
-        let dropped = self.gathered.dropped;
+        let mut dropped = self.gathered.dropped;
         let day = Settled::of(self.gathered);
-        let (events, events_dropped) = events::events(&day);
-        let (ports, ports_dropped) = ports::ports(&day);
-        let (victims, victims_dropped) = victims::victims(&day);
         DayFacts {
-            events,
-            ports,
-            victims,
+            events: told(events::events(&day), &mut dropped),
+            ports: told(ports::ports(&day), &mut dropped),
+            victims: told(victims::victims(&day), &mut dropped),
+            reflections: told(reflections::reflections(&day), &mut dropped),
+            resolvers: told(resolvers::resolvers(&day), &mut dropped),
+            families: told(families::families(&day), &mut dropped),
+            groups: told(groups::groups(&day), &mut dropped),
+            sources: sources::sources(&day),
+            questions: told(questions::questions(&day), &mut dropped),
             sensors: sensors::sensors(&day),
-            dropped: dropped + events_dropped + ports_dropped + victims_dropped,
-            ..DayFacts::default()
+            dropped,
         }
     }
+}
+
+/// The facts, after adding how many were beyond their bound.
+fn told<F>((facts, beyond): (Vec<F>, i64), dropped: &mut i64) -> Vec<F> {
+    *dropped += beyond;
+    facts
 }

@@ -9,7 +9,7 @@
 
 use std::net::IpAddr;
 
-use teiten_model::address::{ipv4_of, ipv6_of};
+use teiten_model::address::ipv4_of;
 use teiten_model::class::Class;
 use teiten_model::columns::PacketColumns;
 use teiten_model::day;
@@ -21,27 +21,16 @@ use super::encoded::is_encoded;
 use super::interner::Interner;
 use super::marks::Marks;
 use super::options::shape_of;
-use super::row::{Dns, Quote, Row};
+use super::row::{Dns, Home, NO_AS, Quote, Row};
 use super::words::Translation;
 
-/// Packets of a day that are held; 72 bytes each.
+/// Packets of a day that are held; 80 bytes each.
 pub const ROWS_MAX: usize = 8_000_000;
 
 const UDP: i16 = 17;
 const SYN: i16 = 0x02;
 const RST: i16 = 0x04;
 const ACK: i16 = 0x10;
-
-/// What reference data say of a source. Where two editions of one day disagree, the smaller stands.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Home {
-    /// Number of the country; 0 when it is not known.
-    pub(super) country: u32,
-    /// AS; -1 when it is not known.
-    pub(super) asn: i64,
-    /// Number of the known scanning organisation; 0 for none.
-    pub(super) actor: u32,
-}
 
 /// Packets of a day, in the order they came.
 #[derive(Debug)]
@@ -51,12 +40,10 @@ pub(super) struct Gathered {
     pub(super) quotes: Vec<Quote>,
     pub(super) dns: Vec<Dns>,
     pub(super) addresses: Interner<IpAddr>,
-    /// By number of the address.
-    pub(super) homes: Vec<Home>,
-    /// Countries and actors; 0 is the empty word.
+    /// Countries and actors, of which 65,535 are told apart; 0 is the empty word.
     pub(super) words: Interner<String>,
     pub(super) sensors: Interner<String>,
-    /// Group of each sensor.
+    /// Group of each sensor; where descriptions of one day disagree, the smaller word.
     pub(super) groups: Vec<String>,
     pub(super) shapes: Interner<Vec<u8>>,
     /// Names of questions; 0 is the empty name.
@@ -91,7 +78,6 @@ impl Gathered {
             quotes: Vec::new(),
             dns: Vec::new(),
             addresses: Interner::default(),
-            homes: Vec::new(),
             words,
             sensors: Interner::default(),
             groups: Vec::new(),
@@ -136,20 +122,20 @@ impl Gathered {
     ) {
         let weight = weight_of(packets, row);
         let destination = ipv4_of(packets.dst_public[row]).map_or(seen, IpAddr::V4);
+        let sensor = words.sensor.of(row, |word| self.sensors.number(word));
+        self.keep_group(packets, row, sensor);
         let rank = rank_of(packets, row, source, destination);
         if rank < self.level {
             self.dropped += i64::from(weight);
             return;
         }
         let (shape, length) = shape_of(packets.tcp_options.get(row));
-        let sensor = words.sensor.of(row, |word| self.sensors.number(word));
-        self.keep_group(packets, row, sensor);
         let flags = packets.tcp_flags[row];
         let has_tcp = flags >= 0;
         let held = Row {
-            source: self.source(packets, row, source, words),
+            source: self.addresses.number(&source),
             ts: packets.ts[row],
-            destination: self.address(destination),
+            destination: self.addresses.number(&destination),
             sensor,
             ip_proto: packets.ip_proto[row],
             src_port: packets.src_port[row],
@@ -164,6 +150,7 @@ impl Gathered {
             ttl: packets.ttl[row],
             ip_id: packets.ip_id[row],
             marks: marks_of(row, words),
+            home: self.home(packets, row, words),
             bytes: packets.frame_len[row].max(0) as u32,
             packets: weight,
             rank,
@@ -185,7 +172,7 @@ impl Gathered {
         let (Some(quoted), Some(victim), 0..) = (quoted, victim, ip_proto) else { return };
         let public = ipv4_of(packets.dst_public[row]).map(IpAddr::V4);
         let quote = Quote {
-            victim: self.address(victim),
+            victim: self.addresses.number(&victim),
             ts: held.ts,
             source: held.source,
             destination: held.destination,
@@ -230,27 +217,13 @@ impl Gathered {
         });
     }
 
-    fn address(&mut self, address: IpAddr) -> u32 {
-        let number = self.addresses.number(&address);
-        if number as usize == self.homes.len() {
-            self.homes.push(Home { country: 0, asn: -1, actor: 0 });
-        }
-        number
-    }
-
-    /// The number of a source, of which is noted what the row says of it.
-    fn source(&mut self, packets: &PacketColumns, row: usize, source: IpAddr, words: &mut Words<'_>) -> u32 {
-        let country = words.country.of(row, |word| self.words.number(word));
-        let actor = words.actor.of(row, |word| self.words.number(word));
-        let number = self.address(source);
-        let home = &mut self.homes[number as usize];
-        home.country = smaller(&self.words, home.country, country);
-        home.actor = smaller(&self.words, home.actor, actor);
-        let asn = packets.src_asn[row];
-        if asn >= 0 && (home.asn < 0 || asn < home.asn) {
-            home.asn = asn;
-        }
-        number
+    fn home(&mut self, packets: &PacketColumns, row: usize, words: &mut Words<'_>) -> Home {
+        let mut word = |words: &mut Translation<'_>| {
+            let number = words.of(row, |word| self.words.number(word));
+            u16::try_from(number).unwrap_or(0)
+        };
+        let asn = u32::try_from(packets.src_asn[row]).unwrap_or(NO_AS);
+        Home { country: word(&mut words.country), asn, actor: word(&mut words.actor) }
     }
 
     fn keep_group(&mut self, packets: &PacketColumns, row: usize, sensor: u32) {
@@ -277,16 +250,6 @@ impl Gathered {
             self.quotes.retain(|quote| quote.rank >= level);
             self.dns.retain(|dns| dns.rank >= level);
         }
-    }
-}
-
-/// Of two numbers of words the one with the smaller word; 0, the empty word, gives way.
-fn smaller(words: &Interner<String>, one: u32, other: u32) -> u32 {
-    match (one, other) {
-        (0, _) => other,
-        (_, 0) => one,
-        _ if one == other || words.thing(one) < words.thing(other) => one,
-        _ => other,
     }
 }
 

@@ -17,6 +17,9 @@ use crate::tags::tags_of;
 /// The tag whose single packets are marked.
 const SINGLE: &str = "mirai";
 
+/// Tags that single packets carry by the constant identifier of a scanner's file (rule D83).
+const FILES: [&str; 3] = ["masscan", "nmap-payload", "zmap-payload"];
+
 /// Packets by which other marks are believed (rule D45: all of at least two).
 const PACKETS_MIN: i64 = 2;
 
@@ -32,6 +35,9 @@ static NAMES: LazyLock<Vec<String>> = LazyLock::new(|| {
 
 /// The bit of Mirai's mark.
 static MIRAI: LazyLock<Marks> = LazyLock::new(|| Marks::of(SINGLE));
+
+/// The bits of the marks by files.
+static BY_FILE: LazyLock<Marks> = LazyLock::new(|| Marks::of(&FILES.join(" ")));
 
 /// Marks that something carries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -58,6 +64,11 @@ impl Marks {
         self.0 & MIRAI.0 != 0
     }
 
+    /// The tool from whose file a packet is; empty when it is from none.
+    pub(super) fn file(self) -> &'static str {
+        NAMES.get((self.0 & BY_FILE.0).trailing_zeros() as usize).map_or("", String::as_str)
+    }
+
     /// The tool of packets that all carry these marks; empty without one.
     pub(super) fn tool(self, packets: i64) -> &'static str {
         if packets >= PACKETS_MIN {
@@ -80,6 +91,13 @@ mod tests {
                         sport-6000 zmap zmap-4 zmap-payload";
         assert_eq!(NAMES.join(" "), expected);
         assert!(NAMES.len() <= u32::BITS as usize);
+    }
+
+    #[test]
+    fn a_file_is_told_by_one_packet() {
+        assert_eq!(Marks::of("zmap zmap-payload").file(), "zmap-payload");
+        assert_eq!(Marks::of("zmap").file(), "");
+        assert!(FILES.iter().all(|tag| Marks::of(tag).file() == *tag));
     }
 
     #[test]

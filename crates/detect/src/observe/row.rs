@@ -1,6 +1,6 @@
 //! What the builder keeps of a packet.
 //!
-//! A row has 72 bytes. Addresses and words in it are numbers of an [`Interner`](super::interner::Interner).
+//! A row has 80 bytes. Addresses and words in it are numbers of an [`Interner`](super::interner::Interner).
 //! Few packets carry a quote or a DNS message, so those have rows of their own, beside that of the packet.
 //!
 //! **Invariant:** rows are ordered by source, then time, then all the rest, so that equal rows in another order
@@ -9,6 +9,38 @@
 use teiten_model::class::{Class, ClassGroup};
 
 use super::marks::Marks;
+
+/// The number that stands for no AS: it is reserved.
+pub(super) const NO_AS: u32 = u32::MAX;
+
+/// What reference data say of a source.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Home {
+    /// Number of the country; 0 when it is not known.
+    pub(super) country: u16,
+    /// AS; [`NO_AS`] when it is not known.
+    pub(super) asn: u32,
+    /// Number of the known scanning organisation; 0 for none.
+    pub(super) actor: u16,
+}
+
+impl Home {
+    /// Nothing known.
+    pub(super) const UNKNOWN: Home = Home { country: 0, asn: NO_AS, actor: 0 };
+
+    /// What is known by either; of two numbers the smaller, as where the editions of a day disagree.
+    pub(super) fn joined(self, other: Home) -> Home {
+        let smaller = |one: u16, other: u16| match (one, other) {
+            (0, known) | (known, 0) => known,
+            _ => one.min(other),
+        };
+        Home {
+            country: smaller(self.country, other.country),
+            asn: self.asn.min(other.asn),
+            actor: smaller(self.actor, other.actor),
+        }
+    }
+}
 
 /// One packet. Numbers that it does not have are -1, as in the columns.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -37,6 +69,7 @@ pub(super) struct Row {
     pub(super) ttl: i16,
     pub(super) ip_id: i32,
     pub(super) marks: Marks,
+    pub(super) home: Home,
     /// Bytes on the wire.
     pub(super) bytes: u32,
     /// Weight.
@@ -49,11 +82,6 @@ impl Row {
     /// Whether it asks: an attempt of a connection, UDP that is no answer, an ICMP request.
     pub(super) fn is_request(&self) -> bool {
         self.class.group() == ClassGroup::Scan || self.class == Class::UdpUnknown
-    }
-
-    /// Whether it answers a packet that somebody sent in our name.
-    pub(super) fn is_answer(&self) -> bool {
-        self.class.group() == ClassGroup::Backscatter
     }
 
     /// The port that it is about (rule D11): source port of answers, ICMP type of ICMP, else destination port.
@@ -141,6 +169,6 @@ mod tests {
 
     #[test]
     fn a_row_is_small() {
-        assert_eq!(size_of::<Row>(), 72);
+        assert_eq!(size_of::<Row>(), 80);
     }
 }

@@ -15,6 +15,7 @@ use teiten_model::columns::PacketColumns;
 use teiten_model::day::DayFacts;
 use teiten_model::fact::{Cell, Fact};
 use teiten_model::interval::{DAY_US, Interval, Timestamp};
+use teiten_model::values::BytesColumn;
 
 use super::DayBuilder;
 use crate::classifier::Classifier;
@@ -60,6 +61,8 @@ fn set(columns: &mut PacketColumns, row: usize, key: &str, value: &str) {
         "edns" => columns.dns_edns_size[row] = value.parse().unwrap(),
         "quote_src" => columns.quote_src[row] = address(),
         "quote_dst" => columns.quote_dst[row] = address(),
+        "quote_src6" => set6(&mut columns.quote_src6, row, value),
+        "quote_dst6" => set6(&mut columns.quote_dst6, row, value),
         "quote_proto" => columns.quote_proto[row] = value.parse().unwrap(),
         "quote_ports" => {
             let (src_port, dst_port) = value.split_once('>').unwrap();
@@ -68,6 +71,14 @@ fn set(columns: &mut PacketColumns, row: usize, key: &str, value: &str) {
         }
         _ => panic!("{key}"),
     }
+}
+
+/// Sets an address of IPv6 in a column that is closed already.
+fn set6(column: &mut BytesColumn, row: usize, value: &str) {
+    let mut values: Vec<Vec<u8>> = (0..column.len()).map(|row| column.get(row).to_vec()).collect();
+    values[row] = value.parse::<std::net::Ipv6Addr>().unwrap().octets().to_vec();
+    column.clear();
+    values.iter().for_each(|value| column.push(value));
 }
 
 /// What the builder makes of these lines.

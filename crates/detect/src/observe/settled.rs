@@ -11,8 +11,8 @@ use std::net::IpAddr;
 
 use teiten_model::smallest::{Smallest, hash_of};
 
-use super::gathered::{Gathered, Home};
-use super::row::{Dns, Quote, Row};
+use super::gathered::Gathered;
+use super::row::{Dns, Home, NO_AS, Quote, Row};
 
 /// Hours of the longest day.
 pub(super) const HOURS: usize = 25;
@@ -41,6 +41,7 @@ pub(super) struct Settled {
     pub(super) names: Vec<String>,
     pub(super) sensors: Vec<Place>,
     addresses: Vec<IpAddr>,
+    /// What is known of each address as a source.
     homes: Vec<Home>,
     words: Vec<String>,
 }
@@ -54,11 +55,7 @@ impl Settled {
         let (names, name) = gathered.names.settle(String::clone);
         let (shapes, shape) = gathered.shapes.settle(Vec::clone);
         let (sensors, sensor) = gathered.sensors.settle(String::clone);
-        let mut homes = vec![Home { country: 0, asn: -1, actor: 0 }; addresses.len()];
-        for (old, home) in gathered.homes.into_iter().enumerate() {
-            let (country, actor) = (word[home.country as usize], word[home.actor as usize]);
-            homes[address[old] as usize] = Home { country, actor, ..home };
-        }
+        let small = |number: u32| u16::try_from(number).unwrap_or(0);
         let mut places: Vec<Place> =
             sensors.into_iter().map(|name| Place { name, group: String::new() }).collect();
         for (old, group) in groups.into_iter().enumerate() {
@@ -69,6 +66,8 @@ impl Settled {
             row.destination = address[row.destination as usize];
             row.sensor = sensor[row.sensor as usize];
             row.options = shape[row.options as usize];
+            row.home.country = small(word[usize::from(row.home.country)]);
+            row.home.actor = small(word[usize::from(row.home.actor)]);
         }
         for quote in &mut quotes {
             quote.victim = address[quote.victim as usize];
@@ -85,6 +84,11 @@ impl Settled {
         rows.sort_unstable();
         quotes.sort_unstable();
         dns.sort_unstable();
+        let mut homes = vec![Home::UNKNOWN; addresses.len()];
+        for row in &rows {
+            let home = &mut homes[row.source as usize];
+            *home = home.joined(row.home);
+        }
         let at = interval.start.0;
         Settled { at, rows, quotes, dns, shapes, names, sensors: places, addresses, homes, words }
     }
@@ -101,17 +105,20 @@ impl Settled {
 
     /// Country of a source; empty when it is not known.
     pub(super) fn country(&self, source: u32) -> &str {
-        &self.words[self.homes[source as usize].country as usize]
+        &self.words[usize::from(self.homes[source as usize].country)]
     }
 
     /// AS of a source; -1 when it is not known.
     pub(super) fn asn(&self, source: u32) -> i64 {
-        self.homes[source as usize].asn
+        match self.homes[source as usize].asn {
+            NO_AS => -1,
+            asn => asn.into(),
+        }
     }
 
     /// Known scanning organisation of a source; empty for others.
     pub(super) fn actor(&self, source: u32) -> &str {
-        &self.words[self.homes[source as usize].actor as usize]
+        &self.words[usize::from(self.homes[source as usize].actor)]
     }
 
     /// Whether the source is of a known scanning organisation.
@@ -122,6 +129,11 @@ impl Settled {
     /// Name of a sensor.
     pub(super) fn sensor(&self, sensor: u32) -> &str {
         &self.sensors[sensor as usize].name
+    }
+
+    /// Group of a sensor.
+    pub(super) fn group(&self, sensor: u32) -> &str {
+        &self.sensors[sensor as usize].group
     }
 
     /// The hour of the day of a moment, 0 to 24.
