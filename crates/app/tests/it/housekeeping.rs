@@ -76,6 +76,7 @@ fn the_configuration_is_shown_with_its_origins() {
         --- out
         store = "teiten-store"  # default
         home_zone = "Asia/Tokyo"  # default
+        home = "JP"  # default
         lang = "ja"  # teiten.toml:1
         # tz is not set: the home zone
         # data is not set: the folder `data` in the store

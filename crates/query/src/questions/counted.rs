@@ -14,7 +14,26 @@ use teiten_model::table::{Table, TableColumn, Value};
 use crate::error::QueryError;
 use crate::ground::moment;
 use crate::questions::filter_of;
-use crate::session::Session;
+use crate::session::{BASE, Session};
+
+/// Columns of packets that a filter asks about beside others, because a quote has ports and addresses too; what is
+/// counted has none of them.
+const QUOTED: [(&str, &str); 7] = [
+    ("quote_proto", "SMALLINT"),
+    ("quote_src_port", "INT"),
+    ("quote_dst_port", "INT"),
+    ("quote_src", "BIGINT"),
+    ("quote_dst", "BIGINT"),
+    ("quote_src6", "BYTEA"),
+    ("quote_dst6", "BYTEA"),
+];
+
+/// The rows of a counted table, as what follows FROM.
+pub(crate) fn rows<F: Fact>() -> String {
+    let quoted: String =
+        QUOTED.iter().map(|(name, kind)| format!(", CAST(NULL AS {kind}) AS {name}")).collect();
+    format!("(SELECT *{quoted} FROM {BASE}{})", F::TABLE)
+}
 
 /// The condition for rows of a counted table: the days that begin in the selection's interval, and its filter.
 pub(crate) fn condition<F: Fact>(session: &Session, selection: &Selection) -> Result<String, QueryError> {
@@ -46,7 +65,9 @@ pub(crate) fn filtered<F: Fact>(session: &Session, selection: &Selection) -> Res
     let Some(filter) = filter_of(session, selection)? else { return Ok("true".to_string()) };
     let has = |name: &str| F::COLUMNS.iter().any(|column| column.name == name);
     // `src` stands for both versions of an address, so a table that has one has the other.
-    let missing: Vec<&str> = filter.columns().into_iter().filter(|name| !has(name)).collect();
+    let is_quoted = |name: &str| QUOTED.iter().any(|(quoted, _)| *quoted == name);
+    let missing: Vec<&str> =
+        filter.columns().into_iter().filter(|name| !has(name) && !is_quoted(name)).collect();
     if !missing.is_empty() {
         let fields = |name: &str| columns::find(name).and_then(|column| column.fields.first().copied());
         let there: Vec<&str> = F::COLUMNS.iter().filter_map(|column| fields(column.name)).collect();

@@ -10,7 +10,7 @@ use teiten_model::table::{Table, TableColumn, Value};
 
 use crate::error::QueryError;
 use crate::questions::counted;
-use crate::session::{BASE, Session};
+use crate::session::Session;
 
 /// Longest pause inside an event, in hours.
 pub const PAUSE_HOURS_MAX: i64 = 24;
@@ -34,10 +34,11 @@ pub fn events(
     addresses: i64,
 ) -> Result<Table, QueryError> {
     let condition = counted::condition::<Event>(session, selection)?;
+    let rows = counted::rows::<Event>();
     let sql = format!(
         "WITH pieces AS (SELECT *, CASE WHEN ip_proto IN (1, 58) THEN icmp_type \
            WHEN class IN ('backscatter-tcp', 'udp-response') THEN src_port ELSE dst_port END AS port \
-           FROM {BASE}events WHERE {condition}), \
+           FROM {rows} WHERE {condition}), \
          marked AS (SELECT *, CASE WHEN first <= lag(last) OVER (PARTITION BY {KEY} ORDER BY first) \
            + INTERVAL '{PAUSE_HOURS_MAX} hours' THEN 0 ELSE 1 END AS begins FROM pieces), \
          numbered AS (SELECT *, sum(begins) OVER (PARTITION BY {KEY} ORDER BY first) AS number FROM marked) \

@@ -34,8 +34,11 @@ pub(crate) fn read<F: Fact>(session: &Session, condition: &str, order: &str) -> 
     }
     let names: Vec<&str> = F::COLUMNS.iter().map(|column| column.name).collect();
     let quoted: Vec<String> = names.iter().map(|name| format!("\"{name}\"")).collect();
-    let sql =
-        format!("SELECT {} FROM {BASE}{} WHERE {condition} ORDER BY {order}", quoted.join(", "), F::TABLE);
+    let sql = format!(
+        "SELECT {} FROM {} WHERE {condition} ORDER BY {order}",
+        quoted.join(", "),
+        counted::rows::<F>()
+    );
     let mut facts = Vec::new();
     session.each(&sql, |batch| {
         let table = answer::table(&[batch], names.iter().map(ToString::to_string).collect())?;

@@ -13,7 +13,7 @@ use crate::error::QueryError;
 use crate::ground::moment;
 use crate::questions::counted;
 use crate::questions::window::{int, text};
-use crate::session::{BASE, Session};
+use crate::session::Session;
 use crate::views::quoted;
 
 /// What makes an event one of a kind, in the order in which it is tried.
@@ -24,7 +24,8 @@ const KIND: &str = "CASE WHEN tags = 'mirai' THEN 'mirai' WHEN ip_proto = 47 THE
 /// The events of a country's sources of those kinds in a period.
 fn events(country: &str, interval: &Interval, condition: &str) -> String {
     format!(
-        "SELECT *, {KIND} AS kind FROM {BASE}events WHERE src_country = {} AND at >= {} AND at < {} AND {condition}",
+        "SELECT *, {KIND} AS kind FROM {} WHERE src_country = {} AND at >= {} AND at < {} AND {condition}",
+        counted::rows::<Event>(),
         quoted(country),
         moment(interval.start.0),
         moment(interval.end.0)

@@ -9,7 +9,7 @@ use teiten_model::table::Table;
 
 use crate::error::QueryError;
 use crate::questions::counted;
-use crate::session::{BASE, Session};
+use crate::session::Session;
 
 /// The columns by which the inventory is summed up.
 pub const BY: [&str; 3] = ["resolver", "country", "as"];
@@ -37,8 +37,9 @@ pub fn resolvers(
     lines: usize,
 ) -> Result<Table, QueryError> {
     let condition = counted::condition::<ResolverDay>(session, selection)?;
+    let rows = counted::rows::<ResolverDay>();
     // Open is who resolved at least once in the period, whatever else was answered.
-    let open = format!("SELECT * FROM {BASE}resolver_days WHERE {condition} AND recursive > 0");
+    let open = format!("SELECT * FROM {rows} WHERE {condition} AND recursive > 0");
     let sql = match by {
         "resolver" => format!(
             "SELECT src, src6, src_country AS country, src_asn AS asn, {NUMBERS}, \
@@ -72,9 +73,10 @@ pub fn resolvers(
 /// Asks for each day of the selection's sources, the latest first.
 pub fn days(session: &Session, selection: &Selection, lines: usize) -> Result<Table, QueryError> {
     let condition = counted::condition::<ResolverDay>(session, selection)?;
+    let rows = counted::rows::<ResolverDay>();
     let mut table = session.ask(&format!(
         "SELECT at AS day, src, src6, src_country AS country, src_asn AS asn, answers, recursive, no_such_name, \
-         server_failure, refused, sensors, src_port, first, last FROM {BASE}resolver_days WHERE {condition} \
+         server_failure, refused, sensors, src_port, first, last FROM {rows} WHERE {condition} \
          ORDER BY at DESC, answers DESC, src, src6 LIMIT {lines}"
     ))?;
     counted::join_address(&mut table);

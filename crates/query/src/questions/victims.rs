@@ -10,7 +10,7 @@ use teiten_model::table::Table;
 
 use crate::error::QueryError;
 use crate::questions::counted;
-use crate::session::{BASE, Session};
+use crate::session::Session;
 
 const UNITS: &[(&str, &str)] = &[
     ("packets", "packets"),
@@ -35,6 +35,7 @@ pub fn victims(
     lines: usize,
 ) -> Result<Table, QueryError> {
     let condition = counted::condition::<VictimDay>(session, selection)?;
+    let rows = counted::rows::<VictimDay>();
     let sql = format!(
         "SELECT src, src6, max(src_country) AS country, max(src_asn) AS asn, ip_proto, \
          first_value(src_port ORDER BY port_packets DESC, src_port) AS port, max(ports) AS ports, \
@@ -42,7 +43,7 @@ pub fn victims(
          max(sensors) AS sensors, count(*) AS days, min(first) AS first, max(last) AS last, \
          sum(syn_acks) AS syn_acks, sum(errors) AS errors, sum(routers) AS routers, \
          sum(errors_dns) AS errors_dns, sum(mismatches) AS mismatches \
-         FROM {BASE}victim_days WHERE {condition} GROUP BY src, src6, ip_proto \
+         FROM {rows} WHERE {condition} GROUP BY src, src6, ip_proto \
          HAVING sum(packets) >= {packets_min} ORDER BY packets DESC, src, src6, ip_proto LIMIT {lines}"
     );
     finish(session.ask(&sql)?)
@@ -51,10 +52,11 @@ pub fn victims(
 /// Asks for each day of the selection's victims, the latest first.
 pub fn days(session: &Session, selection: &Selection, lines: usize) -> Result<Table, QueryError> {
     let condition = counted::condition::<VictimDay>(session, selection)?;
+    let rows = counted::rows::<VictimDay>();
     finish(session.ask(&format!(
         "SELECT at AS day, src, src6, src_country AS country, src_asn AS asn, ip_proto, src_port AS port, ports, \
          forged_ports, packets, bytes, minute, sensors, first, last, syn_acks, errors, routers, errors_dns, \
-         mismatches FROM {BASE}victim_days WHERE {condition} \
+         mismatches FROM {rows} WHERE {condition} \
          ORDER BY at DESC, packets DESC, src, src6, ip_proto LIMIT {lines}"
     ))?)
 }
