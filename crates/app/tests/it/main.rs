@@ -25,6 +25,7 @@ mod planted_phenomena;
 mod planted_sections;
 mod program;
 mod publishing;
+mod real;
 mod recount;
 mod recurring;
 mod refusals;
