@@ -97,6 +97,46 @@ impl Picks {
         }
     }
 
+    /// Gives inputs their places anew, in the order of their names.
+    fn place_by_name(&mut self) {
+        let mut order: Vec<u32> = (0..self.inputs.len() as u32).collect();
+        order.sort_by(|a, b| self.inputs[*a as usize].cmp(&self.inputs[*b as usize]));
+        let mut places = vec![0; order.len()];
+        for (place, before) in order.iter().enumerate() {
+            places[*before as usize] = place as u32;
+        }
+        self.inputs.sort();
+        self.input_places =
+            self.inputs.iter().enumerate().map(|(place, name)| (name.clone(), place as u32)).collect();
+        for pick in &mut self.picks {
+            pick.input = places[pick.input as usize];
+        }
+    }
+
+    /// As [`Picks::earliest`] for packets that came in any order: of packets of one moment those come first
+    /// whose input has the lesser name, however the rows were handed over.
+    pub fn earliest_by_name(&mut self, count: usize) {
+        self.place_by_name();
+        self.earliest(count);
+    }
+
+    /// The same packets, with inputs and labels in the order in which the packets name them.
+    pub fn in_order_of_use(&self) -> Picks {
+        let mut used = Picks::default();
+        let mut inputs: Vec<Option<u32>> = vec![None; self.inputs.len()];
+        let mut labels: Vec<Option<u32>> = vec![None; self.labels.len()];
+        used.picks.reserve_exact(self.picks.len());
+        for pick in &self.picks {
+            let (input, label) = (pick.input as usize, pick.label as usize);
+            let input = *inputs[input].get_or_insert_with(|| used.input(&self.inputs[input]));
+            let PickLabel { sensor, tags } = &self.labels[label];
+            let label = *labels[label].get_or_insert_with(|| used.label(sensor, tags));
+            used.picks.push(Pick { input, label, ..*pick });
+        }
+        used.picks.sort_unstable();
+        used
+    }
+
     /// Puts the packets in the order of time, input and frame, and keeps the first `count`.
     pub fn earliest(&mut self, count: usize) {
         self.picks.sort_unstable();
@@ -125,5 +165,33 @@ mod tests {
         assert_eq!(picks.labels().len(), 1);
         let order: Vec<(i64, u64)> = picks.picks.iter().map(|pick| (pick.ts_ns, pick.frame)).collect();
         assert_eq!(order, [(10, 1), (10, 2), (20, 7)]);
+    }
+
+    #[test]
+    fn in_whatever_order_rows_come_the_same_packets_are_picked() {
+        let rows =
+            [(10, "b", 4, "x"), (10, "a", 9, "y"), (20, "c", 1, "x"), (10, "c", 2, "y"), (5, "c", 1, "z")];
+        let picked = |rows: &[(i64, &str, u64, &str)]| {
+            let mut picks = Picks::default();
+            for (ts_ns, input, frame, tags) in rows {
+                let (input, label) = (picks.input(input), picks.label("jp-01", tags));
+                picks.picks.push(Pick { ts_ns: *ts_ns, input, frame: *frame, label, dst_public: -1 });
+                if picks.picks.len() > 3 {
+                    picks.earliest_by_name(3);
+                }
+            }
+            picks.earliest_by_name(3);
+            picks.in_order_of_use()
+        };
+        for turn in 0..rows.len() {
+            let mut turned = rows;
+            turned.rotate_left(turn);
+            let picks = picked(&turned);
+            assert_eq!(picks.inputs(), ["c", "a", "b"], "in the order in which packets name them");
+            let tags: Vec<&str> = picks.labels().iter().map(|label| label.tags.as_str()).collect();
+            assert_eq!(tags, ["z", "y", "x"]);
+            let order: Vec<(i64, u64)> = picks.picks.iter().map(|pick| (pick.ts_ns, pick.frame)).collect();
+            assert_eq!(order, [(5, 1), (10, 9), (10, 4)]);
+        }
     }
 }

@@ -91,7 +91,7 @@ const fn v6(
 
 use Reach::{Announced, Inside, Mechanism, Never};
 
-const V4: [Special; 18] = [
+const V4: [Special; 19] = [
     v4([0, 0, 0, 0], 8, "this network", "RFC 791", Never),
     v4([10, 0, 0, 0], 8, "private use", "RFC 1918", Inside),
     v4([100, 64, 0, 0], 10, "shared address space", "RFC 6598", Inside),
@@ -103,6 +103,7 @@ const V4: [Special; 18] = [
     v4([192, 31, 196, 0], 24, "AS112", "RFC 7535", Announced),
     v4([192, 52, 193, 0], 24, "AMT", "RFC 7450", Announced),
     v4([192, 88, 99, 0], 24, "6to4 relay anycast (deprecated)", "RFC 7526", Inside),
+    v4([192, 175, 48, 0], 24, "AS112 (direct delegation)", "RFC 7534", Announced),
     v4([192, 168, 0, 0], 16, "private use", "RFC 1918", Inside),
     v4([198, 18, 0, 0], 15, "benchmarking", "RFC 2544", Inside),
     v4([198, 51, 100, 0], 24, "documentation (TEST-NET-2)", "RFC 5737", Inside),
@@ -114,7 +115,7 @@ const V4: [Special; 18] = [
 
 const NIL: [u16; 4] = [0; 4];
 
-const V6: [Special; 22] = [
+const V6: [Special; 23] = [
     v6(NIL, NIL, 128, "unspecified", "RFC 4291", Never),
     v6(NIL, [0, 0, 0, 1], 128, "loopback", "RFC 4291", Never),
     v6(NIL, [0, 0xffff, 0, 0], 96, "IPv4-mapped", "RFC 4291", Never),
@@ -132,6 +133,7 @@ const V6: [Special; 22] = [
     v6([0x2001, 0, 0, 0], NIL, 23, "IETF protocol assignments", "RFC 2928", Mechanism),
     v6([0x2001, 0xdb8, 0, 0], NIL, 32, "documentation", "RFC 3849", Inside),
     v6([0x2002, 0, 0, 0], NIL, 16, "6to4", "RFC 3056", Mechanism),
+    v6([0x2620, 0x4f, 0x8000, 0], NIL, 48, "AS112 (direct delegation)", "RFC 7534", Announced),
     v6([0x3fff, 0, 0, 0], NIL, 20, "documentation", "RFC 9637", Inside),
     v6([0x5f00, 0, 0, 0], NIL, 16, "segment routing", "RFC 9602", Mechanism),
     v6([0xfc00, 0, 0, 0], NIL, 7, "unique local", "RFC 4193", Inside),

@@ -122,7 +122,7 @@ fn sensors_are_listed_and_shown() {
         at              packets                rate  sources
                                  packets/sensor/day
         --------------  -------  ------------------  -------
-        2014-06-30 JST    1,454             1,454.0      730
+        2014-06-30 JST    1,454             1,454.0      732
         --- err
         note: id-01: group overseas, region AP, country ID, 1 addresses, first hour 2014-06-30 00:00:00 JST, last hour 2014-06-30 23:00:00 JST, 24 hours with packets, 0 silent between
         note: account of all time: received 5949 = stored 5949 + lost 0 + held 0

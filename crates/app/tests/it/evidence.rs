@@ -25,7 +25,7 @@ fn packets_are_listed_as_wireshark_lists_them() {
           1  2014-06-29 00:00:01.526651+09:00  209.38.82.122    192.0.2.6    ICMP         125  Destination unreachable (Port unreachable)
           1  2014-06-29 00:00:12.154425+09:00  197.114.200.107  203.0.113.5  TCP           60  6000 → 22 [SYN] Seq=0 Win=16384 Len=0
           2  2014-06-29 00:00:24.929233+09:00  79.250.233.110   192.0.2.0    TCP           60  36400 → 22 [SYN] Seq=0 Win=1024 Len=0 MSS=1460
-          2  2014-06-29 00:01:13.671922+09:00  43.203.219.228   203.0.113.5  DNS          148  Standard query response 0x711e No such name A dywdvqepdrsascub.morning-news.example SOA ns1.morning-news.example
+          2  2014-06-29 00:01:13.671922+09:00  43.203.219.180   203.0.113.5  DNS          148  Standard query response 0x711e No such name A dywdvqepdrsascub.morning-news.example SOA ns1.morning-news.example
         --- err
         note: the first 4 packets; -c asks for more
     "#]],
@@ -52,7 +52,7 @@ fn packets_are_listed_as_wireshark_lists_them() {
             --- out
             Frame 3: 60 bytes on wire, 60 bytes captured
                 Arrival time: 2014-06-29 00:04:02.540327+09:00
-                Input: 2f07cb115ba66f2f
+                Input: ffac8b56e886fbb1
             Link: ETHERNET (1)
                 Destination: 02:53:12:e1:4d:b2
                 Source: 02:52:36:2b:2e:ff
@@ -105,7 +105,7 @@ fn packets_are_listed_as_wireshark_lists_them() {
         --- out
         No.,Time,Source,Destination,Protocol,Length,Info
         1,2014-06-29 00:00:01.526651+09:00,209.38.82.122,192.0.2.6,ICMP,125,Destination unreachable (Port unreachable)
-        2,2014-06-29 00:01:13.671922+09:00,43.203.219.228,203.0.113.5,DNS,148,Standard query response 0x711e No such name A dywdvqepdrsascub.morning-news.example SOA ns1.morning-news.example
+        2,2014-06-29 00:01:13.671922+09:00,43.203.219.180,203.0.113.5,DNS,148,Standard query response 0x711e No such name A dywdvqepdrsascub.morning-news.example SOA ns1.morning-news.example
         --- err
         note: the first 2 packets; -c asks for more
     "#]],

@@ -17,8 +17,8 @@ fn reference_data_is_imported_and_looked_up() {
             status 0
             --- out
             kind,name,date,rows,records,skipped,licence,source,digest
-            country,countries,2014-06-01,11476,14175,0,not stated,countries.csv,65682a35678657b0
-            as,as,2014-06-01,14007,14175,0,not stated,as.csv,ad258b4720d74213
+            country,countries,2014-06-01,11477,14176,0,not stated,countries.csv,380eee16aa819859
+            as,as,2014-06-01,14008,14176,0,not stated,as.csv,8b696fcd748f6036
         "#]],
     );
     check(

@@ -18,6 +18,9 @@ use crate::views::quoted_list;
 /// Most packets one answer may hold.
 pub const PACKETS_MAX: usize = 1_000_000;
 
+/// Fewest packets that are held before the later ones are let go.
+const HELD_MIN: usize = 100_000;
+
 /// The order of packets: time, then as they lie in their inputs.
 const ORDER: &str = "ts, coalesce(ts_ns, 0), input, frame";
 
@@ -55,19 +58,22 @@ pub fn picks(
 ) -> Result<Picks, QueryError> {
     let condition = condition(session, selection, apart)?;
     let count = count.min(PACKETS_MAX);
+    // The engine would sort whole rows; a pick is a few small numbers, so the earliest are kept here.
     let sql = format!(
-        "SELECT ts, ts_ns, input, frame, sensor, tags, dst_public FROM {BASE}packets WHERE {condition} \
-         ORDER BY {ORDER} LIMIT {count}"
+        "SELECT ts, ts_ns, input, frame, sensor, tags, dst_public FROM {BASE}packets WHERE {condition}"
     );
-    let (batches, _) = session.run(&sql)?;
     let mut picks = Picks::default();
     let mut columns = PacketColumns::default();
-    for batch in &batches {
-        teiten_store::rows::from_batch(batch, &mut columns)?;
+    session.each(&sql, |batch| {
+        teiten_store::rows::from_batch(&batch, &mut columns)?;
         picks.extend(&columns, 0..columns.rows());
-    }
-    picks.earliest(count);
-    Ok(picks)
+        if picks.picks.len() > count.saturating_mul(2).max(HELD_MIN) {
+            picks.earliest_by_name(count);
+        }
+        Ok(())
+    })?;
+    picks.earliest_by_name(count);
+    Ok(picks.in_order_of_use())
 }
 
 /// Sources of the selection's packets that are destinations too: what answers, in captures of both
