@@ -29,6 +29,7 @@ use crate::change::days::{Day, Judge};
 use crate::detectors::{drop, level_shift, local_burst, slow_drift};
 use crate::series::discovery::Discovery;
 use crate::series::port::PortSeries;
+use crate::series::robust;
 use crate::series::scene::{Count, Scene};
 use crate::series::step::{self, Step};
 
@@ -101,12 +102,13 @@ pub fn episodes(scene: &Scene<'_>) -> Vec<Episode> {
             let rises = step::steps(series, &weeks, scene, &level_shift::RULE, &mut space);
             let falls = step::steps(series, &weeks, scene, &drop::RULE, &mut space);
             let from = found.len();
-            judge.port(series, &rises, &falls, &mut |run| found.push(run));
+            judge.port(series, &rises, &falls, &mut |run| found.push(lasting(run, series, &weeks, scene)));
             let is_inside = |step: &&Step| scene.calendar.is_inside[step.onset];
             found.extend(
                 rises.iter().filter(is_inside).map(|step| of_step(Kind::LevelShift, step, series, scene)),
             );
-            if rises.is_empty() && !found[from..].iter().any(|run| run.kind == Kind::NoiseStorm) {
+            let has_risen = |run: &Episode| matches!(run.kind, Kind::NoiseStorm | Kind::LevelShift);
+            if !found[from..].iter().any(has_risen) {
                 found.extend(slow_drift::drift(series, scene, &mut space));
             }
             let is_common = |step: &&Step| is_inside(step) && drop::is_common(step, series, scene);
@@ -118,20 +120,35 @@ pub fn episodes(scene: &Scene<'_>) -> Vec<Episode> {
         let ln_p = found.iter().filter(|run| kinds.contains(&run.kind)).flat_map(|run| run.ln_p);
         Discovery::of(ln_p.collect(), tests, RATE)
     };
-    let wide = discovery(&[Kind::Surge, Kind::NewPort], tests);
+    let wide = discovery(&[Kind::Surge, Kind::NewPort, Kind::LevelShift], tests);
     let local = discovery(&[Kind::LocalBurst], tests);
     for run in &mut found {
         let of_run = if run.kind == Kind::LocalBurst { &local } else { &wide };
         run.ln_q = run.ln_p.map(|ln_p| of_run.ln_q(ln_p));
     }
     found.retain(|run| match (run.kind, run.ln_p) {
-        (Kind::Surge | Kind::NewPort, Some(ln_p)) => wide.holds(ln_p),
+        (Kind::Surge | Kind::NewPort | Kind::LevelShift, Some(ln_p)) => wide.holds(ln_p),
         (Kind::LocalBurst, Some(ln_p)) => local.holds(ln_p),
         _ => true,
     });
     let mut kept = once(found);
     local_burst::leave_to_sensors(&mut kept, scene);
     kept
+}
+
+/// A surge that lasts as long as a level must is a level shift, though its days vary too much for levels to be
+/// compared.
+fn lasting(run: Episode, series: &PortSeries, weeks: &[Option<Count>], scene: &Scene<'_>) -> Episode {
+    if run.kind != Kind::Surge || run.last + 1 - run.first < level_shift::RULE.after_days {
+        return run;
+    }
+    let days = run.days.len().max(1) as f64;
+    let before = Count { packets: run.expected.packets / days, sources: run.expected.sources };
+    let mut sources: Vec<f64> = run.days.iter().map(|day| series.sources[*day]).collect();
+    let after = Count { packets: run.seen.packets / days, sources: robust::median(&mut sources) };
+    let mut step = Step { onset: run.first, last: run.last, before, after, errors: 0.0 };
+    step.last = step::last_day(&step, weeks, scene, &level_shift::RULE).max(run.last);
+    Episode { ln_p: run.ln_p, errors: None, ..of_step(Kind::LevelShift, &step, series, scene) }
 }
 
 /// Leaves out what overlaps something of precedence at the same port.

@@ -2,7 +2,7 @@
 //!
 //! # Rule
 //! Packets and sources of the 7 days from a day on are at most half of those of the 28 days before it (by
-//! medians, over live sensor-hours and the tide of all ports) and lie six standard errors below them; before,
+//! medians, over live sensor-hours and the tide of all ports) and lie five standard errors below them; before,
 //! there were at least 3 sources and 5 packets a day. Six of the 7 days have fewer sources than the middle
 //! between both levels, and most of the change happens within a week. What was seen before only by sensors that
 //! are silent now, or nearly only by one sensor, does not count.
