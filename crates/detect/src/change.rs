@@ -139,7 +139,7 @@ pub fn episodes(scene: &Scene<'_>) -> Vec<Episode> {
 /// A surge that lasts as long as a level must is a level shift, though its days vary too much for levels to be
 /// compared.
 fn lasting(run: Episode, series: &PortSeries, weeks: &[Option<Count>], scene: &Scene<'_>) -> Episode {
-    if run.kind != Kind::Surge || run.last + 1 - run.first < level_shift::RULE.after_days {
+    if run.kind != Kind::Surge {
         return run;
     }
     let days = run.days.len().max(1) as f64;
@@ -147,7 +147,11 @@ fn lasting(run: Episode, series: &PortSeries, weeks: &[Option<Count>], scene: &S
     let mut sources: Vec<f64> = run.days.iter().map(|day| series.sources[*day]).collect();
     let after = Count { packets: run.seen.packets / days, sources: robust::median(&mut sources) };
     let mut step = Step { onset: run.first, last: run.last, before, after, errors: 0.0 };
-    step.last = step::last_day(&step, weeks, scene, &level_shift::RULE).max(run.last);
+    step.last = step::last_day(&step, weeks, scene, &level_shift::RULE);
+    if step.last + 1 - step.onset < level_shift::RULE.after_days {
+        return run;
+    }
+    step.last = step.last.max(run.last);
     Episode { ln_p: run.ln_p, errors: None, ..of_step(Kind::LevelShift, &step, series, scene) }
 }
 
@@ -171,6 +175,9 @@ fn once(mut found: Vec<Episode>) -> Vec<Episode> {
 fn overlaps(earlier: &Episode, later: &Episode) -> bool {
     if (earlier.kind, later.kind) == (Kind::Surge, Kind::SlowDrift) {
         return 2 * (earlier.last - earlier.first) > later.last - later.first;
+    }
+    if (earlier.kind, later.kind) == (Kind::LevelShift, Kind::Surge) && earlier.ln_p.is_some() {
+        return earlier.first <= later.last && later.first <= earlier.last;
     }
     let core = |episode: &Episode| match episode.kind {
         Kind::LevelShift | Kind::Drop => (episode.first.saturating_sub(3), episode.first + 13),

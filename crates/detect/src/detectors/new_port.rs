@@ -229,10 +229,7 @@ mod tests {
                 set(fact, sources, sources * 2, 5, &mut chance);
             }
         };
-        check(
-            |day, fact| on(day, fact, 4),
-            expect![""],
-        );
+        check(|day, fact| on(day, fact, 4), expect![""]);
         let known = |day: i64, fact: &mut PortDay| {
             on(day, fact, 20);
             (fact.scanner_sources, fact.scanner_packets) = (fact.sources, fact.packets);

@@ -177,11 +177,7 @@ mod tests {
             noise-storm:1040-tcp:2014-05-01 packets 6100 (usual 114) sources 3000 (usual 25) 2.00 days medium
         "#]],
         );
-        check(
-            30..60,
-            |_| (),
-            expect![""],
-        );
+        check(30..60, |_| (), expect![""]);
     }
 
     #[test]

@@ -15,7 +15,7 @@ pub const BEFORE_DAYS_MIN: usize = 14;
 /// Standard errors that the levels must differ by.
 pub const ERRORS_MIN: f64 = 5.0;
 /// Part of the days after that must lie beyond the half of the change.
-pub const HELD_SHARE_MIN: f64 = 0.85;
+pub const HELD_SHARE_MIN: f64 = 0.75;
 /// Part of the change that must happen within a week.
 pub const SUDDEN_SHARE_MIN: f64 = 0.6;
 const WEEK: usize = 7;
