@@ -11,6 +11,7 @@
 //! 7. *Slow drift*: a rise over weeks that is neither of these (`slow-drift`).
 //! 8. *Drop*: a fall that stays a week and more (`drop`).
 //!
+//! A surge that is only what a drift comes to is left to the drift.
 //! What comes later is dropped where it overlaps what came before. Surges and new ports are tested together,
 //! over all ports and days of the run, at one false discovery rate; local bursts at another of their own.
 //!
@@ -107,8 +108,8 @@ pub fn episodes(scene: &Scene<'_>) -> Vec<Episode> {
             found.extend(
                 rises.iter().filter(is_inside).map(|step| of_step(Kind::LevelShift, step, series, scene)),
             );
-            let has_risen = |run: &Episode| matches!(run.kind, Kind::NoiseStorm | Kind::LevelShift);
-            if !found[from..].iter().any(has_risen) {
+            let is_storm = |run: &Episode| run.kind == Kind::NoiseStorm;
+            if rises.is_empty() && !found[from..].iter().any(is_storm) {
                 found.extend(slow_drift::drift(series, scene, &mut space));
             }
             let is_common = |step: &&Step| is_inside(step) && drop::is_common(step, series, scene);
@@ -148,7 +149,8 @@ fn lasting(run: Episode, series: &PortSeries, weeks: &[Option<Count>], scene: &S
     let after = Count { packets: run.seen.packets / days, sources: robust::median(&mut sources) };
     let mut step = Step { onset: run.first, last: run.last, before, after, errors: 0.0 };
     step.last = step::last_day(&step, weeks, scene, &level_shift::RULE);
-    if step.last + 1 - step.onset < level_shift::RULE.after_days {
+    let is_short = step.last + 1 - step.onset < level_shift::RULE.after_days;
+    if is_short || step::is_gradual(step.onset, series, scene) {
         return run;
     }
     step.last = step.last.max(run.last);
@@ -157,6 +159,8 @@ fn lasting(run: Episode, series: &PortSeries, weeks: &[Option<Count>], scene: &S
 
 /// Leaves out what overlaps something of precedence at the same port.
 fn once(mut found: Vec<Episode>) -> Vec<Episode> {
+    let drifts: Vec<Episode> = found.iter().filter(|run| run.kind == Kind::SlowDrift).cloned().collect();
+    found.retain(|run| run.kind != Kind::Surge || !drifts.iter().any(|drift| explains(drift, run)));
     found.sort_by_key(|episode| (episode.proto, episode.port, episode.kind, episode.first));
     let mut kept: Vec<Episode> = Vec::new();
     let mut of_port = 0;
@@ -169,6 +173,14 @@ fn once(mut found: Vec<Episode>) -> Vec<Episode> {
         }
     }
     kept
+}
+
+/// Whether a surge is only what a drift comes to: within it, and not twice what its end has.
+fn explains(drift: &Episode, surge: &Episode) -> bool {
+    (drift.proto, drift.port) == (surge.proto, surge.port)
+        && drift.first <= surge.first
+        && surge.last <= drift.last
+        && surge.seen.sources < 2.0 * drift.seen.sources
 }
 
 /// Whether two episodes tell the same event. Of levels, only the days around the move count.

@@ -163,6 +163,10 @@ impl<'s, 'w> Judge<'s, 'w> {
         {
             return Some(verdict);
         }
+        let is_forged = series.fact(day, scene.window).is_some_and(noise_storm::is_forged);
+        if let (true, true, Some((_, last))) = (is_forged, is_going_on(Kind::NoiseStorm), last) {
+            return Some(last);
+        }
         if self.base.len() < BASE_DAYS_MIN {
             return None;
         }

@@ -353,11 +353,13 @@ mod tests {
         check(
             |port, day, fact| {
                 if port == 1_040 && day == 30 {
-                    times(fact, 5.0, 5, &mut chance);
+                    times(fact, 10.0, 5, &mut chance);
                     more(fact, 400);
                 }
             },
-            expect![""],
+            expect![[r#"
+                surge:1040-tcp:2014-05-01 packets 2310 (usual 50) sources 530 (usual 21) 1.00 days high
+            "#]],
         );
     }
 }

@@ -174,10 +174,12 @@ mod tests {
             30..32,
             |_| (),
             expect![[r#"
-            noise-storm:1040-tcp:2014-05-01 packets 6100 (usual 114) sources 3000 (usual 25) 2.00 days medium
-        "#]],
+                noise-storm:1040-tcp:2014-05-01 packets 6100 (usual 116) sources 3000 (usual 25) 2.00 days medium
+            "#]],
         );
-        check(30..60, |_| (), expect![""]);
+        check(30..60, |_| (), expect![[r#"
+            noise-storm:1040-tcp:2014-05-01 packets 91500 (usual 1740) sources 3000 (usual 25) 30.00 days medium
+        "#]]);
     }
 
     #[test]

@@ -306,10 +306,9 @@ mod tests {
 
     #[test]
     fn finds_a_rise_over_weeks() {
-        check(
-            |day| 1.0 + 2.0 * (day - 10).clamp(0, 80) as f64 / 80.0,
-            expect![""],
-        );
+        check(|day| 1.0 + 2.0 * (day - 10).clamp(0, 80) as f64 / 80.0, expect![[r#"
+            slow-drift:1043-tcp:2014-04-15 packets 9790 sources 68 (usual 27) 77.00 days high
+        "#]]);
     }
 
     #[test]

@@ -385,7 +385,7 @@ mod tests {
         let found = Surge.detect(&small(7).window(change));
         assert_eq!(found[0].seen("onset_hour"), Some(14.0));
         let filter = found[0].evidence.filter.as_deref();
-        assert_eq!(filter, Some("tcp.dstport == 2059 && class == \"scan-syn\"").map(|_| filter.unwrap()));
+        assert_eq!(filter, Some("tcp.dstport == 1059 && class == \"scan-syn\""));
     }
 
     #[test]

@@ -18,6 +18,8 @@ pub const ERRORS_MIN: f64 = 5.0;
 pub const HELD_SHARE_MIN: f64 = 0.75;
 /// Part of the change that must happen within a week.
 pub const SUDDEN_SHARE_MIN: f64 = 0.6;
+/// Days after a step that its errors are judged by, where the level lasts so long.
+const LASTING_DAYS: [usize; 2] = [14, 28];
 const WEEK: usize = 7;
 /// Fewest fit days of a week.
 const WEEK_DAYS_MIN: usize = 4;
@@ -135,25 +137,27 @@ fn step_at(
     if before.len() < BEFORE_DAYS_MIN || (after.len() as f64) < HELD_SHARE_MIN * rule.after_days as f64 {
         return None;
     }
-    let longer: Vec<usize> = fit(day, day + rule.after_days.max(BEFORE_DAYS));
     let mut level = |days: &[usize], levels: &[f64]| {
         let counts: Vec<(f64, usize)> = days.iter().map(|day| (levels[*day], 0)).collect();
         Level::of(&counts, 0, space)
     };
     let of_sources = (level(&before, &series.level_sources), level(&after, &series.level_sources));
     let of_packets = (level(&before, &series.level_packets), level(&after, &series.level_packets));
-    // Where the level lasts, more days of it tell more.
-    let lasting_sources = (of_sources.0, level(&longer, &series.level_sources));
-    let lasting_packets = (of_packets.0, level(&longer, &series.level_packets));
     let low_high = Count { packets: of_packets.0.mean, sources: of_sources.0.mean };
     let reached = Count { packets: of_packets.1.mean, sources: of_sources.1.mean };
     let errors = errors_between(of_sources).min(errors_between(of_packets));
-    let errors = errors.max(errors_between(lasting_sources).min(errors_between(lasting_packets)));
+    // Where the level lasts, more days of it tell more.
+    let errors = LASTING_DAYS.iter().filter(|days| **days > rule.after_days).fold(errors, |errors, days| {
+        let longer = fit(day, day + days);
+        let sources = (of_sources.0, level(&longer, &series.level_sources));
+        let packets = (of_packets.0, level(&longer, &series.level_packets));
+        errors.max(errors_between(sources).min(errors_between(packets)))
+    });
     let sudden = (weeks.1.sources - weeks.0.sources) / (reached.sources - low_high.sources);
     if !is_apart(low_high, reached, rule.times_min, rule)
         || errors < ERRORS_MIN
         || sudden < SUDDEN_SHARE_MIN
-        || is_line(&before, &longer, &series.level_sources)
+        || is_gradual(day, series, scene)
     {
         return None;
     }
@@ -185,19 +189,24 @@ fn step_at(
     Some(Step { onset, last: onset, before: low_high, after: reached, errors })
 }
 
-/// Whether a line through all days fits them better than two levels.
-fn is_line(before: &[usize], after: &[usize], levels: &[f64]) -> bool {
+/// Whether a line through the four weeks before and after a day fits them better than two levels.
+pub fn is_gradual(day: usize, series: &PortSeries, scene: &Scene<'_>) -> bool {
+    let levels = &series.level_sources;
+    let fit = |first: usize, end: usize| -> Vec<usize> {
+        (first..end.min(levels.len())).filter(|day| scene.tide.is_fit[*day]).collect()
+    };
+    let (before, after) = (fit(day.saturating_sub(BEFORE_DAYS), day), fit(day, day + BEFORE_DAYS));
     let mean = |days: &[usize], of: &dyn Fn(usize) -> f64| {
         days.iter().map(|day| of(*day)).sum::<f64>() / days.len().max(1) as f64
     };
-    let (low, high) = (mean(before, &|day| levels[day]), mean(after, &|day| levels[day]));
-    let all: Vec<usize> = before.iter().chain(after).copied().collect();
+    let (low, high) = (mean(&before, &|day| levels[day]), mean(&after, &|day| levels[day]));
+    let all: Vec<usize> = before.iter().chain(&after).copied().collect();
     let (middle, level) = (mean(&all, &|day| day as f64), mean(&all, &|day| levels[day]));
     let slope = mean(&all, &|day| (day as f64 - middle) * (levels[day] - level))
         / mean(&all, &|day| (day as f64 - middle).powi(2)).max(f64::MIN_POSITIVE);
     let of_line = mean(&all, &|day| (levels[day] - level - slope * (day as f64 - middle)).powi(2));
-    let of_step = mean(before, &|day| (levels[day] - low).powi(2)) * before.len() as f64
-        + mean(after, &|day| (levels[day] - high).powi(2)) * after.len() as f64;
+    let of_step = mean(&before, &|day| (levels[day] - low).powi(2)) * before.len() as f64
+        + mean(&after, &|day| (levels[day] - high).powi(2)) * after.len() as f64;
     of_line * all.len() as f64 <= of_step
 }
 
