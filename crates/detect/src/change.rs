@@ -103,7 +103,7 @@ pub fn episodes(scene: &Scene<'_>) -> Vec<Episode> {
             let rises = step::steps(series, &weeks, scene, &level_shift::RULE, &mut space);
             let falls = step::steps(series, &weeks, scene, &drop::RULE, &mut space);
             let from = found.len();
-            judge.port(series, &rises, &falls, &mut |run| found.push(lasting(run, series, &weeks, scene)));
+            judge.port(series, &rises, &mut |run| found.push(lasting(run, series, &weeks, scene)));
             let is_inside = |step: &&Step| scene.calendar.is_inside[step.onset];
             found.extend(
                 rises.iter().filter(is_inside).map(|step| of_step(Kind::LevelShift, step, series, scene)),
@@ -192,7 +192,8 @@ fn overlaps(earlier: &Episode, later: &Episode) -> bool {
         return earlier.first <= later.last && later.first <= earlier.last;
     }
     let core = |episode: &Episode| match episode.kind {
-        Kind::LevelShift | Kind::Drop => (episode.first.saturating_sub(3), episode.first + 13),
+        Kind::LevelShift => (episode.first.saturating_sub(3), episode.first + 13),
+        Kind::Drop => (episode.first.saturating_sub(3), episode.first + 6),
         _ => (episode.first, episode.last),
     };
     let (a, b) = (core(earlier), core(later));

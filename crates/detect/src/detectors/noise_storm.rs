@@ -177,9 +177,13 @@ mod tests {
                 noise-storm:1040-tcp:2014-05-01 packets 6100 (usual 116) sources 3000 (usual 25) 2.00 days medium
             "#]],
         );
-        check(30..60, |_| (), expect![[r#"
+        check(
+            30..60,
+            |_| (),
+            expect![[r#"
             noise-storm:1040-tcp:2014-05-01 packets 91500 (usual 1740) sources 3000 (usual 25) 30.00 days medium
-        "#]]);
+        "#]],
+        );
     }
 
     #[test]

@@ -5,8 +5,8 @@
 //! in standard errors, add up in a one-sided cumulative sum (allowance 0.5, bound 5) that never falls back to
 //! zero. The last two weeks have at least 1.5 times the packets and sources of the first four, at least 3
 //! sources a day, six standard errors apart; the rise takes at least four weeks; the weeks since its
-//! onset agree that they rise (Kendall's tau of 0.6); no two neighbouring weeks hold more than half of the rise; and a line fits the weeks
-//! better than a step does.
+//! onset agree that they rise (Kendall's tau of 0.6); no two neighbouring weeks hold more than half of the rise; and a line leaves
+//! at most 1.3 times the squares that the best step leaves.
 //!
 //! # Why it matters
 //! A population that grows by a few per cent a week never trips a daily alarm, and has doubled by the quarter's
@@ -41,6 +41,8 @@ const CONCORDANCE_PACKETS_MIN: f64 = 0.4;
 const JUMP_SHARE_MAX: f64 = 0.5;
 /// Standard errors that two neighbouring weeks may add to that by chance.
 const JUMP_ERRORS: f64 = 1.5;
+/// Squares that a line may leave, over those that the best step leaves: growth by factors is no straight line.
+const LINE_TIMES_MAX: f64 = 1.3;
 const WEEK: usize = 7;
 const WEEK_DAYS_MIN: usize = 4;
 const SURE_SENSORS: i64 = 3;
@@ -177,7 +179,7 @@ pub fn drift(series: &PortSeries, scene: &Scene<'_>, space: &mut Vec<f64>) -> Op
         && largest_jump(&sources)
             <= JUMP_SHARE_MAX * (last(&sources) - first(&sources))
                 + JUMP_ERRORS * widest(&sources, &of_sources)
-        && line_error(rise) < step_error(rise);
+        && line_error(rise) < LINE_TIMES_MAX * step_error(rise);
     let is_wide = starts[starts.len() - 2..].iter().flat_map(|first| fit(*first, WEEK)).filter(|day| {
         scene.wide(series, *day).sources >= TIMES_MIN * of_sources.mean * scene.tide.sources[*day]
     });
@@ -306,9 +308,12 @@ mod tests {
 
     #[test]
     fn finds_a_rise_over_weeks() {
-        check(|day| 1.0 + 2.0 * (day - 10).clamp(0, 80) as f64 / 80.0, expect![[r#"
+        check(
+            |day| 1.0 + 2.0 * (day - 10).clamp(0, 80) as f64 / 80.0,
+            expect![[r#"
             slow-drift:1043-tcp:2014-04-15 packets 9790 sources 68 (usual 27) 77.00 days high
-        "#]]);
+        "#]],
+        );
     }
 
     #[test]
