@@ -184,7 +184,7 @@ mod tests {
                 _ => {}
             },
             expect![[r#"
-                level-shift:1050-tcp:2014-05-16 packets 4325 (usual 1170) sources 38 (usual 12) 46.00 days high
+                drop:1050-tcp:2014-04-30 packets 380 (usual 1317) sources 10 (usual 39) 14.00 days high
                 drop:1040-tcp:2014-05-21 packets 0 (usual 2440) sources 0 (usual 26) 41.00 days high
             "#]],
         );
