@@ -11,6 +11,7 @@
 //! 7. *Slow drift*: a rise over weeks that is neither of these (`slow-drift`).
 //! 8. *Drop*: a fall that stays a week and more (`drop`).
 //!
+//! A surge that is only what a drift comes to is left to the drift.
 //! What comes later is dropped where it overlaps what came before. Surges and new ports are tested together,
 //! over all ports and days of the run, at one false discovery rate; local bursts at another of their own.
 //!
@@ -29,6 +30,7 @@ use crate::change::days::{Day, Judge};
 use crate::detectors::{drop, level_shift, local_burst, slow_drift};
 use crate::series::discovery::Discovery;
 use crate::series::port::PortSeries;
+use crate::series::robust;
 use crate::series::scene::{Count, Scene};
 use crate::series::step::{self, Step};
 
@@ -101,12 +103,13 @@ pub fn episodes(scene: &Scene<'_>) -> Vec<Episode> {
             let rises = step::steps(series, &weeks, scene, &level_shift::RULE, &mut space);
             let falls = step::steps(series, &weeks, scene, &drop::RULE, &mut space);
             let from = found.len();
-            judge.port(series, &rises, &falls, &mut |run| found.push(run));
+            judge.port(series, &rises, &mut |run| found.push(lasting(run, series, &weeks, scene)));
             let is_inside = |step: &&Step| scene.calendar.is_inside[step.onset];
             found.extend(
                 rises.iter().filter(is_inside).map(|step| of_step(Kind::LevelShift, step, series, scene)),
             );
-            if rises.is_empty() && !found[from..].iter().any(|run| run.kind == Kind::NoiseStorm) {
+            let is_storm = |run: &Episode| run.kind == Kind::NoiseStorm;
+            if rises.is_empty() && !found[from..].iter().any(is_storm) {
                 found.extend(slow_drift::drift(series, scene, &mut space));
             }
             let is_common = |step: &&Step| is_inside(step) && drop::is_common(step, series, scene);
@@ -118,14 +121,14 @@ pub fn episodes(scene: &Scene<'_>) -> Vec<Episode> {
         let ln_p = found.iter().filter(|run| kinds.contains(&run.kind)).flat_map(|run| run.ln_p);
         Discovery::of(ln_p.collect(), tests, RATE)
     };
-    let wide = discovery(&[Kind::Surge, Kind::NewPort], tests);
+    let wide = discovery(&[Kind::Surge, Kind::NewPort, Kind::LevelShift], tests);
     let local = discovery(&[Kind::LocalBurst], tests);
     for run in &mut found {
         let of_run = if run.kind == Kind::LocalBurst { &local } else { &wide };
         run.ln_q = run.ln_p.map(|ln_p| of_run.ln_q(ln_p));
     }
     found.retain(|run| match (run.kind, run.ln_p) {
-        (Kind::Surge | Kind::NewPort, Some(ln_p)) => wide.holds(ln_p),
+        (Kind::Surge | Kind::NewPort | Kind::LevelShift, Some(ln_p)) => wide.holds(ln_p),
         (Kind::LocalBurst, Some(ln_p)) => local.holds(ln_p),
         _ => true,
     });
@@ -134,8 +137,30 @@ pub fn episodes(scene: &Scene<'_>) -> Vec<Episode> {
     kept
 }
 
+/// A surge that lasts as long as a level must is a level shift, though its days vary too much for levels to be
+/// compared.
+fn lasting(run: Episode, series: &PortSeries, weeks: &[Option<Count>], scene: &Scene<'_>) -> Episode {
+    if run.kind != Kind::Surge {
+        return run;
+    }
+    let days = run.days.len().max(1) as f64;
+    let before = Count { packets: run.expected.packets / days, sources: run.expected.sources };
+    let mut sources: Vec<f64> = run.days.iter().map(|day| series.sources[*day]).collect();
+    let after = Count { packets: run.seen.packets / days, sources: robust::median(&mut sources) };
+    let mut step = Step { onset: run.first, last: run.last, before, after, errors: 0.0 };
+    step.last = step::last_day(&step, weeks, scene, &level_shift::RULE);
+    let is_short = step.last + 1 - step.onset < level_shift::RULE.after_days;
+    if is_short || step::is_gradual(step.onset, series, scene) {
+        return run;
+    }
+    step.last = step.last.max(run.last);
+    Episode { ln_p: run.ln_p, errors: None, ..of_step(Kind::LevelShift, &step, series, scene) }
+}
+
 /// Leaves out what overlaps something of precedence at the same port.
 fn once(mut found: Vec<Episode>) -> Vec<Episode> {
+    let drifts: Vec<Episode> = found.iter().filter(|run| run.kind == Kind::SlowDrift).cloned().collect();
+    found.retain(|run| run.kind != Kind::Surge || !drifts.iter().any(|drift| explains(drift, run)));
     found.sort_by_key(|episode| (episode.proto, episode.port, episode.kind, episode.first));
     let mut kept: Vec<Episode> = Vec::new();
     let mut of_port = 0;
@@ -150,13 +175,25 @@ fn once(mut found: Vec<Episode>) -> Vec<Episode> {
     kept
 }
 
+/// Whether a surge is only what a drift comes to: within it, and not twice what its end has.
+fn explains(drift: &Episode, surge: &Episode) -> bool {
+    (drift.proto, drift.port) == (surge.proto, surge.port)
+        && drift.first <= surge.first
+        && surge.last <= drift.last
+        && surge.seen.sources < 2.0 * drift.seen.sources
+}
+
 /// Whether two episodes tell the same event. Of levels, only the days around the move count.
 fn overlaps(earlier: &Episode, later: &Episode) -> bool {
     if (earlier.kind, later.kind) == (Kind::Surge, Kind::SlowDrift) {
         return 2 * (earlier.last - earlier.first) > later.last - later.first;
     }
+    if (earlier.kind, later.kind) == (Kind::LevelShift, Kind::Surge) && earlier.ln_p.is_some() {
+        return earlier.first <= later.last && later.first <= earlier.last;
+    }
     let core = |episode: &Episode| match episode.kind {
-        Kind::LevelShift | Kind::Drop => (episode.first.saturating_sub(3), episode.first + 13),
+        Kind::LevelShift => (episode.first.saturating_sub(3), episode.first + 13),
+        Kind::Drop => (episode.first.saturating_sub(3), episode.first + 6),
         _ => (episode.first, episode.last),
     };
     let (a, b) = (core(earlier), core(later));

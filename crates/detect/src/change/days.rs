@@ -1,7 +1,7 @@
 //! The days of a port, judged one after the other against the weeks before them (rules D103-D105).
 //!
 //! A day that stands out is left out of the baseline of the days after it, until two weeks of such days have
-//! become the new baseline. A level that moved begins a baseline of its own.
+//! become the new baseline. A level that rose begins a baseline of its own.
 
 use crate::change::{Episode, Kind, runs};
 use crate::detectors::{local_burst, new_port, noise_storm, surge};
@@ -76,20 +76,12 @@ impl<'s, 'w> Judge<'s, 'w> {
     }
 
     /// Hands out the runs of days of a port that stand out.
-    pub fn port(
-        &mut self,
-        series: &PortSeries,
-        rises: &[Step],
-        falls: &[Step],
-        found: &mut dyn FnMut(Episode),
-    ) {
+    pub fn port(&mut self, series: &PortSeries, rises: &[Step], found: &mut dyn FnMut(Episode)) {
         let days = self.scene.calendar.len();
         self.masked.clear();
         self.masked.resize(days, false);
         self.hours.clear();
-        let mut moved: Vec<usize> = rises.iter().chain(falls).map(|step| step.onset).collect();
-        moved.sort_unstable();
-        let mut moved = moved.into_iter().peekable();
+        let mut moved = rises.iter().map(|step| step.onset).peekable();
         let (mut base_from, mut asked, mut out) = (0, None, Vec::new());
         let (mut seen, mut run_from): (Vec<(usize, Day)>, Option<usize>) = (Vec::new(), None);
         for day in 0..days {
@@ -162,6 +154,10 @@ impl<'s, 'w> Judge<'s, 'w> {
             new_port::day(series, scene, day, is_going_on(Kind::NewPort).then_some(last).flatten())
         {
             return Some(verdict);
+        }
+        let is_forged = series.fact(day, scene.window).is_some_and(noise_storm::is_forged);
+        if let (true, true, Some((_, last))) = (is_forged, is_going_on(Kind::NoiseStorm), last) {
+            return Some(last);
         }
         if self.base.len() < BASE_DAYS_MIN {
             return None;

@@ -230,56 +230,6 @@ pub(crate) fn times(fact: &mut PortDay, times: f64, sensors: usize, chance: &mut
 mod tests {
     use super::*;
 
-    #[test]
-    fn power() {
-        for size in [0.0, 20.0, 5.0] {
-            for factor in [2.0, 3.0, 5.0] {
-                let mut found = [0; 4];
-                for seed in 0..10 {
-                    let mut chance = Chance(seed);
-                    let mut world = small(seed + 50);
-                    world.size = size;
-                    let window = world.window(|port, day, fact| match port {
-                        1_020 | 1_050 if (40..43).contains(&day) => times(fact, factor, 5, &mut chance),
-                        1_030 if day >= 50 => times(fact, factor, 5, &mut chance),
-                        1_031 if day >= 50 => times(fact, 1.0 / factor, 5, &mut chance),
-                        1_040 => times(
-                            fact,
-                            1.0 + (factor - 1.0) * (day - 10).clamp(0, 80) as f64 / 80.0,
-                            5,
-                            &mut chance,
-                        ),
-                        _ => {}
-                    });
-                    let text = said(&window);
-                    for (at, (name, port)) in
-                        [("surge", "1020"), ("surge", "1050"), ("level-shift", "1030"), ("drop", "1031")]
-                            .iter()
-                            .enumerate()
-                    {
-                        found[at] += usize::from(text.contains(&format!("{name}:{port}-")));
-                    }
-                    let rest: Vec<&str> = text
-                        .lines()
-                        .filter(|line| {
-                            ![
-                                ("surge", "1020"),
-                                ("surge", "1050"),
-                                ("level-shift", "1030"),
-                                ("drop", "1031"),
-                                ("slow-drift", "1040"),
-                            ]
-                            .iter()
-                            .any(|(n, p)| line.starts_with(&format!("{n}:{p}-")))
-                        })
-                        .collect();
-                    println!("   drift {} rest {rest:?}", text.contains("slow-drift:1040"));
-                }
-                println!("size {size} factor {factor}: {found:?}");
-            }
-        }
-    }
-
     /// Seeds and sizes: Poisson, and counts of which the standard deviation is 22 and 45 per cent of the mean.
     #[test]
     fn nothing_is_said_about_a_quiet_quarter() {
@@ -287,29 +237,5 @@ mod tests {
             let text = said(&World::quiet(seed, 2_000, size).window(|_, _, _| ()));
             assert_eq!(text, "", "seed {seed}, size {size}");
         }
-    }
-
-    #[test]
-    fn calibrate() {
-        let from: u64 = std::env::var("SEED").map_or(1, |seed| seed.parse().unwrap());
-        let count: u64 = std::env::var("SEEDS").map_or(2, |seed| seed.parse().unwrap());
-        for size in [0.0, 20.0, 5.0, 2.0] {
-            for seed in from..from + count {
-                let text = said(&World::quiet(seed, 2_000, size).window(|_, _, _| ()));
-                if !text.is_empty() {
-                    println!("size {size} seed {seed}\n{text}");
-                }
-            }
-        }
-    }
-
-    #[test]
-    fn perf() {
-        let mut world = World::quiet(1, 6_000, 5.0);
-        world.rates.iter_mut().for_each(|rate| *rate = rate.max(0.8));
-        let window = world.window(|_, _, _| ());
-        let begun = std::time::Instant::now();
-        let text = said(&window);
-        println!("{} rows {:?}\n{text}", window.ports.len(), begun.elapsed());
     }
 }

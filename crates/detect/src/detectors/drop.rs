@@ -2,7 +2,7 @@
 //!
 //! # Rule
 //! Packets and sources of the 7 days from a day on are at most half of those of the 28 days before it (by
-//! medians, over live sensor-hours and the tide of all ports) and lie six standard errors below them; before,
+//! medians, over live sensor-hours and the tide of all ports) and lie five standard errors below them; before,
 //! there were at least 3 sources and 5 packets a day. Six of the 7 days have fewer sources than the middle
 //! between both levels, and most of the change happens within a week. What was seen before only by sensors that
 //! are silent now, or nearly only by one sensor, does not count.
@@ -184,6 +184,7 @@ mod tests {
                 _ => {}
             },
             expect![[r#"
+                drop:1050-tcp:2014-04-30 packets 380 (usual 1317) sources 10 (usual 39) 14.00 days high
                 drop:1040-tcp:2014-05-21 packets 0 (usual 2440) sources 0 (usual 26) 41.00 days high
             "#]],
         );

@@ -319,13 +319,15 @@ mod tests {
                 more(fact, 100);
             }
         });
+        let usual =
+            window.sensor_days.iter().find(|fact| fact.at == (DAY + 29) * DAY_US).map(|fact| fact.packets);
         for fact in window.sensor_days.iter_mut().filter(|fact| fact.at == (DAY + 30) * DAY_US) {
-            if fact.sensor == "s03" {
-                (fact.packets, fact.requests, fact.sources) = (32_000, 32_000, 6_000);
-            }
+            let times = if fact.sensor == "s03" { 40 } else { 1 };
+            fact.packets = times * usual.unwrap_or(0);
+            (fact.requests, fact.sources) = (fact.packets, fact.packets / 2);
         }
         expect![[r#"
-            local-burst:1004-tcp:2014-05-01 packets 502 (usual 3) sources 101 1.00 days medium
+            local-burst:s03:2014-05-01 packets 22440 (usual 560) sources 11220 (usual 280) 1.00 days medium
         "#]]
         .assert_eq(&said(&window));
     }
@@ -351,11 +353,13 @@ mod tests {
         check(
             |port, day, fact| {
                 if port == 1_040 && day == 30 {
-                    times(fact, 5.0, 5, &mut chance);
+                    times(fact, 10.0, 5, &mut chance);
                     more(fact, 400);
                 }
             },
-            expect![""],
+            expect![[r#"
+                surge:1040-tcp:2014-05-01 packets 2310 (usual 50) sources 530 (usual 21) 1.00 days high
+            "#]],
         );
     }
 }

@@ -174,15 +174,14 @@ mod tests {
             30..32,
             |_| (),
             expect![[r#"
-            noise-storm:1040-tcp:2014-05-01 packets 6100 (usual 114) sources 3000 (usual 25) 2.00 days medium
-        "#]],
+                noise-storm:1040-tcp:2014-05-01 packets 6100 (usual 116) sources 3000 (usual 25) 2.00 days medium
+            "#]],
         );
         check(
             30..60,
             |_| (),
             expect![[r#"
-            level-shift:1040-tcp:2014-05-01 packets 82350 (usual 1566) sources 3000 (usual 25) 27.00 days medium
-            drop:1040-tcp:2014-05-31 packets 1557 (usual 94550) sources 22 (usual 3000) 31.00 days high
+            noise-storm:1040-tcp:2014-05-01 packets 91500 (usual 1740) sources 3000 (usual 25) 30.00 days medium
         "#]],
         );
     }

@@ -354,7 +354,7 @@ mod tests {
                 }
             },
             expect![[r#"
-                surge:1040-tcp:2014-05-01 packets 248 (usual 58) sources 96 (usual 22) 1.00 days high
+                surge:1040-tcp:2014-05-01 packets 668 (usual 215) sources 96 (usual 22) 5.00 days high
             "#]],
         );
     }
@@ -385,7 +385,7 @@ mod tests {
         let found = Surge.detect(&small(7).window(change));
         assert_eq!(found[0].seen("onset_hour"), Some(14.0));
         let filter = found[0].evidence.filter.as_deref();
-        assert_eq!(filter, Some("tcp.dstport == 2059 && class == \"scan-syn\"").map(|_| filter.unwrap()));
+        assert_eq!(filter, Some("tcp.dstport == 1059 && class == \"scan-syn\""));
     }
 
     #[test]
@@ -399,7 +399,9 @@ mod tests {
                     fill_hours(fact, 24, &mut chance);
                 }
             },
-            expect![""],
+            expect![[r#"
+                new-port:1005-tcp:2014-04-21 packets 2709 (usual 6) sources 343 (usual 0) 10.00 days high
+            "#]],
         );
     }
 

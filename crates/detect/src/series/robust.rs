@@ -55,8 +55,9 @@ const MEDIAN_MIN: f64 = 5.0;
 impl Level {
     /// The level of counts, each with its kind (such as weekday or weekend), for a count of that kind.
     ///
-    /// Deviations are taken from the median of the count's own kind. The variance is the larger of the robust
-    /// one (rule D103) and the mean square; it is widened for the error of a variance of so few counts.
+    /// Deviations are taken from the median of the count's own kind, cut at three robust deviations (rule D103, with
+    /// its floor), squared and averaged: of small counts the median of deviations alone is too coarse. The
+    /// variance is widened for the error of a variance of so few counts.
     /// `space` is overwritten.
     pub fn of(counts: &[(f64, usize)], kind: usize, space: &mut Vec<f64>) -> Level {
         let count = counts.len();
@@ -75,16 +76,17 @@ impl Level {
         }
         let middle = of_kind[kind];
         let deviation = |(value, own): &(f64, usize)| (value - of_kind[*own]).abs();
-        let mean_square = counts.iter().map(|count| deviation(count).powi(2)).sum::<f64>() / count as f64;
         space.clear();
         space.extend(counts.iter().map(deviation));
-        let robust = (MAD_SCALE * median(space)).powi(2);
+        let robust = MAD_SCALE * median(space);
         let mean = if middle < MEDIAN_MIN {
             middle.max((counts.iter().map(|count| count.0).sum::<f64>() + 0.5) / count as f64)
         } else {
             middle
         };
-        let spread = robust.max(mean_square).max(mean);
+        let bound = OUTLIER * robust.max(mean.sqrt());
+        let squares = counts.iter().map(|count| deviation(count).min(bound).powi(2)).sum::<f64>();
+        let spread = (squares / count as f64).max(mean);
         // The relative error of a standard deviation of n counts is about 1/sqrt(2n).
         let widened = spread * (1.0 + ERRORS / (2.0 * count as f64).sqrt()).powi(2);
         // The rate of so few events is itself uncertain: a Gamma-Poisson prediction varies by mean/n more.
@@ -105,8 +107,10 @@ impl Level {
     }
 }
 
+/// Robust deviations at which a deviation is cut.
+const OUTLIER: f64 = 3.0;
 /// Standard errors by which a spread is widened.
-const ERRORS: f64 = 1.0;
+const ERRORS: f64 = 1.5;
 
 /// Kinds of counts.
 pub const KINDS: usize = 2;
@@ -137,8 +141,9 @@ mod tests {
         let counts = [1.0, 1.0, 2.0, 2.0, 4.0, 6.0, 9.0].map(|count| (count, 0));
         let level = Level::of(&counts, 0, &mut Vec::new());
         assert!((level.mean - 25.5 / 7.0).abs() < 1e-12);
-        let mean_square = (1.0 + 1.0 + 0.0 + 0.0 + 4.0 + 16.0 + 49.0) / 7.0;
-        let widened = mean_square * (1.0 + 1.0 / 14f64.sqrt()).powi(2);
+        let bound: f64 = 9.0 * 25.5 / 7.0;
+        let mean_square = (1.0 + 1.0 + 0.0 + 0.0 + 4.0 + 16.0 + bound.min(49.0)) / 7.0;
+        let widened = mean_square * (1.0 + 1.5 / 14f64.sqrt()).powi(2);
         assert!((level.variance - widened).abs() < 1e-9, "{level:?}");
         let flat = Level::of(&[(100.0, 0); 30], 0, &mut Vec::new());
         assert!((flat.spread - 100.0).abs() < 1e-9 && flat.variance > 100.0);

@@ -13,11 +13,13 @@ pub const BEFORE_DAYS: usize = 28;
 /// Fewest of them.
 pub const BEFORE_DAYS_MIN: usize = 14;
 /// Standard errors that the levels must differ by.
-pub const ERRORS_MIN: f64 = 6.0;
+pub const ERRORS_MIN: f64 = 5.0;
 /// Part of the days after that must lie beyond the half of the change.
-pub const HELD_SHARE_MIN: f64 = 0.85;
+pub const HELD_SHARE_MIN: f64 = 0.75;
 /// Part of the change that must happen within a week.
 pub const SUDDEN_SHARE_MIN: f64 = 0.6;
+/// Days after a step that its errors are judged by, where the level lasts so long.
+const LASTING_DAYS: [usize; 2] = [14, 28];
 const WEEK: usize = 7;
 /// Fewest fit days of a week.
 const WEEK_DAYS_MIN: usize = 4;
@@ -103,6 +105,7 @@ pub fn steps(
     for step in &mut found {
         step.last = last_day(step, weeks, scene, rule);
     }
+    found.retain(|step| step.last + 1 - step.onset >= rule.after_days);
     found
 }
 
@@ -134,22 +137,27 @@ fn step_at(
     if before.len() < BEFORE_DAYS_MIN || (after.len() as f64) < HELD_SHARE_MIN * rule.after_days as f64 {
         return None;
     }
-    let longer: Vec<usize> = fit(day, day + rule.after_days.max(BEFORE_DAYS));
     let mut level = |days: &[usize], levels: &[f64]| {
         let counts: Vec<(f64, usize)> = days.iter().map(|day| (levels[*day], 0)).collect();
         Level::of(&counts, 0, space)
     };
     let of_sources = (level(&before, &series.level_sources), level(&after, &series.level_sources));
     let of_packets = (level(&before, &series.level_packets), level(&after, &series.level_packets));
-    // Where the level lasts, more days of it tell more.
-    let lasting_sources = (of_sources.0, level(&longer, &series.level_sources));
-    let lasting_packets = (of_packets.0, level(&longer, &series.level_packets));
     let low_high = Count { packets: of_packets.0.mean, sources: of_sources.0.mean };
     let reached = Count { packets: of_packets.1.mean, sources: of_sources.1.mean };
     let errors = errors_between(of_sources).min(errors_between(of_packets));
-    let errors = errors.max(errors_between(lasting_sources).min(errors_between(lasting_packets)));
+    // Where the level lasts, more days of it tell more.
+    let errors = LASTING_DAYS.iter().filter(|days| **days > rule.after_days).fold(errors, |errors, days| {
+        let longer = fit(day, day + days);
+        let sources = (of_sources.0, level(&longer, &series.level_sources));
+        let packets = (of_packets.0, level(&longer, &series.level_packets));
+        errors.max(errors_between(sources).min(errors_between(packets)))
+    });
     let sudden = (weeks.1.sources - weeks.0.sources) / (reached.sources - low_high.sources);
-    if !is_apart(low_high, reached, rule.times_min, rule) || errors < ERRORS_MIN || sudden < SUDDEN_SHARE_MIN
+    if !is_apart(low_high, reached, rule.times_min, rule)
+        || errors < ERRORS_MIN
+        || sudden < SUDDEN_SHARE_MIN
+        || is_gradual(day, series, scene)
     {
         return None;
     }
@@ -181,13 +189,37 @@ fn step_at(
     Some(Step { onset, last: onset, before: low_high, after: reached, errors })
 }
 
-fn errors_between((before, after): (Level, Level)) -> f64 {
-    let part = |level: &Level| level.spread / level.count.max(1) as f64;
-    // The standard error of a median is 1.2533 times that of a mean.
-    (after.mean - before.mean).abs() / (1.2533 * (part(&before) + part(&after)).sqrt()).max(f64::MIN_POSITIVE)
+/// Whether a line through the four weeks before and after a day fits them better than two levels.
+pub fn is_gradual(day: usize, series: &PortSeries, scene: &Scene<'_>) -> bool {
+    let levels = &series.level_sources;
+    let fit = |first: usize, end: usize| -> Vec<usize> {
+        (first..end.min(levels.len())).filter(|day| scene.tide.is_fit[*day]).collect()
+    };
+    let (before, after) = (fit(day.saturating_sub(BEFORE_DAYS), day), fit(day, day + BEFORE_DAYS));
+    let mean = |days: &[usize], of: &dyn Fn(usize) -> f64| {
+        days.iter().map(|day| of(*day)).sum::<f64>() / days.len().max(1) as f64
+    };
+    let (low, high) = (mean(&before, &|day| levels[day]), mean(&after, &|day| levels[day]));
+    let all: Vec<usize> = before.iter().chain(&after).copied().collect();
+    let (middle, level) = (mean(&all, &|day| day as f64), mean(&all, &|day| levels[day]));
+    let slope = mean(&all, &|day| (day as f64 - middle) * (levels[day] - level))
+        / mean(&all, &|day| (day as f64 - middle).powi(2)).max(f64::MIN_POSITIVE);
+    let of_line = mean(&all, &|day| (levels[day] - level - slope * (day as f64 - middle)).powi(2));
+    let of_step = mean(&before, &|day| (levels[day] - low).powi(2)) * before.len() as f64
+        + mean(&after, &|day| (levels[day] - high).powi(2)) * after.len() as f64;
+    of_line * all.len() as f64 <= of_step
 }
 
-fn last_day(step: &Step, weeks: &[Option<Count>], scene: &Scene<'_>, rule: &StepRule) -> usize {
+fn errors_between((before, after): (Level, Level)) -> f64 {
+    // Were it one level, the days after would vary at least as those before did.
+    let widest = before.spread.max(after.spread);
+    let variance = before.spread / before.count.max(1) as f64 + widest / after.count.max(1) as f64;
+    // The standard error of a median is 1.2533 times that of a mean.
+    (after.mean - before.mean).abs() / (1.2533 * variance.sqrt()).max(f64::MIN_POSITIVE)
+}
+
+/// The last day of a new level: the day before the first week on the other side of the half.
+pub fn last_day(step: &Step, weeks: &[Option<Count>], scene: &Scene<'_>, rule: &StepRule) -> usize {
     let half = (step.before.sources + step.after.sources) / 2.0;
     let is_over = |day: &usize| weeks[*day].is_some_and(|week| (week.sources > half) != rule.is_rise);
     let end = (step.onset + 1..weeks.len()).find(is_over).unwrap_or(weeks.len());
