@@ -133,14 +133,20 @@ pub(crate) fn quarter() -> Facts {
         last: date(2014, 6, 30),
         confidence: "high",
         packets,
+        sources: -1,
         sensors: 8,
         filter: "ip".into(),
+        is_public: true,
+        is_sensor: false,
+        is_told: true,
     };
     Facts {
         phenomena: Phenomena {
             withheld: 0,
             dns: Some(dns()),
             source_ports: vec![tool()],
+            kinds: Vec::new(),
+            is_scoped: false,
             findings: vec![row("news.example", 9_000), row("6000/TCP", 20_000)],
             home: Some((Names::new("日本", "Japan"), "jp".into())),
         },
