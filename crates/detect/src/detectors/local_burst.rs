@@ -244,7 +244,7 @@ impl Detector for LocalBurst {
                 .filter(|measure| measure.name == "sources")
                 .for_each(|measure| measure.expected = None);
             let found = finding::finding(&ABOUT, episode, &sum, scene, Confidence::Medium, measures);
-            let evidence = Selection { sensors: vec![sum.sensor.clone()], ..found.evidence };
+            let evidence = Selection { sensors: vec![sum.sensor], ..found.evidence };
             Finding { sensors: 1, evidence, ..found }
         });
         of_sensors.chain(of_ports).collect()

@@ -318,9 +318,12 @@ mod tests {
 
     #[test]
     fn finds_a_growth_of_ten_per_cent_a_week() {
-        check(|day| 1.1f64.powf(day.max(0) as f64 / 7.0), expect![[r#"
+        check(
+            |day| 1.1f64.powf(day.max(0) as f64 / 7.0),
+            expect![[r#"
             slow-drift:1043-tcp:2014-04-15 packets 10750 sources 92 (usual 28) 77.00 days high
-        "#]]);
+        "#]],
+        );
     }
 
     #[test]

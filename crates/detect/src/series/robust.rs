@@ -135,7 +135,7 @@ mod tests {
         }
     }
 
-    /// R: `mad(c(1, 1, 2, 2, 4, 6, 9)) == 1.4826`, the example of the median absolute deviation.
+    /// By hand: the median is 2, the median of deviations 1, so deviations are cut at three roots of the mean.
     #[test]
     fn a_spread_has_its_floors() {
         let counts = [1.0, 1.0, 2.0, 2.0, 4.0, 6.0, 9.0].map(|count| (count, 0));

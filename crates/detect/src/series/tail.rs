@@ -156,7 +156,7 @@ pub fn ln_fisher(ln_p: &[f64]) -> f64 {
 mod tests {
     use super::*;
 
-    /// Summed exactly with 60 digits; R gives the same as `ppois(k - 1, m, lower = FALSE, log = TRUE)`.
+    /// Summed with 60 digits; what R calls `ppois(k - 1, m, lower = FALSE, log = TRUE)`.
     #[test]
     fn poisson_tails_are_those_of_the_sum() {
         let cases = [
@@ -192,7 +192,8 @@ mod tests {
         }
     }
 
-    /// R: `pchisq(20, 4, lower = FALSE)` is 0.000499399, `pchisq(30, 6, lower = FALSE)` 0.0000393084.
+    /// The tail of chi-squared for an even number of degrees of freedom, written out: what R calls `pchisq(20, 4,
+    /// lower = FALSE)` and `pchisq(30, 6, lower = FALSE)`.
     #[test]
     fn tests_together_are_a_chi_squared_tail() {
         assert!((ln_fisher(&[-4.0, -6.0]).exp() - 11.0 * (-10f64).exp()).abs() < 1e-12);
