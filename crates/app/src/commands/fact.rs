@@ -147,5 +147,5 @@ fn answer(
     if table.rows.len() == lines {
         notes.push(format!("the first {lines} lines; --top asks for more"));
     }
-    Ok(Outcome { notes, is_nothing: table.rows.is_empty(), ..Outcome::default() })
+    Ok(Outcome { notes, ..Outcome::default() })
 }

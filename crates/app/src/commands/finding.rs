@@ -86,7 +86,7 @@ fn judged(world: &World, args: &SelectionArgs) -> Result<Option<(Selection, Sess
 
 pub(super) fn nothing(world: &World) -> Outcome {
     let notes = vec![format!("the store at {} holds no packets yet: `teiten import`", world.store_place)];
-    Outcome { notes, is_nothing: true, ..Outcome::default() }
+    Outcome { notes, ..Outcome::default() }
 }
 
 fn rows(
@@ -140,7 +140,7 @@ fn list(world: &World, args: &SelectionArgs, only: Option<&str>) -> Result<Outco
     }
     world.print(&table)?;
     notes.push(format!("{} findings", rows.len()));
-    Ok(Outcome { notes, is_nothing: rows.is_empty(), ..Outcome::default() })
+    Ok(Outcome { notes, ..Outcome::default() })
 }
 
 fn measures(row: &FindingRow) -> Result<Vec<Measure>> {

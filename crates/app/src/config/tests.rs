@@ -205,6 +205,7 @@ fn what_is_drawn_reads_back() {
     expect![[r#"
         store = "teiten-store"  # default
         home_zone = "Asia/Tokyo"  # default
+        home = "JP"  # default
         # lang is not set: the locale decides
         # tz is not set: the home zone
         # data is not set: the folder `data` in the store
@@ -229,6 +230,7 @@ fn the_reference_names_every_key() {
         | --- | --- | --- | --- |
         | `store` | `TEITEN__STORE` | `"teiten-store"` | Where the store is: a folder or a URL. |
         | `home_zone` | `TEITEN__HOME_ZONE` | `"Asia/Tokyo"` | Zone in which a new store cuts its days, and reports their quarters. |
+        | `home` | `TEITEN__HOME` | `"JP"` | Country whose infected sources are counted for the notification of their networks: ISO 3166-1 alpha-2, or nothing. |
         | `lang` | `TEITEN__LANG` | the locale decides | Language of what people read: `ja` or `en`. |
         | `tz` | `TEITEN__TZ` | the home zone | Zone that times are shown in. |
         | `data` | `TEITEN__DATA` | the folder `data` in the store | Folder of the reference data: countries, AS numbers, actors. |

@@ -19,25 +19,32 @@ fn help_names_every_command_and_the_exit_status() {
         Usage: teiten [OPTIONS] <COMMAND>
 
         Commands:
-          import    Take capture files into the store: pcap, pcapng, plain or compressed, folders, `-` for
-                    standard input
-          top       Ranks: ports, countries, sources, ases, classes, tags, sensors, ...
-          trend     A series over time
-          compare   This period against that one, by what changed most
-          ask       What periodic reports ask: accesses per address, damage, hosts, scanners, bursts, ...
-                    (`ask` lists them)
-          packets   The packets themselves: list, tree (-V), bytes (-x), capture file (-w)
-          query     Read-only SQL over named views (`SHOW TABLES`)
-          sensor    Sensors, as they are described and as they are stored
-          data      Reference data: country, AS, scanners, service names
-          store     The store
-          finding   Findings: what detectors say about a period
-          report    The periodic report
-          simulate  Make captures of a scenario, with the truth beside them
-          tag       Signatures: tools and families that packets betray
-          check     Read configuration, sensors, reference data and store, and say what is wrong
-          config    The configuration
-          help      Print this message or the help of the given subcommand(s)
+          import       Take capture files into the store: pcap, pcapng, plain or compressed, folders, `-`
+                       for standard input
+          top          Ranks: ports, countries, sources, ases, classes, tags, sensors, ...
+          trend        A series over time
+          compare      This period against that one, by what changed most
+          ask          What periodic reports ask: accesses per address, damage, hosts, scanners, bursts, ...
+                       (`ask` lists them)
+          packets      The packets themselves: list, tree (-V), bytes (-x), capture file (-w)
+          query        Read-only SQL over named views (`SHOW TABLES`)
+          sensor       Sensors, as they are described and as they are stored
+          data         Reference data: country, AS, scanners, service names
+          store        The store
+          finding      Findings: what detectors say about a period
+          campaign     Campaigns: sources that do the same, followed over days
+          event        Events: who tried what, from when to when
+          resolver     Open resolvers: who resolves names for strangers
+          backscatter  Backscatter: whose answers arrived
+          infected     Hosts at home that look infected, for the notification of their networks
+          detect       Count the packets of a period and let every detector judge it; questions about
+                       findings do so by themselves
+          report       The periodic report
+          simulate     Make captures of a scenario, with the truth beside them
+          tag          Signatures: tools and families that packets betray
+          check        Read configuration, sensors, reference data and store, and say what is wrong
+          config       The configuration
+          help         Print this message or the help of the given subcommand(s)
 
         Options:
               --config <FILE>       Configuration file (else $TEITEN_CONFIG, ./teiten.toml,

@@ -149,22 +149,34 @@ fn sql_is_answered_over_the_views() {
     check(
         "query 'SHOW TABLES'",
         expect![[r#"
-        status 0
-        --- out
-        table_name
-        ------------------
-        accounts
-        apart_packets
-        cells_daily
-        countries_hourly
-        inputs
-        packets
-        ports_hourly
-        sensor_ports_daily
-        sensors
-        source_ports_daily
-        sources_daily
-    "#]],
+            status 0
+            --- out
+            table_name
+            ------------------
+            accounts
+            apart_packets
+            cells_daily
+            computed
+            countries_hourly
+            events
+            family_days
+            findings
+            group_days
+            inputs
+            packets
+            port_days
+            ports_hourly
+            question_days
+            reflection_days
+            resolver_days
+            sensor_days
+            sensor_ports_daily
+            sensors
+            source_days
+            source_ports_daily
+            sources_daily
+            victim_days
+        "#]],
     );
     check(
         "query 'SELECT sensor, min(ts) AS first, count(*) AS n FROM packets GROUP BY sensor ORDER BY sensor'",

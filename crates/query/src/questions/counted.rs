@@ -10,6 +10,7 @@ use teiten_model::interval::Interval;
 use teiten_model::protocols::port_label;
 use teiten_model::selection::{Selection, Viewer};
 use teiten_model::table::{Table, TableColumn, Value};
+use teiten_store::rollup::DayCut;
 
 use crate::error::QueryError;
 use crate::ground::moment;
@@ -35,11 +36,17 @@ pub(crate) fn rows<F: Fact>() -> String {
     format!("(SELECT *{quoted} FROM {BASE}{})", F::TABLE)
 }
 
-/// The condition for rows of a counted table: the days that begin in the selection's interval, and its filter.
+/// The condition that a fact is of a day that an interval touches.
+pub(crate) fn within(session: &Session, interval: &Interval) -> String {
+    let start = DayCut::new(session.store().home_zone()).start_of(interval.start.0);
+    format!("at >= {} AND at < {}", moment(start), moment(interval.end.0))
+}
+
+/// The condition for rows of a counted table: the days that the selection's interval touches, and its filter.
 pub(crate) fn condition<F: Fact>(session: &Session, selection: &Selection) -> Result<String, QueryError> {
     let mut all = Vec::new();
-    if let Some(Interval { start, end }) = selection.interval {
-        all.push(format!("at >= {} AND at < {}", moment(start.0), moment(end.0)));
+    if let Some(interval) = &selection.interval {
+        all.push(within(session, interval));
     }
     all.push(filtered::<F>(session, selection)?);
     Ok(all.join(" AND "))

@@ -37,7 +37,7 @@ pub fn events(
     let rows = counted::rows::<Event>();
     let sql = format!(
         "WITH pieces AS (SELECT *, CASE WHEN ip_proto IN (1, 58) THEN icmp_type \
-           WHEN class IN ('backscatter-tcp', 'udp-response') THEN src_port ELSE dst_port END AS port \
+           WHEN class IN ('backscatter-tcp', 'backscatter-udp') THEN src_port ELSE dst_port END AS port \
            FROM {rows} WHERE {condition}), \
          marked AS (SELECT *, CASE WHEN first <= lag(last) OVER (PARTITION BY {KEY} ORDER BY first) \
            + INTERVAL '{PAUSE_HOURS_MAX} hours' THEN 0 ELSE 1 END AS begins FROM pieces), \

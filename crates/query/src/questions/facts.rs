@@ -57,7 +57,7 @@ pub(crate) fn read<F: Fact>(session: &Session, condition: &str, order: &str) -> 
     Ok(facts)
 }
 
-/// Facts of the days that begin in an interval and fulfil a condition.
+/// Facts of the days that an interval touches and that fulfil a condition.
 pub(crate) fn of_days<F: Fact>(
     session: &Session,
     interval: &Interval,

@@ -10,7 +10,6 @@ use teiten_model::table::{Table, Value};
 use teiten_model::window::InfectedDay;
 
 use crate::error::QueryError;
-use crate::ground::moment;
 use crate::questions::counted;
 use crate::questions::window::{int, text};
 use crate::session::Session;
@@ -22,29 +21,28 @@ const KIND: &str = "CASE WHEN tags = 'mirai' THEN 'mirai' WHEN ip_proto = 47 THE
     THEN 'smb' END";
 
 /// The events of a country's sources of those kinds in a period.
-fn events(country: &str, interval: &Interval, condition: &str) -> String {
+fn events(session: &Session, country: &str, interval: &Interval, condition: &str) -> String {
     format!(
-        "SELECT *, {KIND} AS kind FROM {} WHERE src_country = {} AND at >= {} AND at < {} AND {condition}",
+        "SELECT *, {KIND} AS kind FROM {} WHERE src_country = {} AND {} AND {condition}",
         counted::rows::<Event>(),
         quoted(country),
-        moment(interval.start.0),
-        moment(interval.end.0)
+        counted::within(session, interval)
     )
 }
 
 /// The numbers by day, kind and AS.
-fn by_day(country: &str, interval: &Interval, condition: &str) -> String {
+fn by_day(session: &Session, country: &str, interval: &Interval, condition: &str) -> String {
     format!(
         "SELECT at, kind, coalesce(src_asn, -1) AS asn, \
          count(DISTINCT src) + count(DISTINCT src6) AS sources, sum(packets) AS packets, max(sensors) AS sensors \
          FROM ({}) WHERE kind IS NOT NULL GROUP BY 1, 2, 3 ORDER BY 1, 2, 3",
-        events(country, interval, condition)
+        events(session, country, interval, condition)
     )
 }
 
 /// Asks for the numbers by day, kind and AS, as facts.
 pub fn days(session: &Session, country: &str, interval: &Interval) -> Result<Vec<InfectedDay>, QueryError> {
-    let table = session.ask(&by_day(country, interval, "true"))?;
+    let table = session.ask(&by_day(session, country, interval, "true"))?;
     let day = |row: &Vec<Value>| InfectedDay {
         at: int(&row[0]),
         kind: text(&row[1]),
@@ -64,7 +62,7 @@ pub fn table(
     interval: &Interval,
 ) -> Result<Table, QueryError> {
     let condition = counted::filtered::<Event>(session, selection)?;
-    finish(session.ask(&by_day(country, interval, &condition))?)
+    finish(session.ask(&by_day(session, country, interval, &condition))?)
 }
 
 /// Asks for each source, for the notification of its network: AS, source, kind, first and last packet.
@@ -79,7 +77,7 @@ pub fn sources(
         "SELECT coalesce(src_asn, -1) AS asn, src, src6, kind, min(first) AS first, max(last) AS last, \
          count(DISTINCT at) AS days, sum(packets) AS packets FROM ({}) WHERE kind IS NOT NULL \
          GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4",
-        events(country, interval, &condition)
+        events(session, country, interval, &condition)
     ))?)
 }
 
