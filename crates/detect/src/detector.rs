@@ -10,8 +10,8 @@ use teiten_model::window::Window;
 
 use crate::change::Shared;
 use crate::detectors::{
-    dns_aftermath, drop, fixed_source_port, level_shift, local_burst, new_port, noise_storm, sensor_outage,
-    slow_drift, surge,
+    dns_aftermath, drop, fixed_source_port, level_shift, local_burst, new_port, noise_storm, rsdos,
+    sensor_outage, slow_drift, surge, syn_reflection,
 };
 
 /// A rule over a period.
@@ -74,6 +74,13 @@ pub struct Tunable {
     pub doc: &'static str,
 }
 
+impl Tunable {
+    /// A bound: name, value, unit, what it does.
+    pub const fn of(name: &'static str, value: f64, unit: &'static str, doc: &'static str) -> Tunable {
+        Tunable { name, value, unit, doc }
+    }
+}
+
 /// Every detector, in the order of the manual.
 pub const DETECTORS: &[&dyn Detector] = &[
     &sensor_outage::SensorOutage,
@@ -84,6 +91,8 @@ pub const DETECTORS: &[&dyn Detector] = &[
     &drop::Drop,
     &local_burst::LocalBurst,
     &noise_storm::NoiseStorm,
+    &rsdos::Rsdos,
+    &syn_reflection::SynReflection,
     &dns_aftermath::DnsAftermath,
     &fixed_source_port::FixedSourcePort,
 ];

@@ -9,6 +9,8 @@ pub mod level_shift;
 pub mod local_burst;
 pub mod new_port;
 pub mod noise_storm;
+pub mod rsdos;
 pub mod sensor_outage;
 pub mod slow_drift;
 pub mod surge;
+pub mod syn_reflection;
