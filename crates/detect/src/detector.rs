@@ -10,8 +10,8 @@ use teiten_model::window::Window;
 
 use crate::change::Shared;
 use crate::detectors::{
-    dns_aftermath, drop, fixed_source_port, level_shift, local_burst, new_port, noise_storm, rsdos,
-    sensor_outage, slow_drift, surge, syn_reflection,
+    dns_aftermath, drop, fixed_source_port, level_shift, local_burst, new_port, noise_storm, resolver_scan,
+    rsdos, sensor_outage, slow_drift, surge, syn_reflection, udp_reflection,
 };
 
 /// A rule over a period.
@@ -93,7 +93,9 @@ pub const DETECTORS: &[&dyn Detector] = &[
     &noise_storm::NoiseStorm,
     &rsdos::Rsdos,
     &syn_reflection::SynReflection,
+    &udp_reflection::UdpReflection,
     &dns_aftermath::DnsAftermath,
+    &resolver_scan::ResolverScan,
     &fixed_source_port::FixedSourcePort,
 ];
 
