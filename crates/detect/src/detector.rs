@@ -10,8 +10,8 @@ use teiten_model::window::Window;
 
 use crate::change::Shared;
 use crate::detectors::{
-    dns_aftermath, drop, fixed_source_port, level_shift, local_burst, new_port, noise_storm, resolver_scan,
-    rsdos, sensor_outage, slow_drift, surge, syn_reflection, udp_reflection,
+    dns_aftermath, drop, fixed_source_port, header_family, level_shift, local_burst, new_port, noise_storm,
+    resolver_scan, rsdos, sensor_outage, slow_drift, slow_periodic, surge, syn_reflection, udp_reflection,
 };
 
 /// A rule over a period.
@@ -97,6 +97,8 @@ pub const DETECTORS: &[&dyn Detector] = &[
     &dns_aftermath::DnsAftermath,
     &resolver_scan::ResolverScan,
     &fixed_source_port::FixedSourcePort,
+    &header_family::HeaderFamily,
+    &slow_periodic::SlowPeriodic,
 ];
 
 /// Detectors that are not proved well enough for publication: their findings stay out of public reports.

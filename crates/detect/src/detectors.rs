@@ -5,6 +5,7 @@
 pub mod dns_aftermath;
 pub mod drop;
 pub mod fixed_source_port;
+pub mod header_family;
 pub mod level_shift;
 pub mod local_burst;
 pub mod new_port;
@@ -13,6 +14,7 @@ pub mod resolver_scan;
 pub mod rsdos;
 pub mod sensor_outage;
 pub mod slow_drift;
+pub mod slow_periodic;
 pub mod surge;
 pub mod syn_reflection;
 pub mod udp_reflection;
