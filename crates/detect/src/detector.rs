@@ -10,8 +10,9 @@ use teiten_model::window::Window;
 
 use crate::change::Shared;
 use crate::detectors::{
-    dns_aftermath, drop, fixed_source_port, header_family, level_shift, local_burst, new_port, noise_storm,
-    resolver_scan, rsdos, sensor_outage, slow_drift, slow_periodic, surge, syn_reflection, udp_reflection,
+    campaign, dns_aftermath, drop, fixed_source_port, header_family, level_shift, local_burst, new_port,
+    noise_storm, port_overlap, resolver_scan, rsdos, sensor_outage, slow_drift, slow_periodic, surge,
+    syn_reflection, udp_reflection,
 };
 
 /// A rule over a period.
@@ -99,6 +100,8 @@ pub const DETECTORS: &[&dyn Detector] = &[
     &fixed_source_port::FixedSourcePort,
     &header_family::HeaderFamily,
     &slow_periodic::SlowPeriodic,
+    &campaign::Campaign,
+    &port_overlap::PortOverlap,
 ];
 
 /// Detectors that are not proved well enough for publication: their findings stay out of public reports.

@@ -2,6 +2,7 @@
 //!
 //! **Invariant:** each file is in the list [`crate::detector::DETECTORS`] under its own name.
 
+pub mod campaign;
 pub mod dns_aftermath;
 pub mod drop;
 pub mod fixed_source_port;
@@ -10,6 +11,7 @@ pub mod level_shift;
 pub mod local_burst;
 pub mod new_port;
 pub mod noise_storm;
+pub mod port_overlap;
 pub mod resolver_scan;
 pub mod rsdos;
 pub mod sensor_outage;
