@@ -10,9 +10,9 @@ use teiten_model::window::Window;
 
 use crate::change::Shared;
 use crate::detectors::{
-    campaign, dns_aftermath, drop, fixed_source_port, header_family, level_shift, local_burst, new_port,
-    noise_storm, port_overlap, resolver_scan, rsdos, sensor_outage, slow_drift, slow_periodic, surge,
-    syn_reflection, udp_reflection,
+    aggressive_scanner, campaign, dns_aftermath, drop, fixed_source_port, header_family, infected_at_home,
+    level_shift, local_burst, new_port, noise_storm, port_overlap, resolver_scan, rsdos, sensor_outage,
+    slow_drift, slow_periodic, surge, survey_scanner, syn_reflection, udp_reflection,
 };
 
 /// A rule over a period.
@@ -102,6 +102,9 @@ pub const DETECTORS: &[&dyn Detector] = &[
     &slow_periodic::SlowPeriodic,
     &campaign::Campaign,
     &port_overlap::PortOverlap,
+    &infected_at_home::InfectedAtHome,
+    &aggressive_scanner::AggressiveScanner,
+    &survey_scanner::SurveyScanner,
 ];
 
 /// Detectors that are not proved well enough for publication: their findings stay out of public reports.
