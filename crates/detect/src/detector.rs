@@ -10,8 +10,9 @@ use teiten_model::window::Window;
 
 use crate::change::Shared;
 use crate::detectors::{
-    dns_aftermath, drop, fixed_source_port, level_shift, local_burst, new_port, noise_storm, sensor_outage,
-    slow_drift, surge,
+    aggressive_scanner, campaign, dns_aftermath, drop, fixed_source_port, header_family, infected_at_home,
+    level_shift, local_burst, new_port, noise_storm, port_overlap, resolver_scan, rsdos, sensor_outage,
+    slow_drift, slow_periodic, surge, survey_scanner, syn_reflection, udp_reflection,
 };
 
 /// A rule over a period.
@@ -74,6 +75,13 @@ pub struct Tunable {
     pub doc: &'static str,
 }
 
+impl Tunable {
+    /// A bound: name, value, unit, what it does.
+    pub const fn of(name: &'static str, value: f64, unit: &'static str, doc: &'static str) -> Tunable {
+        Tunable { name, value, unit, doc }
+    }
+}
+
 /// Every detector, in the order of the manual.
 pub const DETECTORS: &[&dyn Detector] = &[
     &sensor_outage::SensorOutage,
@@ -84,8 +92,19 @@ pub const DETECTORS: &[&dyn Detector] = &[
     &drop::Drop,
     &local_burst::LocalBurst,
     &noise_storm::NoiseStorm,
+    &rsdos::Rsdos,
+    &syn_reflection::SynReflection,
+    &udp_reflection::UdpReflection,
     &dns_aftermath::DnsAftermath,
+    &resolver_scan::ResolverScan,
     &fixed_source_port::FixedSourcePort,
+    &header_family::HeaderFamily,
+    &slow_periodic::SlowPeriodic,
+    &campaign::Campaign,
+    &port_overlap::PortOverlap,
+    &infected_at_home::InfectedAtHome,
+    &aggressive_scanner::AggressiveScanner,
+    &survey_scanner::SurveyScanner,
 ];
 
 /// Detectors that are not proved well enough for publication: their findings stay out of public reports.

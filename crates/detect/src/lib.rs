@@ -17,12 +17,17 @@ pub mod detector;
 pub mod detectors;
 pub mod edition;
 pub mod error;
+mod evidence;
 mod hex;
 mod matcher;
+mod measures;
 pub mod notation;
 pub mod number;
 pub mod observe;
 pub mod pattern;
+#[cfg(test)]
+mod quarter;
+mod runs;
 pub mod series;
 pub mod signature;
 mod special;

@@ -85,6 +85,19 @@ impl Smallest {
         if own_sources > 0.0 { (both / own_sources).min(1.0) } else { 0.0 }
     }
 
+    /// How many of a fair sample of this group's sources are in the other, and how large the sample is:
+    /// those whose hashes both groups reach. It shrinks as the other grows, so samples of days are added up.
+    pub fn sample_in(&self, other: &Smallest) -> (i64, i64) {
+        let reach = self.reach().min(other.reach());
+        let sample = &self.hashes[..self.hashes.partition_point(|hash| *hash <= reach)];
+        (sample.iter().filter(|hash| other.has(**hash)).count() as i64, sample.len() as i64)
+    }
+
+    /// The hash up to which every source of the group is kept.
+    fn reach(&self) -> u64 {
+        self.hashes.last().copied().filter(|_| self.hashes.len() == SMALLEST_MAX).unwrap_or(u64::MAX)
+    }
+
     fn has(&self, hash: u64) -> bool {
         self.hashes.binary_search(&hash).is_ok()
     }
@@ -105,6 +118,21 @@ mod tests {
         assert!((a.sources() - 30.0).abs() < 1e-9);
         assert!((a.resemblance(&b) - 15.0 / 45.0).abs() < 1e-9);
         assert!((a.share_in(&b, 30.0, 30.0) - 0.5).abs() < 1e-9);
+    }
+
+    #[test]
+    fn a_sample_tells_which_part_of_a_small_group_is_in_a_large_one() {
+        assert_eq!(group(0..30).sample_in(&group(15..45)), (15, 30));
+        let (mut both, mut of) = (0, 0);
+        for day in 0..50 {
+            let small = group(day * 10_000..day * 10_000 + 100);
+            let sample = small.sample_in(&group(day * 10_000 + 50..day * 10_000 + 4_000));
+            (both, of) = (both + sample.0, of + sample.1);
+        }
+        assert!(
+            (60..120).contains(&of) && (0.35..0.65).contains(&(both as f64 / of as f64)),
+            "{both} of {of}"
+        );
     }
 
     #[test]

@@ -19,12 +19,14 @@
 //!
 //! # Sources
 //! - rules D73-D79 (bounds: D76, widened to a day), D81, D85-D87.
-use teiten_model::finding::{Confidence, Finding, Measure, Subject};
-use teiten_model::interval::{DAY_US, Day, Timestamp};
-use teiten_model::selection::Selection;
+use teiten_model::finding::{Confidence, Finding, Subject};
+use teiten_model::interval::Timestamp;
 use teiten_model::window::{DnsCount, DnsZone, Window};
 
 use crate::detector::{About, Detector, Tunable};
+use crate::evidence::{evidence, exactly};
+use crate::measures::{number, real};
+use crate::runs::{day, joined, quiet_days};
 
 /// Fewest answers of a day that is judged, and of a zone.
 pub const ANSWERS_MIN: i64 = 20;
@@ -116,14 +118,8 @@ fn is_suspect(count: &DnsCount) -> bool {
 }
 
 fn findings_of(zone: &DnsZone, window: &Window) -> Vec<Finding> {
-    let mut runs: Vec<Vec<&(Timestamp, DnsCount)>> = Vec::new();
-    for day in zone.days.iter().filter(|(_, count)| is_suspect(count)) {
-        let is_near = |last: &&(Timestamp, DnsCount)| day.0.0 - last.0.0 <= (PAUSE_DAYS_MAX + 1) * DAY_US;
-        match runs.last_mut() {
-            Some(run) if run.last().is_some_and(is_near) => run.push(day),
-            _ => runs.push(vec![day]),
-        }
-    }
+    let days = zone.days.iter().filter(|(_, count)| is_suspect(count));
+    let runs = joined(days, |before, after| quiet_days(before.0.0, after.0.0) <= PAUSE_DAYS_MAX);
     let is_one = runs.len() == 1;
     runs.iter().map(|run| finding(zone, run, is_one, window)).collect()
 }
@@ -140,16 +136,9 @@ fn finding(zone: &DnsZone, run: &[&(Timestamp, DnsCount)], is_one: bool, window:
     } else {
         Confidence::Medium
     };
-    let part = |name, of: i64, expected| Measure {
-        name,
-        unit: "share",
-        seen: count.part(of),
-        expected: Some(expected),
-    };
-    let number =
-        |name, unit, seen: i64, expected: Option<f64>| Measure { name, unit, seen: seen as f64, expected };
+    let part = |name, of: i64, expected| real(name, "share", count.part(of), Some(expected));
     Finding {
-        id: format!("{}:{}:{}", ABOUT.id, zone.zone, Day::of(Timestamp(first.0 + DAY_US / 2))),
+        id: format!("{}:{}:{}", ABOUT.id, zone.zone, day(first.0)),
         detector: ABOUT.id,
         rule: ABOUT.version,
         subject: Subject::Zone(zone.zone.clone()),
@@ -166,11 +155,7 @@ fn finding(zone: &DnsZone, run: &[&(Timestamp, DnsCount)], is_one: bool, window:
         ],
         confidence,
         sensors: count.sensors,
-        evidence: Selection {
-            filter: Some(evidence(&zone.zone)),
-            interval: Some(interval),
-            ..Selection::default()
-        },
+        evidence: evidence(filter(&zone.zone), interval),
     }
 }
 
@@ -189,14 +174,8 @@ fn added(run: &[&(Timestamp, DnsCount)]) -> DnsCount {
 }
 
 /// The filter that opens the answers about a zone.
-fn evidence(zone: &str) -> String {
-    let escaped: String = zone
-        .chars()
-        .flat_map(|letter| {
-            let is_plain = letter.is_ascii_alphanumeric() || letter == '-';
-            (!is_plain).then_some('\\').into_iter().chain([letter])
-        })
-        .collect();
+fn filter(zone: &str) -> String {
+    let escaped = exactly(zone);
     format!("dns.flags.response == 1 && dns.qry.name matches r\"(^|\\.){escaped}$\"")
 }
 
@@ -204,7 +183,7 @@ fn evidence(zone: &str) -> String {
 mod tests {
     use super::*;
     use expect_test::{Expect, expect};
-    use teiten_model::interval::Interval;
+    use teiten_model::interval::{DAY_US, Interval};
 
     const DAY: i64 = 16_161;
 

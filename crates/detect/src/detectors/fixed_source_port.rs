@@ -17,12 +17,14 @@
 //!
 //! # Sources
 //! - rules D43, D43a (one fixed window per source decides, not its value), D99 (rhythm).
-use teiten_model::finding::{Confidence, Finding, Measure, Subject};
-use teiten_model::interval::{DAY_US, Day, Timestamp};
-use teiten_model::selection::Selection;
+use teiten_model::finding::{Confidence, Finding, Subject};
+use teiten_model::interval::Timestamp;
 use teiten_model::window::{SourcePort, Window};
 
 use crate::detector::{About, Detector, Tunable};
+use crate::evidence::evidence;
+use crate::measures::{number, real, share};
+use crate::runs::day;
 
 const SHARE_MIN: f64 = 0.005;
 const NEIGHBOURS_MIN: f64 = 50.0;
@@ -100,18 +102,14 @@ impl Detector for FixedSourcePort {
     }
 }
 
-fn part(of: i64, whole: i64) -> f64 {
-    if whole > 0 { of as f64 / whole as f64 } else { 0.0 }
-}
-
 fn is_tool(port: &SourcePort, window: &Window) -> bool {
-    part(port.packets, window.packets) >= SHARE_MIN
+    share(port.packets, window.packets) >= SHARE_MIN
         && port.packets as f64 >= NEIGHBOURS_MIN * port.neighbour_packets.max(1) as f64
         && port.sources >= SOURCES_MIN
         && port.sensors >= SENSORS_MIN
         && port.dst_ports >= DST_PORTS_MIN
         && port.sources_repeated > 0
-        && part(port.sources_one_window, port.sources_repeated) >= ONE_WINDOW_MIN
+        && share(port.sources_one_window, port.sources_repeated) >= ONE_WINDOW_MIN
 }
 
 /// The day from which on the port stayed above the level of the beginning; `None` without growth.
@@ -143,33 +141,29 @@ fn finding(port: &SourcePort, window: &Window) -> Finding {
     let first = active().next().map_or(window.interval.start, |day| day.0);
     let last = active().next_back().map_or(window.interval.start, |day| day.0);
     let interval = window.span(first, last);
-    let is_steady = port.pairs > 0 && part(port.pairs_steady, port.pairs) >= STEADY_MIN;
+    let is_steady = port.pairs > 0 && share(port.pairs_steady, port.pairs) >= STEADY_MIN;
     let confidence = match (is_steady, port.sensors >= SURE_SENSORS) {
         (true, true) => Confidence::High,
         (true, false) | (false, true) => Confidence::Medium,
         (false, false) => Confidence::Low,
     };
-    let number =
-        |name, unit, seen: i64, expected: Option<f64>| Measure { name, unit, seen: seen as f64, expected };
-    let share =
-        |name, seen: f64, expected: f64| Measure { name, unit: "share", seen, expected: Some(expected) };
+    let part = |name, seen: f64, expected: f64| real(name, "share", seen, Some(expected));
     let neighbour = port.neighbour_packets as f64;
     let mut measures = vec![
         number("packets", "packets", port.packets, Some(neighbour)),
-        share("share", part(port.packets, window.packets), neighbour / window.packets.max(1) as f64),
+        part("share", share(port.packets, window.packets), neighbour / window.packets.max(1) as f64),
         number("sources", "sources", port.sources, Some(SOURCES_MIN as f64)),
         number("dst_ports", "ports", port.dst_ports, Some(DST_PORTS_MIN as f64)),
-        share("one_window", part(port.sources_one_window, port.sources_repeated), ONE_WINDOW_MIN),
+        part("one_window", share(port.sources_one_window, port.sources_repeated), ONE_WINDOW_MIN),
         number("window", "bytes", port.window_bytes, None),
-        share("steady_pairs", part(port.pairs_steady, port.pairs), STEADY_MIN),
-        Measure { name: "pause", unit: "days", seen: port.pause_secs / 86_400.0, expected: None },
+        part("steady_pairs", share(port.pairs_steady, port.pairs), STEADY_MIN),
+        real("pause", "days", port.pause_secs / 86_400.0, None),
     ];
     if let Some(onset) = onset(port, window) {
-        let day = (onset.0 + DAY_US / 2).div_euclid(DAY_US);
-        measures.push(number("onset", "days since 1970-01-01", day, None));
+        measures.push(number("onset", "days since 1970-01-01", day(onset.0).0.into(), None));
     }
     Finding {
-        id: format!("{}:{}-tcp:{}", ABOUT.id, port.port, Day::of(Timestamp(first.0 + DAY_US / 2))),
+        id: format!("{}:{}-tcp:{}", ABOUT.id, port.port, day(first.0)),
         detector: ABOUT.id,
         rule: ABOUT.version,
         subject: Subject::TcpSourcePort(port.port),
@@ -177,11 +171,10 @@ fn finding(port: &SourcePort, window: &Window) -> Finding {
         measures,
         confidence,
         sensors: port.sensors,
-        evidence: Selection {
-            filter: Some(format!("proto == 6 && src.port == {} && class == \"scan-syn\"", port.port)),
-            interval: Some(interval),
-            ..Selection::default()
-        },
+        evidence: evidence(
+            format!("proto == 6 && src.port == {} && class == \"scan-syn\"", port.port),
+            interval,
+        ),
     }
 }
 
@@ -189,7 +182,7 @@ fn finding(port: &SourcePort, window: &Window) -> Finding {
 mod tests {
     use super::*;
     use expect_test::{Expect, expect};
-    use teiten_model::interval::Interval;
+    use teiten_model::interval::{DAY_US, Day, Interval};
     use teiten_model::window::WatchedDay;
 
     const DAY: i64 = 16_161;
