@@ -4,6 +4,8 @@
 //! order of the rules is the rule. Tags are signatures: one TOML file each, with its sources and its
 //! own examples, so that a person can read, add and dispute them without reading code.
 //!
+//! From classified packets [`observe`] counts what a day held; from that, detectors judge a period.
+//!
 //! **Invariant:** [`classifier::Classifier::classify`] gives every row exactly one class and one
 //! edition of the rules, whatever the packet holds, and reads no clock, file or network.
 

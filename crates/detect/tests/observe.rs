@@ -22,11 +22,13 @@ fn victims(frames: &[&str], to: [u8; 4]) -> Vec<VictimDay> {
         .iter()
         .map(|hex| {
             let digits: Vec<char> = hex.chars().collect();
-            let byte = |pair: &[char]| u8::from_str_radix(&pair.iter().collect::<String>(), 16).unwrap();
+            let byte =
+                |pair: &[char]| u8::from_str_radix(&pair.iter().collect::<String>(), 16).expect("two digits");
             digits.chunks(2).map(byte).collect()
         })
         .collect();
-    let mut packets = support::classified(&frames, &mut Classifier::builtin().unwrap());
+    let mut packets =
+        support::classified(&frames, &mut Classifier::builtin().expect("signatures that are read"));
     for row in 0..packets.rows() {
         packets.sensor.codes[row] = packets.sensor.code("tokyo");
         packets.packets[row] = 1;

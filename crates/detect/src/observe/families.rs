@@ -111,7 +111,7 @@ fn family(day: &Settled, sources: &[(Tuple, Range<usize>)]) -> Option<FamilyDay>
         sensors: distinct(rows().map(|row| row.sensor)),
         ports: distinct(rows().map(|row| row.dst_port)).min(FAMILY_PORTS_MAX),
         dst_port: top(rows().map(|row| (row.dst_port, row.weight()))).0.into(),
-        countries: distinct(numbers().map(|source| day.country(source)).filter(|word| !word.is_empty())),
+        countries: distinct(numbers().map(|source| day.country_number(source)).filter(|number| *number > 0)),
         sketch: day.sketch(numbers()),
     })
 }

@@ -27,6 +27,9 @@ use super::words::Translation;
 /// Packets of a day that are held; 80 bytes each.
 pub const ROWS_MAX: usize = 8_000_000;
 
+/// Number for packets of no described sensor.
+const NO_SENSOR: u32 = u32::MAX - 1;
+
 const UDP: i16 = 17;
 const SYN: i16 = 0x02;
 const RST: i16 = 0x04;
@@ -45,6 +48,7 @@ pub(super) struct Gathered {
     pub(super) sensors: Interner<String>,
     /// Group of each sensor; where descriptions of one day disagree, the smaller word.
     pub(super) groups: Vec<String>,
+    /// Shapes of options; 0 is that of none.
     pub(super) shapes: Interner<Vec<u8>>,
     /// Names of questions; 0 is the empty name.
     pub(super) names: Interner<String>,
@@ -69,9 +73,11 @@ struct Words<'b> {
 impl Gathered {
     /// Nothing yet; at most `rows_max` packets are held.
     pub(super) fn new(interval: Interval, rows_max: usize) -> Gathered {
-        let (mut words, mut names) = (Interner::default(), Interner::default());
+        let (mut words, mut names, mut shapes) =
+            (Interner::default(), Interner::default(), Interner::default());
         words.number("");
         names.number("");
+        shapes.number([].as_slice());
         Gathered {
             interval,
             rows: Vec::new(),
@@ -81,7 +87,7 @@ impl Gathered {
             words,
             sensors: Interner::default(),
             groups: Vec::new(),
-            shapes: Interner::default(),
+            shapes,
             names,
             level: 0,
             rows_max,
@@ -100,14 +106,18 @@ impl Gathered {
             marks: Vec::new(),
         };
         for row in 0..packets.rows() {
-            let is_ours = packets.sensor.get(row).is_some_and(|sensor| sensor != APART);
-            if !is_ours || !self.interval.contains(Timestamp(packets.ts[row])) {
+            let sensor = words.sensor.of(row, |word| match word {
+                "" | APART => NO_SENSOR,
+                word => self.sensors.number(word),
+            });
+            if sensor == NO_SENSOR || !self.interval.contains(Timestamp(packets.ts[row])) {
                 continue;
             }
             let source = day::address(packets.src[row], packets.src6.get(row));
             let seen = day::address(packets.dst[row], packets.dst6.get(row));
             let Some((source, seen)) = source.zip(seen) else { continue };
-            self.add_row(packets, row, source, seen, &mut words);
+            self.keep_group(packets, row, sensor);
+            self.add_row(packets, row, sensor, (source, seen), &mut words);
             self.thin();
         }
     }
@@ -116,20 +126,17 @@ impl Gathered {
         &mut self,
         packets: &PacketColumns,
         row: usize,
-        source: IpAddr,
-        seen: IpAddr,
+        sensor: u32,
+        (source, seen): (IpAddr, IpAddr),
         words: &mut Words<'_>,
     ) {
         let weight = weight_of(packets, row);
         let destination = ipv4_of(packets.dst_public[row]).map_or(seen, IpAddr::V4);
-        let sensor = words.sensor.of(row, |word| self.sensors.number(word));
-        self.keep_group(packets, row, sensor);
         let rank = rank_of(packets, row, source, destination);
         if rank < self.level {
             self.dropped += i64::from(weight);
             return;
         }
-        let (shape, length) = shape_of(packets.tcp_options.get(row));
         let flags = packets.tcp_flags[row];
         let has_tcp = flags >= 0;
         let held = Row {
@@ -143,7 +150,7 @@ impl Gathered {
             icmp_type: packets.icmp_type[row],
             class: Class::ALL[words.class.of(row, class_place) as usize],
             is_syn_ack: has_tcp && flags & (SYN | ACK | RST) == SYN | ACK,
-            options: self.shapes.number(&shape[..length]),
+            options: self.shape(packets.tcp_options.get(row)),
             tcp_window: if has_tcp { packets.tcp_window[row] } else { -1 },
             tcp_seq: if has_tcp { packets.tcp_seq[row] as u32 } else { 0 },
             tcp_ack: if has_tcp { packets.tcp_ack[row] as u32 } else { 0 },
@@ -215,6 +222,14 @@ impl Gathered {
             packets: held.packets,
             rank: held.rank,
         });
+    }
+
+    fn shape(&mut self, options: &[u8]) -> u32 {
+        if options.is_empty() {
+            return 0;
+        }
+        let (shape, length) = shape_of(options);
+        self.shapes.number(&shape[..length])
     }
 
     fn home(&mut self, packets: &PacketColumns, row: usize, words: &mut Words<'_>) -> Home {

@@ -9,6 +9,7 @@ use teiten_model::day::GroupDay;
 use teiten_model::protocols::port_label;
 
 use super::count::{distinct, keep_most, top};
+use super::interner::Interner;
 use super::marks::Marks;
 use super::row::Row;
 use super::settled::Settled;
@@ -21,7 +22,7 @@ const SOURCES_MIN: usize = 3;
 const PORTS_MAX: usize = 8;
 
 /// What the sources of a group have in common.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 struct Manner {
     tool: &'static str,
     ports: Ports,
@@ -32,10 +33,11 @@ struct Manner {
 /// A set of ports, ascending by port and protocol; `None` when there are too many to be told.
 type Ports = Option<([(i32, i16); PORTS_MAX], usize)>;
 
-/// A source with its manner and what it sent.
+/// A source and what it sent.
 #[derive(Debug, Clone, Copy)]
 struct Member {
-    manner: Manner,
+    /// Number of its manner.
+    manner: u32,
     source: u32,
     packets: i64,
     /// Place of its rows.
@@ -45,17 +47,18 @@ struct Member {
 
 /// The groups of a day, and how many were beyond the bound.
 pub(super) fn groups(day: &Settled) -> (Vec<GroupDay>, i64) {
-    let mut members = Vec::new();
+    let (mut members, mut manners) = (Vec::new(), Interner::<Manner>::default());
     let mut start = 0;
     for rows in day.by_source() {
         let end = start + rows.len();
-        members.extend(member(rows, start, end));
+        members.extend(member(rows, start, end, &mut manners));
         start = end;
     }
     members.sort_by_key(|member| member.manner);
     let same = members.chunk_by(|one, other| one.manner == other.manner);
     let same = same.filter(|members| members.len() >= SOURCES_MIN);
-    let mut groups: Vec<GroupDay> = same.map(|members| group(day, members)).collect();
+    let mut groups: Vec<GroupDay> =
+        same.map(|members| group(day, members, manners.thing(members[0].manner))).collect();
     groups.sort_by(|one, other| key(one).cmp(&key(other)));
     let dropped = keep_most(&mut groups, GROUPS_MAX, |group| group.sources);
     (groups, dropped)
@@ -70,7 +73,7 @@ fn requests(rows: &[Row]) -> impl Iterator<Item = &Row> + Clone {
 }
 
 /// A source with its manner; `None` when it only answered.
-fn member(rows: &[Row], start: usize, end: usize) -> Option<Member> {
+fn member(rows: &[Row], start: usize, end: usize, manners: &mut Interner<Manner>) -> Option<Member> {
     let source = requests(rows).next()?.source;
     let packets = requests(rows).map(Row::weight).sum();
     let marks = requests(rows).fold(Marks::ALL, |marks, row| marks.common(row.marks));
@@ -78,7 +81,7 @@ fn member(rows: &[Row], start: usize, end: usize) -> Option<Member> {
     let first = windows.next().unwrap_or(-1);
     let window = if windows.all(|window| window == first) { first } else { -1 };
     let manner = Manner { tool: marks.tool(packets), ports: ports(rows), window };
-    Some(Member { manner, source, packets, start, end })
+    Some(Member { manner: manners.number(&manner), source, packets, start, end })
 }
 
 fn ports(rows: &[Row]) -> Ports {
@@ -107,11 +110,10 @@ fn text(ports: Ports) -> String {
     words.collect::<Vec<_>>().join(" ")
 }
 
-fn group(day: &Settled, members: &[Member]) -> GroupDay {
-    let manner = members[0].manner;
+fn group(day: &Settled, members: &[Member], manner: &Manner) -> GroupDay {
     let rows = || members.iter().flat_map(|member| requests(&day.rows[member.start..member.end]));
     let sources = || members.iter().map(|member| member.source);
-    let countries = || sources().map(|source| day.country(source)).filter(|country| !country.is_empty());
+    let countries = || sources().map(|source| day.country_number(source)).filter(|number| *number > 0);
     let (country, country_sources) = top(countries().map(|country| (country, 1)));
     GroupDay {
         at: day.at,
@@ -122,7 +124,7 @@ fn group(day: &Settled, members: &[Member]) -> GroupDay {
         sources: members.len() as i64,
         sensors: distinct(rows().map(|row| row.sensor)),
         asns: distinct(sources().map(|source| day.asn(source)).filter(|asn| *asn >= 0)),
-        country: country.into(),
+        country: day.word(country).into(),
         country_sources,
         countries: distinct(countries()),
         sketch: day.sketch(sources()),

@@ -41,16 +41,21 @@ impl<K: Clone + Eq + Hash + Ord> Interner<K> {
         number
     }
 
+    /// The thing of a number.
+    pub(super) fn thing(&self, number: u32) -> &K {
+        &self.things[number as usize]
+    }
+
     /// The things in ascending order of `key`, and the new number of each old one.
     pub(super) fn settle<O: Ord>(self, key: impl Fn(&K) -> O) -> (Vec<K>, Vec<u32>) {
         drop(self.numbers);
-        let mut order: Vec<u32> = (0..self.things.len() as u32).collect();
-        order.sort_unstable_by_key(|number| key(&self.things[*number as usize]));
+        let mut order: Vec<(O, u32)> = self.things.iter().map(key).zip(0..).collect();
+        order.sort_unstable();
         let mut new = vec![0; order.len()];
-        for (place, number) in order.iter().enumerate() {
+        for (place, (_, number)) in order.iter().enumerate() {
             new[*number as usize] = place as u32;
         }
-        let things = order.iter().map(|number| self.things[*number as usize].clone()).collect();
+        let things = order.iter().map(|(_, number)| self.things[*number as usize].clone()).collect();
         (things, new)
     }
 }

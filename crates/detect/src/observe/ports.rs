@@ -5,6 +5,9 @@
 //!
 //! **Invariant:** ports ascend by protocol and port.
 
+use std::cmp::Reverse;
+use std::mem::take;
+
 use teiten_model::day::{PortDay, hours};
 
 use super::count::{distinct, keep_most};
@@ -23,22 +26,19 @@ const TTL_HIGH: std::ops::RangeInclusive<i16> = 120..=200;
 /// The ports of a day, and how many were beyond the bound.
 pub(super) fn ports(day: &Settled) -> (Vec<PortDay>, i64) {
     let once = sent_once(day);
-    let mut keyed: Vec<(u64, u32)> = Vec::new();
+    // Protocol and port, and the place of the row below them.
+    let mut keyed: Vec<u64> = Vec::new();
     for (place, row) in day.rows.iter().enumerate() {
         if row.is_request() {
-            keyed.push((key(row), place as u32));
+            keyed.push(u64::from(row.service()) << 32 | place as u64);
         }
     }
     keyed.sort_unstable();
-    let same = keyed.chunk_by(|one, other| one.0 == other.0);
-    let mut ports: Vec<PortDay> = same.map(|keyed| port(day, keyed, &once)).collect();
+    let same = keyed.chunk_by(|one, other| one >> 32 == other >> 32);
+    let mut at_sensors = vec![AtSensor::default(); day.sensors.len()];
+    let mut ports: Vec<PortDay> = same.map(|keyed| port(day, keyed, &once, &mut at_sensors)).collect();
     let dropped = keep_most(&mut ports, PORTS_MAX, |port| port.packets);
     (ports, dropped)
-}
-
-/// Protocol and port as one number.
-fn key(row: &Row) -> u64 {
-    (row.ip_proto as u16 as u64) << 32 | u64::from(row.port() as u32)
 }
 
 /// Whether each row is all that its source sent that day.
@@ -50,73 +50,102 @@ fn sent_once(day: &Settled) -> Vec<bool> {
     once
 }
 
+/// What is counted of a port while its rows pass.
+#[derive(Debug, Default)]
+struct Tally {
+    fact: PortDay,
+    hour_packets: [u32; HOURS],
+    hour_sources: [u32; HOURS],
+    sources: Vec<u32>,
+    /// Hours in which the present source was met, as bits.
+    hours_met: u32,
+    /// Packets of the present source.
+    source_packets: i64,
+    /// At most [`WINDOWS_MAX`].
+    windows: Vec<i32>,
+}
+
 /// What a port's rows say of one sensor.
 #[derive(Debug, Clone, Copy, Default)]
 struct AtSensor {
     packets: i64,
     sources: i64,
+    /// The last source that was met there.
+    last: Option<u32>,
 }
 
-/// The facts of a port; its rows ascend by source.
-fn port(day: &Settled, keyed: &[(u64, u32)], once: &[bool]) -> PortDay {
-    let row = |keyed: &(u64, u32)| &day.rows[keyed.1 as usize];
-    let mut fact = PortDay { at: day.at, ..PortDay::default() };
-    let mut hour_packets = [0u32; HOURS];
-    let mut hour_sources = [0u32; HOURS];
-    let mut sensors: Vec<(u32, AtSensor)> = Vec::new();
-    for keyed in keyed.chunk_by(|one, other| row(one).source == row(other).source) {
-        let rows = || keyed.iter().map(row);
-        let is_scanner = day.is_scanner(rows().next().map_or(0, |row| row.source));
-        let (mut packets, mut hours_met) = (0, 0u32);
-        let mut at_sensors: Vec<(u32, i64)> = Vec::new();
-        for row in rows() {
-            let hour = day.hour(row.ts);
-            hours_met |= 1 << hour;
-            hour_packets[hour] = hour_packets[hour].saturating_add(row.packets);
-            packets += row.weight();
-            fact.mirai_packets += if row.marks.is_mirai() { row.weight() } else { 0 };
-            fact.ttl_high += if TTL_HIGH.contains(&row.ttl) { row.weight() } else { 0 };
-            match at_sensors.iter_mut().find(|at| at.0 == row.sensor) {
-                Some(at) => at.1 += row.weight(),
-                None => at_sensors.push((row.sensor, row.weight())),
-            }
+/// The facts of a port; its rows ascend by source. `at_sensors` is empty before and after.
+fn port(day: &Settled, keyed: &[u64], once: &[bool], at_sensors: &mut [AtSensor]) -> PortDay {
+    let mut tally = Tally::default();
+    let mut sensors: Vec<u32> = Vec::new();
+    let place = |keyed: u64| keyed as u32 as usize;
+    for place in keyed.iter().map(|keyed| place(*keyed)) {
+        let row = &day.rows[place];
+        let at = &mut at_sensors[row.sensor as usize];
+        if at.packets == 0 {
+            sensors.push(row.sensor);
         }
-        (0..HOURS).filter(|hour| hours_met >> hour & 1 == 1).for_each(|hour| hour_sources[hour] += 1);
-        for (sensor, packets) in at_sensors {
-            let place = sensors.binary_search_by_key(&sensor, |at| at.0).unwrap_or_else(|place| {
-                sensors.insert(place, (sensor, AtSensor::default()));
-                place
-            });
-            sensors[place].1.packets += packets;
-            sensors[place].1.sources += 1;
-        }
-        fact.packets += packets;
-        fact.sources += 1;
-        fact.top_source_packets = fact.top_source_packets.max(packets);
-        fact.scanner_packets += if is_scanner { packets } else { 0 };
-        fact.scanner_sources += i64::from(is_scanner);
+        at.packets += row.weight();
+        at.sources += i64::from(at.last != Some(row.source));
+        at.last = Some(row.source);
+        tally.fact.once_sources += i64::from(once[place]);
+        tally.add(day, row);
     }
-    let sources = || keyed.iter().map(|keyed| row(keyed).source);
-    let first = row(&keyed[0]);
+    tally.end_source(day);
+    let first = &day.rows[place(keyed[0])];
+    let Tally { mut fact, hour_packets, hour_sources, sources, windows, .. } = tally;
+    fact.at = day.at;
     fact.ip_proto = first.ip_proto.into();
     fact.dst_port = first.port().into();
+    fact.sources = sources.len() as i64;
     fact.sensors = sensors.len() as i64;
-    fact.asns = distinct(sources().map(|source| day.asn(source)).filter(|asn| *asn >= 0));
-    let top = sensors.iter().max_by_key(|(sensor, at)| (at.packets, std::cmp::Reverse(*sensor)));
-    if let Some((sensor, at)) = top {
-        fact.top_sensor = day.sensor(*sensor).into();
-        fact.top_sensor_packets = at.packets;
-        fact.top_sensor_sources = at.sources;
+    fact.windows = windows.len() as i64;
+    fact.asns = distinct(sources.iter().map(|source| day.asn(*source)).filter(|asn| *asn >= 0));
+    let packets_at = |sensor: &u32| (at_sensors[*sensor as usize].packets, Reverse(*sensor));
+    if let Some(top) = sensors.iter().copied().max_by_key(packets_at) {
+        let at = at_sensors[top as usize];
+        fact.top_sensor = day.sensor(top).into();
+        (fact.top_sensor_packets, fact.top_sensor_sources) = (at.packets, at.sources);
     }
-    fact.once_sources = keyed.iter().filter(|keyed| once[keyed.1 as usize]).count() as i64;
-    let windows = keyed.iter().map(|keyed| row(keyed).tcp_window).filter(|window| *window >= 0);
-    fact.windows = distinct(windows).min(WINDOWS_MAX);
     if fact.packets >= HOURLY_PACKETS_MIN {
         fact.hour_packets = hours(&hour_packets);
         fact.hour_sources = hours(&hour_sources);
     }
-    fact.sketch = day.sketch(sources());
+    fact.sketch = day.sketch(sources.into_iter());
+    sensors.into_iter().for_each(|sensor| at_sensors[sensor as usize] = AtSensor::default());
     fact
+}
+
+impl Tally {
+    fn add(&mut self, day: &Settled, row: &Row) {
+        if self.sources.last() != Some(&row.source) {
+            self.end_source(day);
+            self.sources.push(row.source);
+        }
+        let (hour, weight) = (day.hour(row.ts), row.weight());
+        self.hours_met |= 1 << hour;
+        self.source_packets += weight;
+        self.hour_packets[hour] = self.hour_packets[hour].saturating_add(row.packets);
+        self.fact.packets += weight;
+        self.fact.mirai_packets += if row.marks.is_mirai() { weight } else { 0 };
+        self.fact.ttl_high += if TTL_HIGH.contains(&row.ttl) { weight } else { 0 };
+        let is_full = self.windows.len() as i64 == WINDOWS_MAX;
+        if row.tcp_window >= 0 && !is_full && !self.windows.contains(&row.tcp_window) {
+            self.windows.push(row.tcp_window);
+        }
+    }
+
+    /// Counts the present source, if there is one, now that all its rows have passed.
+    fn end_source(&mut self, day: &Settled) {
+        let Some(source) = self.sources.last() else { return };
+        let (packets, hours_met) = (take(&mut self.source_packets), take(&mut self.hours_met));
+        self.fact.top_source_packets = self.fact.top_source_packets.max(packets);
+        if day.is_scanner(*source) {
+            self.fact.scanner_packets += packets;
+            self.fact.scanner_sources += 1;
+        }
+        (0..HOURS).filter(|hour| hours_met >> hour & 1 == 1).for_each(|hour| self.hour_sources[hour] += 1);
+    }
 }
 
 #[cfg(test)]

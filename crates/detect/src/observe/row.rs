@@ -93,6 +93,11 @@ impl Row {
         }
     }
 
+    /// Protocol and port as one number of 25 bits; an absent port has 17 bits by itself.
+    pub(super) fn service(&self) -> u32 {
+        u32::from(self.ip_proto as u8) << 17 | self.port() as u32 & 0x1_ffff
+    }
+
     /// The port on the other side; -1 for ICMP.
     pub(super) fn peer(&self) -> i32 {
         match self.class {

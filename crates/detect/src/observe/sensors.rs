@@ -12,7 +12,7 @@ use super::settled::{HOURS, Settled};
 pub(super) fn sensors(day: &Settled) -> Vec<SensorDay> {
     let mut facts: Vec<SensorDay> = day.sensors.iter().map(|place| fact(day.at, place)).collect();
     let mut counts = vec![[0u32; HOURS]; facts.len()];
-    let mut ports: Vec<(u32, i16, i32)> = Vec::new();
+    let mut ports: Vec<u64> = Vec::new();
     let mut met = vec![u32::MAX; facts.len()];
     for row in &day.rows {
         let sensor = row.sensor as usize;
@@ -26,12 +26,12 @@ pub(super) fn sensors(day: &Settled) -> Vec<SensorDay> {
         }
         if row.is_request() {
             fact.requests += row.weight();
-            ports.push((row.sensor, row.ip_proto, row.port()));
+            ports.push(u64::from(row.sensor) << 32 | u64::from(row.service()));
         }
     }
     ports.sort_unstable();
     ports.dedup();
-    ports.iter().for_each(|(sensor, ..)| facts[*sensor as usize].ports += 1);
+    ports.iter().for_each(|key| facts[(key >> 32) as usize].ports += 1);
     facts.iter_mut().zip(&counts).for_each(|(fact, counts)| fact.hours = hours(counts));
     facts.retain(|fact| fact.packets > 0);
     facts

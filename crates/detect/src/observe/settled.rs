@@ -9,7 +9,7 @@
 
 use std::net::IpAddr;
 
-use teiten_model::smallest::{Smallest, hash_of};
+use teiten_model::smallest::{SMALLEST_MAX, Smallest, hash_of};
 
 use super::gathered::Gathered;
 use super::row::{Dns, Home, NO_AS, Quote, Row};
@@ -50,7 +50,7 @@ impl Settled {
     /// Numbers and sorts what was gathered.
     pub(super) fn of(gathered: Gathered) -> Settled {
         let Gathered { interval, mut rows, mut quotes, mut dns, groups, .. } = gathered;
-        let (addresses, address) = gathered.addresses.settle(|address| (address.is_ipv4(), *address));
+        let (addresses, address) = gathered.addresses.settle(place_of);
         let (words, word) = gathered.words.settle(String::clone);
         let (names, name) = gathered.names.settle(String::clone);
         let (shapes, shape) = gathered.shapes.settle(Vec::clone);
@@ -81,7 +81,7 @@ impl Settled {
             dns.sensor = sensor[dns.sensor as usize];
             dns.name = name[dns.name as usize];
         }
-        rows.sort_unstable();
+        sort_rows(&mut rows, interval.start.0);
         quotes.sort_unstable();
         dns.sort_unstable();
         let mut homes = vec![Home::UNKNOWN; addresses.len()];
@@ -105,7 +105,17 @@ impl Settled {
 
     /// Country of a source; empty when it is not known.
     pub(super) fn country(&self, source: u32) -> &str {
-        &self.words[usize::from(self.homes[source as usize].country)]
+        self.word(self.country_number(source))
+    }
+
+    /// Number of the country of a source; 0 when it is not known.
+    pub(super) fn country_number(&self, source: u32) -> u16 {
+        self.homes[source as usize].country
+    }
+
+    /// The country of a number.
+    pub(super) fn word(&self, number: u16) -> &str {
+        &self.words[usize::from(number)]
     }
 
     /// AS of a source; -1 when it is not known.
@@ -118,7 +128,7 @@ impl Settled {
 
     /// Known scanning organisation of a source; empty for others.
     pub(super) fn actor(&self, source: u32) -> &str {
-        &self.words[usize::from(self.homes[source as usize].actor)]
+        self.word(self.homes[source as usize].actor)
     }
 
     /// Whether the source is of a known scanning organisation.
@@ -141,8 +151,33 @@ impl Settled {
         ((ts - self.at) / HOUR_US).clamp(0, HOURS as i64 - 1) as usize
     }
 
-    /// The sample of sources for a column.
+    /// The sample of sources for a column; sources ascend and may repeat.
     pub(super) fn sketch(&self, sources: impl Iterator<Item = u32>) -> Vec<u8> {
-        Smallest::of(sources.map(|source| hash_of(self.addresses[source as usize]))).write()
+        let mut sources: Vec<u32> = sources.collect();
+        sources.dedup();
+        let mut hashes: Vec<u64> =
+            sources.into_iter().map(|source| hash_of(self.addresses[source as usize])).collect();
+        // Of many, the smallest are picked out before they are sorted.
+        if hashes.len() > SMALLEST_MAX {
+            hashes.select_nth_unstable(SMALLEST_MAX);
+            hashes.truncate(SMALLEST_MAX);
+        }
+        Smallest::of(hashes).write()
     }
+}
+
+/// The place of an address in the order of the columns.
+fn place_of(address: &IpAddr) -> (bool, u128) {
+    match address {
+        IpAddr::V4(address) => (true, u32::from(*address).into()),
+        IpAddr::V6(address) => (false, u128::from(*address)),
+    }
+}
+
+/// Sorts rows, moving each once: by source and coarse time first, which leave few rows alike.
+fn sort_rows(rows: &mut [Row], at: i64) {
+    // A day of 25 hours has 2^31 steps of 64 microseconds at most.
+    let coarse = |row: &Row| u64::from(row.source) << 32 | ((row.ts - at) >> 6) as u64;
+    rows.sort_by_cached_key(coarse);
+    rows.chunk_by_mut(|one, other| coarse(one) == coarse(other)).for_each(<[Row]>::sort_unstable);
 }
