@@ -15,12 +15,14 @@ use crate::family::Header;
 use crate::form::Reader;
 use crate::reflection;
 use crate::rsdos::Attack;
-use crate::scenario::{Actor, Kind};
+use crate::scenario::{Actor, Kind, Scenario};
 use crate::tool::Tool;
 use crate::truth_cell::label;
 
 /// Detectors of changes of a port.
 const CHANGES: [&str; 5] = ["surge", "new-port", "level-shift", "slow-drift", "drop"];
+/// From how many sources on an actor can change what is usual at a port.
+const CHANGE_SOURCES_MIN: f64 = 3.0;
 /// The most marks of one actor, and words of one mark.
 const MARKS_MAX: usize = 200;
 /// From how many hours on an outage must be found; a shorter one may be.
@@ -192,15 +194,33 @@ fn neighbours(mark: &Mark, during: Interval) -> Vec<Mark> {
     others.map(other).collect()
 }
 
+/// What an actor that comes, goes, grows or shrinks changes at its ports: right, whoever says it. Too few
+/// sources, and those of an organisation, are no change (rules D101, D110).
+fn changes(actor: &Actor, ports: &[String], during: Interval) -> Vec<Mark> {
+    let is_steady = actor.life == during
+        && actor.rate.bursts.is_empty()
+        && actor.rate.curve.is_constant()
+        && actor.pool.sources.is_constant();
+    let is_many = actor.pool.sources.highest() >= CHANGE_SOURCES_MIN;
+    let is_forged = matches!(actor.kind, Kind::Storm { .. });
+    if is_steady || !is_many || is_forged || actor.is_burst() || !actor.organisation.is_empty() {
+        return Vec::new();
+    }
+    let during = Interval { start: actor.life.start, end: during.end };
+    let of_port = |port: &String| CHANGES.map(|detector| Mark::new(detector, port, during).tolerated());
+    ports.iter().flat_map(of_port).collect()
+}
+
 /// What the generator knows of an actor without being told.
-pub(crate) fn automatic(actor: &Actor, sites: &[Site], home: &str) -> Vec<Mark> {
-    let life = actor.life;
+pub(crate) fn automatic(actor: &Actor, scenario: &Scenario) -> Vec<Mark> {
+    let (sites, home, life) = (&scenario.sensors, &scenario.home, actor.life);
     let sensor = || sites[actor.aim[0]].sensor.name.clone();
     let mut marks = Vec::new();
     if !actor.organisation.is_empty() {
         marks.push(Mark::new("survey-scanner", &actor.organisation, life));
     }
     let own_ports = ports(actor);
+    marks.extend(changes(actor, &own_ports, scenario.during));
     match &actor.kind {
         Kind::Rsdos(_) => marks.push(Mark { each: Each::Victim, ..Mark::new("rsdos", "", life) }),
         Kind::RandomSubdomain { .. } => {
@@ -240,9 +260,12 @@ pub(crate) fn automatic(actor: &Actor, sites: &[Site], home: &str) -> Vec<Mark> 
             }
             marks.extend(groups(&own_ports, life));
         }
-        Kind::Storm { .. } => {
+        Kind::Storm { storm, .. } => {
             for port in &own_ports {
                 marks.push(Mark::new("noise-storm", port, life).also("all"));
+            }
+            if storm.icmp > 0.0 {
+                marks.push(Mark::new("noise-storm", "8/ICMP", life).tolerated());
             }
         }
         Kind::Syn(_) if actor.is_burst() => {

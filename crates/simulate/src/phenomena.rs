@@ -66,7 +66,7 @@ impl Phenomena {
     pub(crate) fn new(scenario: &Scenario) -> Phenomena {
         let mut marks: Vec<(Mark, Option<u16>)> = Vec::new();
         for (place, actor) in scenario.actors.iter().enumerate() {
-            let automatic = mark::automatic(actor, &scenario.sensors, &scenario.home);
+            let automatic = mark::automatic(actor, scenario);
             let own = actor.marks.iter().cloned().chain(automatic);
             marks.extend(own.map(|mark| (mark, Some(place as u16))));
         }

@@ -135,6 +135,19 @@ impl Scenario {
         form::read(text, origin)
     }
 
+    /// The same scenario with other random draws; its text says so.
+    pub fn with_seed(&self, seed: u64) -> Result<Scenario, SimulateError> {
+        let own = format!("seed = {seed}");
+        let is_seed = |line: &&str| line.split('=').next().is_some_and(|key| key.trim() == "seed");
+        let mut lines: Vec<&str> = self.text.split('\n').collect();
+        // The first such line is the scenario's own: tables follow the keys of the top.
+        if let Some(place) = lines.iter().position(is_seed) {
+            lines[place] = &own;
+        }
+        let text = lines.join("\n");
+        Scenario::parse(&text, &self.title)
+    }
+
     /// The names of the actors, in the order of the file.
     pub fn actors(&self) -> impl Iterator<Item = &str> {
         self.actors.iter().map(|actor| actor.name.as_str())

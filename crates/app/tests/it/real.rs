@@ -105,7 +105,8 @@ fn answers_of_name_servers_to_one_address_are_few() {
 
 #[test]
 fn an_imitated_victim_of_a_flood_is_found_with_its_port() {
-    let victim = Real { capture: "toolmade/hping3_backscatter_synack_rst.pcap", watched: &["203.0.113.0/24"] };
+    let victim =
+        Real { capture: "toolmade/hping3_backscatter_synack_rst.pcap", watched: &["203.0.113.0/24"] };
     check(&victim, "backscatter list --top 3", expect![[""]]);
 }
 
