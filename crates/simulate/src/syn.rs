@@ -94,7 +94,7 @@ pub(crate) fn send_one(
     turn.sink.tcp(stamp, &ip, &tcp, &[]);
 }
 
-/// What a storm of forged packets may be beside its ports.
+/// What a storm of forged packets may be beside its ports (rule D102).
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Storm {
     /// The least and the most time to live, where it is not one for all.
