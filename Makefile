@@ -3,13 +3,14 @@
 DEMO ?= ./demo
 export DEMO
 
-.PHONY: help setup build demo test look bench clean
+.PHONY: help setup build demo test eval eval-full look bench clean
 
 help:
 	@echo 'make setup   install what demo and tests need (says what; Debian and its relatives)'
 	@echo 'make build   build everything'
 	@echo 'make demo    simulate a quarter, import it, make the report; into $(DEMO)'
 	@echo 'make test    everything CI runs; the last line is the tally'
+	@echo 'make eval    what detectors find of what was planted, with one seed (minutes); eval-full: with all'
 	@echo 'make look    pictures of the pages of the demo report, in light, dark, narrow and print'
 	@echo 'make bench   what an import costs, stage by stage and beside tcpdump'
 	@echo 'make clean   remove what was built, and ./demo'
@@ -25,6 +26,12 @@ demo: setup
 
 test: setup
 	@cargo xtask ci
+
+eval: build
+	@cargo xtask eval
+
+eval-full: build
+	@cargo xtask eval --full
 
 look:
 	@scripts/setup.sh look

@@ -1,5 +1,6 @@
 //! What the repository asks of itself: the house rules (`tidy`), the pages drawn from the code (`codegen`),
-//! everything CI runs (`ci`), and whether the demo's report is right (`demo`).
+//! everything CI runs (`ci`), whether the demo's report is right (`demo`), and how well the detectors find what
+//! was planted (`eval`).
 //!
 //! The rules stand in Rust beside the code they judge, so that a rule is read, tested and changed
 //! like any other line, and a review may speak about design.
@@ -14,6 +15,7 @@ use anyhow::{Context, Result, bail};
 mod ci;
 mod codegen;
 mod demo;
+mod eval;
 mod tally;
 mod tidy;
 
@@ -22,7 +24,9 @@ usage: cargo xtask <command>
   tidy      check the house rules, file by file (under two seconds)
   codegen   write the pages of docs/reference anew
   ci        everything CI runs: formatting, tidy, tests, lints
-  demo DIR  compare the report of a demo with what it retells and what was planted";
+  demo DIR  compare the report of a demo with what it retells and what was planted
+  eval      what detectors find of what was planted: precision, recall, delay
+            [--teiten PATH] [--scenario NAME]... [--seed N]... [--full] [--tuning] [--keep DIR] [-o md]";
 
 fn main() -> ExitCode {
     match run() {
@@ -42,6 +46,7 @@ fn run() -> Result<bool> {
         ["tidy"] => tidy::run(root, &mut std::io::stdout()),
         ["codegen"] => codegen::run(root, &mut std::io::stdout()),
         ["ci"] => ci::run(root, &mut std::io::stdout()),
+        ["eval", options @ ..] => eval::run(root, options, &mut std::io::stdout()),
         ["demo", folder] => demo::run(Path::new(folder), &mut std::io::stdout()),
         ["help" | "--help" | "-h"] => {
             eprintln!("{USAGE}");

@@ -10,6 +10,7 @@ use crate::aim::Site;
 use crate::curve::{Burst, Curve, Rate};
 use crate::error::SimulateError;
 use crate::form::{ActorForm, Reader};
+use crate::mark;
 use crate::plan;
 use crate::pool::Pool;
 use crate::random::{Mix, key_of, key_of_name};
@@ -22,7 +23,7 @@ const SOURCES_MAX: f64 = 10_000_000.0;
 
 /// Kinds, with the keys they use beside those of every kind. Where both stand, `packets` is written instead
 /// of `rate`.
-const KINDS: [(&str, &[&str]); 15] = [
+const KINDS: [(&str, &[&str]); 20] = [
     ("scanner", &["rate", "packets", "tool", "ports", "tries", "second_phase", "organisation"]),
     ("survey", &["rate", "packets", "tool", "ports", "organisation"]),
     ("worm", &["rate", "packets", "tool", "ports", "tries"]),
@@ -33,15 +34,20 @@ const KINDS: [(&str, &[&str]); 15] = [
     ("random-subdomain", &["rate", "zones", "servfail", "refused", "unreachable", "forwarders"]),
     ("rsdos", &["rate", "attack", "ports", "episodes_per_day", "minutes", "routers"]),
     ("misconfiguration", &["rate", "client"]),
-    ("storm", &["rate", "packets", "ports"]),
-    ("udp-requests", &["rate", "packets", "requests", "tool", "organisation"]),
+    ("storm", &["rate", "packets", "ports", "ttls", "icmp"]),
+    ("reflection", &["rate", "packets", "service", "src_port", "addresses"]),
+    ("repeated-answer", &["rate", "ports", "repeats"]),
+    ("periodic", &["rate", "ports", "every_hours", "tool"]),
+    ("family", &["rate", "packets", "ports", "header"]),
+    ("dns-answers", &["rate", "packets", "names", "zone"]),
+    ("udp-requests", &["rate", "packets", "requests", "tool", "dns_name", "organisation"]),
     ("icmp-echo", &["rate", "packets", "ping", "organisation"]),
     ("background", &["rate", "packets"]),
     ("gre", &["rate", "packets"]),
 ];
 
 /// Kinds that IPv6 does not have: relations to IPv4 addresses, and sources from everywhere.
-const ONLY_V4: [&str; 5] = ["botnet", "source-port", "storm", "gre", "os-probe"];
+const ONLY_V4: [&str; 6] = ["botnet", "source-port", "storm", "gre", "os-probe", "family"];
 
 /// Checks an actor and makes it ready.
 pub(crate) fn read(
@@ -56,6 +62,9 @@ pub(crate) fn read(
     let kind = actor_kind::read(reader, &place, form)?;
     let family = family(reader, &place, form, &kind)?;
     let aim = aim(reader, &place, form, sites, family)?;
+    if form.kind == "reflection" && aim.len() != 1 {
+        return Err(reader.wrong(&place, "sensors", "a reflection has one sensor in `sensors`"));
+    }
     if form.kind == "burst" && (aim.len() != 1 || form.from.is_none() || form.to.is_none()) {
         let message = "a burst has one sensor in `sensors`, a `from` and a `to`";
         return Err(reader.wrong(&place, "sensors", message));
@@ -81,6 +90,7 @@ pub(crate) fn read(
         aim,
         rate: rate(reader, &place, form, curve, key)?,
         pool: pool(reader, &place, form)?,
+        marks: mark::read_all(reader, &place, (&form.expect, &form.tolerate), life, true)?,
     };
     if let Some(packets) = form.packets {
         promise(reader, &place, &mut actor, packets, sites)?;
@@ -173,6 +183,16 @@ fn check_keys(reader: &Reader<'_>, place: &str, form: &ActorForm) -> Result<(), 
         ("client", form.client.is_some()),
         ("requests", form.requests.is_some()),
         ("ping", form.ping.is_some()),
+        ("dns_name", form.dns_name.is_some()),
+        ("ttls", form.ttls.is_some()),
+        ("icmp", form.icmp.is_some()),
+        ("service", form.service.is_some()),
+        ("addresses", form.addresses.is_some()),
+        ("repeats", form.repeats.is_some()),
+        ("every_hours", form.every_hours.is_some()),
+        ("header", form.header.is_some()),
+        ("names", form.names.is_some()),
+        ("zone", form.zone.is_some()),
     ];
     match written.iter().find(|(key, is_written)| *is_written && !used.contains(key)) {
         Some((key, _)) => {

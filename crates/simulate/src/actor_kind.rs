@@ -5,15 +5,17 @@ use std::collections::BTreeMap;
 use crate::actor_form::{missing, weights};
 use crate::curve::Curve;
 use crate::dns::Outcome;
+use crate::dns_answers::Names;
 use crate::error::SimulateError;
 use crate::form::{ActorForm, CurveForm, Reader};
 use crate::icmp::Ping;
 use crate::misconfiguration::Client;
 use crate::port_mix::{PortChoice, PortMix};
+use crate::reflection;
 use crate::request::{Asker, Request};
 use crate::rsdos::{Assault, Attack};
 use crate::scenario::{Kind, Zone};
-use crate::syn::Manner;
+use crate::syn::{Manner, Storm};
 use crate::tool::Tool;
 
 /// Reads the kind of an actor, whose keys have been checked.
@@ -72,7 +74,40 @@ pub(crate) fn read(reader: &Reader<'_>, place: &str, form: &ActorForm) -> Result
             let name = form.client.as_deref().ok_or_else(|| missing(reader, place, "client"))?;
             Kind::Misconfiguration { client: one_of(reader, place, "client", name, &Client::ALL)? }
         }
-        "storm" => Kind::Storm { ports: ports()? },
+        "storm" => Kind::Storm { ports: ports()?, storm: storm(reader, place, form)? },
+        "reflection" => {
+            let name = form.service.as_deref().unwrap_or("syn-ack");
+            Kind::Reflection(reflection::Manner {
+                service: one_of(reader, place, "service", name, &reflection::Service::ALL)?,
+                src_port: form.src_port,
+                addresses: whole("addresses", form.addresses, 1, 65_536)?,
+            })
+        }
+        "repeated-answer" => {
+            Kind::Balancer { ports: ports()?, repeats: whole("repeats", form.repeats, 40, 1_000)? }
+        }
+        "periodic" => {
+            let name = form.tool.as_deref().unwrap_or("linux-connect");
+            let tool = one_of(reader, place, "tool", name, &Tool::ALL)?;
+            let every_hours = whole("every_hours", form.every_hours, 48, 1_440)?;
+            Kind::Periodic { ports: ports()?, every_hours, tool }
+        }
+        "family" => {
+            let header = form.header.ok_or_else(|| missing(reader, place, "header"))?;
+            if header.ttl.is_some_and(|ttl| ttl < 32) {
+                return Err(reader.wrong(place, "header", "a `ttl` below 32 does not reach the sensors"));
+            }
+            Kind::Family { ports: ports()?, header }
+        }
+        "dns-answers" => {
+            let name = form.names.as_deref().ok_or_else(|| missing(reader, place, "names"))?;
+            let zone = form.zone.as_deref().ok_or_else(|| missing(reader, place, "zone"))?;
+            if !is_domain(zone) {
+                return Err(reader.wrong(place, "zone", format!("`{zone}` is not a domain name")));
+            }
+            let names = one_of(reader, place, "names", name, &Names::ALL)?;
+            Kind::DnsAnswers { names, zone: zone.to_owned() }
+        }
         "udp-requests" => {
             let requests = form.requests.as_ref().ok_or_else(|| missing(reader, place, "requests"))?;
             let requests = weights(reader, place, "requests", requests, &|name: &str| {
@@ -80,7 +115,11 @@ pub(crate) fn read(reader: &Reader<'_>, place: &str, form: &ActorForm) -> Result
                 known.map(|(_, request)| *request).ok_or_else(|| not_one_of(name, Request::ALL))
             })?;
             let name = form.tool.as_deref().unwrap_or("plain");
-            Kind::UdpRequests { requests, asker: one_of(reader, place, "tool", name, &Asker::ALL)? }
+            if let Some(name) = form.dns_name.as_ref().filter(|name| !is_domain(name)) {
+                return Err(reader.wrong(place, "dns_name", format!("`{name}` is not a domain name")));
+            }
+            let asker = one_of(reader, place, "tool", name, &Asker::ALL)?;
+            Kind::UdpRequests { requests, asker, dns_name: form.dns_name.clone() }
         }
         "icmp-echo" => {
             let name = form.ping.as_deref().unwrap_or("linux");
@@ -105,14 +144,26 @@ fn ports(
     weights(reader, place, "ports", form, &choice).map(PortMix)
 }
 
+fn storm(reader: &Reader<'_>, place: &str, form: &ActorForm) -> Result<Storm, SimulateError> {
+    if form.ttls.is_some_and(|[least, most]| least > most) {
+        return Err(reader.wrong(place, "ttls", "the first is the least, the second the most"));
+    }
+    let icmp = reader.number(place, "icmp", form.icmp.unwrap_or(0.0), (0.0, 1.0))?;
+    Ok(Storm { ttls: form.ttls.map(|[least, most]| (least, most)), icmp })
+}
+
+fn is_domain(name: &str) -> bool {
+    let labels_fit = name.split('.').all(|label| (1..=63).contains(&label.len()));
+    labels_fit && name.len() <= 200 && name.is_ascii()
+}
+
 fn zones(reader: &Reader<'_>, place: &str, form: &ActorForm) -> Result<Vec<Zone>, SimulateError> {
     let zones = form.zones.as_ref().ok_or_else(|| missing(reader, place, "zones"))?;
     if zones.is_empty() {
         return Err(reader.wrong(place, "zones", "there is none"));
     }
     let zone = |zone: &crate::form::ZoneForm| {
-        let labels_fit = zone.name.split('.').all(|label| (1..=63).contains(&label.len()));
-        if !labels_fit || zone.name.len() > 200 || !zone.name.is_ascii() {
+        if !is_domain(&zone.name) {
             return Err(reader.wrong(place, "zones", format!("`{}` is not a domain name", zone.name)));
         }
         let during = reader.span(place, zone.from.as_ref(), zone.to.as_ref())?;

@@ -26,6 +26,16 @@ impl Curve {
         Curve { points: vec![(Timestamp(0), value)] }
     }
 
+    /// Whether it is the same always.
+    pub(crate) fn is_constant(&self) -> bool {
+        self.points.windows(2).all(|pair| pair[0].1 == pair[1].1)
+    }
+
+    /// Its highest value.
+    pub(crate) fn highest(&self) -> f64 {
+        self.points.iter().map(|(_, value)| *value).fold(0.0, f64::max)
+    }
+
     /// The value at a time.
     pub(crate) fn at(&self, at: Timestamp) -> f64 {
         let next = self.points.partition_point(|(time, _)| *time <= at);

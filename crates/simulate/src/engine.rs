@@ -17,7 +17,10 @@ use crate::pool::{ReadyPool, Source};
 use crate::random::{Stream, key_of};
 use crate::scenario::{Actor, Kind, Scenario};
 use crate::sink::{PACKETS_PER_SENSOR_DAY_MAX, Sink};
-use crate::{background, dns, icmp, misconfiguration, os_probe, rsdos, source_port, syn, udp};
+use crate::{
+    background, balancer, dns, dns_answers, family, icmp, misconfiguration, os_probe, periodic, reflection,
+    rsdos, source_port, syn, udp,
+};
 
 /// LINKTYPE_ETHERNET.
 pub(crate) const LINK_ETHERNET: u16 = 1;
@@ -147,8 +150,15 @@ impl Turn<'_> {
             Kind::RandomSubdomain { zones, outcome } => dns::send(self, zones, outcome),
             Kind::Rsdos(assault) => rsdos::send(self, assault),
             Kind::Misconfiguration { client } => misconfiguration::send(self, *client),
-            Kind::Storm { ports } => syn::send_storm(self, ports),
-            Kind::UdpRequests { requests, asker } => udp::send(self, requests, *asker),
+            Kind::Storm { ports, storm } => syn::send_storm(self, ports, storm),
+            Kind::Reflection(manner) => reflection::send(self, manner),
+            Kind::Balancer { ports, repeats } => balancer::send(self, ports, *repeats),
+            Kind::Periodic { ports, every_hours, tool } => periodic::send(self, ports, *every_hours, *tool),
+            Kind::Family { ports, header } => family::send(self, ports, header),
+            Kind::DnsAnswers { names, zone } => dns_answers::send(self, *names, zone),
+            Kind::UdpRequests { requests, asker, dns_name } => {
+                udp::send(self, requests, *asker, dns_name.as_deref());
+            }
             Kind::IcmpEcho { ping } => icmp::send(self, *ping),
             Kind::Background => background::send(self),
             Kind::Gre => background::send_gre(self),

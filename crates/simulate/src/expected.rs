@@ -105,11 +105,22 @@ fn ports_of(actor: &Actor, at: Timestamp) -> Vec<(String, f64)> {
     };
     match &actor.kind {
         Kind::Syn(manner) => fixed(&manner.ports, 1.0),
-        Kind::SourcePort { ports, .. } | Kind::Storm { ports } => fixed(ports, 1.0),
+        Kind::SourcePort { ports, .. } | Kind::Periodic { ports, .. } | Kind::Family { ports, .. } => {
+            fixed(ports, 1.0)
+        }
+        Kind::Storm { ports, storm } => {
+            let mut ports = fixed(ports, 1.0 - storm.icmp);
+            if storm.icmp > 0.0 {
+                ports.extend(icmp(storm.icmp));
+            }
+            ports
+        }
         Kind::OsProbe => icmp(1.0 / 3.0),
         Kind::RandomSubdomain { outcome, .. } => icmp(outcome.unreachable.at(at)),
         Kind::Rsdos(assault) => icmp(if assault.attack == Attack::Tcp { assault.routers } else { 1.0 }),
-        Kind::Background => Vec::new(),
+        Kind::Background | Kind::Reflection(_) | Kind::Balancer { .. } | Kind::DnsAnswers { .. } => {
+            Vec::new()
+        }
         Kind::IcmpEcho { .. } => icmp(1.0),
         Kind::Misconfiguration { client } => vec![(label((client.protocol(), client.port())), 1.0)],
         Kind::UdpRequests { requests, .. } => requests

@@ -13,6 +13,8 @@ use teiten_model::sensor::{Sensor, Watch};
 use crate::aim::{SPANS_MAX, Site};
 use crate::curve::Curve;
 use crate::error::SimulateError;
+use crate::family::Header;
+use crate::mark::{self, MarkForm};
 use crate::scenario::Scenario;
 
 /// The most sensors, actors or other entries of one list.
@@ -29,6 +31,11 @@ struct ScenarioForm {
     from: String,
     to: String,
     home: Option<String>,
+    judge: Option<[String; 2]>,
+    #[serde(default)]
+    expect: Vec<MarkForm>,
+    #[serde(default)]
+    tolerate: Vec<MarkForm>,
     #[serde(default)]
     sensor: Vec<SensorForm>,
     #[serde(default)]
@@ -148,6 +155,20 @@ pub(crate) struct ActorForm {
     pub(crate) client: Option<String>,
     pub(crate) requests: Option<BTreeMap<String, f64>>,
     pub(crate) ping: Option<String>,
+    pub(crate) dns_name: Option<String>,
+    pub(crate) ttls: Option<[u8; 2]>,
+    pub(crate) icmp: Option<f64>,
+    pub(crate) service: Option<String>,
+    pub(crate) addresses: Option<u32>,
+    pub(crate) repeats: Option<u32>,
+    pub(crate) every_hours: Option<u32>,
+    pub(crate) header: Option<Header>,
+    pub(crate) names: Option<String>,
+    pub(crate) zone: Option<String>,
+    #[serde(default)]
+    pub(crate) expect: Vec<MarkForm>,
+    #[serde(default)]
+    pub(crate) tolerate: Vec<MarkForm>,
 }
 
 /// What every check of one scenario needs: its name in errors, its zone and its span.
@@ -187,6 +208,17 @@ pub(crate) fn read(text: &str, origin: &str) -> Result<Scenario, SimulateError> 
         .map(|actor| crate::actor_form::read(&reader, actor, &sensors, form.seed))
         .collect::<Result<Vec<_>, _>>()?;
     reader.all_different("actor", actors.iter().map(|actor| actor.name.as_str()))?;
+    let judge = match &form.judge {
+        Some([from, to]) => {
+            let judge = reader.span(place, Some(from), Some(to))?;
+            if judge.start < reader.during.start || judge.end > reader.during.end {
+                return Err(reader.wrong(place, "judge", "not within `from` and `to`"));
+            }
+            judge
+        }
+        None => reader.during,
+    };
+    let marks = mark::read_all(&reader, place, (&form.expect, &form.tolerate), judge, false)?;
     Ok(Scenario {
         title: form.title,
         seed: form.seed,
@@ -194,6 +226,8 @@ pub(crate) fn read(text: &str, origin: &str) -> Result<Scenario, SimulateError> 
         during: reader.during,
         home: form.home.unwrap_or_default(),
         sensors,
+        judge,
+        marks,
         time_zone: reader.zone,
         actors,
         text: text.to_owned(),

@@ -67,6 +67,8 @@ requests! {
     "snmp" Snmp 161,
     "netis" Netis 53_413,
     "dns-any" DnsAny 53,
+    "dns-txt" DnsTxt 53,
+    "dns-key" DnsKey 53,
     "dns-version" DnsVersion 53,
     "dns-a" DnsA 53,
     "chargen" Chargen 19,
@@ -108,7 +110,14 @@ requests! {
 
 impl Request {
     /// The payload in an asker's words.
-    pub(crate) fn payload(self, asker: Asker, src_port: u16, stream: &mut Stream) -> Vec<u8> {
+    pub(crate) fn payload(
+        self,
+        asker: Asker,
+        src_port: u16,
+        dns_name: Option<&str>,
+        stream: &mut Stream,
+    ) -> Vec<u8> {
+        let large = dns_name.unwrap_or("large.example");
         let padded = |head: &[u8], bytes: usize| {
             let mut payload = head.to_vec();
             payload.resize(bytes, 0);
@@ -140,7 +149,9 @@ impl Request {
             Request::Sip => sipvicious(src_port, stream.bits()),
             Request::Snmp => snmp_get(stream.word() >> 1),
             Request::Netis => padded(&[0x0a], 18),
-            Request::DnsAny => dns_any(stream.half()),
+            Request::DnsAny => large_question(stream.half(), large, 255),
+            Request::DnsTxt => large_question(stream.half(), large, 16),
+            Request::DnsKey => large_question(stream.half(), large, 48),
             Request::DnsVersion => match asker {
                 Asker::Nmap => question(0x0006, 0x0100, "version.bind", 16, 3),
                 _ => question(0x34ef, 0x0100, "VERSION.BIND", 16, 3),
@@ -250,9 +261,9 @@ fn question(id: u16, flags: u16, name: &str, kind: u16, class: u16) -> Vec<u8> {
     payload
 }
 
-/// ANY for a name, with EDNS and room for 4096 bytes.
-fn dns_any(id: u16) -> Vec<u8> {
-    let mut payload = question(id, 0x0100, "large.example", 255, 1);
+/// A question whose answer is large, with EDNS and room for 4096 bytes (rule D82).
+fn large_question(id: u16, name: &str, kind: u16) -> Vec<u8> {
+    let mut payload = question(id, 0x0100, name, kind, 1);
     payload[11] = 1;
     payload.extend_from_slice(&[0, 0, 41, 0x10, 0, 0, 0, 0, 0, 0, 0]);
     payload

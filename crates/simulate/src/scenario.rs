@@ -10,11 +10,13 @@ use crate::address::Family;
 pub use crate::aim::Site;
 use crate::curve::Rate;
 use crate::error::SimulateError;
+use crate::mark::Mark;
 use crate::pool::Pool;
 use crate::port_mix::PortMix;
 use crate::random::Mix;
 use crate::request::{Asker, Request};
-use crate::{dns, form, icmp, misconfiguration, rsdos, syn};
+use crate::tool::Tool;
+use crate::{dns, dns_answers, family, form, icmp, misconfiguration, reflection, rsdos, syn};
 
 /// Sensors and actors over a span of time.
 #[derive(Debug, Clone)]
@@ -31,8 +33,12 @@ pub struct Scenario {
     pub home: String,
     /// The sensors, in the order of the file.
     pub sensors: Vec<Site>,
+    /// The period about which detectors are asked, when it is not all of it.
+    pub judge: Interval,
     pub(crate) time_zone: TimeZone,
     pub(crate) actors: Vec<Actor>,
+    /// What detectors must or may find, beside what is said of actors.
+    pub(crate) marks: Vec<Mark>,
     /// The TOML text, as given.
     pub(crate) text: String,
 }
@@ -57,6 +63,8 @@ pub(crate) struct Actor {
     pub(crate) aim: Vec<usize>,
     pub(crate) rate: Rate,
     pub(crate) pool: Pool,
+    /// What detectors must or may find of it, as the scenario says.
+    pub(crate) marks: Vec<Mark>,
 }
 
 /// What an actor does.
@@ -75,9 +83,19 @@ pub(crate) enum Kind {
     /// A client that was told the wrong address.
     Misconfiguration { client: misconfiguration::Client },
     /// SYNs from forged sources all over the address space.
-    Storm { ports: PortMix },
+    Storm { ports: PortMix, storm: syn::Storm },
+    /// Answers that crowd in on one sensor.
+    Reflection(reflection::Manner),
+    /// Servers that repeat one answer.
+    Balancer { ports: PortMix, repeats: u32 },
+    /// Sources that come back in a slow rhythm.
+    Periodic { ports: PortMix, every_hours: u32, tool: Tool },
+    /// Header fields that all sources hold fixed.
+    Family { ports: PortMix, header: family::Header },
+    /// DNS answers that look like those about an attacked zone.
+    DnsAnswers { names: dns_answers::Names, zone: String },
     /// UDP requests.
-    UdpRequests { requests: Mix<Request>, asker: Asker },
+    UdpRequests { requests: Mix<Request>, asker: Asker, dns_name: Option<String> },
     /// Echo requests.
     IcmpEcho { ping: icmp::Ping },
     /// A mixture of what no one can explain.
@@ -115,6 +133,19 @@ impl Scenario {
     /// Reads a scenario; `origin` names it in errors (a path, for example).
     pub fn parse(text: &str, origin: &str) -> Result<Scenario, SimulateError> {
         form::read(text, origin)
+    }
+
+    /// The same scenario with other random draws; its text says so.
+    pub fn with_seed(&self, seed: u64) -> Result<Scenario, SimulateError> {
+        let own = format!("seed = {seed}");
+        let is_seed = |line: &&str| line.split('=').next().is_some_and(|key| key.trim() == "seed");
+        let mut lines: Vec<&str> = self.text.split('\n').collect();
+        // The first such line is the scenario's own: tables follow the keys of the top.
+        if let Some(place) = lines.iter().position(is_seed) {
+            lines[place] = &own;
+        }
+        let text = lines.join("\n");
+        Scenario::parse(&text, &self.title)
     }
 
     /// The names of the actors, in the order of the file.

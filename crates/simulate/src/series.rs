@@ -116,7 +116,9 @@ pub(crate) fn tracked_ports(scenario: &Scenario) -> Vec<Port> {
         match &actor.kind {
             Kind::Syn(crate::syn::Manner { ports: mix, .. })
             | Kind::SourcePort { ports: mix, .. }
-            | Kind::Storm { ports: mix } => {
+            | Kind::Periodic { ports: mix, .. }
+            | Kind::Family { ports: mix, .. }
+            | Kind::Storm { ports: mix, .. } => {
                 ports.extend(mix.fixed().map(|(port, _)| (protocols::TCP, port)));
             }
             Kind::UdpRequests { requests, .. } => {

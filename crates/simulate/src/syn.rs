@@ -64,7 +64,8 @@ pub(crate) fn send(turn: &mut Turn<'_>, manner: &Manner) {
     });
 }
 
-fn send_one(
+/// Sends one probe of a tool.
+pub(crate) fn send_one(
     turn: &mut Turn<'_>,
     tool: Tool,
     source: Source,
@@ -93,16 +94,33 @@ fn send_one(
     turn.sink.tcp(stamp, &ip, &tcp, &[]);
 }
 
-/// Sends SYNs from forged sources all over the address space.
-pub(crate) fn send_storm(turn: &mut Turn<'_>, ports: &PortMix) {
+/// What a storm of forged packets may be beside its ports (rule D102).
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Storm {
+    /// The least and the most time to live, where it is not one for all.
+    pub(crate) ttls: Option<(u8, u8)>,
+    /// Share of the packets that are echo requests.
+    pub(crate) icmp: f64,
+}
+
+/// Sends SYNs, and pings, from forged sources all over the address space.
+pub(crate) fn send_storm(turn: &mut Turn<'_>, ports: &PortMix, storm: &Storm) {
     turn.each(1.0, 0, |turn, at| {
         let Some((address, country)) = turn.world.book.address_anywhere(turn.stream.bits()) else { return };
         let dst_port = ports.draw(&mut turn.stream);
         let aim = turn.stream.bits();
         let Some(destination) = turn.site.destination(Family::V4, at, aim) else { return };
         // The forger sits in one place: one distance, whatever the source says.
-        let ttl = 128 - (turn.key % 20) as u8;
+        let ttl = match storm.ttls {
+            Some((least, most)) => turn.stream.port(least.into(), most.into()) as u8,
+            None => 128 - (turn.key % 20) as u8,
+        };
         let ip = Ip { id: turn.stream.half(), ..Ip::new(address, destination.seen, ttl) };
+        let stamp = Stamp { at, actor: turn.place, country, note: Note::Plain };
+        if storm.icmp > 0.0 && turn.stream.unit() < storm.icmp {
+            let rest = turn.stream.word();
+            return turn.sink.icmp(stamp, &ip, (8, 0), rest, &[]);
+        }
         let tcp = Tcp {
             src_port: turn.stream.port(1_024, u16::MAX),
             dst_port,
@@ -113,6 +131,6 @@ pub(crate) fn send_storm(turn: &mut Turn<'_>, ports: &PortMix) {
             urgent: 0,
             options: &[],
         };
-        turn.sink.tcp(Stamp { at, actor: turn.place, country, note: Note::Plain }, &ip, &tcp, &[]);
+        turn.sink.tcp(stamp, &ip, &tcp, &[]);
     });
 }

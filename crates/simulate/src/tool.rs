@@ -38,6 +38,8 @@ pub(crate) enum Tool {
     WindowsConnect,
     /// A raw SYN without options and without any relation.
     PlainSyn,
+    /// SYN+ACK from ports of all kinds to one port, to see who answers with RST: a scan (rule D71).
+    SynAckScan,
     /// Mirai: sequence number equal to the destination (D39). Not a tool a scanner may name.
     Mirai,
 }
@@ -70,7 +72,7 @@ pub(crate) enum NmapScan {
 
 impl Tool {
     /// The tools by their names in scenarios.
-    pub(crate) const ALL: [(&'static str, Tool); 22] = [
+    pub(crate) const ALL: [(&'static str, Tool); 23] = [
         ("zmap-classic", Tool::Zmap { has_mss: false }),
         ("zmap-3", Tool::Zmap { has_mss: true }),
         ("zmap-4-windows", Tool::Zmap4(Zmap4Options::Windows)),
@@ -93,6 +95,7 @@ impl Tool {
         ("linux-connect", Tool::LinuxConnect),
         ("windows-connect", Tool::WindowsConnect),
         ("plain-syn", Tool::PlainSyn),
+        ("syn-ack-scan", Tool::SynAckScan),
     ];
 }
 
@@ -227,6 +230,10 @@ pub(crate) fn probe(
             src_port: 1_024 + (draw % 64_512) as u16,
             ..base(1 + (source.key >> 16) as u16 % 65_535, if source.key & 1 == 0 { 64 } else { 128 })
         },
+        Tool::SynAckScan => {
+            let flags = flag::SYN | flag::ACK;
+            Probe { src_port: 1_024 + (draw % 64_512) as u16, ack: stream.word(), flags, ..base(1_024, 64) }
+        }
         Tool::Mirai => {
             let process = key_of(&[source.key, 0x6d69]);
             Probe {

@@ -17,6 +17,7 @@ use crate::countries::Countries;
 use crate::engine::World;
 use crate::hosts::Hosts;
 use crate::output::Made;
+use crate::phenomena::Phenomena;
 use crate::quick::Counts;
 use crate::rsdos::Attack;
 use crate::scenario::{Actor, Kind, Scenario};
@@ -34,6 +35,7 @@ pub(crate) struct Truth<'a> {
     /// By sensor.
     tallies: Vec<Tally>,
     parts: Vec<Part>,
+    phenomena: Phenomena,
 }
 
 /// Sensors that are counted together.
@@ -65,7 +67,13 @@ impl<'a> Truth<'a> {
                 Part { of, name, sensors, hosts }
             })
             .collect();
-        Truth { world, calendar: Calendar { months, days }, tallies, parts }
+        Truth {
+            world,
+            calendar: Calendar { months, days },
+            tallies,
+            parts,
+            phenomena: Phenomena::new(scenario),
+        }
     }
 
     /// Counts sensor-days, which stand in the order of days: each sensor's packets by themselves.
@@ -77,6 +85,7 @@ impl<'a> Truth<'a> {
             }
         });
         self.parts.par_iter_mut().for_each(|part| part.hosts.add(made, calendar));
+        self.phenomena.add(made);
     }
 
     /// The truth as it is written.
@@ -92,6 +101,7 @@ impl<'a> Truth<'a> {
             .zip(&self.tallies)
             .map(|(site, tally)| (site.sensor.name.clone(), self.sensor(site, tally)))
             .collect();
+        let (phenomena, tolerated) = self.phenomena.documents(scenario);
         json!({
             "synthetic": true,
             "title": scenario.title,
@@ -108,6 +118,9 @@ impl<'a> Truth<'a> {
             "actors": scenario.actors.iter().map(|actor| self.actor_document(actor)).collect::<Vec<_>>(),
             "outages": outages(scenario),
             "bursts": bursts(scenario),
+            "judge": span(&scenario.judge),
+            "phenomena": phenomena,
+            "tolerated": tolerated,
         })
     }
 

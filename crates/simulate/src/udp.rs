@@ -7,7 +7,7 @@ use crate::request::{Asker, Request};
 use crate::sink::{Note, Stamp};
 
 /// Sends the requests of a day.
-pub(crate) fn send(turn: &mut Turn<'_>, requests: &Mix<Request>, asker: Asker) {
+pub(crate) fn send(turn: &mut Turn<'_>, requests: &Mix<Request>, asker: Asker, dns_name: Option<&str>) {
     turn.each(1.0, 0, |turn, at| {
         let source = turn.draw_source(at);
         let aim = turn.stream.bits();
@@ -25,7 +25,7 @@ pub(crate) fn send(turn: &mut Turn<'_>, requests: &Mix<Request>, asker: Asker) {
             (Asker::Masscan, _) => (40_000 + (run % 20_000) as u16, stream.half()),
             (Asker::Nmap, _) => (33_000 + (run % 30_000) as u16, stream.half()),
         };
-        let payload = request.payload(asker, src_port, stream);
+        let payload = request.payload(asker, src_port, dns_name, stream);
         let ttl = match asker {
             Asker::Plain => [64, 255][(source.key & 1) as usize],
             Asker::Zmap | Asker::Masscan => 255,

@@ -70,9 +70,9 @@ fn errors_name_the_file_the_place_and_the_key() {
         let _ = writeln!(said, "{error}");
     }
     expect![[r#"
-        s.toml, line 2: `sed = 1`: unknown field `sed`, expected one of `title`, `seed`, `zone`, `from`, `to`, `home`, `sensor`, `actor`
+        s.toml, line 2: `sed = 1`: unknown field `sed`, expected one of `title`, `seed`, `zone`, `from`, `to`, `home`, `judge`, `expect`, `tolerate`, `sensor`, `actor`
         s.toml, line 2: `seed = "one"`: invalid type: string "one", expected u64
-        s.toml, line 17: `rat = 10`: unknown field `rat`, expected one of `name`, `kind`, `ip`, `from`, `to`, `sensors`, `groups`, `regions`, `rate`, `weekly`, `daily`, `peak_hour`, `jitter`, `bursts`, `countries`, `sources`, `life_days`, `skew`, `organisation`, `tool`, `ports`, `tries`, `second_phase`, `packets`, `every_days`, `src_port`, `window`, `zones`, `servfail`, `refused`, `unreachable`, `forwarders`, `attack`, `episodes_per_day`, `minutes`, `routers`, `client`, `requests`, `ping`
+        s.toml, line 17: `rat = 10`: unknown field `rat`, expected one of `name`, `kind`, `ip`, `from`, `to`, `sensors`, `groups`, `regions`, `rate`, `weekly`, `daily`, `peak_hour`, `jitter`, `bursts`, `countries`, `sources`, `life_days`, `skew`, `organisation`, `tool`, `ports`, `tries`, `second_phase`, `packets`, `every_days`, `src_port`, `window`, `zones`, `servfail`, `refused`, `unreachable`, `forwarders`, `attack`, `episodes_per_day`, `minutes`, `routers`, `client`, `requests`, `ping`, `dns_name`, `ttls`, `icmp`, `service`, `addresses`, `repeats`, `every_hours`, `header`, `names`, `zone`, `expect`, `tolerate`
         s.toml, line 16: `rate = "ten"`: expected a number, or points such as [["2014-01-01", 12.5], ["2014-04-01", 30]]
         s.toml: actor `worm`: `rate`: -1 is not between 0 and 10000000
         s.toml: actor `worm`: `rate`: the dates are not in ascending order
@@ -81,8 +81,8 @@ fn errors_name_the_file_the_place_and_the_key() {
         s.toml: scenario: `zone`: `Asia/Edo` is not a time zone: write an IANA name such as `Asia/Tokyo`
         s.toml: scenario: `to`: not after `from`
         s.toml: scenario: `from`: `1 April` is not a date: write `2014-04-01` or `2014-04-01T09:30`
-        s.toml: actor `worm`: `kind`: `wurm` is not one of scanner, survey, worm, botnet, burst, os-probe, source-port, random-subdomain, rsdos, misconfiguration, storm, udp-requests, icmp-echo, background, gre
-        s.toml: actor `worm`: `tool`: `zmap` is not one of zmap-classic, zmap-3, zmap-4-windows, zmap-4-linux, zmap-4-bsd, zmap-4-smallest, masscan-1.0, masscan-1.3, masscan-2023, nmap-syn, nmap-syn-old, nmap-ack, nmap-null, nmap-fin, nmap-xmas, unicornscan, hping3, nping, scapy, linux-connect, windows-connect, plain-syn
+        s.toml: actor `worm`: `kind`: `wurm` is not one of scanner, survey, worm, botnet, burst, os-probe, source-port, random-subdomain, rsdos, misconfiguration, storm, reflection, repeated-answer, periodic, family, dns-answers, udp-requests, icmp-echo, background, gre
+        s.toml: actor `worm`: `tool`: `zmap` is not one of zmap-classic, zmap-3, zmap-4-windows, zmap-4-linux, zmap-4-bsd, zmap-4-smallest, masscan-1.0, masscan-1.3, masscan-2023, nmap-syn, nmap-syn-old, nmap-ack, nmap-null, nmap-fin, nmap-xmas, unicornscan, hping3, nping, scapy, linux-connect, windows-connect, plain-syn, syn-ack-scan
         s.toml: actor `worm`: `sensors`: no sensor has `b`
         s.toml: actor `worm`: `ports`: `http` is not a port: write 0 to 65535 or `random`
         s.toml: actor `worm`: `ports`: 0 is not between 0.000000001 and 1000000000

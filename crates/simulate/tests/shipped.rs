@@ -103,3 +103,15 @@ fn every_shipped_scenario_is_right() {
         assert_eq!(scenario.home, "JP", "{name}");
     }
 }
+
+#[test]
+fn the_scenarios_of_the_evaluation_leave_six_weeks_to_learn_from() {
+    for name in ["quiet", "change", "backscatter", "dns", "families"] {
+        let scenario = shipped(&format!("eval/{name}.toml"));
+        let before = scenario.judge.start.0 - scenario.during.start.0;
+        assert!(before >= 42 * teiten_model::interval::DAY_US, "{name}");
+        assert!(scenario.judge.end <= scenario.during.end, "{name}");
+        let other = scenario.with_seed(4_711).expect("the same scenario");
+        assert_eq!((other.seed, other.judge), (4_711, scenario.judge), "{name}");
+    }
+}

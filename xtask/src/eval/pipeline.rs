@@ -1,0 +1,116 @@
+//! From a scenario to its truth and its findings: the program is run as a user runs it.
+//!
+//! **Invariant:** everything is made in a folder of its own, which is removed unless it is to be kept.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use anyhow::{Context, Result, bail};
+
+use super::records::{self, Finding, Truth};
+
+/// With which the program ends when there is nothing to list.
+const NOTHING: i32 = 4;
+
+/// What one scenario with one seed gave.
+pub(crate) struct Run {
+    pub(crate) truth: Truth,
+    pub(crate) findings: Vec<Finding>,
+}
+
+/// A folder that is removed at the end.
+struct Folder {
+    path: PathBuf,
+    is_kept: bool,
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        if !self.is_kept {
+            // What cannot be removed is left to whoever cleans the folder of temporary files.
+            let _ = std::fs::remove_dir_all(&self.path);
+        }
+    }
+}
+
+/// Simulates, imports and asks; `None` keeps the seed that the scenario has.
+pub(crate) fn run(teiten: &Path, scenario: &Path, seed: Option<u64>, keep: Option<&Path>) -> Result<Run> {
+    let name = scenario.file_stem().unwrap_or_default().to_string_lossy();
+    let own = format!("{name}-{}", seed.map_or("own".to_owned(), |seed| seed.to_string()));
+    let path = match keep {
+        Some(keep) => keep.join(own),
+        None => std::env::temp_dir().join(format!("teiten-eval-{}-{own}", std::process::id())),
+    };
+    std::fs::create_dir_all(&path).with_context(|| format!("making the folder {}", path.display()))?;
+    let folder = Folder { path, is_kept: keep.is_some() };
+    let at = |name: &str| folder.path.join(name);
+    let text =
+        std::fs::read_to_string(scenario).with_context(|| format!("reading {}", scenario.display()))?;
+    let text = match seed {
+        Some(seed) => reseeded(&text, seed).with_context(|| format!("{} has no seed", scenario.display()))?,
+        None => text,
+    };
+    std::fs::write(at("scenario.toml"), text).context("writing the scenario")?;
+    let call = |arguments: &[&str]| -> Result<String> {
+        let mut command = Command::new(teiten);
+        command
+            .args(["--quiet", "--progress", "never", "--store"])
+            .arg(at("store"))
+            .arg("--data")
+            .arg(at("data"));
+        command.args(arguments).current_dir(&folder.path).stdin(Stdio::null());
+        for (variable, _) in std::env::vars_os() {
+            // Settings of whoever runs this must not change what is judged.
+            if variable.to_str().is_some_and(|variable| variable.starts_with("TEITEN_")) {
+                command.env_remove(variable);
+            }
+        }
+        let output = command.output().with_context(|| format!("starting {}", teiten.display()))?;
+        if !output.status.success() && output.status.code() != Some(NOTHING) {
+            let said = String::from_utf8_lossy(&output.stderr);
+            bail!("`teiten {}` failed ({}): {}", arguments.join(" "), output.status, said.trim());
+        }
+        String::from_utf8(output.stdout).context("reading what the program wrote")
+    };
+    call(&["simulate", "scenario.toml", "--out", "captures"])?;
+    for table in ["countries.csv", "as.csv", "scanners.csv"] {
+        if at("captures").join(table).is_file() {
+            call(&["data", "import", &format!("captures/{table}")])?;
+        }
+    }
+    call(&["import", "captures", "--sensors", "captures/sensors.toml"])?;
+    let truth = std::fs::read_to_string(at("captures").join("truth.json")).context("reading the truth")?;
+    let truth = records::truth(&truth)?;
+    let (from, to) = &truth.judge_text;
+    let found = call(&["finding", "list", "--from", from, "--to", to, "-o", "ndjson"])?;
+    if keep.is_some() {
+        std::fs::write(at("findings.ndjson"), &found).context("writing the findings")?;
+    }
+    let findings = records::findings(&found)?;
+    Ok(Run { truth, findings })
+}
+
+/// The text of a scenario with another seed; `None` when it has none.
+fn reseeded(text: &str, seed: u64) -> Option<String> {
+    let is_seed = |line: &&str| line.split('=').next().is_some_and(|key| key.trim() == "seed");
+    let mut lines: Vec<&str> = text.split('\n').collect();
+    let place = lines.iter().position(is_seed)?;
+    let own = format!("seed = {seed}");
+    lines[place] = &own;
+    Some(lines.join("\n"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn another_seed_changes_one_line() {
+        let text = "title = \"a seed = 3\"\nseed = 3\nzone = \"UTC\"\n";
+        assert_eq!(
+            reseeded(text, 70).as_deref(),
+            Some("title = \"a seed = 3\"\nseed = 70\nzone = \"UTC\"\n")
+        );
+        assert_eq!(reseeded("title = \"none\"\n", 70), None);
+    }
+}

@@ -1,0 +1,175 @@
+//! What was planted and what was found, as the program writes them.
+//!
+//! **Invariant:** a record without detector, subject or times is an error, never left out.
+
+use anyhow::{Context, Result};
+use serde_json::Value;
+use teiten_model::interval::DAY_US;
+
+/// What a scenario planted.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Truth {
+    /// The judged period, in microseconds since 1970.
+    pub(crate) judge: (i64, i64),
+    /// The same as written.
+    pub(crate) judge_text: (String, String),
+    /// What must be found.
+    pub(crate) phenomena: Vec<Mark>,
+    /// What may be found.
+    pub(crate) tolerated: Vec<Mark>,
+}
+
+/// One thing that must or may be found.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Mark {
+    pub(crate) detector: String,
+    pub(crate) subject: String,
+    /// Other ways to write the subject.
+    pub(crate) also: Vec<String>,
+    /// Words that the subject holds.
+    pub(crate) holds: Vec<String>,
+    /// Ports that hold every port of the subject.
+    pub(crate) within: Vec<String>,
+    pub(crate) first: i64,
+    pub(crate) last: i64,
+    pub(crate) actor: String,
+    pub(crate) packets: u64,
+    pub(crate) is_weak: bool,
+}
+
+/// What a detector said.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Finding {
+    pub(crate) detector: String,
+    pub(crate) subject: String,
+    pub(crate) first: i64,
+    pub(crate) last: i64,
+    pub(crate) is_experimental: bool,
+}
+
+/// Reads `truth.json`.
+pub(crate) fn truth(text: &str) -> Result<Truth> {
+    let value: Value = serde_json::from_str(text).context("reading the truth")?;
+    let marks = |key: &str| -> Result<Vec<Mark>> {
+        let list = value[key].as_array().with_context(|| format!("the truth has no `{key}`"))?;
+        list.iter().map(mark).collect()
+    };
+    let judge = &value["judge"];
+    Ok(Truth {
+        judge: (time(judge, &["from"])?, time(judge, &["to"])?),
+        judge_text: (word(judge, "from")?, word(judge, "to")?),
+        phenomena: marks("phenomena")?,
+        tolerated: marks("tolerated")?,
+    })
+}
+
+fn mark(value: &Value) -> Result<Mark> {
+    let words = |key: &str| -> Vec<String> {
+        let list = value[key].as_array().map_or(&[][..], Vec::as_slice);
+        list.iter().filter_map(Value::as_str).map(str::to_lowercase).collect()
+    };
+    Ok(Mark {
+        detector: word(value, "detector")?,
+        subject: word(value, "subject")?,
+        also: words("also"),
+        holds: words("holds"),
+        within: words("within"),
+        first: time(value, &["first"])?,
+        last: time(value, &["last"])?,
+        actor: word(value, "actor")?,
+        packets: value["packets"].as_u64().unwrap_or(0),
+        is_weak: value["weak"].as_bool().unwrap_or(false),
+    })
+}
+
+/// Reads findings, an object a line; an empty text has none.
+pub(crate) fn findings(text: &str) -> Result<Vec<Finding>> {
+    let lines = text.lines().filter(|line| !line.trim().is_empty());
+    lines
+        .map(|line| {
+            let value: Value = serde_json::from_str(line).with_context(|| format!("reading `{line}`"))?;
+            Ok(Finding {
+                detector: word(&value, "detector")?,
+                subject: word(&value, "subject")?,
+                first: time(&value, &["first", "from"])?,
+                last: time(&value, &["last", "to"])?,
+                is_experimental: value["experimental"] == true || value["experimental"] == 1,
+            })
+        })
+        .collect()
+}
+
+fn word(value: &Value, key: &str) -> Result<String> {
+    let text = value[key].as_str().with_context(|| format!("no `{key}` in {value}"))?;
+    Ok(text.to_owned())
+}
+
+/// The first of these keys that is there, as a time in RFC 3339.
+fn time(value: &Value, keys: &[&str]) -> Result<i64> {
+    let text = keys.iter().find_map(|key| value[*key].as_str());
+    let text = text.with_context(|| format!("no `{}` in {value}", keys[0]))?;
+    microseconds(text).with_context(|| format!("`{text}` is not a time in RFC 3339"))
+}
+
+/// Microseconds since 1970 of a time in RFC 3339; a date alone is its first moment in UTC.
+fn microseconds(text: &str) -> Option<i64> {
+    let (date, rest) = text.split_at_checked(10)?;
+    let mut parts = date.split('-').map(|part| part.parse::<i64>().ok());
+    let (year, month, day) = (parts.next()??, parts.next()??, parts.next()??);
+    if !(1..=12).contains(&month) || !(1..=31).contains(&day) {
+        return None;
+    }
+    let midnight = days(year, month, day) * DAY_US;
+    let Some(rest) = rest.strip_prefix(['T', ' ']) else { return rest.is_empty().then_some(midnight) };
+    let (clock, offset_secs) = match rest.strip_suffix('Z') {
+        Some(clock) => (clock, 0),
+        None => {
+            let (clock, offset) = rest.split_at_checked(rest.len().checked_sub(6)?)?;
+            let sign = if offset.starts_with('-') { -1 } else { 1 };
+            let (hours, minutes) = offset.get(1..)?.split_once(':')?;
+            (clock, sign * (hours.parse::<i64>().ok()? * 3_600 + minutes.parse::<i64>().ok()? * 60))
+        }
+    };
+    let (whole, fraction) = clock.split_once('.').unwrap_or((clock, "0"));
+    let mut parts = whole.split(':').map(|part| part.parse::<i64>().ok());
+    let (hour, minute, secs) = (parts.next()??, parts.next()??, parts.next().unwrap_or(Some(0))?);
+    let micros: i64 = format!("{fraction:0<6}").get(..6)?.parse().ok()?;
+    Some(midnight + (hour * 3_600 + minute * 60 + secs - offset_secs) * 1_000_000 + micros)
+}
+
+/// Days since 1970-01-01 of a date in the Gregorian calendar.
+fn days(year: i64, month: i64, day: i64) -> i64 {
+    let shifted = year - i64::from(month <= 2);
+    let of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
+    shifted * 365 + shifted.div_euclid(4) - shifted.div_euclid(100) + shifted.div_euclid(400) + of_year
+        - 719_468
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_read_in_every_form_that_is_written() {
+        let cases = [
+            ("1970-01-01T00:00:00.000000Z", Some(0)),
+            ("1970-01-02", Some(DAY_US)),
+            ("2025-05-21T00:00:00+09:00", Some(1_747_753_200_000_000)),
+            ("2025-05-20T15:00:00.25Z", Some(1_747_753_200_250_000)),
+            ("2024-02-29T12:00Z", Some(1_709_208_000_000_000)),
+            ("yesterday", None),
+            ("2025-13-01", None),
+        ];
+        for (text, micros) in cases {
+            assert_eq!(microseconds(text), micros, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_finding_without_a_subject_is_an_error() {
+        let line = r#"{"detector":"surge","subject":"23/TCP","from":"2025-05-01","to":"2025-05-02"}"#;
+        assert_eq!(findings(line).expect("a finding").len(), 1);
+        assert!(findings(&line.replace("subject", "about")).is_err());
+        assert!(findings("").expect("none").is_empty());
+    }
+}
