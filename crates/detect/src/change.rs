@@ -26,6 +26,8 @@ use std::cell::OnceCell;
 
 use teiten_model::window::Window;
 
+use teiten_model::protocols::{ICMP, ICMPV6};
+
 use crate::change::days::{Day, Judge};
 use crate::detectors::{drop, level_shift, local_burst, slow_drift};
 use crate::series::discovery::Discovery;
@@ -132,6 +134,7 @@ pub fn episodes(scene: &Scene<'_>) -> Vec<Episode> {
         (Kind::LocalBurst, Some(ln_p)) => local.holds(ln_p),
         _ => true,
     });
+    leave_to_storms(&mut found);
     let mut kept = once(found);
     local_burst::leave_to_sensors(&mut kept, scene);
     kept
@@ -155,6 +158,22 @@ fn lasting(run: Episode, series: &PortSeries, weeks: &[Option<Count>], scene: &S
     }
     step.last = step.last.max(run.last);
     Episode { ln_p: run.ln_p, errors: None, ..of_step(Kind::LevelShift, &step, series, scene) }
+}
+
+/// Leaves out rises of ICMP on days of a storm of forged sources over TCP: storms have a part of ICMP, which is not
+/// told apart from other ICMP (rule D102).
+fn leave_to_storms(found: &mut Vec<Episode>) {
+    let storms: Vec<(usize, usize)> = found
+        .iter()
+        .filter(|run| run.kind == Kind::NoiseStorm)
+        .map(|run| (run.first.saturating_sub(1), run.last + 1))
+        .collect();
+    let is_icmp = |run: &Episode| run.proto == i64::from(ICMP) || run.proto == i64::from(ICMPV6);
+    found.retain(|run| {
+        !(run.kind == Kind::Surge
+            && is_icmp(run)
+            && storms.iter().any(|(first, last)| *first <= run.first && run.last <= *last))
+    });
 }
 
 /// Leaves out what overlaps something of precedence at the same port.

@@ -53,7 +53,7 @@ use self::gathered::{Gathered, ROWS_MAX};
 use self::settled::Settled;
 
 /// Edition of the rules of counting: raised when the same packets give other facts, so that days are counted again.
-pub const EDITION: &str = "1";
+pub const EDITION: &str = "2";
 
 /// Counts the packets of one day.
 #[derive(Debug)]

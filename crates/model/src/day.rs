@@ -186,7 +186,7 @@ fact! {
     at: Timestamp, "us", [], Open, "Start of the day.";
     tags: Word, "", [], Open, "Tool, when all packets of the source have its mark.";
     ports: Text, "", [], Open, "The set: ports such as `23/tcp 2323/tcp`, ascending; of more than 8 ports, `many`.";
-    tcp_window: Int32, "bytes", [], Open, "TCP window, when the source had one only; absent otherwise.";
+    tcp_window: Int32, "bytes", [], Open, "TCP window, when all sources of the group had one and the same; absent otherwise.";
     packets: Int64, "packets", [], Open, "Packets.";
     sources: Int64, "sources", [], Open, "Distinct sources.";
     sensors: Int64, "sensors", [], Open, "Distinct sensors.";

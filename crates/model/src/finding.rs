@@ -42,6 +42,8 @@ pub enum Subject {
     TcpSourcePort(i64),
     /// A protocol and destination port; of ICMP the type.
     Port(i64, i64),
+    /// A protocol and destination port, and another that it is told with.
+    Ports([i64; 2], [i64; 2]),
     /// Who is attacked, and over which protocol.
     Victim(IpAddr, i64),
     /// A source.
@@ -107,6 +109,10 @@ impl fmt::Display for Subject {
             Subject::TcpSourcePort(port) => write!(f, "{port}/TCP"),
             Subject::Port(proto, port) | Subject::Service(proto, port) => {
                 f.write_str(&protocols::port_label(Some(*proto), Some(*port)))
+            }
+            Subject::Ports(own, other) => {
+                let label = |[proto, port]: [i64; 2]| protocols::port_label(Some(proto), Some(port));
+                write!(f, "{} {}", label(*own), label(*other))
             }
             Subject::Victim(address, proto) => {
                 write!(f, "{address} {}", protocols::label(*proto).to_ascii_lowercase())

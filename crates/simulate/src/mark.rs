@@ -242,6 +242,7 @@ pub(crate) fn automatic(actor: &Actor, scenario: &Scenario) -> Vec<Mark> {
             marks.push(Mark { holds, ..Mark::new("header-family", "", life).tolerated() });
             let within = own_ports.clone();
             marks.push(Mark { within, ..Mark::new("slow-periodic", "", life).tolerated() });
+            marks.extend(groups(&own_ports, life));
         }
         Kind::Family { header, .. } => {
             let fixed = header.src_port.or(header.ip_id).or(header.window).unwrap_or_default();
@@ -288,8 +289,7 @@ pub(crate) fn automatic(actor: &Actor, scenario: &Scenario) -> Vec<Mark> {
         }
         Kind::UdpRequests { .. } => {
             marks.push(Mark::new("resolver-scan", "", life).tolerated());
-            let within = own_ports.clone();
-            marks.push(Mark { within, ..Mark::new("campaign", "", life).tolerated() });
+            marks.extend(groups(&own_ports, life));
         }
         _ => {}
     }

@@ -60,6 +60,7 @@ fn about(row: &mut FindingRow, subject: &Subject) {
     match subject {
         Subject::TcpSourcePort(port) => (row.ip_proto, row.src_port) = (i64::from(TCP), *port),
         Subject::Port(proto, port) => (row.ip_proto, row.dst_port) = (*proto, *port),
+        Subject::Ports([proto, port], _) => (row.ip_proto, row.dst_port) = (*proto, *port),
         Subject::Service(proto, port) => (row.ip_proto, row.src_port) = (*proto, *port),
         Subject::Victim(address, proto) => {
             (row.src, row.src6) = columns(*address);

@@ -2,8 +2,9 @@
 //!
 //! # Rule
 //! On a day a source is broad, heavy or port-hungry:
-//! broad when it reaches a tenth of the watched addresses; of fewer than 100 addresses, half of the sensors
-//! that were well and three sensor groups (all of them, where there are fewer);
+//! broad when it reaches a tenth of the watched addresses; of fewer than 1,000 addresses, half of the sensors
+//! that were well and three sensor groups (all of them, where there are fewer), which says little alone and
+//! counts only beside one of the others;
 //! heavy when it is among the first 1 in 10,000 sources by packets, with twenty times those of the middle
 //! source kept of the day, at least 100 and a hundredth of all, at two sensors;
 //! port-hungry when it is among the first 1 in 10,000 by ports, with twenty times those of the middle one and
@@ -59,7 +60,7 @@ const ABOUT: About = About {
         ),
         Tunable::of(
             "addresses_min",
-            100.0,
+            1000.0,
             "addresses",
             "Watched addresses below which sensors are counted instead.",
         ),
@@ -121,7 +122,9 @@ impl Detector for AggressiveScanner {
                 source.broad += i64::from(broad);
                 source.heavy += i64::from(heavy);
                 source.hungry += i64::from(hungry);
-                let at_once = i64::from(broad) + i64::from(heavy) + i64::from(hungry);
+                // With few addresses every scanner of the whole Internet is broad.
+                let is_told = limits.addresses.is_some() || heavy || hungry;
+                let at_once = i64::from(broad && is_told) + i64::from(heavy) + i64::from(hungry);
                 source.at_once = source.at_once.max(at_once);
                 if at_once > 0 {
                     source.days.insert(row.at);

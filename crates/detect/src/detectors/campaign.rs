@@ -4,8 +4,9 @@
 //! Sources of a day with one tool and one set of at most eight ports are a group; groups with the same tool
 //! whose sets share four in five of their ports are one. A campaign has ten sources a day at two sensors on two
 //! days, or thirty on one; days with at most a week between them make one finding.
-//! A group without a family's mark that tries one port only, or only ports that everybody tries, is a
-//! campaign when it is new in the period, or grew to three times its level of the six weeks before.
+//! All groups with the mark of a family are one campaign, whatever their ports. A group without one is a
+//! campaign when it is new in the period, or grew to three times its level of the six weeks before, or when
+//! it has several ports nearly to itself: half of the grouped sources of each.
 //!
 //! # Why it matters
 //! Sources come and go, what they do stays: a campaign is followed by its rule of membership, with its
@@ -35,9 +36,7 @@ use crate::measures::{number, real, share};
 use crate::runs::{day, ends, is_inside, joined, quiet_days};
 
 /// Marks of families: who bears one belongs to a campaign, whatever ports it tries.
-const FAMILIES: [&str; 1] = ["mirai"];
-/// Ports that everybody tries.
-const COMMON: [&str; 7] = ["22/tcp", "23/tcp", "80/tcp", "443/tcp", "445/tcp", "3389/tcp", "8080/tcp"];
+const FAMILIES: [&str; 2] = ["mirai", "sport-6000"];
 /// Watched days before the period without which nothing is known to be new.
 const BEFORE_DAYS_MIN: i64 = 14;
 const WEEK_DAYS: i64 = 7;
@@ -59,7 +58,7 @@ const ABOUT: About = About {
     title: "Sources with the same tool and ports",
     title_ja: "同じツール・ポートの送信元群（キャンペーン）",
     version: 1,
-    rule: "Many sources with one tool and nearly one set of ports over days; of common ports without a family's mark, when the group is new or grew.",
+    rule: "Many sources with one tool and nearly one set of ports over days; without a family's mark, when the group is new or grew.",
     why: "Sources come and go, what they do stays: a campaign is followed by its rule of membership.",
     wrong: "The same tool and ports are no proof of one hand; a family that was always there is a finding with a growth near one.",
     sources: &["rules D100, D102, D132"],
@@ -78,7 +77,13 @@ const ABOUT: About = About {
             "growth_min",
             3.0,
             "times",
-            "Least growth over the weeks before, of groups without a family's mark on common ports.",
+            "Least growth over the weeks before, of groups without a family's mark.",
+        ),
+        Tunable::of(
+            "own_min",
+            0.5,
+            "share of sources",
+            "Part of each port's grouped sources from which a group has its ports to itself.",
         ),
         Tunable::of("pause_days_max", 7.0, "days", "Most quiet days inside one finding."),
         Tunable::of("findings_max", 100.0, "findings", "Most findings, those with the most sources first."),
@@ -102,6 +107,8 @@ struct Group<'a> {
     /// The set with the most sources, which gives the group its name.
     ports: &'a str,
     sets: usize,
+    /// Whether most sources of each of its ports, of those in any group, are in this one.
+    is_own: bool,
     days: BTreeMap<i64, OfDay>,
 }
 
@@ -193,7 +200,7 @@ fn groups(window: &Window) -> Vec<Group<'_>> {
     for (key, parent) in keys.iter().zip(&parents) {
         let (place, sources) = (*places.entry(*parent).or_insert(groups.len()), sets[key]);
         if place == groups.len() {
-            groups.push(Group { tool: key.0, ports: key.1, sets: 0, days: BTreeMap::new() });
+            groups.push(Group { tool: key.0, ports: key.1, sets: 0, is_own: false, days: BTreeMap::new() });
             names.push(-1);
         }
         groups[place].sets += usize::from(sources > 0);
@@ -201,6 +208,21 @@ fn groups(window: &Window) -> Vec<Group<'_>> {
             names[place] = sources;
             groups[place].ports = key.1;
         }
+    }
+    // Sources of each port, in any group, and in each group: of a period whole.
+    let mut of_port: BTreeMap<&str, i64> = BTreeMap::new();
+    let mut of_group: BTreeMap<(usize, &str), i64> = BTreeMap::new();
+    for ((key, sources), parent) in sets.iter().zip(&parents) {
+        for port in key.1.split(' ') {
+            *of_port.entry(port).or_default() += sources;
+            *of_group.entry((places[parent], port)).or_default() += sources;
+        }
+    }
+    let own_min = ABOUT.bound(window, "own_min");
+    for (place, group) in groups.iter_mut().enumerate() {
+        let is_own =
+            |port| share(of_group.get(&(place, port)).copied().unwrap_or(0), of_port[port]) >= own_min;
+        group.is_own = group.ports.contains(' ') && group.ports.split(' ').all(is_own);
     }
     for row in rows().filter(|row| !is_storm(row)) {
         let Ok(key) = keys.binary_search(&(&row.tags, &row.ports)) else { continue };
@@ -225,6 +247,13 @@ fn joined_sets(keys: &[(&str, &str)], jaccard_min: f64) -> Vec<usize> {
             place = parents[place];
         }
         place
+    }
+    // Families: every set of a mark is one with the first.
+    for place in 1..keys.len() {
+        if keys[place].0 == keys[place - 1].0 && FAMILIES.contains(&keys[place].0) {
+            let (a, b) = (root(&mut parents, place), root(&mut parents, place - 1));
+            parents[a.max(b)] = a.min(b);
+        }
     }
     for (place, (tool, ports)) in keys.iter().enumerate() {
         let words: Vec<&str> = ports.split(' ').collect();
@@ -252,9 +281,7 @@ fn is_campaign(group: &Group<'_>, run: &[(&i64, &OfDay)], window: &Window) -> bo
     if (days as f64) < bound("days_min") && !is_large {
         return false;
     }
-    let is_family = FAMILIES.contains(&group.tool);
-    let is_common = group.ports.split(' ').all(|port| COMMON.contains(&port)) || !group.ports.contains(' ');
-    is_family || !is_common || is_news(group, run, window, bound("growth_min"))
+    FAMILIES.contains(&group.tool) || group.is_own || is_news(group, run, window, bound("growth_min"))
 }
 
 /// Whether the busiest week of a run stands that far above the weeks before the period.

@@ -1,11 +1,11 @@
 //! Ports whose sources mostly try another port too.
 //!
 //! # Rule
-//! Of the hundred ports with the most sources, two are compared on each day on which both have twenty
+//! Of the hundred ports with the most sources, two are compared on each day on which both have ten
 //! sources: at least half of the sources of the smaller one must have tried the larger one too, over all days
-//! together and on at least three of them. A port of which this holds with more than five others belongs to
+//! together, on at least five of them and on three in five. A port of which this holds with more than five others belongs to
 //! scanners of very many ports and is left out, and so is a port that is mostly tried by known scanning
-//! organisations. Each port is told with the one that it overlaps most; the ten with the most shared sources
+//! organisations. Each port is told with the one that it overlaps most; the twenty with the most shared sources
 //! are told.
 //!
 //! # Why it matters
@@ -13,7 +13,7 @@
 //! that are known already: the same family, with a larger list.
 //!
 //! # When it is wrong
-//! Sources are compared by their smallest hashes, 64 of a port and day: a part below twenty compared sources
+//! Sources are compared by their smallest hashes, 64 of a port and day: a part below forty compared sources
 //! is not judged, and the part has an error of some per cent. Sources of two users behind one address try
 //! both ports without any tool that does. The other way round nothing is said: the larger port has most of
 //! its sources for itself.
@@ -60,14 +60,20 @@ const ABOUT: About = About {
             "share of sources",
             "Least part of the smaller port's sources that tried the larger.",
         ),
-        Tunable::of("days_min", 3.0, "days", "Fewest days on which that holds."),
+        Tunable::of("days_min", 5.0, "days", "Fewest days on which that holds."),
+        Tunable::of(
+            "days_share_min",
+            0.6,
+            "share of days",
+            "Least part of the compared days on which that holds.",
+        ),
         Tunable::of(
             "sources_min",
-            20.0,
+            10.0,
             "sources/day",
             "Fewest sources of both ports on a day that is compared.",
         ),
-        Tunable::of("sample_min", 20.0, "sources", "Fewest sources that were compared, over all days."),
+        Tunable::of("sample_min", 40.0, "sources", "Fewest sources that were compared, over all days."),
         Tunable::of(
             "partners_max",
             5.0,
@@ -82,7 +88,7 @@ const ABOUT: About = About {
         ),
         Tunable::of(
             "findings_max",
-            10.0,
+            20.0,
             "findings",
             "Most findings, those with the most shared sources first.",
         ),
@@ -129,6 +135,7 @@ impl Detector for PortOverlap {
             pair.sample as f64 >= bound("sample_min")
                 && share(pair.both, pair.sample) >= bound("share_min")
                 && pair.shared_days as f64 >= bound("days_min")
+                && share(pair.shared_days, pair.days) >= bound("days_share_min")
         };
         let mut found: Vec<(f64, usize, usize, Pair)> = Vec::new();
         for (small, port) in ports.iter().enumerate() {
@@ -224,7 +231,7 @@ fn finding(small: Port, large: Port, pair: &Pair, window: &Window) -> Finding {
         id: format!("{}:{}-{}:{}", ABOUT.id, name(small), name(large), day(pair.first)),
         detector: ABOUT.id,
         rule: ABOUT.version,
-        subject: Subject::Port(small.ip_proto, small.dst_port),
+        subject: Subject::Ports([small.ip_proto, small.dst_port], [large.ip_proto, large.dst_port]),
         interval,
         measures: vec![
             real("share", "share", share(pair.both, pair.sample), bound("share_min")),

@@ -1,9 +1,10 @@
-//! Sources that do the same: one tool, one set of ports, one window (rule D100).
+//! Sources that do the same: one tool, one set of ports (rule D100).
 //!
-//! A botnet's sources all try the same ports in the same way. Sets of up to eight ports are told; sources with
-//! more are one group of `many` for each tool and window, because no two sets of hundreds are equal.
+//! A botnet's sources all try the same ports. Sets of up to eight ports are told; sources with more are one
+//! group of `many` for each tool, because no two sets of hundreds are equal. The TCP window is told where all
+//! of a group have one; it does not part groups, because many tools draw one for each source.
 //!
-//! **Invariant:** each source with a request is in one group; groups ascend by tool, ports and window.
+//! **Invariant:** each source with a request is in one group; groups ascend by tool and ports.
 
 use teiten_model::day::GroupDay;
 use teiten_model::protocols::port_label;
@@ -26,8 +27,6 @@ const PORTS_MAX: usize = 8;
 struct Manner {
     tool: &'static str,
     ports: Ports,
-    /// -1 when it varies or there is none.
-    window: i32,
 }
 
 /// A set of ports, ascending by port and protocol; `None` when there are too many to be told.
@@ -40,6 +39,8 @@ struct Member {
     manner: u32,
     source: u32,
     packets: i64,
+    /// TCP window; -1 when it varies or there is none.
+    window: i32,
     /// Place of its rows.
     start: usize,
     end: usize,
@@ -64,8 +65,8 @@ pub(super) fn groups(day: &Settled) -> (Vec<GroupDay>, i64) {
     (groups, dropped)
 }
 
-fn key(group: &GroupDay) -> (&str, &str, i64) {
-    (&group.tags, &group.ports, group.tcp_window)
+fn key(group: &GroupDay) -> (&str, &str) {
+    (&group.tags, &group.ports)
 }
 
 fn requests(rows: &[Row]) -> impl Iterator<Item = &Row> + Clone {
@@ -80,8 +81,8 @@ fn member(rows: &[Row], start: usize, end: usize, manners: &mut Interner<Manner>
     let mut windows = requests(rows).map(|row| row.tcp_window).filter(|window| *window >= 0);
     let first = windows.next().unwrap_or(-1);
     let window = if windows.all(|window| window == first) { first } else { -1 };
-    let manner = Manner { tool: marks.tool(packets), ports: ports(rows), window };
-    Some(Member { manner: manners.number(&manner), source, packets, start, end })
+    let manner = Manner { tool: marks.tool(packets), ports: ports(rows) };
+    Some(Member { manner: manners.number(&manner), source, packets, window, start, end })
 }
 
 fn ports(rows: &[Row]) -> Ports {
@@ -114,12 +115,14 @@ fn group(day: &Settled, members: &[Member], manner: &Manner) -> GroupDay {
     let rows = || members.iter().flat_map(|member| requests(&day.rows[member.start..member.end]));
     let sources = || members.iter().map(|member| member.source);
     let countries = || sources().map(|source| day.country_number(source)).filter(|number| *number > 0);
+    let window = members[0].window;
+    let is_one = members.iter().all(|member| member.window == window);
     let (country, country_sources) = top(countries().map(|country| (country, 1)));
     GroupDay {
         at: day.at,
         tags: manner.tool.into(),
         ports: text(manner.ports),
-        tcp_window: manner.window.into(),
+        tcp_window: if is_one { window.into() } else { -1 },
         packets: members.iter().map(|member| member.packets).sum(),
         sources: members.len() as i64,
         sensors: distinct(rows().map(|row| row.sensor)),
