@@ -47,7 +47,7 @@ impl Sessions {
     /// Judges the period and opens them on one snapshot.
     pub(crate) fn open(world: &World, request: &Request) -> Result<Sessions> {
         let store = world.store()?;
-        let all = judge::judge(world, &store, request.period.interval())?;
+        let all = judge::judge(world, &store, judge::whole_days(&store, request.period.interval()))?;
         let restricted = match request.plan.readers {
             Readers::Internal | Readers::Members => None,
             Readers::Public => {

@@ -20,6 +20,7 @@ use teiten_query::questions::window::DAYS_BEFORE;
 use teiten_query::questions::{facts, window};
 use teiten_query::session::Session;
 use teiten_store::counted::Counting;
+use teiten_store::rollup::DayCut;
 use teiten_store::store::Store;
 
 use crate::world::World;
@@ -75,6 +76,16 @@ pub(crate) fn judge(world: &World, store: &Store, interval: Interval) -> Result<
     counting.commit(now)?;
     drop(counting);
     Ok(Session::open(store, Viewer::All)?)
+}
+
+/// The whole days of the home zone that an interval touches: facts are of days, and so are findings.
+pub(crate) fn whole_days(store: &Store, interval: Interval) -> Interval {
+    let mut cut = DayCut::new(store.home_zone());
+    let start = cut.start_of(interval.start.0);
+    let last = cut.start_of(interval.end.0 - 1);
+    // A day of the home zone has 23 to 25 hours, so a day and a half later it is the next one.
+    let end = cut.start_of(last + DAY_US + DAY_US / 2);
+    Interval { start: Timestamp(start), end: Timestamp(end) }
 }
 
 /// The period and the days before it that detectors compare with.

@@ -31,6 +31,7 @@ use teiten_report::kinds::phenomena::found;
 use teiten_report::words::names::Names;
 
 use crate::facts::country_names as country;
+use crate::judge;
 use crate::world::World;
 
 /// Packets in a list of evidence.
@@ -190,7 +191,8 @@ impl Around<'_> {
     /// What was found of the kinds that are told alike, by kind, and all of it as rows. Experimental detectors
     /// and those that are told with their own facts are left out.
     fn kinds(&self) -> Result<(Vec<FoundKind>, Vec<FindingRow>)> {
-        let asked = Selection { interval: self.selection.interval, ..Selection::default() };
+        let days = |interval| judge::whole_days(self.session.store(), interval);
+        let asked = Selection { interval: self.selection.interval.map(days), ..Selection::default() };
         let kept = facts::findings(self.session, &asked)?;
         let mut kinds: Vec<(usize, FoundKind)> = Vec::new();
         for detector in DETECTORS {

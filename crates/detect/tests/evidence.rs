@@ -148,8 +148,8 @@ fn window() -> Window {
         packets: 100_000,
         sensors: 4,
         home: text("JP"),
-        addresses: 256,
-        ports: (0..5).flat_map(|day| [port(day, 53, 60), port(day, 123, 40)]).collect(),
+        addresses: 1_024,
+        ports: (0..6).flat_map(|day| [port(day, 53, 60), port(day, 123, 40)]).collect(),
         victims: victims(),
         reflections: vec![
             reflection("backscatter-tcp", 80),

@@ -75,6 +75,7 @@ pub(super) fn asked(
         None => whole()?,
     };
     let Some(interval) = interval else { return Ok(None) };
+    let interval = judge::whole_days(session.store(), interval);
     selection.interval = Some(interval);
     Ok(Some((selection, session, interval, notes)))
 }

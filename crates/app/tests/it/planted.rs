@@ -130,7 +130,9 @@ fn every_table_of_a_report_is_what_was_planted() {
                 true
             }
             id => {
-                NOT_PLANTED.iter().any(|(known, _)| *known == id)
+                // What detectors find is compared with what was planted for them by `cargo xtask eval`.
+                (id.starts_with("found-") && id.ends_with("-findings"))
+                    || NOT_PLANTED.iter().any(|(known, _)| *known == id)
                     || phenomena::check(&planted, id, sheet)
                     || sections::check(&planted, id, sheet)
             }

@@ -273,7 +273,7 @@ mod tests {
     }
 
     fn broad(day: i64, src: i64) -> SourceDay {
-        SourceDay { packets: 60, addresses: 60, sensors: 6, regions: 3, ..usual(day, src) }
+        SourceDay { packets: 60, addresses: 600, sensors: 6, regions: 3, ..usual(day, src) }
     }
 
     fn check(special: Vec<SourceDay>, addresses: i64, expected: Expect) {
@@ -300,7 +300,7 @@ mod tests {
         let hungry = |day| SourceDay { ports: 5_000, packets: 5_000, sensors: 2, ..usual(day, 3) };
         check(
             vec![broad(-1, 1), broad(1, 1), broad(2, 1), broad(5, 1), heavy(3), heavy(9), hungry(6)],
-            256,
+            4_096,
             expect![[r#"
                 aggressive-scanner:0.0.0.2:2014-04-04 packets 8000, share 0.08, broad_days 0, heavy_days 2, port_days 0, medium
                 aggressive-scanner:0.0.0.3:2014-04-07 packets 5000, share 0.05, broad_days 0, heavy_days 1, port_days 1, low
@@ -310,14 +310,15 @@ mod tests {
     }
 
     #[test]
-    fn finds_by_sensors_and_groups_where_few_addresses_are_watched() {
+    fn finds_by_sensors_and_groups_beside_another_mark_where_few_addresses_are_watched() {
+        let hungry = |day| SourceDay { ports: 900, ..broad(day, 1) };
         let one_group = |day| SourceDay { regions: 2, ..broad(day, 2) };
         check(
-            vec![broad(1, 1), broad(2, 1), one_group(1), one_group(2)],
+            vec![hungry(1), hungry(2), one_group(1), one_group(2), broad(1, 3), broad(2, 3)],
             8,
             expect![[r#"
-            aggressive-scanner:0.0.0.1:2014-04-02 packets 120, share 0.00, broad_days 2, heavy_days 0, port_days 0, medium
-        "#]],
+                aggressive-scanner:0.0.0.1:2014-04-02 packets 120, share 0.00, broad_days 2, heavy_days 0, port_days 2, medium
+            "#]],
         );
     }
 

@@ -37,6 +37,8 @@ use crate::runs::{day, ends, is_inside, joined, quiet_days};
 
 /// Marks of families: who bears one belongs to a campaign, whatever ports it tries.
 const FAMILIES: [&str; 2] = ["mirai", "sport-6000"];
+/// Ports that everybody tries: a set of these alone is nobody's own.
+const COMMON: [&str; 7] = ["22/tcp", "23/tcp", "80/tcp", "443/tcp", "445/tcp", "3389/tcp", "8080/tcp"];
 /// Watched days before the period without which nothing is known to be new.
 const BEFORE_DAYS_MIN: i64 = 14;
 const WEEK_DAYS: i64 = 7;
@@ -182,9 +184,12 @@ fn groups(window: &Window) -> Vec<Group<'_>> {
     let storms = storms(window);
     let is_storm = |row: &GroupDay| {
         let of = |word: &str| read_port_label(word).map(|(proto, port)| (row.at, proto, port));
+        // Storms have a part of ICMP.
+        let is_icmp =
+            row.ports == "8/icmp" && storms.range((row.at, 0, 0)..(row.at + 1, 0, 0)).next().is_some();
         !storms.is_empty()
             && row.tags.is_empty()
-            && row.ports.split(' ').filter_map(of).any(|port| storms.contains(&port))
+            && (is_icmp || row.ports.split(' ').filter_map(of).any(|port| storms.contains(&port)))
     };
     let mut sets: BTreeMap<(&str, &str), i64> = BTreeMap::new();
     let rows = || window.groups.iter().filter(|row| row.ports != "many" && !row.ports.is_empty());
@@ -222,7 +227,9 @@ fn groups(window: &Window) -> Vec<Group<'_>> {
     for (place, group) in groups.iter_mut().enumerate() {
         let is_own =
             |port| share(of_group.get(&(place, port)).copied().unwrap_or(0), of_port[port]) >= own_min;
-        group.is_own = group.ports.contains(' ') && group.ports.split(' ').all(is_own);
+        let ports = || group.ports.split(' ');
+        let is_common = ports().all(|port| COMMON.contains(&port));
+        group.is_own = ports().count() > 1 && !is_common && ports().all(is_own);
     }
     for row in rows().filter(|row| !is_storm(row)) {
         let Ok(key) = keys.binary_search(&(&row.tags, &row.ports)) else { continue };
