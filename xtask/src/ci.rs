@@ -18,10 +18,11 @@ use crate::tidy;
 /// A step: its name, and the arguments to cargo; without any it is the house rules themselves.
 type Step = (&'static str, &'static [&'static str]);
 
-const STEPS: [Step; 4] = [
+const STEPS: [Step; 5] = [
     ("formatting", &["fmt", "--all", "--check", "--", "--color", "never"]),
     ("house rules", &[]),
     ("tests", &["test", "--workspace", "--locked", "--no-fail-fast"]),
+    ("evaluation", &["xtask", "eval"]),
     ("lints", &["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"]),
 ];
 

@@ -12,7 +12,7 @@ use teiten_model::table::Table;
 use teiten_query::questions::{books, events, infected, resolvers, victims};
 use teiten_query::session::Session;
 
-use super::finding::{asked, nothing};
+use super::finding::{Question, asked, nothing};
 use crate::args::{Backscatter, Event, Infected, Resolver, SelectionArgs};
 use crate::exit::{Outcome, Usage};
 use crate::judge;
@@ -130,7 +130,7 @@ fn answer(
     lines: usize,
     ask: impl FnOnce(&Session, &Selection, &Interval, usize) -> Result<Table>,
 ) -> Result<Outcome> {
-    let Some((mut selection, session, interval, mut notes)) = asked(world, args)? else {
+    let Some(Question { mut selection, session, interval, mut notes }) = asked(world, args)? else {
         return Ok(nothing(world));
     };
     let session = judge::count(world, session.store(), interval)?;

@@ -55,11 +55,17 @@ pub(crate) fn detect(world: &World, args: &SelectionArgs) -> Result<Outcome> {
     Ok(Outcome { notes, ..Outcome::default() })
 }
 
-/// What options ask about, the facts and findings behind it, and notes; `None` when the store is empty.
-pub(super) fn asked(
-    world: &World,
-    args: &SelectionArgs,
-) -> Result<Option<(Selection, Session, Interval, Vec<String>)>> {
+/// What is asked of facts and findings.
+pub(super) struct Question {
+    pub(super) selection: Selection,
+    pub(super) session: Session,
+    /// The selection's interval: whole days.
+    pub(super) interval: Interval,
+    pub(super) notes: Vec<String>,
+}
+
+/// What options ask about; `None` when the store is empty.
+pub(super) fn asked(world: &World, args: &SelectionArgs) -> Result<Option<Question>> {
     let Asked { mut selection, session, notes } = world.asked(args)?;
     if *session.viewer() != Viewer::All {
         return Err(
@@ -77,12 +83,13 @@ pub(super) fn asked(
     let Some(interval) = interval else { return Ok(None) };
     let interval = judge::whole_days(session.store(), interval);
     selection.interval = Some(interval);
-    Ok(Some((selection, session, interval, notes)))
+    Ok(Some(Question { selection, session, interval, notes }))
 }
 
 fn judged(world: &World, args: &SelectionArgs) -> Result<Option<(Selection, Session, Vec<String>)>> {
-    let Some((selection, session, interval, notes)) = asked(world, args)? else { return Ok(None) };
-    Ok(Some((selection, judge::judge(world, session.store(), interval)?, notes)))
+    let Some(question) = asked(world, args)? else { return Ok(None) };
+    let session = judge::judge(world, question.session.store(), question.interval)?;
+    Ok(Some((question.selection, session, question.notes)))
 }
 
 pub(super) fn nothing(world: &World) -> Outcome {

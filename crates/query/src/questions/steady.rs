@@ -74,10 +74,10 @@ pub fn ports(session: &Session, interval: Interval) -> Result<Vec<SteadyPort>, Q
         Ok(())
     })?;
     let mut found: BTreeMap<(i16, i32), Port> = BTreeMap::new();
-    for ((src, _, port, proto), (times, sensor)) in visits {
-        if times.len() < VISITS_MIN {
-            continue;
-        }
+    let mut pairs: Vec<(Pair, (Vec<u32>, u16))> =
+        visits.into_iter().filter(|(_, (times, _))| times.len() >= VISITS_MIN).collect();
+    pairs.sort_unstable_by_key(|(pair, _)| *pair);
+    for ((src, _, port, proto), (times, sensor)) in pairs {
         if let Some(rhythm) = rhythm(times) {
             found.entry((proto, port)).or_default().add(src, sensor, &rhythm);
         }
