@@ -11,6 +11,7 @@ use std::collections::BTreeSet;
 
 use anyhow::Result;
 use teiten_detect::builtin;
+use teiten_detect::observe::EVENT_TOOLS;
 use teiten_detect::tags::tags_of;
 use teiten_model::selection::{Selection, Viewer};
 use teiten_model::sensor::APART;
@@ -79,7 +80,9 @@ fn tags(more: BTreeSet<String>) -> Result<Vocabulary> {
         let names = [vec![tag.title, tag.title_ja], tag.signatures].concat();
         (tag.name, names)
     });
-    let words = more.into_iter().map(|word| (word, Vec::new())).chain(listed);
+    // Events may bear a tool that no single packet tells.
+    let of_events = EVENT_TOOLS.iter().map(|tool| ((*tool).to_string(), Vec::new()));
+    let words = more.into_iter().map(|word| (word, Vec::new())).chain(listed).chain(of_events);
     Ok(Vocabulary::new(TAGS, words, "`teiten tag list` names them; contains finds a part of one"))
 }
 

@@ -110,6 +110,20 @@ pub const DETECTORS: &[&dyn Detector] = &[
 /// Detectors that are not proved well enough for publication: their findings stay out of public reports.
 pub const EXPERIMENTAL: &[&str] = &[];
 
+/// Detectors whose bounds are their rule: the configuration does not change them.
+pub const FIXED: &[&str] = &[
+    "sensor-outage",
+    "surge",
+    "new-port",
+    "level-shift",
+    "slow-drift",
+    "drop",
+    "local-burst",
+    "noise-storm",
+    "dns-aftermath",
+    "fixed-source-port",
+];
+
 /// The detector of that identifier.
 pub fn find(id: &str) -> Option<&'static dyn Detector> {
     DETECTORS.iter().copied().find(|detector| detector.about().id == id)
@@ -152,6 +166,12 @@ mod tests {
                 assert!(text.contains(&format!("//! {part}")), "{} lacks `{part}`", about.id);
             }
             assert!(text.contains("fn finds_") && text.contains("fn ignores_"), "{}", about.id);
+            assert_eq!(
+                text.contains(".bound("),
+                !FIXED.contains(&about.id),
+                "{} and FIXED disagree",
+                about.id
+            );
             assert!(!about.sources.is_empty() && about.version > 0);
             for tunable in about.tunables {
                 assert!(!tunable.unit.is_empty() && tunable.doc.ends_with('.'), "{}", tunable.name);

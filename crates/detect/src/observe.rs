@@ -30,6 +30,7 @@ mod interner;
 mod marks;
 mod options;
 mod pace;
+mod pairs;
 pub mod ports;
 #[cfg(test)]
 mod properties;
@@ -53,7 +54,10 @@ use self::gathered::{Gathered, ROWS_MAX};
 use self::settled::Settled;
 
 /// Edition of the rules of counting: raised when the same packets give other facts, so that days are counted again.
-pub const EDITION: &str = "2";
+pub const EDITION: &str = "3";
+
+/// Tools that events may bear beside the tags of packets, because only several packets tell them.
+pub const EVENT_TOOLS: &[&str] = &[pairs::UNICORNSCAN];
 
 /// Counts the packets of one day.
 #[derive(Debug)]

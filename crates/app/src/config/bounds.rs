@@ -2,7 +2,7 @@
 //!
 //! **Invariant:** a bound that no detector has is refused with what there is.
 
-use teiten_detect::detector::{About, DETECTORS};
+use teiten_detect::detector::{About, DETECTORS, FIXED};
 use toml::de::DeValue;
 
 use crate::config::Config;
@@ -18,7 +18,11 @@ fn abouts() -> impl Iterator<Item = &'static About> {
 
 /// Sets a bound by its name, `rsdos.packets_min`.
 pub(super) fn set(config: &mut Config, name: &str, value: &DeValue<'_>, origin: &str) -> Result<(), String> {
+    if let Some(id) = FIXED.iter().find(|id| name.split('.').next() == Some(**id)) {
+        return Err(format!("the bounds of {id} are part of its rule and cannot be changed"));
+    }
     let known: Vec<String> = abouts()
+        .filter(|about| !FIXED.contains(&about.id))
         .flat_map(|about| about.tunables.iter().map(move |bound| format!("{}.{}", about.id, bound.name)))
         .collect();
     if !known.iter().any(|own| own == name) {

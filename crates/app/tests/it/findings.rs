@@ -128,13 +128,16 @@ fn a_bound_is_configured_and_a_wrong_one_is_refused() {
     let folder = tempfile::tempdir().expect("a folder");
     let write =
         |text: &str| std::fs::write(folder.path().join("teiten.toml"), text).expect("a configuration");
-    write("[bounds.dns-aftermath]\nanswers_min = 1_000_000\n");
+    write("[bounds.rsdos]\npackets_min = 1_000_000\n");
     let shown = line(folder.path(), "config show").well().text();
-    assert!(shown.contains("[bounds.dns-aftermath]\nanswers_min = 1000000  # teiten.toml:2"), "{shown}");
-    write("[bounds.dns-aftermath]\nanswer_min = 3\n");
+    assert!(shown.contains("[bounds.rsdos]\npackets_min = 1000000  # teiten.toml:2"), "{shown}");
+    write("[bounds.rsdos]\npacket_min = 3\n");
     let refused = line(folder.path(), "config show").ends(2);
-    assert!(refused.err.contains("answers_min"), "{}", refused.err);
-    write("[bounds.dns-aftermath]\nanswers_min = \"many\"\n");
+    assert!(refused.err.contains("packets_min"), "{}", refused.err);
+    write("[bounds.rsdos]\npackets_min = \"many\"\n");
     let refused = line(folder.path(), "config show").ends(2);
     assert!(refused.err.contains("a number is wanted"), "{}", refused.err);
+    write("[bounds.surge]\nsources_min = 3\n");
+    let refused = line(folder.path(), "config show").ends(2);
+    assert!(refused.err.contains("cannot be changed"), "{}", refused.err);
 }

@@ -1,4 +1,4 @@
-//! Who tried what: the events of a day (rules D11, D45, D90, D91).
+//! Who tried what: the events of a day (rules D11, D40, D42, D45, D90, D91).
 //!
 //! An event is what one source sent of one protocol, port and class. Most sources send a single packet to a
 //! port; those stay in the table of packets, but for Mirai's form, of which each packet tells.
@@ -13,6 +13,7 @@ use teiten_model::day::Event;
 use super::count::{distinct, keep_most, only};
 use super::marks::Marks;
 use super::pace::busiest_minute;
+use super::pairs;
 use super::row::Row;
 use super::settled::Settled;
 
@@ -87,7 +88,7 @@ fn event(day: &Settled, rows: &[&Row], shape: &str) -> Option<Event> {
         src_port,
         icmp_type,
         class: first.class.name().into(),
-        tags: marks.tool(packets).into(),
+        tags: pairs::tool(day, rows, marks.tool(packets)).into(),
         actor: day.actor(first.source).into(),
         shape: if first.is_request() { shape } else { "" }.into(),
         first: first.ts,
