@@ -25,10 +25,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use teiten_model::day::GroupDay;
 use teiten_model::finding::{Confidence, Finding, Subject};
-use teiten_model::interval::Timestamp;
+use teiten_model::interval::{DAY_US, Timestamp};
 use teiten_model::protocols::read_port_label;
 use teiten_model::smallest::Smallest;
-use teiten_model::window::Window;
+use teiten_model::window::{WatchedDay, Window};
 
 use crate::detector::{About, Detector, Tunable};
 use crate::evidence::{evidence, requests, text};
@@ -42,6 +42,8 @@ const COMMON: [&str; 7] = ["22/tcp", "23/tcp", "80/tcp", "443/tcp", "445/tcp", "
 /// Watched days before the period without which nothing is known to be new.
 const BEFORE_DAYS_MIN: i64 = 14;
 const WEEK_DAYS: i64 = 7;
+/// Days before the period that facts reach back.
+const FACT_DAYS: i64 = 42;
 /// Sources of a port on a day of storm, the part of them with one packet, and that of high times to live.
 const STORM_SOURCES_MIN: i64 = 200;
 const STORM_ONCE_MIN: f64 = 0.95;
@@ -310,7 +312,10 @@ fn is_news(group: &Group<'_>, run: &[(&i64, &OfDay)], window: &Window, growth_mi
 /// Sources a day in the watched days before the period; `None` where these are too few.
 fn level_before(group: &Group<'_>, window: &Window) -> Option<f64> {
     let start = window.interval.start;
-    let days = window.days.iter().filter(|day| day.start < start && day.sensor_hours > 0).count() as i64;
+    // Series of days reach back farther than facts do.
+    let from = Timestamp(start.0 - FACT_DAYS * DAY_US);
+    let is_before = |day: &&WatchedDay| day.start >= from && day.start < start && day.sensor_hours > 0;
+    let days = window.days.iter().filter(is_before).count() as i64;
     let sources = group.days.range(..start.0).map(|(_, day)| day.sources).sum();
     (days >= BEFORE_DAYS_MIN).then(|| share(sources, days))
 }

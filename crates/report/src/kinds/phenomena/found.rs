@@ -43,7 +43,7 @@ const TELLINGS: &[Telling] = &[
     telling("level-shift", "found-level-shift", "found-level-shift", "advice-scan"),
     telling("slow-drift", "found-slow-drift", "found-slow-drift", "advice-scan"),
     telling("drop", "found-drop", "found-drop", "advice-none"),
-    telling("local-burst", "found-local-burst", "found-local-burst", "advice-local"),
+    telling("local-burst", "found-local-burst", "found-local-burst-untold", "advice-local"),
     telling("noise-storm", "found-noise-storm", "found-noise-storm", "advice-forged"),
     telling("infected-at-home", "found-infected", "found-infected", "advice-infected"),
     telling("header-family", "found-header-family", "found-header-family", "advice-scan"),
