@@ -93,6 +93,7 @@ pub(crate) fn phenomena(around: &Around<'_>) -> Result<Phenomena> {
         dns,
         source_ports,
         kinds,
+        is_withheld: false,
         is_scoped: !(around.selection.sensors.is_empty() && around.selection.groups.is_empty()),
         findings: rows,
         home: around.home.map(|code| (country(code), top_level_domain(code))),

@@ -112,6 +112,7 @@ fn public(facts: &mut Facts, plan: &Plan) {
     }
     facts.phenomena.kinds.retain(|kind| !kind.rows.is_empty());
     facts.phenomena.findings.iter_mut().for_each(untold);
+    facts.phenomena.is_withheld = !withheld.is_empty();
     facts.withheld.extend(withheld);
 }
 

@@ -56,14 +56,14 @@ fn probe(day: &Settled, row: &Row) -> Option<Probe> {
 }
 
 /// Whether one key explains all probes, of which at least two differ in what they are made from.
-fn is_unicornscan(probes: impl Iterator<Item = Probe> + Clone) -> bool {
+fn is_unicornscan(mut probes: impl Iterator<Item = Probe> + Clone) -> bool {
     let Some(first) = probes.clone().next() else { return false };
     let differs = |probe: Probe| probe.destination != first.destination && probe.sequence != first.sequence;
     let little = |probe: Probe| probe.sequence ^ probe.destination.swap_bytes() ^ probe.ports;
     let big = |probe: Probe| probe.sequence ^ probe.destination ^ probe.ports;
     probes.clone().any(differs)
         && (probes.clone().all(|probe| little(probe) == little(first))
-            || probes.clone().all(|probe| big(probe) == big(first)))
+            || probes.all(|probe| big(probe) == big(first)))
 }
 
 #[cfg(test)]

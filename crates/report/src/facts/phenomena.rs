@@ -20,6 +20,8 @@ pub struct Phenomena {
     pub source_ports: Vec<FixedSourcePort>,
     /// Findings of other kinds, in the order in which they are proposed; about all sensors together.
     pub kinds: Vec<FoundKind>,
+    /// Whether findings were taken out because too few sensors saw them.
+    pub is_withheld: bool,
     /// Whether the report is about a part of the sensors only.
     pub is_scoped: bool,
     /// The findings that all of it rests on.

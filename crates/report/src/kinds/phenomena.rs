@@ -23,7 +23,8 @@ pub(super) fn section(facts: &Facts, plan: &Plan, words: &Words) -> Section {
     if facts.packets == Some(0) {
         blocks.push(Block::Paragraph(words.spans("phenomena-unobserved", &[], &[])));
     } else if found.is_empty() {
-        blocks.push(Block::Paragraph(words.spans("phenomena-none", &[], &[])));
+        let key = if found.is_withheld { "phenomena-withheld" } else { "phenomena-none" };
+        blocks.push(Block::Paragraph(words.spans(key, &[], &[])));
     } else if plan.readers != Readers::Public {
         let key = if plan.readers == Readers::Members { "phenomena-members" } else { "phenomena-internal" };
         blocks.push(Block::Notice(words.spans(key, &[], &[])));

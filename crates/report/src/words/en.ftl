@@ -144,6 +144,7 @@ change-small = By daily average, all changes on the { $prior } were below { $lim
 phenomena = Notable phenomena
 phenomena-unobserved = No packet was observed in this period, so nothing can be said of phenomena.
 phenomena-none = Of the phenomena that the detectors look for, none worth noting was found in this period.
+phenomena-withheld = What the detectors found in this period was seen by too few sensors to be published; the provenance says how much was withheld.
 phenomena-internal = This section is for internal use: it shows source addresses as they are and must not be published in this form. Destination addresses, which are those of sensors, are replaced by letters in every form.
 phenomena-members = This section is for members: it shows source addresses and exact times and must not be published in this form. Destination addresses, which are those of sensors, are replaced by letters in every form.
 found-scope = The detectors that compare days and sensors judge all sensors together. What they found is told here as they found it, whichever sensors this report is about.

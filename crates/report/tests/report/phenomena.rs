@@ -146,6 +146,7 @@ pub(crate) fn quarter() -> Facts {
             dns: Some(dns()),
             source_ports: vec![tool()],
             kinds: Vec::new(),
+            is_withheld: false,
             is_scoped: false,
             findings: vec![row("news.example", 9_000), row("6000/TCP", 20_000)],
             home: Some((Names::new("日本", "Japan"), "jp".into())),
