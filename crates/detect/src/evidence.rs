@@ -58,9 +58,12 @@ pub(crate) fn requests(ports: &BTreeMap<i64, Vec<i64>>) -> String {
     let of = |(proto, ports): (&i64, &Vec<i64>)| match u8::try_from(*proto) {
         Ok(ICMP) => one_of("icmp.type", ports),
         Ok(ICMPV6) => one_of("icmpv6.type", ports),
-        Ok(TCP) => format!("proto == {TCP} && {} && class == \"scan-syn\"", one_of("dst.port", ports)),
+        Ok(TCP) => format!("{} && class == \"scan-syn\"", one_of("tcp.dstport", ports)),
         Ok(UDP) => {
-            format!("proto == {UDP} && {} && class != \"backscatter-udp\"", one_of("dst.port", ports))
+            format!("{} && (class == \"scan-udp\" || class == \"udp-unknown\")", one_of("udp.dstport", ports))
+        }
+        _ if ports.iter().all(|port| *port >= 0) => {
+            format!("proto == {proto} && {}", one_of("dst.port", ports))
         }
         _ => format!("proto == {proto}"),
     };

@@ -1,7 +1,9 @@
 //! Every detector's filter is one that the filter language reads, whatever the finding is about.
 
 use teiten_detect::detector::{DETECTORS, detect};
+use teiten_model::class::Class;
 use teiten_model::day::{FamilyDay, GroupDay, PortDay, QuestionDay, ReflectionDay, SourceDay, VictimDay};
+use teiten_model::finding::Subject;
 use teiten_model::interval::{DAY_US, Interval, Timestamp};
 use teiten_model::smallest::{Smallest, hash_of};
 use teiten_model::window::{InfectedDay, SteadyPort, WatchedDay, Window};
@@ -19,6 +21,9 @@ const DETECTORS_OF_FACTS: [&str; 11] = [
     "syn-reflection",
     "udp-reflection",
 ];
+
+/// Ports of every way in which requests are opened.
+const NEW_PORTS: [(i64, i64); 6] = [(1, 8), (6, 7_547), (17, 1_900), (47, -1), (58, 128), (132, 9)];
 
 fn at(day: i64) -> i64 {
     (16_161 + day) * DAY_US
@@ -123,6 +128,17 @@ fn window() -> Window {
         sketch: sketch(sources),
         ..PortDay::default()
     };
+    let new_port = |ip_proto, dst_port| PortDay {
+        at: at(40),
+        ip_proto,
+        dst_port,
+        packets: 90,
+        sources: 60,
+        sensors: 4,
+        asns: 20,
+        top_sensor_packets: 30,
+        ..PortDay::default()
+    };
     let infected = |kind: &str| InfectedDay {
         at: at(1),
         kind: text(kind),
@@ -149,7 +165,11 @@ fn window() -> Window {
         sensors: 4,
         home: text("JP"),
         addresses: 1_024,
-        ports: (0..6).flat_map(|day| [port(day, 53, 60), port(day, 123, 40)]).collect(),
+        ports: (0..6)
+            .flat_map(|day| [port(day, 53, 60), port(day, 123, 40)])
+            .chain((6..40).map(|day| port(day, 53, 1)))
+            .chain(NEW_PORTS.map(|(ip_proto, dst_port)| new_port(ip_proto, dst_port)))
+            .collect(),
         victims: victims(),
         reflections: vec![
             reflection("backscatter-tcp", 80),
@@ -190,7 +210,16 @@ fn every_filter_is_read() {
         if let Err(error) = teiten_selection::parse(filter) {
             panic!("{}: {filter}\n{error}", finding.id);
         }
+        for word in filter.split("class == \"").skip(1).flat_map(|rest| rest.split('"').next()) {
+            assert!(Class::ALL.iter().any(|class| class.name() == word), "{}: class {word}", finding.id);
+        }
     }
+    let new: Vec<&Subject> = findings
+        .iter()
+        .filter(|finding| finding.detector == "new-port")
+        .map(|finding| &finding.subject)
+        .collect();
+    assert_eq!(new, NEW_PORTS.map(|(proto, port)| Subject::Port(proto, port)).iter().collect::<Vec<_>>());
     for id in DETECTORS_OF_FACTS {
         assert!(DETECTORS.iter().any(|detector| detector.about().id == id), "{id} is not in the list");
         assert!(findings.iter().any(|finding| finding.detector == id), "{id} found nothing");

@@ -4,10 +4,10 @@ use teiten_model::day::hours_of;
 use teiten_model::finding::{Confidence, Finding, Measure, Subject};
 use teiten_model::interval::{HOUR_US, Interval, Timestamp};
 use teiten_model::protocols;
-use teiten_model::selection::Selection;
 
 use crate::change::Episode;
 use crate::detector::About;
+use crate::evidence::{evidence, request};
 use crate::series::scene::Scene;
 
 /// What the facts of an episode's days hold, added.
@@ -132,11 +132,7 @@ pub fn finding(
         measures: all,
         confidence,
         sensors: sum.sensors,
-        evidence: Selection {
-            filter: Some(filter(episode.proto, episode.port)),
-            interval: Some(interval),
-            ..Selection::default()
-        },
+        evidence: evidence(request(episode.proto, episode.port), interval),
     }
 }
 
@@ -205,22 +201,4 @@ pub fn levels(episode: &Episode) -> Vec<Measure> {
 fn label(proto: i64, port: i64) -> String {
     let protocol = protocols::label(proto).to_ascii_lowercase();
     if port < 0 { protocol } else { format!("{port}-{protocol}") }
-}
-
-/// The filter that opens the requests to a port.
-pub fn filter(proto: i64, port: i64) -> String {
-    let is = |number: u8| proto == i64::from(number);
-    if is(protocols::TCP) {
-        format!("tcp.dstport == {port} && class == \"scan-syn\"")
-    } else if is(protocols::UDP) {
-        format!("udp.dstport == {port} && (class == \"scan-udp\" || class == \"udp-unknown\")")
-    } else if is(protocols::ICMP) {
-        format!("icmp.type == {port} && class == \"icmp-request\"")
-    } else if is(protocols::ICMPV6) {
-        format!("icmpv6.type == {port} && class == \"icmp-request\"")
-    } else if port < 0 {
-        format!("proto == {proto}")
-    } else {
-        format!("proto == {proto} && dst.port == {port}")
-    }
 }
