@@ -14,7 +14,7 @@ use super::count::{distinct, keep_most, only};
 use super::marks::Marks;
 use super::pace::busiest_minute;
 use super::pairs;
-use super::row::Row;
+use super::row::{Row, requests};
 use super::settled::Settled;
 
 /// Events of a day: those with the most packets.
@@ -54,9 +54,8 @@ fn is_told(class: Class) -> bool {
 
 /// What a source did that day, from its requests; empty when it only answered.
 fn shape(rows: &[Row]) -> &'static str {
-    let requests = || rows.iter().filter(|row| row.is_request());
-    let addresses = distinct(requests().map(|row| row.destination));
-    let ports = distinct(requests().map(|row| (row.ip_proto, row.port())));
+    let addresses = distinct(requests(rows).map(|row| row.destination));
+    let ports = distinct(requests(rows).map(|row| (row.ip_proto, row.port())));
     match (addresses, ports < MANY_PORTS) {
         (0, _) => "",
         (1, true) => "single",
@@ -70,7 +69,7 @@ fn shape(rows: &[Row]) -> &'static str {
 fn event(day: &Settled, rows: &[&Row], shape: &str) -> Option<Event> {
     let each = || rows.iter().copied();
     let (first, last) = (rows.first()?, rows.last()?);
-    let marks = each().fold(Marks::ALL, |marks, row| marks.common(row.marks));
+    let marks = Marks::of_all(each());
     let packets = each().map(Row::weight).sum();
     if packets < PACKETS_MIN && !marks.is_mirai() {
         return None;

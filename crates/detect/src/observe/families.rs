@@ -7,8 +7,6 @@
 //!
 //! **Invariant:** families ascend by their tuple.
 
-use std::ops::Range;
-
 use teiten_model::class::Class;
 use teiten_model::day::FamilyDay;
 
@@ -43,16 +41,8 @@ struct Tuple {
 
 /// The families of a day, and how many were beyond the bound.
 pub(super) fn families(day: &Settled) -> (Vec<FamilyDay>, i64) {
-    let mut sources: Vec<(Tuple, Range<usize>)> = Vec::new();
-    let mut start = 0;
-    for rows in day.by_source() {
-        if rows.len() > 1
-            && let Some(tuple) = tuple(rows)
-        {
-            sources.push((tuple, start..start + rows.len()));
-        }
-        start += rows.len();
-    }
+    let several = day.by_source().filter(|rows| rows.len() > 1);
+    let mut sources: Vec<(Tuple, &[Row])> = several.filter_map(|rows| Some((tuple(rows)?, rows))).collect();
     sources.sort_by_key(|(tuple, _)| *tuple);
     let same = sources.chunk_by(|one, other| one.0 == other.0);
     let mut families: Vec<FamilyDay> = same.filter_map(|sources| family(day, sources)).collect();
@@ -90,13 +80,13 @@ fn initial(ttl: i16) -> Option<i16> {
 }
 
 /// The facts of the sources with a tuple; `None` when they reach too little.
-fn family(day: &Settled, sources: &[(Tuple, Range<usize>)]) -> Option<FamilyDay> {
-    let rows = || sources.iter().flat_map(|(_, rows)| attempts(&day.rows[rows.clone()]));
+fn family(day: &Settled, sources: &[(Tuple, &[Row])]) -> Option<FamilyDay> {
+    let rows = || sources.iter().flat_map(|(_, rows)| attempts(rows));
     let addresses = distinct(rows().map(|row| row.destination));
     if addresses < ADDRESSES_MIN {
         return None;
     }
-    let numbers = || sources.iter().map(|(_, rows)| day.rows[rows.start].source);
+    let numbers = || sources.iter().map(|(_, rows)| rows[0].source);
     let tuple = sources.first()?.0;
     Some(FamilyDay {
         at: day.at,

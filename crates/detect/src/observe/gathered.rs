@@ -14,6 +14,7 @@ use teiten_model::class::Class;
 use teiten_model::columns::PacketColumns;
 use teiten_model::day;
 use teiten_model::interval::{Interval, Timestamp};
+use teiten_model::protocols;
 use teiten_model::sensor::APART;
 use teiten_model::smallest::hash_of;
 
@@ -30,7 +31,7 @@ pub const ROWS_MAX: usize = 8_000_000;
 /// Number for packets of no described sensor.
 const NO_SENSOR: u32 = u32::MAX - 1;
 
-const UDP: i16 = 17;
+const UDP: i16 = protocols::UDP as i16;
 const SYN: i16 = 0x02;
 const RST: i16 = 0x04;
 const ACK: i16 = 0x10;

@@ -12,7 +12,7 @@ use teiten_model::protocols::port_label;
 use super::count::{distinct, keep_most, top};
 use super::interner::Interner;
 use super::marks::Marks;
-use super::row::Row;
+use super::row::{Row, requests};
 use super::settled::Settled;
 
 /// Groups of a day: those with the most sources.
@@ -34,27 +34,21 @@ type Ports = Option<([(i32, i16); PORTS_MAX], usize)>;
 
 /// A source and what it sent.
 #[derive(Debug, Clone, Copy)]
-struct Member {
+struct Member<'d> {
     /// Number of its manner.
     manner: u32,
     source: u32,
     packets: i64,
     /// TCP window; -1 when it varies or there is none.
     window: i32,
-    /// Place of its rows.
-    start: usize,
-    end: usize,
+    rows: &'d [Row],
 }
 
 /// The groups of a day, and how many were beyond the bound.
 pub(super) fn groups(day: &Settled) -> (Vec<GroupDay>, i64) {
-    let (mut members, mut manners) = (Vec::new(), Interner::<Manner>::default());
-    let mut start = 0;
-    for rows in day.by_source() {
-        let end = start + rows.len();
-        members.extend(member(rows, start, end, &mut manners));
-        start = end;
-    }
+    let mut manners = Interner::<Manner>::default();
+    let mut members: Vec<Member<'_>> =
+        day.by_source().filter_map(|rows| member(rows, &mut manners)).collect();
     members.sort_by_key(|member| member.manner);
     let same = members.chunk_by(|one, other| one.manner == other.manner);
     let same = same.filter(|members| members.len() >= SOURCES_MIN);
@@ -69,20 +63,16 @@ fn key(group: &GroupDay) -> (&str, &str) {
     (&group.tags, &group.ports)
 }
 
-fn requests(rows: &[Row]) -> impl Iterator<Item = &Row> + Clone {
-    rows.iter().filter(|row| row.is_request())
-}
-
 /// A source with its manner; `None` when it only answered.
-fn member(rows: &[Row], start: usize, end: usize, manners: &mut Interner<Manner>) -> Option<Member> {
+fn member<'d>(rows: &'d [Row], manners: &mut Interner<Manner>) -> Option<Member<'d>> {
     let source = requests(rows).next()?.source;
     let packets = requests(rows).map(Row::weight).sum();
-    let marks = requests(rows).fold(Marks::ALL, |marks, row| marks.common(row.marks));
+    let marks = Marks::of_all(requests(rows));
     let mut windows = requests(rows).map(|row| row.tcp_window).filter(|window| *window >= 0);
     let first = windows.next().unwrap_or(-1);
     let window = if windows.all(|window| window == first) { first } else { -1 };
     let manner = Manner { tool: marks.tool(packets), ports: ports(rows) };
-    Some(Member { manner: manners.number(&manner), source, packets, window, start, end })
+    Some(Member { manner: manners.number(&manner), source, packets, window, rows })
 }
 
 fn ports(rows: &[Row]) -> Ports {
@@ -111,8 +101,8 @@ fn text(ports: Ports) -> String {
     words.collect::<Vec<_>>().join(" ")
 }
 
-fn group(day: &Settled, members: &[Member], manner: &Manner) -> GroupDay {
-    let rows = || members.iter().flat_map(|member| requests(&day.rows[member.start..member.end]));
+fn group(day: &Settled, members: &[Member<'_>], manner: &Manner) -> GroupDay {
+    let rows = || members.iter().flat_map(|member| requests(member.rows));
     let sources = || members.iter().map(|member| member.source);
     let countries = || sources().map(|source| day.country_number(source)).filter(|number| *number > 0);
     let window = members[0].window;

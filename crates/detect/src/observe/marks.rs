@@ -14,6 +14,8 @@ use crate::builtin;
 use crate::category::Category;
 use crate::tags::tags_of;
 
+use super::row::Row;
+
 /// The tag whose single packets are marked.
 const SINGLE: &str = "mirai";
 
@@ -45,7 +47,7 @@ pub(super) struct Marks(u32);
 
 impl Marks {
     /// Every mark: those that no packets lack.
-    pub(super) const ALL: Marks = Marks(u32::MAX);
+    const ALL: Marks = Marks(u32::MAX);
 
     /// The marks among the tags of a packet.
     pub(super) fn of(tags: &str) -> Marks {
@@ -55,8 +57,13 @@ impl Marks {
     }
 
     /// The marks that both carry.
-    pub(super) fn common(self, other: Marks) -> Marks {
+    fn common(self, other: Marks) -> Marks {
         Marks(self.0 & other.0)
+    }
+
+    /// The marks that all rows carry.
+    pub(super) fn of_all<'r>(rows: impl Iterator<Item = &'r Row>) -> Marks {
+        rows.fold(Marks::ALL, |marks, row| marks.common(row.marks))
     }
 
     /// Whether Mirai's is among them.

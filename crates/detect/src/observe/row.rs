@@ -78,6 +78,11 @@ pub(super) struct Row {
     pub(super) rank: u8,
 }
 
+/// The rows that ask.
+pub(super) fn requests(rows: &[Row]) -> impl Iterator<Item = &Row> + Clone {
+    rows.iter().filter(|row| row.is_request())
+}
+
 impl Row {
     /// Whether it asks: an attempt of a connection, UDP that is no answer, an ICMP request.
     pub(super) fn is_request(&self) -> bool {

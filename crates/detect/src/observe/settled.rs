@@ -9,6 +9,7 @@
 
 use std::net::IpAddr;
 
+use teiten_model::interval::HOUR_US;
 use teiten_model::smallest::{SMALLEST_MAX, Smallest, hash_of};
 
 use super::gathered::Gathered;
@@ -16,8 +17,6 @@ use super::row::{Dns, Home, NO_AS, Quote, Row};
 
 /// Hours of the longest day.
 pub(super) const HOURS: usize = 25;
-/// Microseconds of an hour.
-const HOUR_US: i64 = 3_600_000_000;
 
 /// A sensor and its group.
 #[derive(Debug)]

@@ -9,7 +9,7 @@ use teiten_model::day::SourceDay;
 
 use super::count::distinct;
 use super::marks::Marks;
-use super::row::Row;
+use super::row::{Row, requests};
 use super::settled::Settled;
 
 /// Sources of each of the three lists.
@@ -19,26 +19,20 @@ pub const SOURCE_PORTS_MAX: i64 = 100_000;
 
 /// What decides whether a source is among the first.
 #[derive(Debug, Clone, Copy)]
-struct Candidate {
+struct Candidate<'d> {
     packets: i64,
     addresses: i64,
     ports: i64,
-    /// Place of its rows.
-    start: usize,
-    end: usize,
+    rows: &'d [Row],
 }
 
 /// The first sources of a day.
 pub(super) fn sources(day: &Settled) -> Vec<SourceDay> {
-    let mut candidates = Vec::new();
-    let mut start = 0;
-    for rows in day.by_source() {
-        let end = start + rows.len();
-        candidates.extend(candidate(rows, start, end));
-        start = end;
-    }
+    let candidates: Vec<Candidate<'_>> = day.by_source().filter_map(candidate).collect();
     let mut chosen = vec![false; candidates.len()];
-    for number in [|it: &Candidate| it.packets, |it: &Candidate| it.addresses, |it: &Candidate| it.ports] {
+    for number in
+        [|it: &Candidate<'_>| it.packets, |it: &Candidate<'_>| it.addresses, |it: &Candidate<'_>| it.ports]
+    {
         let mut order: Vec<usize> = (0..candidates.len()).collect();
         order.sort_by_key(|place| std::cmp::Reverse(number(&candidates[*place])));
         order.iter().take(SOURCES_MAX).for_each(|place| chosen[*place] = true);
@@ -47,12 +41,8 @@ pub(super) fn sources(day: &Settled) -> Vec<SourceDay> {
     chosen.map(|(candidate, _)| fact(day, candidate)).collect()
 }
 
-fn requests(rows: &[Row]) -> impl Iterator<Item = &Row> + Clone {
-    rows.iter().filter(|row| row.is_request())
-}
-
 /// The numbers of a source; `None` when it only answered.
-fn candidate(rows: &[Row], start: usize, end: usize) -> Option<Candidate> {
+fn candidate(rows: &[Row]) -> Option<Candidate<'_>> {
     let packets = requests(rows).map(Row::weight).sum();
     let (addresses, ports) = match rows {
         [_] => (1, 1),
@@ -61,14 +51,14 @@ fn candidate(rows: &[Row], start: usize, end: usize) -> Option<Candidate> {
             distinct(requests(rows).map(|row| (row.ip_proto, row.port()))),
         ),
     };
-    (packets > 0).then_some(Candidate { packets, addresses, ports, start, end })
+    (packets > 0).then_some(Candidate { packets, addresses, ports, rows })
 }
 
-fn fact(day: &Settled, candidate: &Candidate) -> SourceDay {
-    let rows = &day.rows[candidate.start..candidate.end];
+fn fact(day: &Settled, candidate: &Candidate<'_>) -> SourceDay {
+    let rows = candidate.rows;
     let source = rows[0].source;
     let (src, src6) = day.columns(source);
-    let marks = requests(rows).fold(Marks::ALL, |marks, row| marks.common(row.marks));
+    let marks = Marks::of_all(requests(rows));
     SourceDay {
         at: day.at,
         src,

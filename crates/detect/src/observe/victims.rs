@@ -12,6 +12,7 @@
 
 use teiten_model::class::Class;
 use teiten_model::day::VictimDay;
+use teiten_model::protocols;
 
 use super::count::{distinct, keep_most, top};
 use super::pace::{MINUTE_US, busiest_minute, most_distinct};
@@ -27,10 +28,10 @@ pub const ANSWERS_MAX: i64 = 10_000;
 /// Span within which sensors are near to each other in time (rule D68).
 const NEAR_US: i64 = 10 * MINUTE_US;
 
-const TCP: i16 = 6;
-const UDP: i16 = 17;
-const ICMP: i16 = 1;
-const ICMP6: i16 = 58;
+const TCP: i16 = protocols::TCP as i16;
+const UDP: i16 = protocols::UDP as i16;
+const ICMP: i16 = protocols::ICMP as i16;
+const ICMP6: i16 = protocols::ICMPV6 as i16;
 /// Types of ICMP answers that are no errors: echo, timestamp, information and mask.
 const REPLIES: [i16; 4] = [0, 14, 16, 18];
 /// From here on types of ICMPv6 are no errors.
