@@ -89,6 +89,20 @@ pub struct Episode {
     pub slope: Option<f64>,
 }
 
+impl Episode {
+    /// How much moved: sources that came or went, all where nobody asked before or none is told apart; packets
+    /// where one sensor tells.
+    pub fn weight(&self) -> f64 {
+        let (seen, expected) = (self.seen, self.expected);
+        match self.kind {
+            Kind::LocalBurst => seen.packets - expected.packets,
+            Kind::NoiseStorm | Kind::NewPort => seen.sources,
+            Kind::LevelShift | Kind::Surge | Kind::SlowDrift => seen.sources - expected.sources,
+            Kind::Drop => expected.sources - seen.sources,
+        }
+    }
+}
+
 /// All that happened, in the order of ports and days.
 pub fn episodes(scene: &Scene<'_>) -> Vec<Episode> {
     let mut judge = Judge::new(scene);
@@ -245,14 +259,17 @@ pub struct Shared<'w> {
 }
 
 impl<'w> Shared<'w> {
-    /// The episodes of one kind in a window, which must always be the same, with what they stand on.
+    /// The episodes of one kind in a window, which must always be the same, the weightiest first, with what they
+    /// stand on.
     pub fn of_kind(&self, window: &'w Window, kind: Kind) -> (&Scene<'w>, Vec<&Episode>) {
         let (scene, found) = self.judged.get_or_init(|| {
             let scene = Scene::of(window);
             let found = episodes(&scene);
             (scene, found)
         });
-        (scene, found.iter().filter(|episode| episode.kind == kind).collect())
+        let mut of_kind: Vec<&Episode> = found.iter().filter(|episode| episode.kind == kind).collect();
+        of_kind.sort_by(|a, b| b.weight().total_cmp(&a.weight()).then_with(|| a.first.cmp(&b.first)));
+        (scene, of_kind)
     }
 }
 

@@ -19,11 +19,11 @@ use crate::detectors::{
 pub trait Detector: Sync {
     /// What it looks for, and with which bounds.
     fn about(&self) -> &'static About;
-    /// What it says about a window, in the order of importance.
-    fn detect(&self, window: &Window) -> Vec<Finding>;
-    /// The same, with what several detectors judge from, judged once.
-    fn detect_with<'w>(&self, window: &'w Window, _shared: &Shared<'w>) -> Vec<Finding> {
-        self.detect(window)
+    /// What it says about a window, in the order of importance; `shared` is judged once for several detectors.
+    fn detect_with<'w>(&self, window: &'w Window, shared: &Shared<'w>) -> Vec<Finding>;
+    /// The same, for this detector alone.
+    fn detect(&self, window: &Window) -> Vec<Finding> {
+        self.detect_with(window, &Shared::default())
     }
 }
 

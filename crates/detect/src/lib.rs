@@ -15,6 +15,7 @@ pub mod change;
 pub mod classifier;
 pub mod classify;
 mod compile;
+mod confidence;
 pub mod detector;
 pub mod detectors;
 pub mod edition;

@@ -4,8 +4,13 @@
 //!
 //! **Invariant:** a run is never empty and keeps the order it was given.
 
+use std::collections::BTreeMap;
+
+use teiten_model::finding::Measure;
 use teiten_model::interval::{DAY_US, Day, Timestamp};
 use teiten_model::window::Window;
+
+use crate::measures::real;
 
 /// Days of each end of a series whose means are compared.
 const WEEK_DAYS: usize = 7;
@@ -58,6 +63,13 @@ pub(crate) fn ends(window: &Window, first: i64, last: i64, value: impl Fn(i64) -
     let length = WEEK_DAYS.min(values.len() / 2);
     let mean = |days: &[f64]| days.iter().sum::<f64>() / days.len() as f64;
     (length > 0).then(|| (mean(&values[..length]), mean(&values[values.len() - length..])))
+}
+
+/// The measure of how a run grew: its last week over its first, where that has anything.
+pub(crate) fn growth(window: &Window, counts: &BTreeMap<i64, i64>) -> Option<Measure> {
+    let (first, last) = (counts.keys().next()?, counts.keys().next_back()?);
+    let (before, after) = ends(window, *first, *last, |at| counts.get(&at).copied().unwrap_or(0) as f64)?;
+    (before > 0.0).then(|| real("growth", "times", after / before, Some(1.0)))
 }
 
 #[cfg(test)]

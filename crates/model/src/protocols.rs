@@ -90,6 +90,12 @@ pub fn port_label(proto: Option<i64>, port: Option<i64>) -> String {
     }
 }
 
+/// The word for a port in identifiers: `445-tcp`; `gre` without a port.
+pub fn port_id(proto: i64, port: i64) -> String {
+    let protocol = label(proto).to_ascii_lowercase();
+    if port < 0 { protocol } else { format!("{port}-{protocol}") }
+}
+
 /// The protocol and port of a word such as `445/TCP`, in either case; `None` for anything else.
 pub fn read_port_label(label: &str) -> Option<(u8, u16)> {
     let (port, proto) = label.split_once('/')?;

@@ -103,6 +103,13 @@ impl Smallest {
     }
 }
 
+impl FromIterator<Smallest> for Smallest {
+    /// Of all these groups together.
+    fn from_iter<T: IntoIterator<Item = Smallest>>(groups: T) -> Smallest {
+        Smallest::of(groups.into_iter().flat_map(|group| group.hashes))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

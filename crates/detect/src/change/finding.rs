@@ -3,11 +3,12 @@
 use teiten_model::day::hours_of;
 use teiten_model::finding::{Confidence, Finding, Measure, Subject};
 use teiten_model::interval::{HOUR_US, Interval, Timestamp};
-use teiten_model::protocols;
+use teiten_model::protocols::port_id;
 
 use crate::change::Episode;
 use crate::detector::About;
 use crate::evidence::{evidence, request};
+use crate::measures::{number, real, share};
 use crate::series::scene::Scene;
 
 /// What the facts of an episode's days hold, added.
@@ -68,13 +69,8 @@ pub fn sum(episode: &Episode, scene: &Scene<'_>) -> Sum {
             sum.sensor.clone_from(&fact.top_sensor);
         }
     }
-    sum.once = part(once, sources);
+    sum.once = share(once, sources);
     sum
-}
-
-/// A part of a whole, 0 to 1.
-pub fn part(of: i64, whole: i64) -> f64 {
-    if whole > 0 { of as f64 / whole as f64 } else { 0.0 }
 }
 
 /// The finding about an episode; `measures` are those of its own rule.
@@ -87,44 +83,25 @@ pub fn finding(
     measures: Vec<Measure>,
 ) -> Finding {
     let calendar = &scene.calendar;
-    let interval = interval(episode, scene);
+    let interval = span(episode.first, episode.last, scene);
     let mut all = measures;
-    let share = |name, seen| Measure { name, unit: "share", seen, expected: None };
-    let log = |name, ln: f64| Measure {
-        name,
-        unit: "decimal logarithm",
-        seen: ln / std::f64::consts::LN_10,
-        expected: None,
-    };
+    let part = |name, of| real(name, "share", share(of, sum.packets), None);
+    let log = |name, ln: f64| real(name, "decimal logarithm", ln / std::f64::consts::LN_10, None);
+    let days = episode.days.iter().filter(|day| calendar.is_inside[**day]).count();
     all.extend(episode.ln_p.map(|ln| log("log_p", ln)));
     all.extend(episode.ln_q.map(|ln| log("log_q", ln)));
-    all.extend(episode.errors.map(|seen| Measure {
-        name: "errors",
-        unit: "standard errors",
-        seen,
-        expected: None,
-    }));
+    all.extend(episode.errors.map(|errors| real("errors", "standard errors", errors, None)));
     all.extend([
-        Measure {
-            name: "days",
-            unit: "days",
-            seen: episode.days.iter().filter(|day| calendar.is_inside[**day]).count() as f64,
-            expected: None,
-        },
-        Measure {
-            name: "onset",
-            unit: "days since 1970-01-01",
-            seen: f64::from(calendar.day(episode.first).0),
-            expected: None,
-        },
-        Measure { name: "asns", unit: "AS", seen: sum.asns as f64, expected: None },
-        share("top_sensor_share", part(sum.top_sensor, sum.packets)),
-        share("top_source_share", part(sum.top_source, sum.packets)),
-        share("mirai_share", part(sum.mirai, sum.packets)),
-        share("scanner_share", part(sum.scanner, sum.packets)),
+        number("days", "days", days as i64, None),
+        number("onset", "days since 1970-01-01", calendar.day(episode.first).0.into(), None),
+        number("asns", "AS", sum.asns, None),
+        part("top_sensor_share", sum.top_sensor),
+        part("top_source_share", sum.top_source),
+        part("mirai_share", sum.mirai),
+        part("scanner_share", sum.scanner),
     ]);
     Finding {
-        id: format!("{}:{}:{}", about.id, label(episode.proto, episode.port), calendar.day(episode.first)),
+        id: format!("{}:{}:{}", about.id, port_id(episode.proto, episode.port), calendar.day(episode.first)),
         detector: about.id,
         rule: about.version,
         subject: Subject::Port(episode.proto, episode.port),
@@ -136,18 +113,15 @@ pub fn finding(
     }
 }
 
-/// From the first moment of an episode's first day to the end of its last, inside the period.
-pub fn interval(episode: &Episode, scene: &Scene<'_>) -> Interval {
+/// From the first moment of a day to the end of another, cut at the end of the period.
+pub fn span(first: usize, last: usize, scene: &Scene<'_>) -> Interval {
     let calendar = &scene.calendar;
-    let end = calendar.starts[episode.last] + calendar.hours(episode.last) as i64 * HOUR_US;
-    Interval {
-        start: Timestamp(calendar.starts[episode.first]).max(scene.window.interval.start),
-        end: Timestamp(end).min(scene.window.interval.end),
-    }
+    let end = calendar.starts[last] + calendar.hours(last) as i64 * HOUR_US;
+    Interval { start: Timestamp(calendar.starts[first]), end: Timestamp(end).min(scene.window.interval.end) }
 }
 
 /// The hour of its first day in which an episode began, counted from 0; `None` without counts by hour.
-pub fn onset_hour(episode: &Episode, sources_expected: f64, scene: &Scene<'_>) -> Option<usize> {
+pub fn onset_hour(episode: &Episode, sources_expected: f64, scene: &Scene<'_>) -> Option<Measure> {
     let at = scene.calendar.starts[episode.first];
     let ports = &scene.window.ports;
     let of_day = &ports[ports.partition_point(|fact| fact.at < at)..];
@@ -156,49 +130,30 @@ pub fn onset_hour(episode: &Episode, sources_expected: f64, scene: &Scene<'_>) -
         .take_while(|fact| fact.at == at)
         .find(|fact| (fact.ip_proto, fact.dst_port) == (episode.proto, episode.port))?;
     let bound = 3.0 * sources_expected / 24.0 + 3.0;
-    hours_of(&fact.hour_sources).position(|sources| f64::from(sources) >= bound)
+    let hour = hours_of(&fact.hour_sources).position(|sources| f64::from(sources) >= bound)?;
+    Some(number("onset_hour", "hours of the day", hour as i64, None))
 }
 
 /// Measures of packets and sources, seen and expected.
 pub fn counts(episode: &Episode) -> Vec<Measure> {
-    let expected = episode.expected;
-    vec![
-        Measure {
-            name: "packets",
-            unit: "packets",
-            seen: episode.seen.packets,
-            expected: Some(expected.packets),
-        },
-        Measure {
-            name: "sources",
-            unit: "sources/day",
-            seen: episode.seen.sources,
-            expected: Some(expected.sources),
-        },
-    ]
+    seen(episode, "packets", "packets")
 }
 
 /// Measures of levels, per day.
 pub fn levels(episode: &Episode) -> Vec<Measure> {
-    let expected = episode.expected;
+    seen(episode, "packets_a_day", "packets/day")
+}
+
+fn seen(episode: &Episode, packets: &'static str, unit: &'static str) -> Vec<Measure> {
+    let (seen, expected) = (episode.seen, episode.expected);
     vec![
-        Measure {
-            name: "packets_a_day",
-            unit: "packets/day",
-            seen: episode.seen.packets,
-            expected: Some(expected.packets),
-        },
-        Measure {
-            name: "sources",
-            unit: "sources/day",
-            seen: episode.seen.sources,
-            expected: Some(expected.sources),
-        },
+        real(packets, unit, seen.packets, Some(expected.packets)),
+        real("sources", "sources/day", seen.sources, Some(expected.sources)),
     ]
 }
 
-/// A port in an identifier, such as `23-tcp`.
-fn label(proto: i64, port: i64) -> String {
-    let protocol = protocols::label(proto).to_ascii_lowercase();
-    if port < 0 { protocol } else { format!("{port}-{protocol}") }
+/// The measure of all packets of an episode whose expected packets are those of a day.
+pub fn packets(episode: &Episode, sum: &Sum) -> Measure {
+    let expected = episode.expected.packets * episode.days.len() as f64;
+    number("packets", "packets", sum.packets, Some(expected))
 }

@@ -31,6 +31,7 @@ use teiten_model::finding::{Confidence, Finding, Subject};
 use teiten_model::interval::Timestamp;
 use teiten_model::window::Window;
 
+use crate::change::Shared;
 use crate::detector::{About, Detector, Tunable};
 use crate::evidence::evidence;
 use crate::measures::{number, real, share};
@@ -108,7 +109,7 @@ impl Detector for AggressiveScanner {
         &ABOUT
     }
 
-    fn detect(&self, window: &Window) -> Vec<Finding> {
+    fn detect_with<'w>(&self, window: &'w Window, _: &Shared<'w>) -> Vec<Finding> {
         let wells = wells(window);
         let inside = window.sources.iter().filter(|row| is_inside(window, row.at)).collect::<Vec<_>>();
         let mut sources: BTreeMap<IpAddr, Source<'_>> = BTreeMap::new();

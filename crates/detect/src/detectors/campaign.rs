@@ -24,16 +24,19 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use teiten_model::day::GroupDay;
-use teiten_model::finding::{Confidence, Finding, Subject};
+use teiten_model::finding::{Finding, Subject};
 use teiten_model::interval::{DAY_US, Timestamp};
 use teiten_model::protocols::read_port_label;
 use teiten_model::smallest::Smallest;
 use teiten_model::window::{WatchedDay, Window};
 
+use crate::change::Shared;
+use crate::confidence;
 use crate::detector::{About, Detector, Tunable};
+use crate::detectors::noise_storm;
 use crate::evidence::{evidence, requests, text};
 use crate::measures::{number, real, share};
-use crate::runs::{day, ends, is_inside, joined, quiet_days};
+use crate::runs::{day, growth, is_inside, joined, quiet_days};
 
 /// Marks of families: who bears one belongs to a campaign, whatever ports it tries.
 const FAMILIES: [&str; 2] = ["mirai", "sport-6000"];
@@ -45,9 +48,6 @@ const WEEK_DAYS: i64 = 7;
 /// Days before the period that facts reach back.
 const FACT_DAYS: i64 = 42;
 /// Sources of a port on a day of storm, the part of them with one packet, and that of high times to live.
-const STORM_SOURCES_MIN: i64 = 200;
-const STORM_ONCE_MIN: f64 = 0.95;
-const STORM_TTL_MIN: f64 = 0.9;
 /// Fewest sources compared for an overlap of campaigns.
 const SAMPLE_MIN: i64 = 10;
 const SURE_SENSORS: i64 = 3;
@@ -128,7 +128,7 @@ impl Detector for Campaign {
         &ABOUT
     }
 
-    fn detect(&self, window: &Window) -> Vec<Finding> {
+    fn detect_with<'w>(&self, window: &'w Window, _: &Shared<'w>) -> Vec<Finding> {
         let groups = groups(window);
         let pause = ABOUT.bound(window, "pause_days_max") as i64;
         let mut found: Vec<Found> = Vec::new();
@@ -171,11 +171,7 @@ fn storms(window: &Window) -> BTreeSet<(i64, u8, u16)> {
     window
         .ports
         .iter()
-        .filter(|port| {
-            port.sources >= STORM_SOURCES_MIN
-                && share(port.once_sources, port.sources) >= STORM_ONCE_MIN
-                && share(port.ttl_high, port.packets) >= STORM_TTL_MIN
-        })
+        .filter(|port| noise_storm::is_flood(port))
         .filter_map(|port| {
             Some((port.at, u8::try_from(port.ip_proto).ok()?, u16::try_from(port.dst_port).ok()?))
         })
@@ -331,16 +327,12 @@ fn finding(group: &Group<'_>, run: &[(&i64, &OfDay)], window: &Window) -> (Small
     let (first, last) = (*run[0].0, *run[run.len() - 1].0);
     let interval = window.span(Timestamp(first), Timestamp(last));
     let most = |of: fn(&OfDay) -> i64| run.iter().map(|(_, day)| of(day)).max().unwrap_or(0);
-    let all = run.iter().fold(Smallest::default(), |all, (_, day)| all.merged(&day.sources_here));
+    let all: Smallest = run.iter().map(|(_, day)| day.sources_here.clone()).collect();
     let peak = most(|day| day.sources);
     let sources = all.sources().round().max(peak as f64);
     let sensors = most(|day| day.sensors);
     let is_sure = sensors >= SURE_SENSORS && run.len() >= SURE_DAYS;
-    let confidence = match (FAMILIES.contains(&group.tool) || !group.tool.is_empty(), is_sure) {
-        (true, true) => Confidence::High,
-        (true, false) | (false, true) => Confidence::Medium,
-        (false, false) => Confidence::Low,
-    };
+    let confidence = confidence::of_two(FAMILIES.contains(&group.tool) || !group.tool.is_empty(), is_sure);
     let mut measures = vec![
         number("packets", "packets", run.iter().map(|(_, day)| day.packets).sum(), None),
         real("sources", "sources", sources, None),
@@ -353,10 +345,7 @@ fn finding(group: &Group<'_>, run: &[(&i64, &OfDay)], window: &Window) -> (Small
         number("days", "days", run.len() as i64, None),
     ];
     let counts: BTreeMap<i64, i64> = run.iter().map(|(at, day)| (**at, day.sources)).collect();
-    let trend = ends(window, first, last, |at| counts.get(&at).copied().unwrap_or(0) as f64);
-    if let Some((before, after)) = trend.filter(|(before, _)| *before > 0.0) {
-        measures.push(real("growth", "times", after / before, Some(1.0)));
-    }
+    measures.extend(growth(window, &counts));
     let mean = run.iter().map(|(_, day)| day.sources).sum::<i64>() as f64 / run.len() as f64;
     measures.push(real("sources_mean", "sources/day", mean, level_before(group, window)));
     if let Some(alike) = resemblance(run) {

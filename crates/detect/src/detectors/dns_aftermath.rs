@@ -19,10 +19,12 @@
 //!
 //! # Sources
 //! - rules D73-D79 (bounds: D76, widened to a day), D81, D85-D87.
-use teiten_model::finding::{Confidence, Finding, Subject};
+use teiten_model::finding::{Finding, Subject};
 use teiten_model::interval::Timestamp;
 use teiten_model::window::{DnsCount, DnsZone, Window};
 
+use crate::change::Shared;
+use crate::confidence;
 use crate::detector::{About, Detector, Tunable};
 use crate::evidence::{evidence, exactly};
 use crate::measures::{number, real};
@@ -54,42 +56,12 @@ const ABOUT: About = About {
     wrong: "Dictionary words as labels are missed; block lists asked by name resemble it and are told apart by their labels.",
     sources: &["rules D73-D79, D81, D85-D87"],
     tunables: &[
-        Tunable {
-            name: "answers_min",
-            value: ANSWERS_MIN as f64,
-            unit: "packets/day",
-            doc: "Fewest answers of a day.",
-        },
-        Tunable {
-            name: "unique_min",
-            value: UNIQUE_MIN,
-            unit: "names/answer",
-            doc: "Least share of names of their own.",
-        },
-        Tunable {
-            name: "random_min",
-            value: RANDOM_MIN,
-            unit: "share",
-            doc: "Least share of random-looking labels.",
-        },
-        Tunable {
-            name: "failed_min",
-            value: FAILED_MIN,
-            unit: "share",
-            doc: "Least share of answers without a result.",
-        },
-        Tunable {
-            name: "responders_min",
-            value: RESPONDERS_MIN as f64,
-            unit: "sources/day",
-            doc: "Fewest sources of a day.",
-        },
-        Tunable {
-            name: "pause_days_max",
-            value: PAUSE_DAYS_MAX as f64,
-            unit: "days",
-            doc: "Most quiet days inside one finding.",
-        },
+        Tunable::of("answers_min", ANSWERS_MIN as f64, "packets/day", "Fewest answers of a day."),
+        Tunable::of("unique_min", UNIQUE_MIN, "names/answer", "Least share of names of their own."),
+        Tunable::of("random_min", RANDOM_MIN, "share", "Least share of random-looking labels."),
+        Tunable::of("failed_min", FAILED_MIN, "share", "Least share of answers without a result."),
+        Tunable::of("responders_min", RESPONDERS_MIN as f64, "sources/day", "Fewest sources of a day."),
+        Tunable::of("pause_days_max", PAUSE_DAYS_MAX as f64, "days", "Most quiet days inside one finding."),
     ],
 };
 
@@ -98,7 +70,7 @@ impl Detector for DnsAftermath {
         &ABOUT
     }
 
-    fn detect(&self, window: &Window) -> Vec<Finding> {
+    fn detect_with<'w>(&self, window: &'w Window, _: &Shared<'w>) -> Vec<Finding> {
         let mut findings: Vec<Finding> =
             window.dns_zones.iter().flat_map(|zone| findings_of(zone, window)).collect();
         findings.sort_by(|a, b| {
@@ -129,13 +101,10 @@ fn finding(zone: &DnsZone, run: &[&(Timestamp, DnsCount)], is_one: bool, window:
     let (first, last) = (run[0].0, run[run.len() - 1].0);
     let interval = window.span(first.max(window.interval.start), last);
     let count = if is_one { zone.total } else { added(run) };
-    let confidence = if count.sensors <= 1 {
-        Confidence::Weak
-    } else if count.sensors >= SURE_SENSORS && run.len() >= SURE_DAYS && count.responders >= SURE_RESPONDERS {
-        Confidence::High
-    } else {
-        Confidence::Medium
-    };
+    let confidence = confidence::of_sensors(
+        count.sensors,
+        count.sensors >= SURE_SENSORS && run.len() >= SURE_DAYS && count.responders >= SURE_RESPONDERS,
+    );
     let part = |name, of: i64, expected| real(name, "share", count.part(of), Some(expected));
     Finding {
         id: format!("{}:{}:{}", ABOUT.id, zone.zone, day(first.0)),

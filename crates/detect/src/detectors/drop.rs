@@ -17,10 +17,11 @@
 //!
 //! # Sources
 //! - rules D101, D103, D111 (health first).
-use teiten_model::finding::{Confidence, Finding, Measure};
+use teiten_model::finding::Finding;
 use teiten_model::window::Window;
 
 use crate::change::{Episode, Kind, Shared, finding};
+use crate::confidence;
 use crate::detector::{About, Detector, Tunable};
 use crate::series::port::PortSeries;
 use crate::series::robust::median;
@@ -47,54 +48,24 @@ const ABOUT: About = About {
     wrong: "A provider that begins to filter a port at many sensors is no change of the sources.",
     sources: &["rules D101, D103, D111"],
     tunables: &[
-        Tunable {
-            name: "before_days",
-            value: BEFORE_DAYS as f64,
-            unit: "days",
-            doc: "Days whose median is the level before.",
-        },
-        Tunable {
-            name: "after_days",
-            value: RULE.after_days as f64,
-            unit: "days",
-            doc: "Days whose median is the level after.",
-        },
-        Tunable {
-            name: "times_min",
-            value: RULE.times_min,
-            unit: "times",
-            doc: "Least factor between levels.",
-        },
-        Tunable {
-            name: "errors_min",
-            value: ERRORS_MIN,
-            unit: "standard errors",
-            doc: "Least distance between levels.",
-        },
-        Tunable {
-            name: "held_share_min",
-            value: HELD_SHARE_MIN,
-            unit: "share of days",
-            doc: "Least share of days beyond the middle between levels.",
-        },
-        Tunable {
-            name: "sudden_share_min",
-            value: SUDDEN_SHARE_MIN,
-            unit: "share of the change",
-            doc: "Least share that happens within a week.",
-        },
-        Tunable {
-            name: "sources_min",
-            value: RULE.least.sources,
-            unit: "sources/day",
-            doc: "Least level before, in sources.",
-        },
-        Tunable {
-            name: "packets_min",
-            value: RULE.least.packets,
-            unit: "packets/day",
-            doc: "Least level before, in packets.",
-        },
+        Tunable::of("before_days", BEFORE_DAYS as f64, "days", "Days whose median is the level before."),
+        Tunable::of("after_days", RULE.after_days as f64, "days", "Days whose median is the level after."),
+        Tunable::of("times_min", RULE.times_min, "times", "Least factor between levels."),
+        Tunable::of("errors_min", ERRORS_MIN, "standard errors", "Least distance between levels."),
+        Tunable::of(
+            "held_share_min",
+            HELD_SHARE_MIN,
+            "share of days",
+            "Least share of days beyond the middle between levels.",
+        ),
+        Tunable::of(
+            "sudden_share_min",
+            SUDDEN_SHARE_MIN,
+            "share of the change",
+            "Least share that happens within a week.",
+        ),
+        Tunable::of("sources_min", RULE.least.sources, "sources/day", "Least level before, in sources."),
+        Tunable::of("packets_min", RULE.least.packets, "packets/day", "Least level before, in packets."),
     ],
 };
 
@@ -121,14 +92,8 @@ impl Detector for Drop {
         &ABOUT
     }
 
-    fn detect(&self, window: &Window) -> Vec<Finding> {
-        self.detect_with(window, &Shared::default())
-    }
-
     fn detect_with<'w>(&self, window: &'w Window, shared: &Shared<'w>) -> Vec<Finding> {
-        let (scene, mut episodes) = shared.of_kind(window, Kind::Drop);
-        let lost = |count: &Episode| count.expected.sources - count.seen.sources;
-        episodes.sort_by(|a, b| lost(b).total_cmp(&lost(a)).then_with(|| a.first.cmp(&b.first)));
+        let (scene, episodes) = shared.of_kind(window, Kind::Drop);
         episodes
             .iter()
             .map(|episode| {
@@ -144,18 +109,9 @@ impl Detector for Drop {
                     scene,
                 )
                 .sensors;
-                let confidence = match (sensors >= SURE_SENSORS, episode.days.len() >= SURE_DAYS) {
-                    (true, true) => Confidence::High,
-                    (true, false) | (false, true) => Confidence::Medium,
-                    (false, false) => Confidence::Low,
-                };
+                let confidence = confidence::of_two(sensors >= SURE_SENSORS, episode.days.len() >= SURE_DAYS);
                 let mut measures = finding::levels(episode);
-                measures.push(Measure {
-                    name: "packets",
-                    unit: "packets",
-                    seen: sum.packets as f64,
-                    expected: Some(episode.expected.packets * episode.days.len() as f64),
-                });
+                measures.push(finding::packets(episode, &sum));
                 let found = finding::finding(&ABOUT, episode, &sum, scene, confidence, measures);
                 Finding { sensors: sum.sensors.max(sensors), ..found }
             })

@@ -17,10 +17,12 @@
 //!
 //! # Sources
 //! - rules D43, D43a (one fixed window per source decides, not its value), D99 (rhythm).
-use teiten_model::finding::{Confidence, Finding, Subject};
+use teiten_model::finding::{Finding, Subject};
 use teiten_model::interval::Timestamp;
 use teiten_model::window::{SourcePort, Window};
 
+use crate::change::Shared;
+use crate::confidence;
 use crate::detector::{About, Detector, Tunable};
 use crate::evidence::evidence;
 use crate::measures::{number, real, share};
@@ -54,38 +56,23 @@ const ABOUT: About = About {
     wrong: "Two tools that pin the same port are one finding; a single busy source is none.",
     sources: &["rules D43, D43a, D99"],
     tunables: &[
-        Tunable {
-            name: "share_min",
-            value: SHARE_MIN,
-            unit: "share of all packets",
-            doc: "Least share of the port.",
-        },
-        Tunable {
-            name: "neighbours_min",
-            value: NEIGHBOURS_MIN,
-            unit: "times",
-            doc: "Least factor over the middle neighbour.",
-        },
-        Tunable { name: "sources_min", value: SOURCES_MIN as f64, unit: "sources", doc: "Fewest sources." },
-        Tunable { name: "sensors_min", value: SENSORS_MIN as f64, unit: "sensors", doc: "Fewest sensors." },
-        Tunable {
-            name: "dst_ports_min",
-            value: DST_PORTS_MIN as f64,
-            unit: "ports",
-            doc: "Fewest destination ports.",
-        },
-        Tunable {
-            name: "one_window_min",
-            value: ONE_WINDOW_MIN,
-            unit: "share of sources",
-            doc: "Least share of sources with one window.",
-        },
-        Tunable {
-            name: "onset_growth",
-            value: ONSET_GROWTH,
-            unit: "times",
-            doc: "Growth over the first level that dates the onset.",
-        },
+        Tunable::of("share_min", SHARE_MIN, "share of all packets", "Least share of the port."),
+        Tunable::of("neighbours_min", NEIGHBOURS_MIN, "times", "Least factor over the middle neighbour."),
+        Tunable::of("sources_min", SOURCES_MIN as f64, "sources", "Fewest sources."),
+        Tunable::of("sensors_min", SENSORS_MIN as f64, "sensors", "Fewest sensors."),
+        Tunable::of("dst_ports_min", DST_PORTS_MIN as f64, "ports", "Fewest destination ports."),
+        Tunable::of(
+            "one_window_min",
+            ONE_WINDOW_MIN,
+            "share of sources",
+            "Least share of sources with one window.",
+        ),
+        Tunable::of(
+            "onset_growth",
+            ONSET_GROWTH,
+            "times",
+            "Growth over the first level that dates the onset.",
+        ),
     ],
 };
 
@@ -94,7 +81,7 @@ impl Detector for FixedSourcePort {
         &ABOUT
     }
 
-    fn detect(&self, window: &Window) -> Vec<Finding> {
+    fn detect_with<'w>(&self, window: &'w Window, _: &Shared<'w>) -> Vec<Finding> {
         let mut found: Vec<&SourcePort> =
             window.source_ports.iter().filter(|port| is_tool(port, window)).collect();
         found.sort_by_key(|port| (std::cmp::Reverse(port.packets), port.port));
@@ -142,11 +129,7 @@ fn finding(port: &SourcePort, window: &Window) -> Finding {
     let last = active().next_back().map_or(window.interval.start, |day| day.0);
     let interval = window.span(first, last);
     let is_steady = port.pairs > 0 && share(port.pairs_steady, port.pairs) >= STEADY_MIN;
-    let confidence = match (is_steady, port.sensors >= SURE_SENSORS) {
-        (true, true) => Confidence::High,
-        (true, false) | (false, true) => Confidence::Medium,
-        (false, false) => Confidence::Low,
-    };
+    let confidence = confidence::of_two(is_steady, port.sensors >= SURE_SENSORS);
     let part = |name, seen: f64, expected: f64| real(name, "share", seen, Some(expected));
     let neighbour = port.neighbour_packets as f64;
     let mut measures = vec![

@@ -26,10 +26,11 @@ use teiten_model::interval::Timestamp;
 use teiten_model::smallest::Smallest;
 use teiten_model::window::Window;
 
+use crate::change::Shared;
 use crate::detector::{About, Detector, Tunable};
 use crate::evidence::evidence;
 use crate::measures::{number, real};
-use crate::runs::{day, ends, is_inside, joined, quiet_days};
+use crate::runs::{day, growth, is_inside, joined, quiet_days};
 
 /// Families with a name: the fields that tell them, -1 where a field does not, and the name.
 const KNOWN: [(i64, i64, i64, &str); 2] = [(6_000, -1, -1, "6000/TCP tool"), (-1, 54_321, -1, "zmap")];
@@ -64,7 +65,7 @@ impl Detector for HeaderFamily {
         &ABOUT
     }
 
-    fn detect(&self, window: &Window) -> Vec<Finding> {
+    fn detect_with<'w>(&self, window: &'w Window, _: &Shared<'w>) -> Vec<Finding> {
         let bound = |name| ABOUT.bound(window, name);
         let (sources, sensors, addresses) =
             (bound("sources_min"), bound("sensors_min"), bound("addresses_min"));
@@ -127,7 +128,7 @@ fn finding(run: &[&FamilyDay], window: &Window) -> Finding {
     let (first, last) = (row.at, run[run.len() - 1].at);
     let interval = window.span(Timestamp(first), Timestamp(last));
     let most = |of: fn(&FamilyDay) -> i64| run.iter().map(|row| of(row)).max().unwrap_or(0);
-    let all = run.iter().fold(Smallest::default(), |all, row| all.merged(&Smallest::read(&row.sketch)));
+    let all: Smallest = run.iter().map(|row| Smallest::read(&row.sketch)).collect();
     let peak = most(|row| row.sources);
     let sources = all.sources().round().max(peak as f64);
     let sensors = most(|row| row.sensors);
@@ -153,10 +154,7 @@ fn finding(run: &[&FamilyDay], window: &Window) -> Finding {
         number("days", "days", run.len() as i64, None),
     ];
     let counts: BTreeMap<i64, i64> = run.iter().map(|row| (row.at, row.sources)).collect();
-    let trend = ends(window, first, last, |at| counts.get(&at).copied().unwrap_or(0) as f64);
-    if let Some((before, after)) = trend.filter(|(before, _)| *before > 0.0) {
-        measures.push(real("growth", "times", after / before, Some(1.0)));
-    }
+    measures.extend(growth(window, &counts));
     let text = written(row);
     Finding {
         id: format!("{}:{}:{}", ABOUT.id, text.replace(' ', ","), day(first)),

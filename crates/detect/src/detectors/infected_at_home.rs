@@ -18,10 +18,12 @@
 //! - rules D39, D146 (kinds), D120 (what is told to whom). The bounds are ours.
 use std::collections::{BTreeMap, BTreeSet};
 
-use teiten_model::finding::{Confidence, Finding, Subject};
+use teiten_model::finding::{Finding, Subject};
 use teiten_model::interval::Timestamp;
 use teiten_model::window::{InfectedDay, Window};
 
+use crate::change::Shared;
+use crate::confidence;
 use crate::detector::{About, Detector, Tunable};
 use crate::evidence::{evidence, text};
 use crate::measures::{number, real, share};
@@ -54,7 +56,7 @@ impl Detector for InfectedAtHome {
         &ABOUT
     }
 
-    fn detect(&self, window: &Window) -> Vec<Finding> {
+    fn detect_with<'w>(&self, window: &'w Window, _: &Shared<'w>) -> Vec<Finding> {
         if window.home.is_empty() {
             return Vec::new();
         }
@@ -103,13 +105,7 @@ fn finding(kind: &str, rows: &[&InfectedDay], window: &Window) -> Option<Finding
     let known: BTreeSet<i64> = networks.keys().copied().filter(|asn| *asn >= 0).collect();
     let top = networks.iter().filter(|(asn, _)| **asn >= 0).max_by_key(|(asn, sources)| (**sources, -**asn));
     let sensors = rows.iter().map(|row| row.sensors).max().unwrap_or(0);
-    let confidence = if sensors <= 1 {
-        Confidence::Weak
-    } else if sensors >= SURE_SENSORS && days.len() >= SURE_DAYS {
-        Confidence::High
-    } else {
-        Confidence::Medium
-    };
+    let confidence = confidence::of_sensors(sensors, sensors >= SURE_SENSORS && days.len() >= SURE_DAYS);
     let mut measures = vec![
         real("sources", "sources/day", all as f64 / watched.max(1) as f64, None),
         number("sources_peak", "sources/day", peak, Some(bound("sources_min"))),

@@ -18,10 +18,11 @@
 //!
 //! # Sources
 //! - rules D101 (sources and packets), D103 (medians), D111 (health first).
-use teiten_model::finding::{Confidence, Finding, Measure};
+use teiten_model::finding::Finding;
 use teiten_model::window::Window;
 
 use crate::change::{Kind, Shared, finding};
+use crate::confidence;
 use crate::detector::{About, Detector, Tunable};
 use crate::series::scene::Count;
 use crate::series::step::{BEFORE_DAYS, ERRORS_MIN, HELD_SHARE_MIN, SUDDEN_SHARE_MIN, StepRule};
@@ -46,54 +47,24 @@ const ABOUT: About = About {
     wrong: "A rise near the end of the period is told as a surge, for it cannot yet be known to stay.",
     sources: &["rules D101, D103, D111"],
     tunables: &[
-        Tunable {
-            name: "before_days",
-            value: BEFORE_DAYS as f64,
-            unit: "days",
-            doc: "Days whose median is the level before.",
-        },
-        Tunable {
-            name: "after_days",
-            value: RULE.after_days as f64,
-            unit: "days",
-            doc: "Days whose median is the level after.",
-        },
-        Tunable {
-            name: "times_min",
-            value: RULE.times_min,
-            unit: "times",
-            doc: "Least factor between levels.",
-        },
-        Tunable {
-            name: "errors_min",
-            value: ERRORS_MIN,
-            unit: "standard errors",
-            doc: "Least distance between levels.",
-        },
-        Tunable {
-            name: "held_share_min",
-            value: HELD_SHARE_MIN,
-            unit: "share of days",
-            doc: "Least share of days beyond the middle between levels.",
-        },
-        Tunable {
-            name: "sudden_share_min",
-            value: SUDDEN_SHARE_MIN,
-            unit: "share of the change",
-            doc: "Least share that happens within a week.",
-        },
-        Tunable {
-            name: "sources_min",
-            value: RULE.least.sources,
-            unit: "sources/day",
-            doc: "Least level after, in sources.",
-        },
-        Tunable {
-            name: "packets_min",
-            value: RULE.least.packets,
-            unit: "packets/day",
-            doc: "Least level after, in packets.",
-        },
+        Tunable::of("before_days", BEFORE_DAYS as f64, "days", "Days whose median is the level before."),
+        Tunable::of("after_days", RULE.after_days as f64, "days", "Days whose median is the level after."),
+        Tunable::of("times_min", RULE.times_min, "times", "Least factor between levels."),
+        Tunable::of("errors_min", ERRORS_MIN, "standard errors", "Least distance between levels."),
+        Tunable::of(
+            "held_share_min",
+            HELD_SHARE_MIN,
+            "share of days",
+            "Least share of days beyond the middle between levels.",
+        ),
+        Tunable::of(
+            "sudden_share_min",
+            SUDDEN_SHARE_MIN,
+            "share of the change",
+            "Least share that happens within a week.",
+        ),
+        Tunable::of("sources_min", RULE.least.sources, "sources/day", "Least level after, in sources."),
+        Tunable::of("packets_min", RULE.least.packets, "packets/day", "Least level after, in packets."),
     ],
 };
 
@@ -102,30 +73,16 @@ impl Detector for LevelShift {
         &ABOUT
     }
 
-    fn detect(&self, window: &Window) -> Vec<Finding> {
-        self.detect_with(window, &Shared::default())
-    }
-
     fn detect_with<'w>(&self, window: &'w Window, shared: &Shared<'w>) -> Vec<Finding> {
-        let (scene, mut episodes) = shared.of_kind(window, Kind::LevelShift);
-        let gained = |count: &crate::change::Episode| count.seen.sources - count.expected.sources;
-        episodes.sort_by(|a, b| gained(b).total_cmp(&gained(a)).then_with(|| a.first.cmp(&b.first)));
+        let (scene, episodes) = shared.of_kind(window, Kind::LevelShift);
         episodes
             .iter()
             .map(|episode| {
                 let sum = finding::sum(episode, scene);
-                let confidence = match (sum.sensors >= SURE_SENSORS, episode.days.len() >= SURE_DAYS) {
-                    (true, true) => Confidence::High,
-                    (true, false) | (false, true) => Confidence::Medium,
-                    (false, false) => Confidence::Low,
-                };
+                let confidence =
+                    confidence::of_two(sum.sensors >= SURE_SENSORS, episode.days.len() >= SURE_DAYS);
                 let mut measures = finding::levels(episode);
-                measures.push(Measure {
-                    name: "packets",
-                    unit: "packets",
-                    seen: sum.packets as f64,
-                    expected: Some(episode.expected.packets * episode.days.len() as f64),
-                });
+                measures.push(finding::packets(episode, &sum));
                 finding::finding(&ABOUT, episode, &sum, scene, confidence, measures)
             })
             .collect()

@@ -19,14 +19,14 @@
 //! # Sources
 //! - rules D104, D105, D111.
 use teiten_model::day::SensorDay;
-use teiten_model::finding::{Confidence, Finding, Measure, Subject};
-use teiten_model::interval::{HOUR_US, Interval, Timestamp};
+use teiten_model::finding::{Confidence, Finding, Subject};
 use teiten_model::selection::Selection;
 use teiten_model::window::Window;
 
 use crate::change::days::{BASE_DAYS, BASE_DAYS_MIN, Day};
 use crate::change::{Episode, Kind, PAUSE_DAYS_MAX, RATE, Shared, finding};
 use crate::detector::{About, Detector, Tunable};
+use crate::measures::{number, real};
 use crate::series::port::PortSeries;
 use crate::series::robust::{Level, median};
 use crate::series::scene::{ALIVE_MIN, Count, Scene, TOP_SHARE_MIN};
@@ -56,38 +56,23 @@ const ABOUT: About = About {
     wrong: "A wide event that reaches one sensor first looks local for a day.",
     sources: &["rules D104, D105, D111"],
     tunables: &[
-        Tunable {
-            name: "top_share_min",
-            value: TOP_SHARE_MIN,
-            unit: "share of packets",
-            doc: "Least share of the busiest sensor.",
-        },
-        Tunable { name: "alive_min", value: ALIVE_MIN as f64, unit: "sensors", doc: "Fewest live sensors." },
-        Tunable {
-            name: "times_min",
-            value: TIMES_MIN,
-            unit: "times",
-            doc: "Least factor over what is expected.",
-        },
-        Tunable {
-            name: "sources_min",
-            value: SOURCES_MIN as f64,
-            unit: "sources",
-            doc: "Fewest sources at the sensor.",
-        },
-        Tunable {
-            name: "elsewhere_times",
-            value: ELSEWHERE_TIMES,
-            unit: "times",
-            doc: "Factor from which the other sensors rise too.",
-        },
-        Tunable {
-            name: "sensor_sources_times_min",
-            value: SENSOR_SOURCES_TIMES_MIN,
-            unit: "times",
-            doc: "Least factor of the sources, of a burst of everything.",
-        },
-        Tunable { name: "rate", value: RATE, unit: "share", doc: "False discovery rate of a run." },
+        Tunable::of("top_share_min", TOP_SHARE_MIN, "share of packets", "Least share of the busiest sensor."),
+        Tunable::of("alive_min", ALIVE_MIN as f64, "sensors", "Fewest live sensors."),
+        Tunable::of("times_min", TIMES_MIN, "times", "Least factor over what is expected."),
+        Tunable::of("sources_min", SOURCES_MIN as f64, "sources", "Fewest sources at the sensor."),
+        Tunable::of(
+            "elsewhere_times",
+            ELSEWHERE_TIMES,
+            "times",
+            "Factor from which the other sensors rise too.",
+        ),
+        Tunable::of(
+            "sensor_sources_times_min",
+            SENSOR_SOURCES_TIMES_MIN,
+            "times",
+            "Least factor of the sources, of a burst of everything.",
+        ),
+        Tunable::of("rate", RATE, "share", "False discovery rate of a run."),
     ],
 };
 
@@ -225,14 +210,8 @@ impl Detector for LocalBurst {
         &ABOUT
     }
 
-    fn detect(&self, window: &Window) -> Vec<Finding> {
-        self.detect_with(window, &Shared::default())
-    }
-
     fn detect_with<'w>(&self, window: &'w Window, shared: &Shared<'w>) -> Vec<Finding> {
-        let (scene, mut episodes) = shared.of_kind(window, Kind::LocalBurst);
-        let gained = |episode: &Episode| episode.seen.packets - episode.expected.packets;
-        episodes.sort_by(|a, b| gained(b).total_cmp(&gained(a)).then_with(|| a.first.cmp(&b.first)));
+        let (scene, episodes) = shared.of_kind(window, Kind::LocalBurst);
         let mut bursts = sensor_bursts(scene);
         bursts.sort_by(|a, b| (b.requests - b.expected).total_cmp(&(a.requests - a.expected)));
         let of_sensors = bursts.iter().map(|burst| of_sensor(burst, scene));
@@ -254,10 +233,7 @@ impl Detector for LocalBurst {
 fn of_sensor(burst: &SensorBurst, scene: &Scene<'_>) -> Finding {
     let calendar = &scene.calendar;
     let (first, last) = (burst.days[0], burst.days[burst.days.len() - 1]);
-    let end = Timestamp(calendar.starts[last] + calendar.hours(last) as i64 * HOUR_US);
-    let interval =
-        Interval { start: Timestamp(calendar.starts[first]), end: end.min(scene.window.interval.end) };
-    let measure = |name, unit, seen, expected| Measure { name, unit, seen, expected };
+    let interval = finding::span(first, last, scene);
     Finding {
         id: format!("{}:{}:{}", ABOUT.id, burst.sensor, calendar.day(first)),
         detector: ABOUT.id,
@@ -265,11 +241,11 @@ fn of_sensor(burst: &SensorBurst, scene: &Scene<'_>) -> Finding {
         subject: Subject::Sensor(burst.sensor.clone()),
         interval,
         measures: vec![
-            measure("packets", "packets", burst.requests, Some(burst.expected)),
-            measure("sources", "sources/day", burst.sources, Some(burst.sources_expected)),
-            measure("log_p", "decimal logarithm", burst.ln_p / std::f64::consts::LN_10, None),
-            measure("days", "days", burst.days.len() as f64, None),
-            measure("onset", "days since 1970-01-01", f64::from(calendar.day(first).0), None),
+            real("packets", "packets", burst.requests, Some(burst.expected)),
+            real("sources", "sources/day", burst.sources, Some(burst.sources_expected)),
+            real("log_p", "decimal logarithm", burst.ln_p / std::f64::consts::LN_10, None),
+            number("days", "days", burst.days.len() as i64, None),
+            number("onset", "days since 1970-01-01", calendar.day(first).0.into(), None),
         ],
         confidence: Confidence::Medium,
         sensors: 1,

@@ -17,11 +17,12 @@
 //!
 //! # Sources
 //! - rules D110, D105 (multiplicity), D53 (known scanners).
-use teiten_model::finding::{Confidence, Finding, Measure};
+use teiten_model::finding::Finding;
 use teiten_model::window::Window;
 
 use crate::change::days::Day;
 use crate::change::{Kind, RATE, Shared, finding};
+use crate::confidence;
 use crate::detector::{About, Detector, Tunable};
 use crate::detectors::noise_storm;
 use crate::series::port::PortSeries;
@@ -55,44 +56,24 @@ const ABOUT: About = About {
     wrong: "Researchers that no list of scanners knows look the same.",
     sources: &["rules D53, D105, D110"],
     tunables: &[
-        Tunable {
-            name: "quiet_days",
-            value: QUIET_DAYS as f64,
-            unit: "days",
-            doc: "Days that had to be quiet.",
-        },
-        Tunable {
-            name: "quiet_days_min",
-            value: QUIET_DAYS_MIN as f64,
-            unit: "days",
-            doc: "Fewest of them that were watched.",
-        },
-        Tunable {
-            name: "quiet_sources_max",
-            value: QUIET_SOURCES_MAX,
-            unit: "sources/day",
-            doc: "Most sources of a quiet day.",
-        },
-        Tunable {
-            name: "sources_min",
-            value: SOURCES_MIN,
-            unit: "sources/day",
-            doc: "Fewest sources of the first day.",
-        },
-        Tunable { name: "asns_min", value: ASNS_MIN as f64, unit: "AS", doc: "Fewest AS of the first day." },
-        Tunable {
-            name: "sensors_min",
-            value: SENSORS_MIN as f64,
-            unit: "sensors",
-            doc: "Fewest sensors of the first day, newcomers left out.",
-        },
-        Tunable {
-            name: "going_sources_min",
-            value: GOING_SOURCES_MIN,
-            unit: "sources/day",
-            doc: "Fewest sources of a day that continues it.",
-        },
-        Tunable { name: "rate", value: RATE, unit: "share", doc: "False discovery rate of a run." },
+        Tunable::of("quiet_days", QUIET_DAYS as f64, "days", "Days that had to be quiet."),
+        Tunable::of("quiet_days_min", QUIET_DAYS_MIN as f64, "days", "Fewest of them that were watched."),
+        Tunable::of("quiet_sources_max", QUIET_SOURCES_MAX, "sources/day", "Most sources of a quiet day."),
+        Tunable::of("sources_min", SOURCES_MIN, "sources/day", "Fewest sources of the first day."),
+        Tunable::of("asns_min", ASNS_MIN as f64, "AS", "Fewest AS of the first day."),
+        Tunable::of(
+            "sensors_min",
+            SENSORS_MIN as f64,
+            "sensors",
+            "Fewest sensors of the first day, newcomers left out.",
+        ),
+        Tunable::of(
+            "going_sources_min",
+            GOING_SOURCES_MIN,
+            "sources/day",
+            "Fewest sources of a day that continues it.",
+        ),
+        Tunable::of("rate", RATE, "share", "False discovery rate of a run."),
     ],
 };
 
@@ -143,31 +124,16 @@ impl Detector for NewPort {
         &ABOUT
     }
 
-    fn detect(&self, window: &Window) -> Vec<Finding> {
-        self.detect_with(window, &Shared::default())
-    }
-
     fn detect_with<'w>(&self, window: &'w Window, shared: &Shared<'w>) -> Vec<Finding> {
-        let (scene, mut episodes) = shared.of_kind(window, Kind::NewPort);
-        episodes
-            .sort_by(|a, b| b.seen.sources.total_cmp(&a.seen.sources).then_with(|| a.first.cmp(&b.first)));
+        let (scene, episodes) = shared.of_kind(window, Kind::NewPort);
         episodes
             .iter()
             .map(|episode| {
                 let sum = finding::sum(episode, scene);
-                let confidence = match (sum.sensors >= SURE_SENSORS, episode.seen.sources >= SURE_SOURCES) {
-                    (true, true) => Confidence::High,
-                    (true, false) | (false, true) => Confidence::Medium,
-                    (false, false) => Confidence::Low,
-                };
+                let confidence =
+                    confidence::of_two(sum.sensors >= SURE_SENSORS, episode.seen.sources >= SURE_SOURCES);
                 let mut measures = finding::counts(episode);
-                let hour = finding::onset_hour(episode, 0.0, scene);
-                measures.extend(hour.map(|hour| Measure {
-                    name: "onset_hour",
-                    unit: "hours of the day",
-                    seen: hour as f64,
-                    expected: None,
-                }));
+                measures.extend(finding::onset_hour(episode, 0.0, scene));
                 finding::finding(&ABOUT, episode, &sum, scene, confidence, measures)
             })
             .collect()

@@ -17,12 +17,13 @@
 //! # Sources
 //! - rule D102 (form of the storms; the bounds are for few addresses).
 use teiten_model::day::PortDay;
-use teiten_model::finding::{Confidence, Finding, Measure};
+use teiten_model::finding::{Confidence, Finding};
 use teiten_model::protocols;
 use teiten_model::window::Window;
 
 use crate::change::{Kind, Shared, finding};
 use crate::detector::{About, Detector, Tunable};
+use crate::measures::{number, real, share};
 use crate::series::port::PortSeries;
 use crate::series::robust::Level;
 use crate::series::scene::Scene;
@@ -49,42 +50,27 @@ const ABOUT: About = About {
     wrong: "That sources are forged is not proved; a botnet whose members send once would look alike.",
     sources: &["rule D102"],
     tunables: &[
-        Tunable {
-            name: "sources_min",
-            value: SOURCES_MIN as f64,
-            unit: "sources/day",
-            doc: "Fewest sources of a day.",
-        },
-        Tunable {
-            name: "times_min",
-            value: TIMES_MIN,
-            unit: "times",
-            doc: "Least factor over the usual sources.",
-        },
-        Tunable {
-            name: "once_min",
-            value: ONCE_MIN,
-            unit: "share of sources",
-            doc: "Least share of sources with one packet that day.",
-        },
-        Tunable {
-            name: "ttl_high_min",
-            value: TTL_HIGH_MIN,
-            unit: "share of packets",
-            doc: "Least share with a time to live of 120 to 200.",
-        },
-        Tunable {
-            name: "windows_min",
-            value: WINDOWS_MIN as f64,
-            unit: "values",
-            doc: "Fewest TCP windows.",
-        },
-        Tunable {
-            name: "around_max",
-            value: AROUND_MAX,
-            unit: "share of the busiest day",
-            doc: "Most sources of the days around it.",
-        },
+        Tunable::of("sources_min", SOURCES_MIN as f64, "sources/day", "Fewest sources of a day."),
+        Tunable::of("times_min", TIMES_MIN, "times", "Least factor over the usual sources."),
+        Tunable::of(
+            "once_min",
+            ONCE_MIN,
+            "share of sources",
+            "Least share of sources with one packet that day.",
+        ),
+        Tunable::of(
+            "ttl_high_min",
+            TTL_HIGH_MIN,
+            "share of packets",
+            "Least share with a time to live of 120 to 200.",
+        ),
+        Tunable::of("windows_min", WINDOWS_MIN as f64, "values", "Fewest TCP windows."),
+        Tunable::of(
+            "around_max",
+            AROUND_MAX,
+            "share of the busiest day",
+            "Most sources of the days around it.",
+        ),
     ],
 };
 
@@ -92,11 +78,14 @@ const ABOUT: About = About {
 pub fn is_forged(fact: &PortDay) -> bool {
     let is = |proto: u8| fact.ip_proto == i64::from(proto);
     let is_asked = is(protocols::ICMP) || is(protocols::ICMPV6) || is(protocols::TCP);
-    is_asked
-        && fact.sources >= SOURCES_MIN
-        && finding::part(fact.once_sources, fact.sources) >= ONCE_MIN
-        && finding::part(fact.ttl_high, fact.packets) >= TTL_HIGH_MIN
-        && (!is(protocols::TCP) || fact.windows >= WINDOWS_MIN)
+    is_asked && is_flood(fact) && (!is(protocols::TCP) || fact.windows >= WINDOWS_MIN)
+}
+
+/// Whether many sources sent one packet each with a high time to live, over whatever protocol.
+pub fn is_flood(fact: &PortDay) -> bool {
+    fact.sources >= SOURCES_MIN
+        && share(fact.once_sources, fact.sources) >= ONCE_MIN
+        && share(fact.ttl_high, fact.packets) >= TTL_HIGH_MIN
 }
 
 /// Whether a day is one of a storm.
@@ -118,29 +107,18 @@ impl Detector for NoiseStorm {
         &ABOUT
     }
 
-    fn detect(&self, window: &Window) -> Vec<Finding> {
-        self.detect_with(window, &Shared::default())
-    }
-
     fn detect_with<'w>(&self, window: &'w Window, shared: &Shared<'w>) -> Vec<Finding> {
-        let (scene, mut episodes) = shared.of_kind(window, Kind::NoiseStorm);
-        episodes
-            .sort_by(|a, b| b.seen.sources.total_cmp(&a.seen.sources).then_with(|| a.first.cmp(&b.first)));
+        let (scene, episodes) = shared.of_kind(window, Kind::NoiseStorm);
         episodes
             .iter()
             .map(|episode| {
                 let sum = finding::sum(episode, scene);
-                let share = |name, seen, bound| Measure { name, unit: "share", seen, expected: Some(bound) };
+                let part = |name, seen, bound| real(name, "share", seen, Some(bound));
                 let mut measures = finding::counts(episode);
                 measures.extend([
-                    share("once_share", sum.once, ONCE_MIN),
-                    share("ttl_share", finding::part(sum.ttl_high, sum.packets), TTL_HIGH_MIN),
-                    Measure {
-                        name: "windows",
-                        unit: "values",
-                        seen: sum.windows as f64,
-                        expected: Some(WINDOWS_MIN as f64),
-                    },
+                    part("once_share", sum.once, ONCE_MIN),
+                    part("ttl_share", share(sum.ttl_high, sum.packets), TTL_HIGH_MIN),
+                    number("windows", "values", sum.windows, Some(WINDOWS_MIN as f64)),
                 ]);
                 let confidence =
                     if sum.sensors >= SURE_SENSORS { Confidence::Medium } else { Confidence::Low };

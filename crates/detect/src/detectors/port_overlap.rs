@@ -25,10 +25,11 @@ use std::collections::BTreeMap;
 use teiten_model::day::PortDay;
 use teiten_model::finding::{Confidence, Finding, Subject};
 use teiten_model::interval::Timestamp;
-use teiten_model::protocols::{TCP, UDP, label};
+use teiten_model::protocols::{TCP, UDP, port_id};
 use teiten_model::smallest::Smallest;
 use teiten_model::window::Window;
 
+use crate::change::Shared;
 use crate::detector::{About, Detector, Tunable};
 use crate::evidence::{evidence, request};
 use crate::measures::{number, real, share};
@@ -119,7 +120,7 @@ impl Detector for PortOverlap {
         &ABOUT
     }
 
-    fn detect(&self, window: &Window) -> Vec<Finding> {
+    fn detect_with<'w>(&self, window: &'w Window, _: &Shared<'w>) -> Vec<Finding> {
         let bound = |name| ABOUT.bound(window, name);
         let sources_min = bound("sources_min");
         let is_judged = |row: &&PortDay| {
@@ -221,7 +222,7 @@ fn finding(small: Port, large: Port, pair: &Pair, window: &Window) -> Finding {
     } else {
         Confidence::Medium
     };
-    let name = |port: Port| format!("{}-{}", port.dst_port, label(port.ip_proto).to_ascii_lowercase());
+    let name = |port: Port| port_id(port.ip_proto, port.dst_port);
     let of_small = |row: &&PortDay| {
         row.ip_proto == small.ip_proto && row.dst_port == small.dst_port && is_inside(window, row.at)
     };

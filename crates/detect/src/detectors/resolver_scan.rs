@@ -19,11 +19,13 @@
 use std::collections::BTreeMap;
 
 use teiten_model::day::QuestionDay;
-use teiten_model::finding::{Confidence, Finding, Subject};
+use teiten_model::finding::{Finding, Subject};
 use teiten_model::interval::Timestamp;
 use teiten_model::smallest::Smallest;
 use teiten_model::window::Window;
 
+use crate::change::Shared;
+use crate::confidence;
 use crate::detector::{About, Detector, Tunable};
 use crate::evidence::{evidence, exactly, text};
 use crate::measures::{number, real, share};
@@ -70,7 +72,7 @@ impl Detector for ResolverScan {
         &ABOUT
     }
 
-    fn detect(&self, window: &Window) -> Vec<Finding> {
+    fn detect_with<'w>(&self, window: &'w Window, _: &Shared<'w>) -> Vec<Finding> {
         let bound = |name| ABOUT.bound(window, name);
         let (sources, sensors) = (bound("sources_min"), bound("sensors_min"));
         let pause = bound("pause_days_max") as i64;
@@ -120,17 +122,12 @@ fn finding(subject: &str, run: &[&QuestionDay], window: &Window) -> Finding {
     let packets = sum(|asked| asked.packets);
     let mut days: Vec<i64> = run.iter().map(|asked| asked.at).collect();
     days.dedup();
-    let all = run.iter().fold(Smallest::default(), |all, asked| all.merged(&Smallest::read(&asked.sketch)));
+    let all: Smallest = run.iter().map(|asked| Smallest::read(&asked.sketch)).collect();
     let most_sources = run.iter().map(|asked| asked.sources).max().unwrap_or(0);
     let sources = all.sources().round().max(most_sources as f64);
     let sensors = run.iter().map(|asked| asked.sensors).max().unwrap_or(0);
-    let confidence = if sensors <= 1 {
-        Confidence::Weak
-    } else if sensors >= SURE_SENSORS && sources >= SURE_SOURCES && days.len() > 1 {
-        Confidence::High
-    } else {
-        Confidence::Medium
-    };
+    let confidence =
+        confidence::of_sensors(sensors, sensors >= SURE_SENSORS && sources >= SURE_SOURCES && days.len() > 1);
     Finding {
         id: format!("{}:{}:{}", ABOUT.id, subject.replace(' ', "-"), day(first)),
         detector: ABOUT.id,

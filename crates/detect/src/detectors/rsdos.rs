@@ -30,6 +30,7 @@ use teiten_model::interval::{DAY_US, Timestamp};
 use teiten_model::protocols::{ICMP, TCP, UDP, label};
 use teiten_model::window::Window;
 
+use crate::change::Shared;
 use crate::detector::{About, Detector, Tunable};
 use crate::detectors::syn_reflection::crowded_ports;
 use crate::evidence::{answers, evidence};
@@ -122,7 +123,7 @@ impl Detector for Rsdos {
         &ABOUT
     }
 
-    fn detect(&self, window: &Window) -> Vec<Finding> {
+    fn detect_with<'w>(&self, window: &'w Window, _: &Shared<'w>) -> Vec<Finding> {
         let rule = Rule::of(window);
         let mut days: Vec<&VictimDay> =
             window.victims.iter().filter(|victim| is_inside(window, victim.at)).collect();

@@ -17,12 +17,14 @@
 //!
 //! # Sources
 //! - rule D111 (health first; all moving together is an outage or a change of routes).
-use teiten_model::finding::{Confidence, Finding, Measure, Subject};
+use teiten_model::finding::{Confidence, Finding, Subject};
 use teiten_model::interval::{HOUR_US, Interval, Timestamp};
 use teiten_model::selection::Selection;
 use teiten_model::window::Window;
 
+use crate::change::Shared;
 use crate::detector::{About, Detector, Tunable};
+use crate::measures::{number, real};
 use crate::series::calendar::Calendar;
 use crate::series::health::{
     self, Health, MISSING_PACKETS_MIN, OUTAGE_HOURS_MIN, Outage, PAUSES_MAX, SILENT_SHARE, USUAL_DAYS,
@@ -48,42 +50,22 @@ const ABOUT: About = About {
     wrong: "A provider's filter, a lost route and a sensor taken down on purpose look the same.",
     sources: &["rule D111"],
     tunables: &[
-        Tunable {
-            name: "silent_share",
-            value: SILENT_SHARE,
-            unit: "share of the usual rate",
-            doc: "An hour below it is silent.",
-        },
-        Tunable {
-            name: "outage_hours_min",
-            value: OUTAGE_HOURS_MIN as f64,
-            unit: "hours",
-            doc: "Fewest silent hours.",
-        },
-        Tunable {
-            name: "missing_packets_min",
-            value: MISSING_PACKETS_MIN,
-            unit: "packets",
-            doc: "Fewest missing packets.",
-        },
-        Tunable {
-            name: "pauses_max",
-            value: PAUSES_MAX as f64,
-            unit: "times in four weeks",
-            doc: "Most silent times of half the length; more are a habit.",
-        },
-        Tunable {
-            name: "usual_days",
-            value: USUAL_DAYS as f64,
-            unit: "days",
-            doc: "Healthy days whose median is the usual day.",
-        },
-        Tunable {
-            name: "all_share_min",
-            value: ALL_SHARE_MIN,
-            unit: "share of sensors",
-            doc: "Least share that makes it one outage of all.",
-        },
+        Tunable::of("silent_share", SILENT_SHARE, "share of the usual rate", "An hour below it is silent."),
+        Tunable::of("outage_hours_min", OUTAGE_HOURS_MIN as f64, "hours", "Fewest silent hours."),
+        Tunable::of("missing_packets_min", MISSING_PACKETS_MIN, "packets", "Fewest missing packets."),
+        Tunable::of(
+            "pauses_max",
+            PAUSES_MAX as f64,
+            "times in four weeks",
+            "Most silent times of half the length; more are a habit.",
+        ),
+        Tunable::of("usual_days", USUAL_DAYS as f64, "days", "Healthy days whose median is the usual day."),
+        Tunable::of(
+            "all_share_min",
+            ALL_SHARE_MIN,
+            "share of sensors",
+            "Least share that makes it one outage of all.",
+        ),
     ],
 };
 
@@ -92,7 +74,7 @@ impl Detector for SensorOutage {
         &ABOUT
     }
 
-    fn detect(&self, window: &Window) -> Vec<Finding> {
+    fn detect_with<'w>(&self, window: &'w Window, _: &Shared<'w>) -> Vec<Finding> {
         let calendar = Calendar::of(window);
         let health = Health::of(window, &calendar);
         let inside: Vec<&Outage> = health
@@ -182,19 +164,9 @@ fn finding(group: &[&Outage], health: &Health, calendar: &Calendar, window: &Win
         subject: if is_all { Subject::Everything } else { Subject::Sensor(name.clone()) },
         interval,
         measures: vec![
-            Measure { name: "packets", unit: "packets", seen, expected: Some(expected) },
-            Measure {
-                name: "hours",
-                unit: "hours",
-                seen: (end - first) as f64,
-                expected: Some(OUTAGE_HOURS_MIN as f64),
-            },
-            Measure {
-                name: "open",
-                unit: "0 or 1",
-                seen: f64::from(u8::from(group.iter().any(|outage| outage.is_open))),
-                expected: None,
-            },
+            real("packets", "packets", seen, Some(expected)),
+            number("hours", "hours", (end - first) as i64, Some(OUTAGE_HOURS_MIN as f64)),
+            number("open", "0 or 1", group.iter().any(|outage| outage.is_open).into(), None),
         ],
         confidence,
         sensors: group.len() as i64,

@@ -18,11 +18,12 @@
 //!
 //! # Sources
 //! - rule D106 (one-sided CUSUM), with the test of Mann (1945) for trends.
-use teiten_model::finding::{Confidence, Finding, Measure};
+use teiten_model::finding::{Confidence, Finding};
 use teiten_model::window::Window;
 
 use crate::change::{Episode, Kind, Shared, finding};
 use crate::detector::{About, Detector, Tunable};
+use crate::measures::{number, real};
 use crate::series::cusum;
 use crate::series::port::PortSeries;
 use crate::series::robust::{Level, median};
@@ -61,60 +62,40 @@ const ABOUT: About = About {
     wrong: "Seasons longer than the window look like drifts; the slope forecasts nothing.",
     sources: &["rule D106"],
     tunables: &[
-        Tunable {
-            name: "allowance",
-            value: ALLOWANCE,
-            unit: "standard errors",
-            doc: "Taken off each week's residual.",
-        },
-        Tunable {
-            name: "bound",
-            value: BOUND,
-            unit: "standard errors",
-            doc: "Sum at which a drift is told.",
-        },
-        Tunable {
-            name: "reference_weeks",
-            value: REFERENCE_WEEKS as f64,
-            unit: "weeks",
-            doc: "First weeks, which are compared with.",
-        },
-        Tunable {
-            name: "rise_weeks_min",
-            value: RISE_WEEKS_MIN as f64,
-            unit: "weeks",
-            doc: "Fewest weeks of the rise.",
-        },
-        Tunable {
-            name: "times_min",
-            value: TIMES_MIN,
-            unit: "times",
-            doc: "Least factor of the last two weeks over the first four.",
-        },
-        Tunable {
-            name: "errors_min",
-            value: ERRORS_MIN,
-            unit: "standard errors",
-            doc: "Least distance of the last two weeks from the first four.",
-        },
-        Tunable {
-            name: "sources_min",
-            value: SOURCES_MIN,
-            unit: "sources/day",
-            doc: "Fewest sources of the last two weeks.",
-        },
-        Tunable {
-            name: "concordance_min",
-            value: CONCORDANCE_MIN,
-            unit: "Kendall's tau",
-            doc: "Least agreement of the weeks that they rise.",
-        },
-        Tunable {
-            name: "jump_share_max",
-            value: JUMP_SHARE_MAX,
-            unit: "share of the rise",
-            doc: "Most that two neighbouring weeks may hold.",
-        },
+        Tunable::of("allowance", ALLOWANCE, "standard errors", "Taken off each week's residual."),
+        Tunable::of("bound", BOUND, "standard errors", "Sum at which a drift is told."),
+        Tunable::of(
+            "reference_weeks",
+            REFERENCE_WEEKS as f64,
+            "weeks",
+            "First weeks, which are compared with.",
+        ),
+        Tunable::of("rise_weeks_min", RISE_WEEKS_MIN as f64, "weeks", "Fewest weeks of the rise."),
+        Tunable::of(
+            "times_min",
+            TIMES_MIN,
+            "times",
+            "Least factor of the last two weeks over the first four.",
+        ),
+        Tunable::of(
+            "errors_min",
+            ERRORS_MIN,
+            "standard errors",
+            "Least distance of the last two weeks from the first four.",
+        ),
+        Tunable::of("sources_min", SOURCES_MIN, "sources/day", "Fewest sources of the last two weeks."),
+        Tunable::of(
+            "concordance_min",
+            CONCORDANCE_MIN,
+            "Kendall's tau",
+            "Least agreement of the weeks that they rise.",
+        ),
+        Tunable::of(
+            "jump_share_max",
+            JUMP_SHARE_MAX,
+            "share of the rise",
+            "Most that two neighbouring weeks may hold.",
+        ),
     ],
 };
 
@@ -258,14 +239,8 @@ impl Detector for SlowDrift {
         &ABOUT
     }
 
-    fn detect(&self, window: &Window) -> Vec<Finding> {
-        self.detect_with(window, &Shared::default())
-    }
-
     fn detect_with<'w>(&self, window: &'w Window, shared: &Shared<'w>) -> Vec<Finding> {
-        let (scene, mut episodes) = shared.of_kind(window, Kind::SlowDrift);
-        let gained = |episode: &Episode| episode.seen.sources - episode.expected.sources;
-        episodes.sort_by(|a, b| gained(b).total_cmp(&gained(a)).then_with(|| a.first.cmp(&b.first)));
+        let (scene, episodes) = shared.of_kind(window, Kind::SlowDrift);
         episodes
             .iter()
             .map(|episode| {
@@ -273,18 +248,9 @@ impl Detector for SlowDrift {
                 let confidence =
                     if sum.sensors >= SURE_SENSORS { Confidence::High } else { Confidence::Medium };
                 let mut measures = finding::levels(episode);
-                measures.extend(episode.slope.map(|seen| Measure {
-                    name: "slope",
-                    unit: "sources/day a week",
-                    seen,
-                    expected: Some(0.0),
-                }));
-                measures.push(Measure {
-                    name: "packets",
-                    unit: "packets",
-                    seen: sum.packets as f64,
-                    expected: None,
-                });
+                measures
+                    .extend(episode.slope.map(|slope| real("slope", "sources/day a week", slope, Some(0.0))));
+                measures.push(number("packets", "packets", sum.packets, None));
                 finding::finding(&ABOUT, episode, &sum, scene, confidence, measures)
             })
             .collect()

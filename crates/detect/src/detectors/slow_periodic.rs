@@ -19,13 +19,14 @@
 //! - rule D99; D15 for what is a misconfiguration. The bounds on sources, sensors and parts are ours.
 use teiten_model::finding::{Confidence, Finding, Subject};
 use teiten_model::interval::{Interval, Timestamp};
-use teiten_model::protocols::label;
 use teiten_model::window::{SteadyPort, Window};
 
+use crate::change::Shared;
 use crate::detector::{About, Detector, Tunable};
 use crate::evidence::{evidence, request};
 use crate::measures::{number, real, share};
 use crate::runs::{day, day_start};
+use teiten_model::protocols::port_id;
 
 const SURE_SOURCES: i64 = 10;
 const SURE_SENSORS: i64 = 3;
@@ -61,7 +62,7 @@ impl Detector for SlowPeriodic {
         &ABOUT
     }
 
-    fn detect(&self, window: &Window) -> Vec<Finding> {
+    fn detect_with<'w>(&self, window: &'w Window, _: &Shared<'w>) -> Vec<Finding> {
         let bound = |name| ABOUT.bound(window, name);
         let (sources, sensors) = (bound("sources_min"), bound("sensors_min"));
         let (pairs, steady) = (bound("pairs_min"), bound("steady_min"));
@@ -85,11 +86,10 @@ fn finding(port: &SteadyPort, window: &Window) -> Finding {
         end: Timestamp((port.last + 1).min(window.interval.end.0)),
     };
     let is_sure = port.sources >= SURE_SOURCES && port.sensors >= SURE_SENSORS;
-    let proto = label(port.ip_proto).to_ascii_lowercase();
     let first = day_start(window, interval.start.0);
     let bound = |name| Some(ABOUT.bound(window, name));
     Finding {
-        id: format!("{}:{}-{proto}:{}", ABOUT.id, port.dst_port, day(first)),
+        id: format!("{}:{}:{}", ABOUT.id, port_id(port.ip_proto, port.dst_port), day(first)),
         detector: ABOUT.id,
         rule: ABOUT.version,
         subject: Subject::Port(port.ip_proto, port.dst_port),

@@ -21,11 +21,12 @@
 //! # Sources
 //! - rules D101, D103, D104, D105, D111, D112.
 use teiten_model::day::hours_of;
-use teiten_model::finding::{Confidence, Finding, Measure};
+use teiten_model::finding::Finding;
 use teiten_model::window::Window;
 
 use crate::change::days::{BASE_DAYS, BASE_DAYS_MIN, Day, LN_TESTS_OF_DAY, ln_p};
 use crate::change::{Kind, PAUSE_DAYS_MAX, RATE, Shared, finding};
+use crate::confidence;
 use crate::detector::{About, Detector, Tunable};
 use crate::series::port::PortSeries;
 use crate::series::robust::{Level, median};
@@ -62,50 +63,35 @@ const ABOUT: About = About {
     wrong: "Researchers that no list of scanners knows look the same; the cause is not told by the count.",
     sources: &["rules D101, D103-D105, D111, D112"],
     tunables: &[
-        Tunable {
-            name: "times_min",
-            value: TIMES_MIN,
-            unit: "times",
-            doc: "Least factor over the expected packets and sources of a day.",
-        },
-        Tunable {
-            name: "hour_times_min",
-            value: HOUR_TIMES_MIN,
-            unit: "times",
-            doc: "Least factor over the expected packets and sources of an hour.",
-        },
-        Tunable {
-            name: "sudden_times_min",
-            value: SUDDEN_TIMES_MIN,
-            unit: "times",
-            doc: "Least factor of its first day over the middle of the seven days before.",
-        },
-        Tunable { name: "sources_min", value: SOURCES_MIN, unit: "sources", doc: "Fewest sources." },
-        Tunable {
-            name: "sensors_min",
-            value: SENSORS_MIN as f64,
-            unit: "sensors",
-            doc: "Fewest sensors, newcomers left out.",
-        },
-        Tunable {
-            name: "base_days",
-            value: BASE_DAYS as f64,
-            unit: "days",
-            doc: "Days that are compared with.",
-        },
-        Tunable {
-            name: "base_days_min",
-            value: BASE_DAYS_MIN as f64,
-            unit: "days",
-            doc: "Fewest of them; with fewer, nothing is said.",
-        },
-        Tunable { name: "rate", value: RATE, unit: "share", doc: "False discovery rate of a run." },
-        Tunable {
-            name: "pause_days_max",
-            value: PAUSE_DAYS_MAX as f64,
-            unit: "days",
-            doc: "Most quiet days inside one finding.",
-        },
+        Tunable::of(
+            "times_min",
+            TIMES_MIN,
+            "times",
+            "Least factor over the expected packets and sources of a day.",
+        ),
+        Tunable::of(
+            "hour_times_min",
+            HOUR_TIMES_MIN,
+            "times",
+            "Least factor over the expected packets and sources of an hour.",
+        ),
+        Tunable::of(
+            "sudden_times_min",
+            SUDDEN_TIMES_MIN,
+            "times",
+            "Least factor of its first day over the middle of the seven days before.",
+        ),
+        Tunable::of("sources_min", SOURCES_MIN, "sources", "Fewest sources."),
+        Tunable::of("sensors_min", SENSORS_MIN as f64, "sensors", "Fewest sensors, newcomers left out."),
+        Tunable::of("base_days", BASE_DAYS as f64, "days", "Days that are compared with."),
+        Tunable::of(
+            "base_days_min",
+            BASE_DAYS_MIN as f64,
+            "days",
+            "Fewest of them; with fewer, nothing is said.",
+        ),
+        Tunable::of("rate", RATE, "share", "False discovery rate of a run."),
+        Tunable::of("pause_days_max", PAUSE_DAYS_MAX as f64, "days", "Most quiet days inside one finding."),
     ],
 };
 
@@ -300,32 +286,16 @@ impl Detector for Surge {
         &ABOUT
     }
 
-    fn detect(&self, window: &Window) -> Vec<Finding> {
-        self.detect_with(window, &Shared::default())
-    }
-
     fn detect_with<'w>(&self, window: &'w Window, shared: &Shared<'w>) -> Vec<Finding> {
-        let (scene, mut episodes) = shared.of_kind(window, Kind::Surge);
-        let gained = |episode: &crate::change::Episode| episode.seen.sources - episode.expected.sources;
-        episodes.sort_by(|a, b| gained(b).total_cmp(&gained(a)).then_with(|| a.first.cmp(&b.first)));
+        let (scene, episodes) = shared.of_kind(window, Kind::Surge);
         episodes
             .iter()
             .map(|episode| {
                 let sum = finding::sum(episode, scene);
                 let is_clear = episode.seen.sources >= SURE_TIMES * episode.expected.sources;
-                let confidence = match (sum.sensors >= SURE_SENSORS, is_clear) {
-                    (true, true) => Confidence::High,
-                    (true, false) | (false, true) => Confidence::Medium,
-                    (false, false) => Confidence::Low,
-                };
+                let confidence = confidence::of_two(sum.sensors >= SURE_SENSORS, is_clear);
                 let mut measures = finding::counts(episode);
-                let hour = finding::onset_hour(episode, episode.expected.sources, scene);
-                measures.extend(hour.map(|hour| Measure {
-                    name: "onset_hour",
-                    unit: "hours of the day",
-                    seen: hour as f64,
-                    expected: None,
-                }));
+                measures.extend(finding::onset_hour(episode, episode.expected.sources, scene));
                 finding::finding(&ABOUT, episode, &sum, scene, confidence, measures)
             })
             .collect()

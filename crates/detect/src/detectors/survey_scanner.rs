@@ -19,10 +19,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
 use teiten_model::day::{SourceDay, address};
-use teiten_model::finding::{Confidence, Finding, Subject};
+use teiten_model::finding::{Finding, Subject};
 use teiten_model::interval::Timestamp;
 use teiten_model::window::Window;
 
+use crate::change::Shared;
+use crate::confidence;
 use crate::detector::{About, Detector, Tunable};
 use crate::evidence::{evidence, text};
 use crate::measures::{number, real, share};
@@ -55,7 +57,7 @@ impl Detector for SurveyScanner {
         &ABOUT
     }
 
-    fn detect(&self, window: &Window) -> Vec<Finding> {
+    fn detect_with<'w>(&self, window: &'w Window, _: &Shared<'w>) -> Vec<Finding> {
         let bound = |name| ABOUT.bound(window, name);
         let mut actors: BTreeMap<&str, Vec<&SourceDay>> = BTreeMap::new();
         let is_known = |row: &&SourceDay| is_inside(window, row.at) && !row.actor.is_empty();
@@ -81,13 +83,7 @@ fn finding(actor: &str, packets: i64, rows: &[&SourceDay], window: &Window) -> F
     let interval = window.span(Timestamp(first), Timestamp(last));
     let most = |of: fn(&SourceDay) -> i64| rows.iter().map(|row| of(row)).max().unwrap_or(0);
     let sensors = most(|row| row.sensors);
-    let confidence = if sensors >= SURE_SENSORS && days.len() >= SURE_DAYS {
-        Confidence::High
-    } else if sensors > 1 {
-        Confidence::Medium
-    } else {
-        Confidence::Weak
-    };
+    let confidence = confidence::of_sensors(sensors, sensors >= SURE_SENSORS && days.len() >= SURE_DAYS);
     Finding {
         id: format!("{}:{}:{}", ABOUT.id, actor.replace(' ', "-"), day(first)),
         detector: ABOUT.id,

@@ -21,10 +21,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use teiten_model::day::ReflectionDay;
-use teiten_model::finding::{Confidence, Finding, Subject};
+use teiten_model::finding::{Finding, Subject};
 use teiten_model::interval::Timestamp;
 use teiten_model::window::Window;
 
+use crate::change::Shared;
+use crate::confidence;
 use crate::detector::{About, Detector, Tunable};
 use crate::evidence::{evidence, one_of, text};
 use crate::measures::number;
@@ -73,7 +75,7 @@ impl Detector for SynReflection {
         &ABOUT
     }
 
-    fn detect(&self, window: &Window) -> Vec<Finding> {
+    fn detect_with<'w>(&self, window: &'w Window, _: &Shared<'w>) -> Vec<Finding> {
         let pause = ABOUT.bound(window, "pause_days_max") as i64;
         let mut sensors: BTreeMap<&str, Vec<&ReflectionDay>> = BTreeMap::new();
         for crowd in crowds(window).into_iter().filter(|crowd| is_inside(window, crowd.at)) {
@@ -123,13 +125,10 @@ fn finding(run: &[&ReflectionDay], window: &Window) -> Finding {
     let busiest = run.iter().max_by_key(|crowd| (crowd.packets, std::cmp::Reverse(crowd.src_port)));
     let sources = most(|crowd| crowd.sources);
     let bound = ABOUT.bound(window, "sources_min");
-    let confidence = if window.sensors <= 1 {
-        Confidence::Weak
-    } else if sources as f64 >= SURE_TIMES as f64 * bound && window.sensors >= SURE_SENSORS {
-        Confidence::High
-    } else {
-        Confidence::Medium
-    };
+    let confidence = confidence::of_sensors(
+        window.sensors,
+        sources as f64 >= SURE_TIMES as f64 * bound && window.sensors >= SURE_SENSORS,
+    );
     let mut filter =
         format!("sensor == {} && class == \"backscatter-tcp\" && tcp.flags.syn == 1", text(sensor));
     if ports.len() <= FILTER_PORTS_MAX {

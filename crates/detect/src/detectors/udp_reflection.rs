@@ -22,10 +22,12 @@
 use std::collections::BTreeMap;
 
 use teiten_model::day::ReflectionDay;
-use teiten_model::finding::{Confidence, Finding, Subject};
+use teiten_model::finding::{Finding, Subject};
 use teiten_model::interval::Timestamp;
 use teiten_model::window::Window;
 
+use crate::change::Shared;
+use crate::confidence;
 use crate::detector::{About, Detector, Tunable};
 use crate::evidence::{evidence, text};
 use crate::measures::{number, real, share};
@@ -74,7 +76,7 @@ impl Detector for UdpReflection {
         &ABOUT
     }
 
-    fn detect(&self, window: &Window) -> Vec<Finding> {
+    fn detect_with<'w>(&self, window: &'w Window, _: &Shared<'w>) -> Vec<Finding> {
         let bound = |name| ABOUT.bound(window, name);
         let (sources, packets, others) = (bound("sources_min"), bound("packets_min"), bound("others_max"));
         let (address_sources, dns_bytes) = (bound("address_sources_min"), bound("dns_bytes_min"));
@@ -116,13 +118,10 @@ fn finding(run: &[&ReflectionDay], window: &Window) -> Finding {
     let sources = most(|crowd| crowd.sources);
     let (packets, bytes) = (sum(|crowd| crowd.packets), sum(|crowd| crowd.bytes));
     let bound = |name| ABOUT.bound(window, name);
-    let confidence = if window.sensors <= 1 {
-        Confidence::Weak
-    } else if sources as f64 >= SURE_TIMES * bound("sources_min") && window.sensors >= SURE_SENSORS {
-        Confidence::High
-    } else {
-        Confidence::Medium
-    };
+    let confidence = confidence::of_sensors(
+        window.sensors,
+        sources as f64 >= SURE_TIMES * bound("sources_min") && window.sensors >= SURE_SENSORS,
+    );
     let filter = format!("sensor == {} && class == \"backscatter-udp\" && src.port == {port}", text(sensor));
     Finding {
         id: format!("{}:{port}-udp-{sensor}:{}", ABOUT.id, day(first)),

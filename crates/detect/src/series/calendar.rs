@@ -6,6 +6,8 @@
 use teiten_model::interval::{DAY_US, Day, HOUR_US, Timestamp};
 use teiten_model::window::Window;
 
+use crate::runs;
+
 /// Most days from the first to the last; later ones are left out.
 pub const DAYS_MAX: usize = 800;
 /// Hours of a day, at most.
@@ -99,7 +101,7 @@ impl Calendar {
 
     /// The date of a day in the home zone.
     pub fn day(&self, day: usize) -> Day {
-        Day::of(Timestamp(self.starts[day] + DAY_US / 2))
+        runs::day(self.starts[day])
     }
 }
 
