@@ -19,6 +19,7 @@ pub mod hex;
 pub mod icmp;
 pub mod interval;
 pub mod malformed;
+pub mod mix;
 pub mod picks;
 pub mod protocols;
 pub mod rollup;

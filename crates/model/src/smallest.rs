@@ -8,6 +8,8 @@
 
 use std::net::IpAddr;
 
+use crate::mix::{GAMMA, mixed};
+
 /// Most hashes kept.
 pub const SMALLEST_MAX: usize = 64;
 
@@ -17,16 +19,7 @@ pub fn hash_of(address: IpAddr) -> u64 {
         IpAddr::V4(address) => u128::from(u32::from(address)),
         IpAddr::V6(address) => u128::from(address),
     };
-    mixed(number as u64 ^ mixed((number >> 64) as u64 ^ 0x9e37_79b9_7f4a_7c15))
-}
-
-/// The finalizer of SplitMix64 (Steele, Lea, Flood 2014): every bit depends on every bit.
-fn mixed(mut number: u64) -> u64 {
-    number ^= number >> 30;
-    number = number.wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    number ^= number >> 27;
-    number = number.wrapping_mul(0x94d0_49bb_1331_11eb);
-    number ^ (number >> 31)
+    mixed(number as u64 ^ mixed((number >> 64) as u64 ^ GAMMA))
 }
 
 /// The smallest hashes of a group of sources.

@@ -5,9 +5,13 @@
 //!
 //! **Invariant:** a stream depends on its key only; drawing from one never moves another.
 
+use teiten_model::mix::{GAMMA, splitmix64};
+
 /// Mixes words into one key; the order counts.
 pub(crate) fn key_of(words: &[u64]) -> u64 {
-    words.iter().fold(0x7465_6974_656e_2131, |state, word| finish(state.rotate_left(23) ^ finish(*word)))
+    words
+        .iter()
+        .fold(0x7465_6974_656e_2131, |state, word| splitmix64(state.rotate_left(23) ^ splitmix64(*word)))
 }
 
 /// The key of a name (FNV-1a, finished by splitmix64).
@@ -15,14 +19,7 @@ pub(crate) fn key_of_name(name: &str) -> u64 {
     let hash = name
         .bytes()
         .fold(0xcbf2_9ce4_8422_2325u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
-    finish(hash)
-}
-
-fn finish(word: u64) -> u64 {
-    let mut x = word.wrapping_add(0x9e37_79b9_7f4a_7c15);
-    x = (x ^ (x >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    x = (x ^ (x >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    x ^ (x >> 31)
+    splitmix64(hash)
 }
 
 /// One stream of random numbers (xoshiro256**).
@@ -32,7 +29,7 @@ pub(crate) struct Stream([u64; 4]);
 impl Stream {
     /// The stream of a key.
     pub(crate) fn new(key: u64) -> Stream {
-        Stream([1u64, 2, 3, 4].map(|part| finish(key.wrapping_add(part.wrapping_mul(0x9e37_79b9_7f4a_7c15)))))
+        Stream([1u64, 2, 3, 4].map(|part| splitmix64(key.wrapping_add(part.wrapping_mul(GAMMA)))))
     }
 
     /// The next 64 bits.

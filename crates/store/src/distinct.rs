@@ -10,6 +10,8 @@
 use datasketches::hll::{HllSketch, HllType, HllUnion};
 use std::net::Ipv6Addr;
 
+use teiten_model::mix::splitmix64;
+
 /// Most members of the exact form.
 pub const EXACT_MAX: usize = 256;
 
@@ -37,12 +39,9 @@ impl Default for Distinct {
     }
 }
 
-/// A well-mixed 64-bit hash of a number; the same in every run and on every machine (splitmix64's finalizer).
+/// A well-mixed 64-bit hash of a number; the same in every run and on every machine.
 pub fn hash(number: u64) -> u64 {
-    let mut mixed = number.wrapping_add(0x9e37_79b9_7f4a_7c15);
-    mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    mixed ^ (mixed >> 31)
+    splitmix64(number)
 }
 
 /// The hash of an IPv6 address.

@@ -4,6 +4,7 @@
 use teiten_model::day::{PortDay, SensorDay, hours};
 use teiten_model::finding::Finding;
 use teiten_model::interval::{DAY_US, HOUR_US, Interval, Timestamp};
+use teiten_model::mix::{GAMMA, mixed};
 use teiten_model::window::{WatchedDay, Window};
 
 use crate::change::Shared;
@@ -18,11 +19,8 @@ pub(crate) struct Chance(pub(crate) u64);
 
 impl Chance {
     fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut number = self.0;
-        number = (number ^ (number >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        number = (number ^ (number >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        number ^ (number >> 31)
+        self.0 = self.0.wrapping_add(GAMMA);
+        mixed(self.0)
     }
 
     /// From 0 to 1, neither included.
