@@ -19,21 +19,24 @@ use teiten_model::selection::{Selection, Viewer};
 use teiten_query::questions::window::DAYS_BEFORE;
 use teiten_query::questions::{facts, window};
 use teiten_query::session::Session;
-use teiten_store::counted::Counting;
 use teiten_store::rollup::DayCut;
 use teiten_store::store::Store;
 
 use crate::world::World;
 pub(crate) use days::Due;
 
+/// The kind of what detectors said about a period.
+const FINDINGS: &str = "findings";
+
 /// Counts what is not counted yet of an interval's days; a session in which the facts stand.
 pub(crate) fn count(world: &World, store: &Store, interval: Interval) -> Result<Session> {
     let session = Session::open(store, Viewer::All)?;
-    if Due::of(store, session.snapshot(), interval)?.days(&session)?.is_empty() {
+    let due = Due::of(store, session.snapshot(), interval)?;
+    if due.days(&facts::computed(&session)?).is_empty() {
         return Ok(session);
     }
     let mut counting = store.count()?;
-    count_days(world, store, &mut counting, interval)?;
+    Due::of(store, counting.before(), interval)?.count(world, store, &mut counting)?;
     drop(counting);
     Ok(Session::open(store, Viewer::All)?)
 }
@@ -42,14 +45,20 @@ pub(crate) fn count(world: &World, store: &Store, interval: Interval) -> Result<
 /// findings stand.
 pub(crate) fn judge(world: &World, store: &Store, interval: Interval) -> Result<Session> {
     let session = Session::open(store, Viewer::All)?;
-    if is_judged(world, store, &session, interval)? {
+    let computed = facts::computed(&session)?;
+    let due = Due::of(store, session.snapshot(), reach(interval))?;
+    if due.days(&computed).is_empty()
+        && is_kept(&computed, interval, &fingerprint(world, &computed, interval))
+    {
         return Ok(session);
     }
     drop(session);
     let mut counting = store.count()?;
-    count_days(world, store, &mut counting, reach(interval))?;
+    Due::of(store, counting.before(), reach(interval))?.count(world, store, &mut counting)?;
     let session = Session::open_at(store, counting.before().clone(), Viewer::All)?;
-    if is_judged(world, store, &session, interval)? {
+    let computed = facts::computed(&session)?;
+    let fingerprint = fingerprint(world, &computed, interval);
+    if is_kept(&computed, interval, &fingerprint) {
         return Ok(session);
     }
     let selection = Selection { interval: Some(interval), ..Selection::default() };
@@ -66,8 +75,8 @@ pub(crate) fn judge(world: &World, store: &Store, interval: Interval) -> Result<
     let computed = Computed {
         start: interval.start.0,
         end: interval.end.0,
-        kind: "findings".to_string(),
-        fingerprint: fingerprint(world, &session, interval)?,
+        kind: FINDINGS.to_string(),
+        fingerprint,
         packets: rows.len() as i64,
         dropped: 0,
         computed: now,
@@ -81,11 +90,8 @@ pub(crate) fn judge(world: &World, store: &Store, interval: Interval) -> Result<
 /// The whole days of the home zone that an interval touches: facts are of days, and so are findings.
 pub(crate) fn whole_days(store: &Store, interval: Interval) -> Interval {
     let mut cut = DayCut::new(store.home_zone());
-    let start = cut.start_of(interval.start.0);
-    let last = cut.start_of(interval.end.0 - 1);
-    // A day of the home zone has 23 to 25 hours, so a day and a half later it is the next one.
-    let end = cut.start_of(last + DAY_US + DAY_US / 2);
-    Interval { start: Timestamp(start), end: Timestamp(end) }
+    let start = cut.day_of(interval.start.0).start;
+    Interval { start, end: cut.day_of(interval.end.0 - 1).end }
 }
 
 /// The period and the days before it that detectors compare with.
@@ -93,38 +99,25 @@ fn reach(interval: Interval) -> Interval {
     Interval { start: Timestamp(interval.start.0 - DAYS_BEFORE * DAY_US), end: interval.end }
 }
 
-/// Whether findings of the period are kept, and made from what there is.
-fn is_judged(world: &World, store: &Store, session: &Session, interval: Interval) -> Result<bool> {
-    if !Due::of(store, session.snapshot(), reach(interval))?.days(session)?.is_empty() {
-        return Ok(false);
-    }
-    let fingerprint = fingerprint(world, session, interval)?;
-    let is_of = |kept: &Computed| kept.start == interval.start.0 && kept.end == interval.end.0;
-    let kept = facts::computed(session, "findings")?;
-    Ok(kept.iter().any(|kept| is_of(kept) && kept.fingerprint == fingerprint))
-}
-
-fn count_days(world: &World, store: &Store, counting: &mut Counting<'_>, interval: Interval) -> Result<()> {
-    Due::of(store, counting.before(), interval)?.count(world, store, counting)
+/// Whether findings of the period are kept that were made from the same.
+fn is_kept(computed: &[Computed], interval: Interval, fingerprint: &str) -> bool {
+    computed.iter().any(|kept| {
+        kept.kind == FINDINGS
+            && (kept.start, kept.end) == (interval.start.0, interval.end.0)
+            && kept.fingerprint == fingerprint
+    })
 }
 
 /// What findings of a period are made from: the days, the detectors' rules, the country at home.
-fn fingerprint(world: &World, session: &Session, interval: Interval) -> Result<String> {
+fn fingerprint(world: &World, computed: &[Computed], interval: Interval) -> String {
     let reach = reach(interval);
-    let mut hash = days::Hash::default();
-    for day in facts::computed(session, "day")? {
-        if day.end > reach.start.0 && day.start < reach.end.0 {
-            hash.add(&day.fingerprint);
-        }
-    }
-    for detector in DETECTORS {
-        hash.add(&format!("{}:{}", detector.about().id, detector.about().version));
-    }
-    for (name, (value, _)) in &world.config.bounds {
-        hash.add(&format!("{name}={value}"));
-    }
-    hash.add(world.config.home.as_deref().unwrap_or_default());
-    Ok(hash.text())
+    let is_inside = |day: &&Computed| day.end > reach.start.0 && day.start < reach.end.0;
+    let days = computed.iter().filter(|day| day.kind == days::DAY).filter(is_inside);
+    let days = days.map(|day| day.fingerprint.clone());
+    let rules = DETECTORS.iter().map(|detector| detector.about());
+    let rules = rules.map(|about| format!("{}:{}", about.id, about.version));
+    let bounds = world.config.bounds.iter().map(|(name, (value, _))| format!("{name}={value}"));
+    days::digest(days.chain(rules).chain(bounds).chain(world.config.home.clone()))
 }
 
 /// The name of a period in the path of its rows.

@@ -18,7 +18,7 @@ mod tests;
 use std::collections::HashMap;
 
 use model::columns::PacketColumns;
-use model::interval::HOUR_US;
+use model::interval::{HOUR_US, Interval, Timestamp};
 use model::rollup::{Grain, ROLLUPS, Rollup, WATCHED_SOURCE_PORTS};
 use model::values::WordColumn;
 use teiten_model as model;
@@ -150,6 +150,11 @@ impl DayCut {
     /// Days of that zone.
     pub fn new(zone: jiff::tz::TimeZone) -> DayCut {
         DayCut { zone, start: 0, end: 0 }
+    }
+
+    /// The day that holds the moment: 23 to 25 hours.
+    pub fn day_of(&mut self, ts: i64) -> Interval {
+        Interval { start: Timestamp(self.start_of(ts)), end: Timestamp(self.end) }
     }
 
     /// Start of the day that holds the moment, in microseconds UTC.

@@ -7,9 +7,11 @@
 use std::collections::BTreeMap;
 
 use anyhow::Result;
+use sha2::{Digest, Sha256};
 use teiten_detect::observe::{DayBuilder, EDITION};
 use teiten_model::day::{Computed, DayFacts};
-use teiten_model::interval::{DAY_US, Day, Interval, Timestamp};
+use teiten_model::hex::hex;
+use teiten_model::interval::{DAY_US, Day, Interval};
 use teiten_model::selection::Viewer;
 use teiten_query::questions::facts;
 use teiten_query::session::Session;
@@ -22,53 +24,56 @@ use teiten_store::table::PACKETS;
 use crate::progress::Unit;
 use crate::world::World;
 
+/// The kind of a day's facts.
+pub(crate) const DAY: &str = "day";
+
 /// Days that are committed together.
 const DAYS_TOGETHER: usize = 32;
 
-/// Days that may have to be counted, with the fingerprint of what they would be counted from.
+/// Days that may have to be counted, with the sealed files that they would be counted from.
 pub(crate) struct Due {
-    days: BTreeMap<i64, (Interval, Hash)>,
+    days: BTreeMap<i64, (Interval, Vec<String>)>,
 }
 
 impl Due {
     /// The days of an interval that a snapshot has packets of.
     pub(crate) fn of(store: &Store, snapshot: &Snapshot, interval: Interval) -> Result<Due> {
         let mut cut = DayCut::new(store.home_zone());
-        let mut days: BTreeMap<i64, (Interval, Hash)> = BTreeMap::new();
+        let mut days: BTreeMap<i64, (Interval, Vec<String>)> = BTreeMap::new();
         for file in store.files(snapshot, PACKETS)? {
             let Some(first) = file.day.as_deref().and_then(start_of_utc_day) else { continue };
-            let last = first + DAY_US - 1;
-            for start in [cut.start_of(first), cut.start_of(last)] {
-                // A day of the home zone has 23 to 25 hours, so its middle is in it.
-                let end = cut.start_of(start + DAY_US + DAY_US / 2);
-                let day = Interval { start: Timestamp(start), end: Timestamp(end) };
-                if end <= interval.start.0 || start >= interval.end.0 {
+            for day in [cut.day_of(first), cut.day_of(first + DAY_US - 1)] {
+                if day.end <= interval.start || day.start >= interval.end {
                     continue;
                 }
-                let (_, hash) = days.entry(start).or_insert_with(|| (day, Hash::default()));
-                hash.add_once(&file.path);
+                let (_, files) = days.entry(day.start.0).or_insert_with(|| (day, Vec::new()));
+                if files.last() != Some(&file.path) {
+                    files.push(file.path.clone());
+                }
             }
         }
         Ok(Due { days })
     }
 
-    /// Those of them that are not counted, or were counted from something else.
-    pub(crate) fn days(self, session: &Session) -> Result<Vec<(Interval, String)>> {
-        let known: BTreeMap<i64, String> =
-            facts::computed(session, "day")?.into_iter().map(|day| (day.start, day.fingerprint)).collect();
-        Ok(self
-            .days
-            .into_iter()
-            .map(|(start, (day, hash))| (start, day, hash.with(EDITION).text()))
-            .filter(|(start, _, text)| known.get(start) != Some(text))
-            .map(|(_, day, text)| (day, text))
-            .collect())
+    /// Those of them that were not computed, or from something else, with the fingerprint of what they are
+    /// counted from.
+    pub(crate) fn days(self, computed: &[Computed]) -> Vec<(Interval, String)> {
+        let known: BTreeMap<i64, &str> = computed
+            .iter()
+            .filter(|kept| kept.kind == DAY)
+            .map(|day| (day.start, day.fingerprint.as_str()))
+            .collect();
+        self.days
+            .into_values()
+            .map(|(day, files)| (day, digest(files.iter().map(String::as_str).chain([EDITION]))))
+            .filter(|(day, fingerprint)| known.get(&day.start.0) != Some(&fingerprint.as_str()))
+            .collect()
     }
 
     /// Counts what has to be counted.
     pub(crate) fn count(self, world: &World, store: &Store, counting: &mut Counting<'_>) -> Result<()> {
         let session = Session::open_at(store, counting.before().clone(), Viewer::All)?;
-        let days = self.days(&session)?;
+        let days = self.days(&facts::computed(&session)?);
         if days.is_empty() {
             return Ok(());
         }
@@ -85,7 +90,7 @@ impl Due {
             let computed = Computed {
                 start: day.start.0,
                 end: day.end.0,
-                kind: "day".to_string(),
+                kind: DAY.to_string(),
                 fingerprint,
                 packets,
                 dropped: facts.dropped,
@@ -139,42 +144,8 @@ fn name(store: &Store, day: Interval) -> String {
     )
 }
 
-/// A hash of texts: FNV-1a of 64 bits, enough to see a change.
-#[derive(Debug, Clone)]
-pub(crate) struct Hash {
-    state: u64,
-    last: String,
-}
-
-impl Default for Hash {
-    fn default() -> Hash {
-        Hash { state: 0xcbf2_9ce4_8422_2325, last: String::new() }
-    }
-}
-
-impl Hash {
-    /// Adds a text.
-    pub(crate) fn add(&mut self, text: &str) {
-        for byte in text.bytes().chain([0]) {
-            self.state = (self.state ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3);
-        }
-    }
-
-    /// Adds a text unless it is the one added last.
-    fn add_once(&mut self, text: &str) {
-        if self.last != text {
-            self.add(text);
-            self.last = text.to_string();
-        }
-    }
-
-    fn with(mut self, text: &str) -> Hash {
-        self.add(text);
-        self
-    }
-
-    /// As hexadecimal digits.
-    pub(crate) fn text(&self) -> String {
-        format!("{:016x}", self.state)
-    }
+/// Sixteen hexadecimal digits by which a change of any of these texts is seen.
+pub(crate) fn digest(texts: impl IntoIterator<Item = impl AsRef<[u8]>>) -> String {
+    let add = |hash: Sha256, text| Digest::chain_update(hash, text).chain_update([0]);
+    hex(&texts.into_iter().fold(Sha256::new(), add).finalize()[..8])
 }

@@ -15,7 +15,6 @@ use crate::error::QueryError;
 use crate::ground::{in_time, moment};
 use crate::questions::counted;
 use crate::session::{BASE, Session};
-use crate::views::quoted;
 
 /// Columns that tell one fact of a table from another.
 fn keys(columns: &[Column]) -> Vec<&'static str> {
@@ -69,9 +68,9 @@ pub(crate) fn of_days<F: Fact>(
     read(session, &condition, &format!("at{keys}"))
 }
 
-/// What was computed, of a kind: `day` or `findings`.
-pub fn computed(session: &Session, kind: &str) -> Result<Vec<Computed>, QueryError> {
-    read(session, &format!("kind = {}", quoted(kind)), "start, \"end\"")
+/// What was computed: days and findings of periods, in the order of time.
+pub fn computed(session: &Session) -> Result<Vec<Computed>, QueryError> {
+    read(session, "true", "start, \"end\"")
 }
 
 /// The findings kept of the selection's period that pass its filter, in the order of importance.

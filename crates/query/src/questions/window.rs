@@ -7,6 +7,7 @@ use teiten_model::interval::{DAY_US, Interval, Timestamp};
 use teiten_model::selection::Selection;
 use teiten_model::table::Value;
 use teiten_model::window::{WatchedDay, Window};
+use teiten_store::rollup::DayCut;
 
 use crate::error::QueryError;
 use crate::questions::{books, dns_window, facts, infected, source_port_window, steady};
@@ -68,9 +69,10 @@ pub fn window(session: &Session, selection: &Selection) -> Result<Window, QueryE
     let reach = Interval { start: back(session, interval.end).min(interval.start), end: interval.end };
     let whole = Selection { interval: Some(reach), ..inside.clone() };
     let steps = books::watched_steps(session, &whole, "day", session.store().home_zone_name())?;
+    let mut cut = DayCut::new(session.store().home_zone());
     let days = steps.iter().map(|step| {
         let start = Timestamp(step.at);
-        WatchedDay { start, end: day_end(session, start), sensor_hours: step.sensor_hours }
+        WatchedDay { start, end: cut.day_of(step.at).end, sensor_hours: step.sensor_hours }
     });
     let packets = books::total(session, &inside)?;
     Ok(Window {
@@ -83,15 +85,6 @@ pub fn window(session: &Session, selection: &Selection) -> Result<Window, QueryE
         source_ports: source_port_window::ports(session, &inside, &whole)?,
         ..Window::default()
     })
-}
-
-/// The first moment of the next day of the home zone.
-fn day_end(session: &Session, start: Timestamp) -> Timestamp {
-    let next = jiff::Timestamp::from_microsecond(start.0)
-        .ok()
-        .and_then(|moment| moment.to_zoned(session.store().home_zone()).tomorrow().ok())
-        .and_then(|tomorrow| tomorrow.start_of_day().ok());
-    next.map_or(Timestamp(start.0 + DAY_US), |moment| Timestamp(moment.timestamp().as_microsecond()))
 }
 
 /// A year before a moment, in the home zone.
