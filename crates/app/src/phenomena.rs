@@ -7,11 +7,11 @@ use std::net::IpAddr;
 
 use anyhow::{Context, Result};
 use jiff::civil::Date;
-use teiten_detect::detector::{About, DETECTORS, detect, is_experimental};
-use teiten_detect::detectors::fixed_source_port;
+use teiten_detect::detector::{About, DETECTORS, Detector, is_experimental};
+use teiten_detect::detectors::{dns_aftermath, fixed_source_port};
 use teiten_evidence::{info, list};
 use teiten_model::columns::PacketColumns;
-use teiten_model::finding::{Finding, FindingRow as Kept, Subject};
+use teiten_model::finding::{Confidence, Finding, FindingRow as Kept, Subject};
 use teiten_model::interval::{Interval, Timestamp};
 use teiten_model::selection::Selection;
 use teiten_model::table::{Table, Value};
@@ -66,7 +66,9 @@ pub(crate) struct Around<'a> {
 /// Findings of a selection's period, and the window they were found in.
 pub(crate) fn found(session: &Session, selection: &Selection) -> Result<(Window, Vec<Finding>)> {
     let window = window::window(session, selection)?;
-    let mut findings = detect(&window);
+    // The others judge facts of days, which are of all sensors; what they say is kept.
+    let detectors: [&dyn Detector; 2] = [&dns_aftermath::DnsAftermath, &fixed_source_port::FixedSourcePort];
+    let mut findings: Vec<Finding> = detectors.iter().flat_map(|detector| detector.detect(&window)).collect();
     for finding in &mut findings {
         finding.evidence.sensors.clone_from(&selection.sensors);
         finding.evidence.groups.clone_from(&selection.groups);
@@ -99,12 +101,6 @@ pub(crate) fn phenomena(around: &Around<'_>) -> Result<Phenomena> {
         home: around.home.map(|code| (country(code), top_level_domain(code))),
         withheld: hidden.days,
     })
-}
-
-/// The word of a confidence, as it was kept.
-fn confidence(kept: &str) -> &'static str {
-    use teiten_model::finding::Confidence::{High, Low, Medium, Weak};
-    [High, Medium, Low].into_iter().map(|own| own.name()).find(|own| *own == kept).unwrap_or(Weak.name())
 }
 
 /// The country-code top-level domain: the code in lower case, but for the one that differs.
@@ -223,7 +219,7 @@ impl Around<'_> {
             subject: row.subject.clone(),
             first,
             last,
-            confidence: confidence(&row.confidence),
+            confidence: Confidence::find(&row.confidence).unwrap_or(Confidence::Weak).name(),
             packets: row.packets,
             sources: row.sources,
             sensors: row.sensors,

@@ -91,6 +91,13 @@ pub enum Confidence {
 }
 
 impl Confidence {
+    /// The confidence of a word; `None` for any other.
+    pub fn find(word: &str) -> Option<Confidence> {
+        [Confidence::Weak, Confidence::Low, Confidence::Medium, Confidence::High]
+            .into_iter()
+            .find(|own| own.name() == word)
+    }
+
     /// The word in the store and in output.
     pub fn name(self) -> &'static str {
         match self {
