@@ -3,7 +3,7 @@
 
 use std::net::IpAddr;
 
-use clap::Subcommand;
+use clap::{Args, Subcommand};
 
 use super::SelectionArgs;
 
@@ -25,6 +25,15 @@ pub(crate) enum Finding {
     },
 }
 
+/// What one source is asked about.
+#[derive(Debug, Args)]
+pub(crate) struct SourceArgs {
+    /// Its address
+    pub(crate) source: IpAddr,
+    #[command(flatten)]
+    pub(crate) selection: SelectionArgs,
+}
+
 #[derive(Debug, Subcommand)]
 pub(crate) enum Event {
     /// Events, those with the most packets first
@@ -36,12 +45,7 @@ pub(crate) enum Event {
         top: usize,
     },
     /// Every event of a source
-    Show {
-        /// Its address
-        source: IpAddr,
-        #[command(flatten)]
-        selection: SelectionArgs,
-    },
+    Show(SourceArgs),
     /// What an event is, and how its numbers are to be read
     Explain,
 }
@@ -60,12 +64,7 @@ pub(crate) enum Resolver {
         top: usize,
     },
     /// Each day of a resolver
-    Show {
-        /// Its address
-        source: IpAddr,
-        #[command(flatten)]
-        selection: SelectionArgs,
-    },
+    Show(SourceArgs),
     /// What an open resolver is, and how its numbers are to be read
     Explain,
 }
@@ -84,12 +83,7 @@ pub(crate) enum Backscatter {
         top: usize,
     },
     /// Each day of a victim
-    Show {
-        /// Its address
-        source: IpAddr,
-        #[command(flatten)]
-        selection: SelectionArgs,
-    },
+    Show(SourceArgs),
     /// What backscatter is, and how its numbers are to be read
     Explain,
 }

@@ -56,7 +56,7 @@ pub(crate) fn event(world: &World, command: &Event) -> Result<Outcome> {
     match command {
         Event::Explain => said(EVENT),
         Event::List { selection, top } => answer(world, selection, None, *top, list),
-        Event::Show { source, selection } => answer(world, selection, Some(*source), LINES_MAX, list),
+        Event::Show(asked) => answer(world, &asked.selection, Some(asked.source), LINES_MAX, list),
     }
 }
 
@@ -69,8 +69,8 @@ pub(crate) fn resolver(world: &World, command: &Resolver) -> Result<Outcome> {
                 Ok(resolvers::resolvers(session, selection, by, lines)?)
             })
         }
-        Resolver::Show { source, selection } => {
-            answer(world, selection, Some(*source), LINES_MAX, |session, selection, _, lines| {
+        Resolver::Show(asked) => {
+            answer(world, &asked.selection, Some(asked.source), LINES_MAX, |session, selection, _, lines| {
                 Ok(resolvers::days(session, selection, lines)?)
             })
         }
@@ -86,8 +86,8 @@ pub(crate) fn backscatter(world: &World, command: &Backscatter) -> Result<Outcom
                 Ok(victims::victims(session, selection, *min_packets, lines)?)
             })
         }
-        Backscatter::Show { source, selection } => {
-            answer(world, selection, Some(*source), LINES_MAX, |session, selection, _, lines| {
+        Backscatter::Show(asked) => {
+            answer(world, &asked.selection, Some(asked.source), LINES_MAX, |session, selection, _, lines| {
                 Ok(victims::days(session, selection, lines)?)
             })
         }
