@@ -504,6 +504,9 @@ pub(crate) struct Simulate {
     /// Folder for the captures
     #[arg(long, value_name = "DIR")]
     pub(crate) out: PathBuf,
+    /// Seed in place of the scenario's own: other random draws of the same
+    #[arg(long, value_name = "N")]
+    pub(crate) seed: Option<u64>,
     /// Country table: `made-up` (written beside the captures) or `data` (the newest edition of --data)
     #[arg(long, value_name = "TABLE", default_value = "made-up")]
     pub(crate) countries: String,

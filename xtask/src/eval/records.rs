@@ -3,8 +3,9 @@
 //! **Invariant:** a record without detector, subject or times is an error, never left out.
 
 use anyhow::{Context, Result};
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
 use serde_json::Value;
-use teiten_model::interval::DAY_US;
 
 /// What a scenario planted.
 #[derive(Debug, Clone, Default)]
@@ -56,7 +57,7 @@ pub(crate) fn truth(text: &str) -> Result<Truth> {
     };
     let judge = &value["judge"];
     Ok(Truth {
-        judge: (time(judge, &["from"])?, time(judge, &["to"])?),
+        judge: (time(judge, "from")?, time(judge, "to")?),
         judge_text: (word(judge, "from")?, word(judge, "to")?),
         phenomena: marks("phenomena")?,
         tolerated: marks("tolerated")?,
@@ -74,8 +75,8 @@ fn mark(value: &Value) -> Result<Mark> {
         also: words("also"),
         holds: words("holds"),
         within: words("within"),
-        first: time(value, &["first"])?,
-        last: time(value, &["last"])?,
+        first: time(value, "first")?,
+        last: time(value, "last")?,
         actor: word(value, "actor")?,
         packets: value["packets"].as_u64().unwrap_or(0),
         is_weak: value["weak"].as_bool().unwrap_or(false),
@@ -91,9 +92,9 @@ pub(crate) fn findings(text: &str) -> Result<Vec<Finding>> {
             Ok(Finding {
                 detector: word(&value, "detector")?,
                 subject: word(&value, "subject")?,
-                first: time(&value, &["first", "from"])?,
-                last: time(&value, &["last", "to"])?,
-                is_experimental: value["experimental"] == true || value["experimental"] == 1,
+                first: time(&value, "first")?,
+                last: time(&value, "last")?,
+                is_experimental: value["experimental"] == 1,
             })
         })
         .collect()
@@ -104,50 +105,21 @@ fn word(value: &Value, key: &str) -> Result<String> {
     Ok(text.to_owned())
 }
 
-/// The first of these keys that is there, as a time in RFC 3339.
-fn time(value: &Value, keys: &[&str]) -> Result<i64> {
-    let text = keys.iter().find_map(|key| value[*key].as_str());
-    let text = text.with_context(|| format!("no `{}` in {value}", keys[0]))?;
-    microseconds(text).with_context(|| format!("`{text}` is not a time in RFC 3339"))
+/// A time in RFC 3339; a date alone is its first moment in UTC.
+fn time(value: &Value, key: &str) -> Result<i64> {
+    let text = word(value, key)?;
+    microseconds(&text).with_context(|| format!("`{text}` is not a time in RFC 3339"))
 }
 
-/// Microseconds since 1970 of a time in RFC 3339; a date alone is its first moment in UTC.
 fn microseconds(text: &str) -> Option<i64> {
-    let (date, rest) = text.split_at_checked(10)?;
-    let mut parts = date.split('-').map(|part| part.parse::<i64>().ok());
-    let (year, month, day) = (parts.next()??, parts.next()??, parts.next()??);
-    if !(1..=12).contains(&month) || !(1..=31).contains(&day) {
-        return None;
-    }
-    let midnight = days(year, month, day) * DAY_US;
-    let Some(rest) = rest.strip_prefix(['T', ' ']) else { return rest.is_empty().then_some(midnight) };
-    let (clock, offset_secs) = match rest.strip_suffix('Z') {
-        Some(clock) => (clock, 0),
-        None => {
-            let (clock, offset) = rest.split_at_checked(rest.len().checked_sub(6)?)?;
-            let sign = if offset.starts_with('-') { -1 } else { 1 };
-            let (hours, minutes) = offset.get(1..)?.split_once(':')?;
-            (clock, sign * (hours.parse::<i64>().ok()? * 3_600 + minutes.parse::<i64>().ok()? * 60))
-        }
-    };
-    let (whole, fraction) = clock.split_once('.').unwrap_or((clock, "0"));
-    let mut parts = whole.split(':').map(|part| part.parse::<i64>().ok());
-    let (hour, minute, secs) = (parts.next()??, parts.next()??, parts.next().unwrap_or(Some(0))?);
-    let micros: i64 = format!("{fraction:0<6}").get(..6)?.parse().ok()?;
-    Some(midnight + (hour * 3_600 + minute * 60 + secs - offset_secs) * 1_000_000 + micros)
-}
-
-/// Days since 1970-01-01 of a date in the Gregorian calendar.
-fn days(year: i64, month: i64, day: i64) -> i64 {
-    let shifted = year - i64::from(month <= 2);
-    let of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
-    shifted * 365 + shifted.div_euclid(4) - shifted.div_euclid(100) + shifted.div_euclid(400) + of_year
-        - 719_468
+    let date = || Some(Date::strptime("%F", text).ok()?.to_zoned(TimeZone::UTC).ok()?.timestamp());
+    text.parse::<jiff::Timestamp>().ok().or_else(date).map(jiff::Timestamp::as_microsecond)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use teiten_model::interval::DAY_US;
 
     #[test]
     fn times_are_read_in_every_form_that_is_written() {
@@ -167,7 +139,7 @@ mod tests {
 
     #[test]
     fn a_finding_without_a_subject_is_an_error() {
-        let line = r#"{"detector":"surge","subject":"23/TCP","from":"2025-05-01","to":"2025-05-02"}"#;
+        let line = r#"{"detector":"surge","subject":"23/TCP","first":"2025-05-01","last":"2025-05-02"}"#;
         assert_eq!(findings(line).expect("a finding").len(), 1);
         assert!(findings(&line.replace("subject", "about")).is_err());
         assert!(findings("").expect("none").is_empty());

@@ -51,6 +51,10 @@ pub(crate) fn run(world: &World, args: &Simulate) -> Result<Outcome> {
     let text =
         fs::read_to_string(&args.scenario).with_context(|| format!("reading {}", args.scenario.display()))?;
     let scenario = Scenario::parse(&text, &args.scenario.display().to_string())
+        .and_then(|scenario| match args.seed {
+            Some(seed) => scenario.with_seed(seed),
+            None => Ok(scenario),
+        })
         .map_err(|error| Usage(error.to_string()))?;
     let countries: Box<dyn Countries> = match args.countries.as_str() {
         "made-up" => Box::new(made_up_countries()),
