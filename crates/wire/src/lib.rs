@@ -2,10 +2,12 @@
 //!
 //! **Invariant:** nothing here panics on a stranger's bytes, and every frame becomes a row or a counted loss.
 
+pub mod batch;
 pub mod capture;
 mod compressed;
 pub mod decode;
 pub mod error;
+pub mod exchange;
 mod foreign;
 pub mod format;
 mod input;
