@@ -5,6 +5,7 @@ mod findings;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
+use teiten_ask::wanted::Wanted;
 
 pub(crate) use self::findings::{Backscatter, Event, Finding, Infected, Resolver};
 
@@ -66,6 +67,8 @@ pub(crate) enum Command {
     Packets(Packets),
     /// Read-only SQL over named views (`SHOW TABLES`)
     Query(Query),
+    /// The portal and the API, on this machine
+    Serve(Serve),
     /// Sensors, as they are described and as they are stored
     #[command(subcommand)]
     Sensor(Sensor),
@@ -132,6 +135,33 @@ pub(crate) struct SelectionArgs {
     #[arg(long, value_name = "GROUP")]
     pub(crate) group: Vec<String>,
     /// all (the operator), public, or the names of own sensors, parted by commas
+    #[arg(long = "as", value_name = "VIEWER", default_value = "all")]
+    pub(crate) viewer: String,
+}
+
+impl SelectionArgs {
+    /// What is asked about, in words.
+    pub(crate) fn wanted(&self) -> Wanted {
+        Wanted {
+            filter: self.filter.clone(),
+            period: self.period.clone(),
+            from: self.from.clone(),
+            to: self.to.clone(),
+            sensors: self.sensor.clone(),
+            groups: self.group.clone(),
+        }
+    }
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Serve {
+    /// Where to listen; only addresses of this machine for itself
+    #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:8080")]
+    pub(crate) listen: String,
+    /// Folder of published reports (`report site init` makes it)
+    #[arg(long, value_name = "DIR")]
+    pub(crate) site: Option<PathBuf>,
+    /// Who every reader is: all (the operator), public, or the names of own sensors, parted by commas
     #[arg(long = "as", value_name = "VIEWER", default_value = "all")]
     pub(crate) viewer: String,
 }

@@ -29,11 +29,11 @@ use teiten_report::words::names::Names;
 use teiten_selection::period::Period;
 
 use crate::judge;
-use crate::labels;
-use crate::output::Lang;
 use crate::phenomena;
 use crate::request::Request;
 use crate::world::World;
+use teiten_ask::labels;
+use teiten_ask::output::Lang;
 
 /// The sessions that a report asks: everything, and what its readers may see of it.
 pub(crate) struct Sessions {

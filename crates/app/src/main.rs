@@ -8,24 +8,20 @@
 mod args;
 mod commands;
 mod config;
-mod doubt;
 mod exit;
 mod exits;
 mod facts;
 mod found;
 mod intake;
 mod judge;
-mod labels;
-mod output;
 mod passed;
-mod paths;
 mod phenomena;
 mod progress;
 mod reading;
 mod request;
 mod telescope;
-mod thing;
 mod toml_text;
+mod unstored;
 mod world;
 
 use std::io::Write;

@@ -25,6 +25,11 @@ pub enum QueryError {
         "the answer has more than {0} rows: narrow the time range or the filter, or ask for fewer with --top or -c"
     )]
     TooLarge(usize),
+    /// The answer took longer than the session waits.
+    #[error(
+        "the question was given up after {0} seconds: narrow the time range or the filter, or ask by country or port, which are counted beforehand"
+    )]
+    TooSlow(u64),
     /// The viewer may not ask this.
     #[error("{0}")]
     Forbidden(String),
@@ -33,4 +38,13 @@ pub enum QueryError {
         "fewer than {0} sensors stand behind this number, so it is withheld from you: ask about more sensors or a longer time"
     )]
     Withheld(u32),
+}
+
+impl QueryError {
+    /// Whether the question needed more memory than a session has.
+    pub fn is_out_of_memory(&self) -> bool {
+        use datafusion::error::DataFusionError;
+        let QueryError::Engine(error) = self else { return false };
+        matches!(error.find_root(), DataFusionError::ResourcesExhausted(_))
+    }
 }

@@ -4,8 +4,8 @@
 
 use std::io::Write;
 
-use anyhow::{Context, Result};
-use serde::Deserialize;
+use anyhow::Result;
+use teiten_ask::finding;
 use teiten_detect::detector::{self, About, DETECTORS};
 use teiten_model::finding::FindingRow;
 use teiten_model::interval::{Interval, Timestamp};
@@ -17,17 +17,8 @@ use teiten_query::session::Session;
 use crate::args::{Finding, SelectionArgs};
 use crate::exit::{Outcome, Usage};
 use crate::judge;
-use crate::output::Lang;
 use crate::world::{Asked, World};
-
-/// A number of a finding, as it is kept.
-#[derive(Debug, Deserialize)]
-struct Measure {
-    name: String,
-    unit: String,
-    seen: f64,
-    expected: Option<f64>,
-}
+use teiten_ask::output::Lang;
 
 /// Runs `finding`, or with the identifier of a detector what is about its findings only.
 pub(crate) fn run(world: &World, command: &Finding, only: Option<&str>) -> Result<Outcome> {
@@ -110,59 +101,10 @@ fn rows(
 
 fn list(world: &World, args: &SelectionArgs, only: Option<&str>) -> Result<Outcome> {
     let Some((rows, mut notes)) = rows(world, args, only)? else { return Ok(nothing(world)) };
-    let mut table = Table::new(&[
-        ("id", ""),
-        ("detector", ""),
-        ("subject", ""),
-        ("first", ""),
-        ("last", ""),
-        ("confidence", ""),
-        ("sensors", "sensors"),
-        ("packets", "packets"),
-        ("sources", "sources"),
-        ("seen", ""),
-        ("filter", ""),
-        ("experimental", ""),
-    ]);
-    let count = |number: i64| if number < 0 { Value::Null } else { Value::Int(number) };
-    for row in &rows {
-        let seen: Vec<String> = measures(row)?
-            .iter()
-            .filter(|measure| !matches!(measure.name.as_str(), "packets" | "sources" | "onset"))
-            .map(|measure| format!("{} {}", measure.name, number(measure.seen, &measure.unit)))
-            .collect();
-        table.push(vec![
-            Value::Text(row.id.clone()),
-            Value::Text(row.detector.clone()),
-            Value::Text(row.subject.clone()),
-            Value::Time(row.first),
-            Value::Time(row.last),
-            Value::Text(row.confidence.clone()),
-            count(row.sensors),
-            count(row.packets),
-            count(row.sources),
-            Value::Text(seen.join(", ")),
-            if row.filter.is_empty() { Value::Null } else { Value::Text(row.filter.clone()) },
-            Value::Bool(row.experimental == 1),
-        ]);
-    }
+    let table = finding::table(&rows)?;
     world.print(&table)?;
     notes.push(format!("{} findings", rows.len()));
     Ok(Outcome { notes, ..Outcome::default() })
-}
-
-fn measures(row: &FindingRow) -> Result<Vec<Measure>> {
-    serde_json::from_str(&row.measures).with_context(|| format!("reading the numbers of finding {}", row.id))
-}
-
-/// A number as a person reads it.
-fn number(seen: f64, unit: &str) -> String {
-    match unit {
-        "share" => format!("{:.1} %", 100.0 * seen),
-        _ if seen.fract() == 0.0 => format!("{seen}"),
-        _ if seen.abs() < 0.01 => format!("{seen:.1e}"),
-        _ => format!("{seen:.2}"),
-    }
 }
 
 fn show(world: &World, id: &str, args: &SelectionArgs, only: Option<&str>) -> Result<Outcome> {
@@ -186,7 +128,7 @@ fn show(world: &World, id: &str, args: &SelectionArgs, only: Option<&str>) -> Re
         }
     };
     let mut table = Table::new(&[("measure", ""), ("unit", ""), ("seen", ""), ("expected", "")]);
-    for measure in measures(row)? {
+    for measure in finding::measures(row)? {
         table.push(vec![
             Value::Text(measure.name),
             Value::Text(measure.unit),

@@ -15,6 +15,7 @@ mod report;
 mod report_diff;
 pub(crate) mod report_site;
 mod sensor;
+mod serve;
 mod simulate;
 mod store;
 mod stream;
@@ -38,6 +39,7 @@ pub(crate) fn run(world: &World, command: Command) -> Result<Outcome> {
         Command::Ask(args) => ask::run(world, &args),
         Command::Packets(args) => packets::run(world, &args),
         Command::Query(args) => query::run(world, &args),
+        Command::Serve(args) => serve::run(world, &args),
         Command::Sensor(command) => sensor::run(world, &command),
         Command::Data(command) => data::run(world, &command),
         Command::Store(command) => store::run(world, &command),

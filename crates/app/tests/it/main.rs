@@ -23,6 +23,7 @@ mod mistakes;
 mod planted;
 mod planted_phenomena;
 mod planted_sections;
+mod portal;
 mod program;
 mod publishing;
 mod real;

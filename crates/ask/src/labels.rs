@@ -2,6 +2,8 @@
 //!
 //! **Invariant:** machine formats get the same columns for the same question, also where all are empty.
 
+use std::path::Path;
+
 use teiten_detect::category::Category;
 use teiten_detect::tags::tags_of;
 use teiten_model::icmp;
@@ -12,17 +14,17 @@ use teiten_refdata::library::Library;
 use teiten_refdata::services::{PortUse, Services, port_use};
 use teiten_report::words::names::Names;
 
+use crate::error::AskError;
 use crate::output::Lang;
-use crate::world::World;
 
 /// The service name of a label such as `445/TCP`; empty when there is none.
-pub(crate) fn service(services: &Services, label: &str) -> String {
+pub fn service(services: &Services, label: &str) -> String {
     let found = protocols::read_port_label(label);
     found.and_then(|(proto, port)| services.service_name(proto, port)).unwrap_or_default().to_string()
 }
 
 /// What a port is really used for.
-pub(crate) fn used_for(row: &'static PortUse, lang: Lang) -> &'static str {
+pub fn used_for(row: &'static PortUse, lang: Lang) -> &'static str {
     match lang {
         Lang::Ja => &row.ja,
         Lang::En => &row.en,
@@ -30,7 +32,7 @@ pub(crate) fn used_for(row: &'static PortUse, lang: Lang) -> &'static str {
 }
 
 /// The name of a country by its code; the code itself when it is not one.
-pub(crate) fn country(code: &str, lang: Lang) -> String {
+pub fn country(code: &str, lang: Lang) -> String {
     match (Country::parse(code), lang) {
         (Some(country), Lang::Ja) => country.name_ja().to_string(),
         (Some(country), Lang::En) => country.name_en().to_string(),
@@ -39,13 +41,16 @@ pub(crate) fn country(code: &str, lang: Lang) -> String {
 }
 
 /// Every tag with its category, as questions take them.
-pub(crate) fn categories() -> anyhow::Result<Vec<(String, &'static str)>> {
+///
+/// # Errors
+/// When the signatures cannot be read.
+pub fn categories() -> Result<Vec<(String, &'static str)>, AskError> {
     let signatures = teiten_detect::builtin::signatures()?;
     Ok(tags_of(&signatures).into_iter().map(|tag| (tag.name, tag.category.name())).collect())
 }
 
 /// A category for readers; another word is its own name.
-pub(crate) fn category(name: &str) -> Names {
+pub fn category(name: &str) -> Names {
     match Category::ALL.into_iter().find(|category| category.name() == name) {
         Some(category) => Names::new(category.title_ja(), category.title()),
         None => Names::same(name),
@@ -53,7 +58,7 @@ pub(crate) fn category(name: &str) -> Names {
 }
 
 /// The name of an ICMP message.
-pub(crate) fn message(family: icmp::Family, kind: u8, code: Option<u8>, lang: Lang) -> Option<String> {
+pub fn message(family: icmp::Family, kind: u8, code: Option<u8>, lang: Lang) -> Option<String> {
     match lang {
         Lang::Ja => icmp::name_ja(family, kind, code),
         Lang::En => icmp::name_en(family, kind, code),
@@ -71,19 +76,17 @@ fn protocol(label: &str) -> Option<String> {
 ///
 /// `service` is the registered name; `used_for` says what a port is really used for where that name is absent
 /// or says something else. Columns that came later stand at the end, so that no other one moved. People are
-/// not shown `used_for` when no row has it.
-pub(crate) fn add(world: &World, table: &mut Table) -> anyhow::Result<()> {
-    let lang = world.lang();
+/// not shown `used_for` when no row has it. Names of services matter only where [`has_ports`] says so.
+pub fn add(table: &mut Table, services: &Services, lang: Lang, is_for_people: bool) {
     let end = table.columns.len();
     if let Some(port) = table.place("port") {
-        let services = Services::load(&Library::open(world.data_folder())?)?;
         let misnamed = |label: &str| {
             let (proto, port) = protocols::read_port_label(label)?;
             port_use(proto, port).filter(|row| row.is_misnamed).map(|row| used_for(row, lang).to_string())
         };
         insert(table, "used_for", end, port, misnamed);
         insert(table, "service", port + 1, port, |label| {
-            Some(service(&services, label)).filter(|service| !service.is_empty())
+            Some(service(services, label)).filter(|service| !service.is_empty())
         });
     }
     if let Some(label) = table.place("protocol") {
@@ -98,10 +101,22 @@ pub(crate) fn add(world: &World, table: &mut Table) -> anyhow::Result<()> {
     if let Some(code) = table.place("country") {
         insert(table, "name", code + 1, code, |code| Some(country(code, lang)));
     }
-    if world.is_for_people() {
+    if is_for_people {
         table.leave_out_empty(&["used_for"]);
     }
-    Ok(())
+}
+
+/// Whether an answer has ports, whose services have names.
+pub fn has_ports(table: &Table) -> bool {
+    table.place("port").is_some()
+}
+
+/// The names of services of the library in a folder.
+///
+/// # Errors
+/// When it cannot be read.
+pub fn services(data: &Path) -> Result<Services, AskError> {
+    Ok(Services::load(&Library::open(data)?)?)
 }
 
 /// Inserts a column at `place`, made from the texts of the one at `from`.
