@@ -41,7 +41,7 @@ async function open(options, where) {
   const page = await context.newPage();
   page.on('console', (message) => {
     // A fault's page is answered with its status, which the browser repeats.
-    const isStatus = message.text().startsWith('Failed to load resource') && where.name === 'fault';
+    const isStatus = message.text().startsWith('Failed to load resource') && where.name.startsWith('fault');
     if (['error', 'warning'].includes(message.type()) && !isStatus) faults.push(`${where.name}: ${message.text()}`);
   });
   page.on('pageerror', (error) => faults.push(`${where.name}: ${error.message}`));
@@ -70,7 +70,12 @@ for (const lang of ['ja', 'en']) {
           await page.screenshot({ path: `${pictures}/${name}-${lang}-${theme}-${width}.png`, fullPage: true });
         }
         const wider = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
-        if (wider > 0) faults.push(`${where.name}: ${wider} px wider than the screen`);
+        const widest = await page.evaluate(() => {
+          const beyond = (element) => element.getBoundingClientRect().right > innerWidth + 1 && !element.closest('.scroll');
+          const found = [...document.querySelectorAll('body *')].filter(beyond);
+          return found.slice(0, 3).map((element) => element.outerHTML.slice(0, 80)).join(' | ');
+        });
+        if (wider > 0) faults.push(`${where.name}: ${wider} px wider than the screen: ${widest}`);
         // What the browser's own tools run is not bound by the page's policy.
         const cdp = await context.newCDPSession(page);
         await cdp.send('Runtime.evaluate', { expression: axe });

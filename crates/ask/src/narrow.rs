@@ -40,7 +40,7 @@ pub fn of(by: &Dimension, value: &Value) -> Option<String> {
         ("dnsname", value) => word("dns.qry.name", value),
         ("flags", value) => number("tcp.flags", value),
         ("window", value) => number("tcp.window_size_value", value),
-        ("ttl", value) => number("ttl", value),
+        ("ttl", Value::Int(number)) => Some(format!("(ip.ttl == {number} || ipv6.hlim == {number})")),
         ("rcode", value) => number("dns.flags.rcode", value),
         _ => None,
     }
@@ -94,8 +94,29 @@ pub fn without(filter: &str, less: &str) -> String {
 /// In brackets where `&&` would take it apart; only `or` binds less.
 fn bracketed(filter: &str) -> String {
     let is_apart = filter.contains("||") || filter.contains(" or ") || filter.contains('"');
-    let is_whole = filter.starts_with("!(") && filter.ends_with(')');
+    let is_whole = is_in_brackets(filter);
     if is_apart && !is_whole { format!("({filter})") } else { filter.to_string() }
+}
+
+/// Whether the first bracket, which may stand after `!`, is closed by the last.
+fn is_in_brackets(filter: &str) -> bool {
+    let filter = filter.strip_prefix('!').unwrap_or(filter);
+    // A bracket inside a text is none; then the filter is put in brackets once more, which changes nothing.
+    if !filter.starts_with('(') || filter.contains('"') {
+        return false;
+    }
+    let mut depth = 0;
+    for (at, letter) in filter.char_indices() {
+        match letter {
+            '(' => depth += 1,
+            ')' => depth -= 1,
+            _ => {}
+        }
+        if depth == 0 {
+            return at + 1 == filter.len();
+        }
+    }
+    false
 }
 
 #[cfg(test)]
@@ -135,7 +156,7 @@ mod tests {
             ("dnsname", text("a.example"), "dns.qry.name == \"a.example\""),
             ("flags", Value::Int(2), "tcp.flags == 2"),
             ("window", Value::Int(1024), "tcp.window_size_value == 1024"),
-            ("ttl", Value::Int(64), "ttl == 64"),
+            ("ttl", Value::Int(64), "(ip.ttl == 64 || ipv6.hlim == 64)"),
             ("rcode", Value::Int(3), "dns.flags.rcode == 3"),
         ];
         let told: std::collections::BTreeSet<&str> = cases.iter().map(|(name, ..)| *name).collect();
@@ -165,14 +186,16 @@ mod tests {
         let cases = [
             ("", "tcp", "tcp"),
             ("udp", "", "udp"),
-            ("udp", "ttl == 1", "udp && ttl == 1"),
-            ("tcp || udp", "ttl == 1", "(tcp || udp) && ttl == 1"),
-            ("tag == \"a\"", "ttl == 1", "(tag == \"a\") && ttl == 1"),
+            ("udp", "frame.len == 1", "udp && frame.len == 1"),
+            ("tcp || udp", "frame.len == 1", "(tcp || udp) && frame.len == 1"),
+            ("(tcp || udp)", "(ip || arp)", "(tcp || udp) && (ip || arp)"),
+            ("(tcp) || (udp)", "ip", "((tcp) || (udp)) && ip"),
+            ("tag == \"a\"", "frame.len == 1", "(tag == \"a\") && frame.len == 1"),
         ];
         for (filter, more, expected) in cases {
             assert_eq!(both(filter, more), expected);
         }
-        assert_eq!(without("tcp or udp", "ttl == 1"), "(tcp or udp) && !(ttl == 1)");
-        assert_eq!(without("", "ttl == 1"), "!(ttl == 1)");
+        assert_eq!(without("tcp or udp", "frame.len == 1"), "(tcp or udp) && !(frame.len == 1)");
+        assert_eq!(without("", "frame.len == 1"), "!(frame.len == 1)");
     }
 }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use teiten_ask::labels;
 use teiten_ask::wanted;
 use teiten_model::interval::{HOUR_US, Interval, Timestamp};
-use teiten_model::selection::{Selection, Viewer};
+use teiten_model::selection::Selection;
 use teiten_model::table::Table;
 use teiten_query::questions::books::{self, Alive};
 use teiten_query::questions::top::{self, Top};
@@ -58,11 +58,6 @@ impl Desk {
     /// The texts of the page.
     pub(crate) fn words(&self) -> &'static Words {
         words::of(self.reader.language)
-    }
-
-    /// Whether everything may be seen.
-    pub(crate) fn sees_all(&self) -> bool {
-        *self.session.viewer() == Viewer::All
     }
 
     /// First and last packet of the store; `None` when it is empty.

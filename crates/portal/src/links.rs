@@ -19,7 +19,9 @@ pub(crate) fn value(text: &str) -> String {
         match byte {
             b' ' => written.push('+'),
             byte if is_plain(byte) => written.push(char::from(byte)),
-            byte => drop(write!(written, "%{byte:02X}")),
+            byte => {
+                let _ = write!(written, "%{byte:02X}");
+            }
         }
     }
     written
@@ -32,7 +34,7 @@ pub(crate) fn segment(text: &str) -> String {
         if byte.is_ascii_alphanumeric() || b"-._~:@!$()*,;=".contains(&byte) {
             written.push(char::from(byte));
         } else {
-            drop(write!(written, "%{byte:02X}"));
+            let _ = write!(written, "%{byte:02X}");
         }
     }
     written

@@ -31,8 +31,8 @@ impl Reader {
     /// Whoever sent these headers.
     pub(crate) fn of(headers: &HeaderMap, look: &Look, here: &str, usual: (Language, &Zone)) -> Reader {
         let cookie = |name: &str| cookie(headers, name);
-        let language = look.lang.as_deref().and_then(language);
-        let language = language
+        let asked = look.lang.as_deref().and_then(language);
+        let language = asked
             .or_else(|| cookie("lang").and_then(language))
             .or_else(|| accepted(headers))
             .unwrap_or(usual.0);

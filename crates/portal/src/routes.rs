@@ -85,7 +85,7 @@ pub async fn serve(
 pub(crate) fn router(portal: Arc<Portal>, is_local: bool) -> Router {
     let mut router: Router<Arc<Portal>> = Router::new();
     for (path, page) in PAGES {
-        let handle = move |state, uri, headers| show(state, uri, headers, move |desk| page(desk));
+        let handle = move |state, uri, headers| show(state, uri, headers, page);
         router = router.route(path, get(handle));
     }
     for (path, page) in PAGES_OF {

@@ -28,6 +28,10 @@ use crate::views;
 /// Memory that the operators of all questions of a session may hold together, in bytes.
 const MEMORY_BYTES_MAX: usize = 1 << 30;
 
+/// A statement to begin with, for whoever has never asked one.
+pub const EXAMPLE: &str = "SELECT src_country, sum(packets) AS packets\nFROM countries_hourly\n\
+    GROUP BY src_country\nORDER BY packets DESC, src_country\nLIMIT 10";
+
 /// Prefix under which the tables themselves are known; viewers see views.
 pub(crate) const BASE: &str = "base_";
 

@@ -32,7 +32,8 @@ pub(crate) fn run(world: &World, args: &Serve) -> Result<Outcome> {
         None => None,
     };
     let store = world.store()?;
-    let portal = Portal::new(Settings {
+    // Held here to the end: the store's own threads must not be ended from inside the server's.
+    let portal = Arc::new(Portal::new(Settings {
         data: world.data_folder(),
         telescope,
         zone: world.zone.clone(),
@@ -45,7 +46,7 @@ pub(crate) fn run(world: &World, args: &Serve) -> Result<Outcome> {
         site: args.site.clone(),
         clock: now,
         store,
-    })?;
+    })?);
     let runtime =
         tokio::runtime::Builder::new_multi_thread().enable_all().build().context("starting threads")?;
     runtime.block_on(async {
@@ -56,7 +57,7 @@ pub(crate) fn run(world: &World, args: &Serve) -> Result<Outcome> {
         use std::io::Write;
         // Nobody may be listening on standard error; the portal serves all the same.
         let _ = writeln!(std::io::stderr(), "teiten serves http://{bound}/ (Ctrl-C ends it)");
-        teiten_portal::serve(listener, Arc::new(portal), true, stopped()).await.context("serving")
+        teiten_portal::serve(listener, Arc::clone(&portal), true, stopped()).await.context("serving")
     })?;
     Ok(Outcome::default())
 }

@@ -12,7 +12,6 @@ use teiten_query::session::Session;
 
 use crate::exit::Usage;
 use crate::request::Request;
-use crate::world;
 
 /// The selection of a region: whole groups where the region is made of them, else sensors by name.
 pub(crate) fn selection(session: &Session, request: &Request) -> Result<Selection> {

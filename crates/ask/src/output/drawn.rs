@@ -60,7 +60,7 @@ mod tests {
     fn cells_are_those_of_the_table_for_people() {
         let drawn = drawn(&samples::top(), &samples::style(Format::Table));
         let first: Vec<&str> = drawn.rows[0].iter().flatten().map(String::as_str).collect();
-        assert_eq!(first, ["1", "中国", "1,234,567", "61.3", "1,130.5", "+12.5"]);
+        assert_eq!(first, ["1", "中国", "1,234,567", "61.2", "1,130.5", "+12.5"]);
         assert_eq!(drawn.rows[2][4], None);
         let heads: Vec<(&str, &str, bool)> =
             drawn.heads.iter().map(|head| (head.word.as_str(), head.unit.as_str(), head.is_right)).collect();

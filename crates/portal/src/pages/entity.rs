@@ -29,7 +29,7 @@ use crate::fault::{Fault, Kind};
 use crate::look::Look;
 use crate::pages::findings::{self, Brief};
 use crate::pages::{drawn, explore};
-use crate::view::chart::{Drawing, Measure};
+use crate::view::chart::{Axes, Drawing, Measure};
 use crate::view::frame::Frame;
 use crate::view::grid::{Grid, usual_step};
 use crate::view::rows::Rows;
@@ -267,7 +267,8 @@ fn draw(desk: &Desk, entity: Entity) -> Result<String, Fault> {
     let series = desk.trend(&selection, &question)?;
     let lines = grid.lines(&series, None, "packets");
     let caption = w.say("entity-caption", &[("name", &entity.title), ("period", &period.short_text())]);
-    let drawing = Drawing::lines(desk, "series", caption, &grid, &lines, None, Measure::Packets, None);
+    let axes = Axes { id: "series", caption, grid: &grid, by: None, measure: Measure::Packets };
+    let drawing = Drawing::lines(desk, axes, &lines, None);
     let data = Look { step: Some(step.to_string()), vs: None, ..look.clone() }.url("/api/v1/series");
     let mut tables = Vec::new();
     for name in entity.tables {

@@ -17,7 +17,7 @@ use crate::desk::Desk;
 use crate::fault::{Fault, Kind};
 use crate::look::{Graph, Look};
 use crate::pages::drawn;
-use crate::view::chart::{Drawing, Measure};
+use crate::view::chart::{Axes, Drawing, Measure};
 use crate::view::form::Form;
 use crate::view::frame::Frame;
 use crate::view::grid::{Grid, Line, usual_step};
@@ -108,7 +108,7 @@ pub(crate) fn page(desk: &Desk) -> Result<String, Fault> {
                 page: "/explore",
                 command: format!("trend --by {} --step {step} --top {DRAWN_MAX}", by.name),
                 api: "/api/v1/series",
-                look: Look { step: Some(step.clone()), top: Some(DRAWN_MAX), ..look },
+                look: Look { step: Some(step), top: Some(DRAWN_MAX), ..look },
                 has_packets: false,
             };
             (drawn(&Rows::plain(desk, w.t("series-table"), &shown))?, drawn(&Take::new(desk, source))?)
@@ -189,6 +189,7 @@ fn draw(
     let grid = Grid::new(&period.interval(), step, &desk.reader.zone)?;
     let series = desk.trend(selection, &question(Some(by), lines_max))?;
     let lines: Vec<Line> = grid.lines(&series, Some(by.name), measure.column());
+    let axes = |caption| Axes { id: "chart", caption, grid: &grid, by: Some(by), measure };
     let chart = match graph {
         Graph::Heat if grid.count > HEAT_STEPS_MAX => {
             let said = format!(
@@ -202,12 +203,12 @@ fn draw(
             let whole = desk.trend(selection, &question(None, 1))?;
             let whole = grid.lines(&whole, None, measure.column()).into_iter().next();
             let whole = whole.unwrap_or(Line { value: Value::Null, values: vec![None; grid.count] });
-            let drawing = Drawing::stacked(desk, "chart", caption, &grid, &lines, Some(by), measure, &whole);
+            let drawing = Drawing::stacked(desk, axes(caption), &lines, &whole);
             drawn(&with_data(drawing, desk, period, by, step, measure))?
         }
         // Sources of two lines may be the same, so they are never stacked.
         _ => {
-            let drawing = Drawing::lines(desk, "chart", caption, &grid, &lines, Some(by), measure, None);
+            let drawing = Drawing::lines(desk, axes(caption), &lines, None);
             drawn(&with_data(drawing, desk, period, by, step, measure))?
         }
     };

@@ -271,7 +271,7 @@ pub(crate) fn one(desk: &Desk, id: &str) -> Result<String, Fault> {
     // The last moment of a finding lies inside it; a period ends after it.
     let period =
         format!("{}..{}", write(from), write(Timestamp(to.0 + 1_000_000 - to.0.rem_euclid(1_000_000))));
-    let look = Look::default().with_filter(row.filter.clone()).with_period(period.clone());
+    let look = Look::default().with_filter(row.filter.clone()).with_period(period);
     let has_filter = !row.filter.is_empty();
     let if_any = |text: String| if has_filter { text } else { String::new() };
     let mut export = look.pairs();

@@ -21,7 +21,7 @@ use crate::desk::Desk;
 use crate::fault::Fault;
 use crate::look::Look;
 use crate::pages::drawn;
-use crate::view::chart::{Drawing, Measure};
+use crate::view::chart::{Axes, Drawing, Measure};
 use crate::view::form::Form;
 use crate::view::frame::Frame;
 use crate::view::grid::{Grid, Line, usual_step};
@@ -167,16 +167,8 @@ fn histogram(desk: &Desk, period: &Period, hours: &[Hour]) -> Result<Drawing, Fa
     // A slot in which the filter matched nothing is a zero where sensors watched; who watched is in the strip.
     let whole = Line { value: Value::Null, values: values.iter().map(|value| value.or(Some(0.0))).collect() };
     let caption = w.say("packets-caption", &[("period", &period.short_text())]);
-    Ok(Drawing::stacked(
-        desk,
-        "hours",
-        caption,
-        &grid,
-        std::slice::from_ref(&whole),
-        None,
-        Measure::Packets,
-        &whole,
-    ))
+    let axes = Axes { id: "hours", caption, grid: &grid, by: None, measure: Measure::Packets };
+    Ok(Drawing::stacked(desk, axes, std::slice::from_ref(&whole), &whole))
 }
 
 /// One packet: its layers, its bytes, and what is like it.

@@ -8,7 +8,7 @@ use askama::Template;
 use axum::body::Body;
 use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use axum::response::Response;
-use teiten_report::archive::edition::Page;
+use teiten_report::archive::edition::{Format, Page};
 use teiten_report::archive::site::Site;
 use teiten_report::words::Language;
 
@@ -46,7 +46,6 @@ pub(crate) fn page(desk: &Desk) -> Result<String, Fault> {
         for edition in found {
             let base = format!("/reports/{}/{}", edition.kind, edition.name);
             let own = edition.page(desk.reader.language);
-            let html = |page: &Page| page.formats.iter().find(|format| format.name == "HTML");
             let address = |path: &str| format!("{base}/{path}");
             let pages = edition.pages.iter().filter_map(|page| {
                 let own = Language::ALL.into_iter().find(|language| language.code() == page.language);
@@ -118,4 +117,9 @@ fn kind(path: &Path) -> &'static str {
         Some("zip") => "application/zip",
         _ => "application/octet-stream",
     }
+}
+
+/// Where a report can be read in the browser.
+fn html(page: &Page) -> Option<&Format> {
+    page.formats.iter().find(|format| format.name == "HTML")
 }

@@ -18,7 +18,7 @@ use crate::view::grid::Grid;
 use crate::view::rows::Rows;
 
 /// Days of the calendar when nobody says how many.
-const DAYS: i64 = 92;
+const DAYS: i64 = 31;
 /// Most days of the calendar.
 const DAYS_MAX: usize = 400;
 /// Hours of a day.
@@ -34,6 +34,9 @@ struct Page {
     list: String,
     account: String,
 }
+
+/// Months with their numbers of days, and a line a sensor.
+type Calendar = (Vec<(String, usize)>, Vec<Line>);
 
 struct Line {
     name: String,
@@ -116,12 +119,7 @@ fn described(desk: &Desk, list: &Table) -> Vec<(String, String)> {
 }
 
 /// A line a sensor, a cell a day: whole, in part, nothing.
-fn calendar(
-    desk: &Desk,
-    period: &Period,
-    selection: &Selection,
-    list: &Table,
-) -> Result<(Vec<(String, usize)>, Vec<Line>), Fault> {
+fn calendar(desk: &Desk, period: &Period, selection: &Selection, list: &Table) -> Result<Calendar, Fault> {
     let w = desk.words();
     let grid = Grid::new(&period.interval(), "day", &desk.reader.zone)?;
     if grid.count > DAYS_MAX {

@@ -17,7 +17,7 @@ use crate::fault::{Fault, Kind};
 use crate::look::Look;
 use crate::pages::drawn;
 use crate::pages::findings::{self, Brief};
-use crate::view::chart::{Drawing, Measure, spark};
+use crate::view::chart::{Axes, Drawing, Measure, spark};
 use crate::view::form::Form;
 use crate::view::frame::Frame;
 use crate::view::grid::{Grid, Line, usual_step};
@@ -47,9 +47,12 @@ struct Page {
     findings: Vec<Brief>,
     findings_href: String,
     findings_note: String,
-    rankings: Vec<(String, String, String)>,
+    rankings: Vec<Ranking>,
     strip: Vec<(String, &'static str, String, String)>,
 }
+
+/// A ranking: its title, where it leads, its table.
+type Ranking = (String, String, String);
 
 struct Tile {
     what: String,
@@ -93,8 +96,9 @@ pub(crate) fn page(desk: &Desk) -> Result<String, Fault> {
         line.values.resize(grid.count, None);
         line
     });
-    let drawing =
-        Drawing::lines(desk, "rate", w.t("situation-chart"), &grid, &lines, None, Measure::Rate, line_before);
+    let caption = w.t("situation-chart");
+    let axes = Axes { id: "rate", caption, grid: &grid, by: None, measure: Measure::Rate };
+    let drawing = Drawing::lines(desk, axes, &lines, line_before);
 
     let data = Look { step: Some(step.to_string()), vs: None, ..look.selection() }.url("/api/v1/series");
     let alive = desk.alive(&selection)?;
@@ -263,7 +267,8 @@ fn ranking(
     name: &str,
     grid: &Grid,
     step: &str,
-) -> Result<((String, String, String), Arc<Table>), Fault> {
+) -> Result<(Ranking, Arc<Table>), Fault> {
+    let w = desk.words();
     let by = wanted::dimension(name)?;
     let question = Top {
         by,
@@ -288,7 +293,7 @@ fn ranking(
             Trend { step: step.to_string(), zone: desk.reader.zone.to_string(), by: Some(by), lines: LINES };
         let lines: Vec<Line> = grid.lines(&*desk.trend(selection, &trend)?, Some(by.name), "packets");
         let place = table.place(by.name);
-        rows = rows.with_markup("share", String::new(), |row| {
+        rows = rows.with_markup("share", w.t("column-spark"), |row| {
             let value = place.map(|place| &table.rows[row][place]);
             lines
                 .iter()

@@ -1,6 +1,7 @@
 //! SQL: a statement that only reads, over the views of the viewer.
 
 use askama::Template;
+use teiten_query::session;
 
 use crate::desk::Desk;
 use crate::fault::Fault;
@@ -11,9 +12,6 @@ use crate::view::rows::Rows;
 
 /// Rows that a page shows; files have all.
 const ROWS_SHOWN_MAX: usize = 500;
-/// What stands in an empty box.
-const EXAMPLE: &str = "SELECT src_country, sum(packets) AS packets\nFROM countries_hourly\nGROUP BY src_country\nORDER BY packets DESC, src_country\nLIMIT 10";
-
 #[derive(Template)]
 #[template(path = "sql.html")]
 struct Page {
@@ -48,7 +46,7 @@ pub(crate) fn page(desk: &Desk) -> Result<String, Fault> {
     }
     let tables = desk.once("sql tables", |session| Ok(session.sql("SHOW TABLES")?))?;
     drawn(&Page {
-        statement: desk.look.q.clone().unwrap_or_else(|| EXAMPLE.to_string()),
+        statement: desk.look.q.clone().unwrap_or_else(|| session::EXAMPLE.to_string()),
         rows,
         note,
         csv,

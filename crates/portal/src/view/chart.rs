@@ -37,6 +37,20 @@ pub(crate) struct Drawing {
     pub(crate) data: String,
 }
 
+/// What a chart over time is about, whatever its lines are.
+pub(crate) struct Axes<'a> {
+    /// Identifier, unique in the page.
+    pub(crate) id: &'static str,
+    /// The caption.
+    pub(crate) caption: String,
+    /// The time.
+    pub(crate) grid: &'a Grid,
+    /// What tells the lines apart; `None` for one line.
+    pub(crate) by: Option<&'a Dimension>,
+    /// What is counted.
+    pub(crate) measure: Measure,
+}
+
 /// What the numbers of a chart count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Measure {
@@ -121,16 +135,8 @@ impl Drawing {
     }
 
     /// Lines over time; `before` is drawn beside the only line.
-    pub(crate) fn lines(
-        desk: &Desk,
-        id: &'static str,
-        caption: String,
-        grid: &Grid,
-        lines: &[Line],
-        by: Option<&Dimension>,
-        measure: Measure,
-        before: Option<Line>,
-    ) -> Drawing {
+    pub(crate) fn lines(desk: &Desk, axes: Axes<'_>, lines: &[Line], before: Option<Line>) -> Drawing {
+        let Axes { id, caption, grid, by, measure } = axes;
         with_words(desk.reader.language, |words| {
             let series = lines.iter().map(|line| LineSeries {
                 key: name(desk, by, &line.value),
@@ -146,16 +152,8 @@ impl Drawing {
     }
 
     /// Parts of a whole over time; `whole` gives what no line has.
-    pub(crate) fn stacked(
-        desk: &Desk,
-        id: &'static str,
-        caption: String,
-        grid: &Grid,
-        lines: &[Line],
-        by: Option<&Dimension>,
-        measure: Measure,
-        whole: &Line,
-    ) -> Drawing {
+    pub(crate) fn stacked(desk: &Desk, axes: Axes<'_>, lines: &[Line], whole: &Line) -> Drawing {
+        let Axes { id, caption, grid, by, measure } = axes;
         with_words(desk.reader.language, |words| {
             let mut parts: Vec<Part> = lines
                 .iter()

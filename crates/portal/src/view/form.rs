@@ -118,7 +118,7 @@ impl Form {
                 [("".to_string(), w.t("step-usual"))].into_iter().chain(steps).collect(),
                 look.step.as_deref().unwrap_or_default(),
             ),
-            vs: choices(vs, look.vs.as_deref().unwrap_or("none")),
+            vs: choices(vs, look.vs.as_deref().unwrap_or(if path == "/" { "prev" } else { "none" })),
             lines,
             is_divided: divided.is_some(),
         }

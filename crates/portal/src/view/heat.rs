@@ -83,12 +83,12 @@ impl Heat {
     }
 }
 
-/// The shade of a value: 0 for nothing, then by its size in powers.
+/// The shade of a value: 0 for nothing, then by the square root of its part of the largest.
 fn shade(value: f64, most: f64) -> usize {
     if value <= 0.0 || most <= 0.0 {
         return 0;
     }
-    let part = (1.0 + value).ln() / (1.0 + most).ln();
+    let part = (value / most).sqrt();
     ((part * SHADES as f64).ceil() as usize).clamp(1, SHADES)
 }
 
@@ -99,8 +99,8 @@ mod tests {
     #[test]
     fn shades_grow_with_the_value() {
         let shades: Vec<usize> =
-            [0.0, 1.0, 10.0, 1_000.0, 100_000.0].iter().map(|value| shade(*value, 100_000.0)).collect();
-        assert_eq!(shades, [0, 1, 2, 4, 6]);
+            [0.0, 1.0, 3_000.0, 25_000.0, 100_000.0].iter().map(|value| shade(*value, 100_000.0)).collect();
+        assert_eq!(shades, [0, 1, 2, 3, 6]);
         assert_eq!(shade(3.0, 0.0), 0);
     }
 }

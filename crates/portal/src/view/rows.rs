@@ -100,6 +100,7 @@ impl Rows {
         }
         let mut rows = Rows::plain(desk, caption, &table);
         let Some(place) = table.place(by.name) else { return rows };
+        rows.heads[place].is_right = false;
         for (cells, row) in rows.rows.iter_mut().zip(&table.rows) {
             let cell = &mut cells[place];
             cell.is_head = true;

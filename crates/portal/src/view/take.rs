@@ -27,6 +27,7 @@ pub(crate) enum Task {
 
 impl Task {
     /// Every task, in the order of the menu.
+    #[cfg(test)]
     pub(crate) const ALL: [Task; 10] = [
         Task::Link,
         Task::Command,
