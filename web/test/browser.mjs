@@ -144,6 +144,8 @@ for (const lang of ['ja', 'en']) {
   await page.mouse.down();
   await page.mouse.move(box.x + box.width * 0.6, box.y + 60, { steps: 5 });
   if (pictures) await page.screenshot({ path: `${pictures}/zoom.png` });
+  const times = await page.textContent('.u-legend');
+  if (!times.includes('Asia/Tokyo')) faults.push(`zoom: times without their zone: ${times}`);
   await page.mouse.up();
   await page.waitForURL(/p=\d{4}-.*\.\./);
   await context.close();

@@ -25,6 +25,8 @@ pub(crate) struct Drawing {
     /// Identifier, unique in the page.
     pub(crate) id: &'static str,
     w: &'static Words,
+    /// The zone of times.
+    zone: String,
     /// The column of the data that is drawn.
     column: &'static str,
     /// The caption.
@@ -131,7 +133,8 @@ impl Drawing {
         let labels = Labels { id, title: &caption, alt: &alt, mark: "", language: desk.reader.language };
         let wide = chart.draw(labels, Size::Wide, Dress::Inline);
         let narrow = chart.draw(labels, Size::Narrow, Dress::Inline);
-        Drawing { id, w: desk.words(), column: "packets", caption, wide, narrow, data: String::new() }
+        let zone = desk.reader.zone.to_string();
+        Drawing { id, w: desk.words(), zone, column: "packets", caption, wide, narrow, data: String::new() }
     }
 
     /// Lines over time; `before` is drawn beside the only line.

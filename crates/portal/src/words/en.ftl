@@ -195,3 +195,4 @@ key-rows = move in the list of packets, open one
 key-take = the take-away menu
 key-link = copy the link
 column-spark = Course
+chart-time = Time ({ $zone })

@@ -195,3 +195,4 @@ key-rows = パケットの行を移動し、開く
 key-take = 持ち出しメニュー
 key-link = リンクをコピーする
 column-spark = 推移
+chart-time = 時刻（{ $zone }）
