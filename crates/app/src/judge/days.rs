@@ -2,16 +2,17 @@
 //!
 //! A day is told by the sealed files that can hold its packets: when one is added, the day is counted again.
 //!
-//! **Invariant:** only one day's facts are in memory at a time.
+//! **Invariant:** at most two days are in memory: one is read while the facts of the one before are made.
 
 use std::collections::BTreeMap;
+use std::thread::{self, ScopedJoinHandle};
 
 use anyhow::Result;
 use sha2::{Digest, Sha256};
 use teiten_detect::observe::{DayBuilder, EDITION};
 use teiten_model::day::{Computed, DayFacts};
 use teiten_model::hex::hex;
-use teiten_model::interval::{DAY_US, Day, Interval};
+use teiten_model::interval::{DAY_US, Day, Interval, Timestamp};
 use teiten_model::selection::Viewer;
 use teiten_query::questions::facts;
 use teiten_query::session::Session;
@@ -79,43 +80,55 @@ impl Due {
         }
         let progress = world.progress("counting", days.len() as u64, Unit::Days);
         let now = world.now().0;
-        for (place, (day, fingerprint)) in days.into_iter().enumerate() {
-            let mut builder = DayBuilder::new(day);
-            let mut packets = 0;
-            facts::packets_of(&session, day, DayBuilder::COLUMNS, |columns| {
-                packets += columns.rows() as i64;
-                builder.add(columns);
-            })?;
-            let facts = builder.finish();
-            let computed = Computed {
-                start: day.start.0,
-                end: day.end.0,
-                kind: DAY.to_string(),
-                fingerprint,
-                packets,
-                dropped: facts.dropped,
-                computed: now,
+        thread::scope(|scope| -> Result<()> {
+            let mut under_way = None;
+            let mut n_put = 0;
+            let mut keep = |(mut computed, facts): Gathered<'_>| -> Result<()> {
+                let facts = facts.join().expect("counting a day does not panic");
+                computed.dropped = facts.dropped;
+                put(counting, store, &facts, computed)?;
+                n_put += 1;
+                if n_put % DAYS_TOGETHER == 0 {
+                    counting.commit(now)?;
+                }
+                progress.add(1);
+                Ok(())
             };
-            put(counting, store, day, &facts, computed)?;
-            if (place + 1) % DAYS_TOGETHER == 0 {
-                counting.commit(now)?;
+            for (day, fingerprint) in days {
+                let mut builder = DayBuilder::new(day);
+                let mut packets = 0;
+                facts::packets_of(&session, day, DayBuilder::COLUMNS, |columns| {
+                    packets += columns.rows() as i64;
+                    builder.add(columns);
+                })?;
+                // The day before is kept while this one is counted on, and the next is read.
+                if let Some(before) = under_way.take() {
+                    keep(before)?;
+                }
+                let computed = Computed {
+                    start: day.start.0,
+                    end: day.end.0,
+                    kind: DAY.to_string(),
+                    fingerprint,
+                    packets,
+                    dropped: 0,
+                    computed: now,
+                };
+                under_way = Some((computed, scope.spawn(move || builder.finish())));
             }
-            progress.add(1);
-        }
+            under_way.map_or(Ok(()), keep)
+        })?;
         counting.commit(now)?;
         progress.finish();
         Ok(())
     }
 }
 
-fn put(
-    counting: &mut Counting<'_>,
-    store: &Store,
-    day: Interval,
-    facts: &DayFacts,
-    computed: Computed,
-) -> Result<()> {
-    let label = name(store, day);
+/// A day whose packets are read, and its facts, which a thread is making.
+type Gathered<'s> = (Computed, ScopedJoinHandle<'s, DayFacts>);
+
+fn put(counting: &mut Counting<'_>, store: &Store, facts: &DayFacts, computed: Computed) -> Result<()> {
+    let label = name(store, Timestamp(computed.start));
     counting.put(&label, &facts.events)?;
     counting.put(&label, &facts.ports)?;
     counting.put(&label, &facts.victims)?;
@@ -136,12 +149,10 @@ fn start_of_utc_day(day: &str) -> Option<i64> {
     Some(date.to_zoned(jiff::tz::TimeZone::UTC).ok()?.timestamp().as_microsecond())
 }
 
-/// The day's date in the home zone.
-fn name(store: &Store, day: Interval) -> String {
-    jiff::Timestamp::from_microsecond(day.start.0).map_or_else(
-        |_| Day::of(day.start).to_string(),
-        |at| at.to_zoned(store.home_zone()).date().to_string(),
-    )
+/// The date in the home zone of the day that begins then.
+fn name(store: &Store, start: Timestamp) -> String {
+    jiff::Timestamp::from_microsecond(start.0)
+        .map_or_else(|_| Day::of(start).to_string(), |at| at.to_zoned(store.home_zone()).date().to_string())
 }
 
 /// Sixteen hexadecimal digits by which a change of any of these texts is seen.
