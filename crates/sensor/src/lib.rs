@@ -14,8 +14,17 @@
 
 #[expect(unsafe_code, reason = "what is mapped from the kernel cannot be read otherwise; tidy keeps it here")]
 pub mod capture;
+pub mod check;
+pub mod clock;
+pub mod config;
 pub mod error;
 pub mod filter;
+pub mod live;
 pub mod outbox;
+pub mod plan;
+pub mod privileges;
+pub mod run;
 pub mod sealer;
+pub mod ship;
 pub mod spool;
+pub mod status;

@@ -94,6 +94,17 @@ impl Sealer {
         (self.opened, self.last, self.is_open) = (now, now, true);
     }
 
+    /// Adds an interface that comes late; its place in the list is the number of those before.
+    ///
+    /// # Panics
+    /// Never: memory takes every byte.
+    pub fn add_port(&mut self, port: Port) {
+        if let Some(writer) = &mut self.writer {
+            writer.interface(&port.name, port.link, None).expect("memory takes every byte");
+        }
+        self.ports.push(port);
+    }
+
     /// Takes a frame of an interface, by its place in the list.
     ///
     /// # Errors
