@@ -5,6 +5,7 @@ use teiten_collector::sink::SinkError;
 use teiten_collector::status::{Activity, Status};
 use teiten_wire::exchange::{self, Answer};
 
+#[allow(dead_code, reason = "each test program uses its part")]
 mod world;
 
 use world::{BEGIN_US, DAY_US, World, request, sealed};
