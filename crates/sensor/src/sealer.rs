@@ -138,6 +138,11 @@ impl Sealer {
         self.frames
     }
 
+    /// Frames that were received and will not be inside.
+    pub fn lost_total(&self) -> u64 {
+        self.lost.iter().map(|(_, frames)| frames).sum()
+    }
+
     /// Whether anything is observed.
     pub fn is_open(&self) -> bool {
         self.is_open

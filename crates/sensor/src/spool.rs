@@ -283,6 +283,16 @@ impl<D: Disk> Spool<D> {
         self.entries.values().map(|entry| &entry.head)
     }
 
+    /// Frames told as lost by batches that have no number yet, because the disk takes nothing.
+    pub fn owed_frames(&self) -> u64 {
+        self.owed.iter().flat_map(|sealed| &sealed.lost).map(|(_, frames)| frames).sum()
+    }
+
+    /// The disk below, for who makes it fail.
+    pub fn disk_mut(&mut self) -> &mut D {
+        &mut self.disk
+    }
+
     /// Gives the disk back.
     pub fn into_disk(self) -> D {
         self.disk
