@@ -40,6 +40,7 @@ lang = "ja"
 tz = "UTC"
 data = "/srv/data"
 sensors = "sensors.toml"
+victims = "victims.toml"
 output = "csv"
 
 [report]
@@ -63,13 +64,14 @@ fn every_field_has_a_key_and_every_key_a_field() {
         tz: _,
         data: _,
         sensors: _,
+        victims: _,
         output: _,
         report,
         origins: _,
     } = Config::default();
     let Publisher { institution_ja: _, institution_en: _, contact: _, notices_ja: _, notices_en: _, font: _ } =
         report;
-    assert_eq!(KEYS.len(), 8 + 6);
+    assert_eq!(KEYS.len(), 9 + 6);
     let names: std::collections::BTreeSet<&str> = KEYS.iter().map(|key| key.name).collect();
     assert_eq!(names.len(), KEYS.len());
     let (full, _) = load(&folder(&[("teiten.toml", FULL)])).expect("a configuration");
