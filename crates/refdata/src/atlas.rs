@@ -125,7 +125,8 @@ impl Atlas {
             let list = match edition.kind {
                 Kind::Country | Kind::As => "",
                 Kind::Scanner => edition.name.as_str(),
-                Kind::Services => continue,
+                // Names are asked of `Names`, which not every question needs.
+                Kind::Services | Kind::Names => continue,
             };
             let found = InForce { place, later: day < edition.date };
             let before = chosen.entry((edition.kind, list)).or_insert(found);

@@ -6,19 +6,23 @@ use std::io::Write;
 
 use anyhow::{Context, Result};
 use serde::Deserialize;
-use teiten_detect::detector::{self, About, DETECTORS};
+use teiten_detect::detector::{self, About, DETECTORS, Tunable};
 use teiten_model::finding::FindingRow;
 use teiten_model::interval::{Interval, Timestamp};
 use teiten_model::selection::{Selection, Viewer};
 use teiten_model::table::{Table, Value};
-use teiten_query::questions::{books, facts};
+use teiten_query::questions::{books, by_day, facts};
 use teiten_query::session::Session;
 
 use crate::args::{Finding, SelectionArgs};
 use crate::exit::{Outcome, Usage};
 use crate::judge;
+use crate::known::{self, KINDS_EXPLAINED, Victims};
 use crate::output::Lang;
 use crate::world::{Asked, World};
+
+/// Most days between two judgements of `finding alarms`.
+const DAYS_MAX: usize = 366;
 
 /// A number of a finding, as it is kept.
 #[derive(Debug, Deserialize)]
@@ -34,6 +38,7 @@ pub(crate) fn run(world: &World, command: &Finding, only: Option<&str>) -> Resul
     match command {
         Finding::List(args) => list(world, args, only),
         Finding::Show { id, selection } => show(world, id, selection, only),
+        Finding::Alarms { selection, every } => alarms(world, selection, *every, only),
         Finding::Explain { name } => explain(world, name.as_deref().or(only)),
     }
 }
@@ -50,6 +55,24 @@ pub(crate) fn detect(world: &World, args: &SelectionArgs) -> Result<Outcome> {
         let about = detector.about();
         let count = rows.iter().filter(|row| row.detector == about.id).count();
         table.push(vec![about.id.into(), title(world, about).into(), Value::Int(count as i64)]);
+    }
+    world.print(&table)?;
+    Ok(Outcome { notes, ..Outcome::default() })
+}
+
+/// When each finding would first have been made, had the period been judged day by day.
+fn alarms(world: &World, args: &SelectionArgs, every: usize, only: Option<&str>) -> Result<Outcome> {
+    if args.filter.is_some() {
+        return Err(Usage("detectors judge all packets of a period: leave -Y out".to_string()).into());
+    }
+    if !(1..=DAYS_MAX).contains(&every) {
+        return Err(Usage(format!("--every is a number of days from 1 to {DAYS_MAX}, not {every}")).into());
+    }
+    let Some((selection, session, notes)) = judged(world, args)? else { return Ok(nothing(world)) };
+    let interval = selection.interval.context("findings are about a period")?;
+    let mut table = judge::alarms::alarms(world, &session, interval, every)?;
+    if let (Some(only), Some(place)) = (only, table.place("detector")) {
+        table.rows.retain(|row| row[place] == Value::from(only));
     }
     world.print(&table)?;
     Ok(Outcome { notes, ..Outcome::default() })
@@ -97,19 +120,22 @@ pub(super) fn nothing(world: &World) -> Outcome {
     Outcome { notes, ..Outcome::default() }
 }
 
-fn rows(
-    world: &World,
-    args: &SelectionArgs,
-    only: Option<&str>,
-) -> Result<Option<(Vec<FindingRow>, Vec<String>)>> {
+/// Findings that are asked for.
+struct Kept {
+    session: Session,
+    rows: Vec<FindingRow>,
+    notes: Vec<String>,
+}
+
+fn rows(world: &World, args: &SelectionArgs, only: Option<&str>) -> Result<Option<Kept>> {
     let Some((selection, session, notes)) = judged(world, args)? else { return Ok(None) };
     let mut rows = facts::findings(&session, &selection)?;
     rows.retain(|row| only.is_none_or(|only| row.detector == only));
-    Ok(Some((rows, notes)))
+    Ok(Some(Kept { session, rows, notes }))
 }
 
 fn list(world: &World, args: &SelectionArgs, only: Option<&str>) -> Result<Outcome> {
-    let Some((rows, mut notes)) = rows(world, args, only)? else { return Ok(nothing(world)) };
+    let Some(Kept { rows, mut notes, .. }) = rows(world, args, only)? else { return Ok(nothing(world)) };
     let mut table = Table::new(&[
         ("id", ""),
         ("detector", ""),
@@ -123,7 +149,9 @@ fn list(world: &World, args: &SelectionArgs, only: Option<&str>) -> Result<Outco
         ("seen", ""),
         ("filter", ""),
         ("experimental", ""),
+        ("victim_kind", ""),
     ]);
+    let victims = Victims::load(world)?;
     let count = |number: i64| if number < 0 { Value::Null } else { Value::Int(number) };
     for row in &rows {
         let seen: Vec<String> = measures(row)?
@@ -144,7 +172,11 @@ fn list(world: &World, args: &SelectionArgs, only: Option<&str>) -> Result<Outco
             Value::Text(seen.join(", ")),
             if row.filter.is_empty() { Value::Null } else { Value::Text(row.filter.clone()) },
             Value::Bool(row.experimental == 1),
+            victims.of_finding(row)?.map_or(Value::Null, |found| known::said(world, found)),
         ]);
+    }
+    if world.is_for_people() {
+        table.leave_out_empty(&["victim_kind"]);
     }
     world.print(&table)?;
     notes.push(format!("{} findings", rows.len()));
@@ -166,7 +198,7 @@ fn number(seen: f64, unit: &str) -> String {
 }
 
 fn show(world: &World, id: &str, args: &SelectionArgs, only: Option<&str>) -> Result<Outcome> {
-    let Some((rows, notes)) = rows(world, args, only)? else { return Ok(nothing(world)) };
+    let Some(Kept { session, rows, notes }) = rows(world, args, only)? else { return Ok(nothing(world)) };
     let exact: Vec<&FindingRow> = rows.iter().filter(|row| row.id == id).collect();
     let found = match exact.is_empty() {
         true => rows.iter().filter(|row| row.id.starts_with(id)).collect(),
@@ -186,24 +218,56 @@ fn show(world: &World, id: &str, args: &SelectionArgs, only: Option<&str>) -> Re
         }
     };
     let mut table = Table::new(&[("measure", ""), ("unit", ""), ("seen", ""), ("expected", "")]);
-    for measure in measures(row)? {
+    let measures = measures(row)?;
+    for measure in &measures {
         table.push(vec![
-            Value::Text(measure.name),
-            Value::Text(measure.unit),
+            Value::Text(measure.name.clone()),
+            Value::Text(measure.unit.clone()),
             Value::Float(measure.seen),
             measure.expected.map_or(Value::Null, Value::Float),
         ]);
     }
+    let is_campaign = only == Some("campaign");
     if world.is_for_people() {
         head(world, row)?;
     }
-    world.print(&table)?;
+    // Programs read the days of a campaign; its numbers are those of `finding show`.
+    if world.is_for_people() || !is_campaign {
+        world.print(&table)?;
+    }
+    if is_campaign {
+        if world.is_for_people() {
+            writeln!(std::io::stdout())?;
+        }
+        world.print(&days(&session, row)?)?;
+    }
     if world.is_for_people() && !row.filter.is_empty() {
         let quoted = row.filter.replace('\'', "'\\''");
         let (from, to) = (Timestamp(row.first), Timestamp(row.last));
         writeln!(std::io::stdout(), "\nteiten packets -Y '{quoted}' --from {from} --to {to}")?;
     }
+    if world.is_for_people() && is_of_mirai(row, &measures) {
+        let (from, to) = (Timestamp(row.first), Timestamp(row.last));
+        writeln!(std::io::stdout(), "teiten ask mirai-ports --from {from} --to {to}")?;
+    }
     Ok(Outcome { notes, ..Outcome::default() })
+}
+
+/// Part of a finding's packets with Mirai's mark from which its share of every port is worth a look.
+const MIRAI_SHARE_MIN: f64 = 0.05;
+
+/// Whether a finding has to do with Mirai: by its subject, or by a part of its packets.
+fn is_of_mirai(row: &FindingRow, measures: &[Measure]) -> bool {
+    let is_part = |measure: &Measure| measure.name == "mirai_share" && measure.seen >= MIRAI_SHARE_MIN;
+    row.subject.split(' ').any(|word| word == "mirai") || measures.iter().any(is_part)
+}
+
+/// The days of a finding: who was there, who came and who went.
+fn days(session: &Session, row: &FindingRow) -> Result<Table> {
+    let interval = Interval { start: Timestamp(row.first), end: Timestamp(row.last) };
+    let filter = Some(row.filter.clone()).filter(|filter| !filter.is_empty());
+    let selection = Selection { filter, interval: Some(interval), ..Selection::default() };
+    Ok(by_day::days(session, &selection)?)
 }
 
 /// What a finding is, in words.
@@ -216,6 +280,20 @@ fn head(world: &World, row: &FindingRow) -> Result<()> {
         writeln!(out, "{}", about.rule)?;
         writeln!(out, "{}", about.why)?;
         writeln!(out, "{}\n", about.wrong)?;
+    }
+    let victims = Victims::load(world)?;
+    if let Some(found) = victims.of_finding(row)? {
+        let told_by = found.map_or("no entry of the table of kinds".to_string(), |found| found.told_by());
+        if let Value::Text(kind) = known::said(world, found) {
+            writeln!(out, "victim: {kind} ({told_by})\n")?;
+        }
+    }
+    let names = known::names_of(world, row)?;
+    for (address, name) in &names {
+        writeln!(out, "reverse name of {address}: {name}")?;
+    }
+    if !names.is_empty() {
+        writeln!(out, "A reverse name is what the network wrote in the DNS; it proves nothing.\n")?;
     }
     let sensors = row.sensors;
     writeln!(
@@ -238,6 +316,12 @@ fn title(world: &World, about: &About) -> &'static str {
     }
 }
 
+/// A bound as it holds: the configured one, or the rule's own.
+fn held(world: &World, about: &About, bound: &Tunable) -> f64 {
+    let set = world.config.bounds.get(&format!("{}.{}", about.id, bound.name));
+    set.map_or(bound.value, |(value, _)| *value)
+}
+
 fn explain(world: &World, name: Option<&str>) -> Result<Outcome> {
     let id = name.map(|name| name.split(':').next().unwrap_or(name));
     let found: Vec<&About> = DETECTORS
@@ -258,6 +342,8 @@ fn explain(world: &World, name: Option<&str>) -> Result<Outcome> {
             ("bound", ""),
             ("value", ""),
             ("unit", ""),
+            ("own", ""),
+            ("range", ""),
             ("doc", ""),
         ]);
         for about in found {
@@ -266,8 +352,10 @@ fn explain(world: &World, name: Option<&str>) -> Result<Outcome> {
                     about.id.into(),
                     i64::from(about.version).into(),
                     bound.name.into(),
-                    Value::Float(bound.value),
+                    Value::Float(held(world, about, bound)),
                     bound.unit.into(),
+                    Value::Float(bound.value),
+                    Value::Text(bound.range()),
                     bound.doc.into(),
                 ]);
             }
@@ -275,13 +363,39 @@ fn explain(world: &World, name: Option<&str>) -> Result<Outcome> {
         world.print(&table)?;
         return Ok(Outcome::default());
     }
+    let id_name = name.map(|name| known::name_in_id(world, name)).transpose()?.flatten();
     let mut out = std::io::stdout().lock();
     for about in found {
         writeln!(out, "{} (version {}): {}\n", about.id, about.version, title(world, about))?;
         writeln!(out, "{}\n{}\n{}", about.rule, about.why, about.wrong)?;
         writeln!(out, "Sources: {}.", about.sources.join("; "))?;
         for bound in about.tunables {
-            writeln!(out, "  {:<22} {:>10} {:<22} {}", bound.name, bound.value, bound.unit, bound.doc)?;
+            let own = if held(world, about, bound) == bound.value {
+                String::new()
+            } else {
+                format!(" (rule: {})", bound.value)
+            };
+            writeln!(
+                out,
+                "  {:<22} {:>10}{own} {:<22} {}",
+                bound.name,
+                held(world, about, bound),
+                bound.unit,
+                bound.doc
+            )?;
+        }
+        if matches!(about.id, "rsdos" | "dns-aftermath") {
+            writeln!(out, "{KINDS_EXPLAINED}")?;
+            let kinds = known::kinds(world)?;
+            let kinds: Vec<&str> = kinds.kinds().iter().map(|kind| kind.id.as_str()).collect();
+            writeln!(out, "Kinds: {}.", kinds.join(", "))?;
+        }
+        if matches!(about.id, "campaign" | "infected-at-home" | "level-shift" | "new-port" | "surge") {
+            writeln!(out, "The share of Mirai by port: `teiten ask mirai-ports`.")?;
+        }
+        if let Some((address, name, edition)) = id_name.as_ref() {
+            let edition = edition.as_deref().unwrap_or_default();
+            writeln!(out, "Reverse name of {address}: {name} ({edition}); it proves nothing.")?;
         }
         if detector::is_experimental(about.id) {
             writeln!(out, "Experimental: its findings stay out of public reports.")?;
