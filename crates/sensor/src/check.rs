@@ -31,9 +31,12 @@ const OFFSET_US_MAX: i64 = 1_000_000;
 /// What a step has found: a few words, or what is broken.
 type Found = Result<String, String>;
 
+/// How a step is tried.
+type Step = fn(&Config) -> Found;
+
 /// Tries everything; gives the lines to be printed, and whether all holds.
 pub fn check(config: &Config) -> (String, bool) {
-    let steps: [(&str, fn(&Config) -> Found); 9] = [
+    let steps: [(&str, Step); 9] = [
         ("interface", interface),
         ("addresses", addresses),
         ("filter", filter),

@@ -116,9 +116,8 @@ impl Live {
         for port in &mut self.ports {
             let Some(interface) = found.get(&port.listen.name) else { continue };
             let is_same = port.bound == interface.index;
-            match port.missed_at.filter(|_| is_same) {
-                Some(before) => port.missed += u64::from(interface.missed.wrapping_sub(before)),
-                None => {}
+            if let Some(before) = port.missed_at.filter(|_| is_same) {
+                port.missed += u64::from(interface.missed.wrapping_sub(before));
             }
             port.missed_at = Some(interface.missed);
             // An interface that went down leaves an error on the socket, which would end every wait.

@@ -66,7 +66,9 @@ fn user(table: &str, name: &str) -> Option<(u32, u32)> {
 /// When a capability stays, or the sandbox is required and the kernel lacks a part.
 pub fn give_up(sandbox: Sandbox, reach: Reach<'_>) -> Result<(), SensorError> {
     let fault = |error: caps::errors::CapsError| SensorError::Privileges(error.to_string());
-    for capability in caps::all() {
+    let mut all: Vec<caps::Capability> = caps::all().into_iter().collect();
+    all.sort_unstable_by_key(caps::Capability::index);
+    for capability in all {
         // Only whoever may set capabilities can take one out of the bounding set; without that right the
         // bounding set gives nothing back, because no new rights are allowed below.
         let _kept = caps::drop(None, CapSet::Bounding, capability);

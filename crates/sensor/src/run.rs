@@ -35,7 +35,7 @@ use crate::ship::peers::Peers;
 use crate::ship::threads::{Held, Sender, Shared, tell};
 use crate::spool::folder::Folder;
 use crate::spool::{Sealed, Spool};
-use crate::status::Status;
+use crate::status::{InterfaceStatus, Status};
 
 /// The most sealed batches that wait for the disk.
 const SEALED_MAX: usize = 2;
@@ -118,6 +118,7 @@ pub fn run(config: &Config, wanted: &Wanted, stop: &Arc<AtomicBool>) -> Result<E
         excluded: 0,
         told_at_ns: i64::MIN,
         has_told: true,
+        interfaces: Vec::new(),
         instance,
     };
     let listened = match (live, file) {
@@ -138,9 +139,9 @@ fn senders(config: &Config, identity: &Identity, shared: &Arc<Shared>) -> Vec<Jo
     shared.lock().certificate_ends_secs = Some(identity.validity.1);
     let timeout = Duration::from_secs(config.ship.timeout_secs);
     (0..config.ship.window)
-        .map(|number| {
+        .map(|_| {
             let peers = Arc::clone(&shared.peers);
-            let sender = Sender::new(identity, config.state.clone(), timeout, peers, number == 0);
+            let sender = Sender::new(identity, config.state.clone(), timeout, peers);
             let shared = Arc::clone(shared);
             thread::spawn(move || sender.run(&shared))
         })
@@ -172,6 +173,7 @@ struct Shell<'a> {
     excluded: u64,
     told_at_ns: i64,
     has_told: bool,
+    interfaces: Vec<InterfaceStatus>,
     instance: u64,
 }
 
@@ -235,19 +237,22 @@ impl Shell<'_> {
         if live.plan().is_some() {
             self.close(live)?;
         }
-        let watched: Vec<String> = plan.watched().iter().map(ToString::to_string).collect();
-        tracing::info!("watching {}", if watched.is_empty() { "nothing".into() } else { watched.join(" ") });
         let peers = plan.peers.clone();
-        let (prefixes, is_observing) = (plan.watched(), plan.is_observing());
+        let (watched, is_observing) = (plan.watched(), plan.is_observing());
         match live.resume(plan) {
             Ok(()) => {}
             // An interface may vanish between the look and the binding: the next look sees it.
             Err(error) => tracing::warn!("{error}: trying again"),
         }
         if is_observing {
-            self.sealer.open(prefixes, clock::now());
+            self.sealer.open(watched.clone(), clock::now());
         }
         self.shared.peers.installed(&peers);
+        let names = match watched.is_empty() {
+            true => "nothing".to_string(),
+            false => watched.iter().map(ToString::to_string).collect::<Vec<_>>().join(" "),
+        };
+        tracing::info!("watching {names}, without {} addresses of the collector", peers.len());
         Ok(())
     }
 
@@ -408,8 +413,10 @@ impl Shell<'_> {
             return Ok(());
         }
         self.told_at_ns = now.steady_ns;
-        let interfaces = live.map(Live::told).transpose()?.unwrap_or_default();
-        let status = self.status(interfaces, now);
+        if let Some(live) = live {
+            self.interfaces = live.told()?;
+        }
+        let status = self.status(self.interfaces.clone(), now);
         match (status.write(&self.config.status), self.has_told) {
             (Ok(()), _) => self.has_told = true,
             (Err(error), true) => {
@@ -421,7 +428,7 @@ impl Shell<'_> {
         Ok(())
     }
 
-    fn status(&self, interfaces: Vec<crate::status::InterfaceStatus>, now: Moment) -> Status {
+    fn status(&self, interfaces: Vec<InterfaceStatus>, now: Moment) -> Status {
         let held = self.shared.lock();
         let Held { spool, outbox, .. } = &*held;
         let account = spool.account();

@@ -81,12 +81,11 @@ impl Identity {
         let text = String::from_utf8_lossy(&read(&path)?).into_owned();
         toml::from_str(&text).map_err(|error| SensorError::Identity { path, what: error.to_string() })
     }
+}
 
-    /// Whether two thirds of the certificate's life are over: time to renew it.
-    pub fn is_old(&self, now_secs: i64) -> bool {
-        let (from, to) = self.validity;
-        now_secs >= from + (to - from) / 3 * 2
-    }
+/// Whether two thirds of a certificate's life are over: time to renew it.
+pub fn is_old((from, to): (i64, i64), now_secs: i64) -> bool {
+    now_secs >= from + (to - from) / 3 * 2
 }
 
 /// A new key and the request for a certificate of that name.
@@ -208,7 +207,7 @@ mod tests {
         assert_eq!(identity.chain[0].der(), &own.der()[..]);
         assert_eq!(identity.authority.der(), &authority.der()[..]);
         let (from, to) = identity.validity;
-        assert!(!identity.is_old(from) && identity.is_old(from + (to - from) / 3 * 2));
+        assert!(!is_old((from, to), from) && is_old((from, to), from + (to - from) / 3 * 2));
         use std::os::unix::fs::PermissionsExt;
         assert_eq!(fs::metadata(folder.join(OWN)).unwrap().permissions().mode() & 0o777, 0o600);
         assert!(request.keep(&folder, &names, own.pem().as_bytes()).is_err());

@@ -3,6 +3,7 @@
 //! **Invariant:** spool and outbox are changed under one lock, which nobody holds while he waits for the network.
 
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -11,7 +12,7 @@ use teiten_model::account::Loss;
 use crate::clock;
 use crate::outbox::{Effect, Outbox, Step};
 use crate::ship::client::{Client, Sent};
-use crate::ship::identity::{Identity, Request};
+use crate::ship::identity::{Identity, Request, is_old};
 use crate::ship::peers::Peers;
 use crate::spool::Spool;
 use crate::spool::folder::Folder;
@@ -25,6 +26,8 @@ const RENEW_SECS_MIN: i64 = 600;
 pub struct Shared {
     held: Mutex<Held>,
     changed: Condvar,
+    /// When somebody last tried to renew the certificate, in seconds since 1970.
+    renewed_at_secs: AtomicI64,
     /// Addresses of the collector.
     pub peers: Arc<Peers>,
 }
@@ -59,7 +62,8 @@ impl Shared {
             last_error: None,
             certificate_ends_secs: None,
         };
-        Shared { held: Mutex::new(held), changed: Condvar::new(), peers }
+        let renewed_at_secs = AtomicI64::new(i64::MIN / 2);
+        Shared { held: Mutex::new(held), changed: Condvar::new(), renewed_at_secs, peers }
     }
 
     /// Spool and outbox, for as long as the guard lives.
@@ -84,22 +88,13 @@ pub struct Sender {
     state: PathBuf,
     timeout: Duration,
     validity: (i64, i64),
-    /// Whether this one renews the certificate.
-    renews: bool,
-    renewed_at_secs: i64,
 }
 
 impl Sender {
-    /// A sender; one of them renews the certificate, the others read what it wrote.
-    pub fn new(
-        identity: &Identity,
-        state: PathBuf,
-        timeout: Duration,
-        peers: Arc<Peers>,
-        renews: bool,
-    ) -> Sender {
+    /// A sender with an identity, which it finds again in the state folder when it was renewed.
+    pub fn new(identity: &Identity, state: PathBuf, timeout: Duration, peers: Arc<Peers>) -> Sender {
         let client = Client::new(identity, timeout, peers);
-        Sender { client, state, timeout, validity: identity.validity, renews, renewed_at_secs: 0 }
+        Sender { client, state, timeout, validity: identity.validity }
     }
 
     /// Sends until everything ends.
@@ -140,25 +135,27 @@ impl Sender {
         }
     }
 
-    /// Takes a new certificate when two thirds of the life of this one are over.
+    /// Takes a new certificate when two thirds of the life of this one are over: the one that another thread
+    /// has written, or a new one, if nobody tried lately.
     fn renew_if_old(&mut self, shared: &Shared) {
         let now_secs = clock::wall_us() / 1_000_000;
-        let (from, to) = self.validity;
-        let is_old = now_secs >= from + (to - from) / 3 * 2;
-        if !is_old || now_secs - self.renewed_at_secs < RENEW_SECS_MIN {
+        if !is_old(self.validity, now_secs) {
             return;
         }
-        self.renewed_at_secs = now_secs;
-        let renewed = match self.renews {
-            true => self.renew(),
-            false => Ok(()),
-        };
+        let last = shared.renewed_at_secs.load(Ordering::Relaxed);
+        let is_mine = now_secs - last >= RENEW_SECS_MIN
+            && shared
+                .renewed_at_secs
+                .compare_exchange(last, now_secs, Ordering::Relaxed, Ordering::Relaxed)
+                .is_ok();
+        let renewed = if is_mine { self.renew() } else { Ok(()) };
         match renewed.and_then(|()| Identity::read(&self.state)) {
-            Ok(identity) => {
+            Ok(identity) if identity.validity != self.validity => {
                 self.validity = identity.validity;
                 self.client = Client::new(&identity, self.timeout, Arc::clone(&shared.peers));
                 shared.lock().certificate_ends_secs = Some(identity.validity.1);
             }
+            Ok(_) => {}
             Err(error) => {
                 tracing::error!("the certificate cannot be renewed: {error}");
                 shared.lock().last_error = Some(format!("the certificate cannot be renewed: {error}"));
