@@ -2,6 +2,8 @@
 //!
 //! **Invariant:** every batch is stored once, in order, and what the collector holds stays in its bounds.
 
+#![allow(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
+
 use std::sync::Arc;
 use std::time::Duration;
 

@@ -58,19 +58,22 @@ enum Number {
 
 use Number::{Count, Level};
 
-/// A metric of each sensor: name, help, lines as (value of the label `reason`, number).
+/// Lines of a metric of one sensor, each with the value of the label `reason`, if it has one.
+type Lines = Vec<(Option<String>, Number)>;
+
+/// A metric of each sensor.
 struct OfSensor {
     name: &'static str,
     help: &'static str,
     is_counter: bool,
-    lines: fn(&SensorStatus, i64) -> Vec<(Option<String>, Number)>,
+    lines: fn(&SensorStatus, i64) -> Lines,
 }
 
-fn one(number: Number) -> Vec<(Option<String>, Number)> {
+fn one(number: Number) -> Lines {
     vec![(None, number)]
 }
 
-fn by_reason(counts: &BTreeMap<String, u64>) -> Vec<(Option<String>, Number)> {
+fn by_reason(counts: &BTreeMap<String, u64>) -> Lines {
     counts.iter().map(|(reason, count)| (Some(reason.clone()), Count(*count))).collect()
 }
 
@@ -78,7 +81,7 @@ fn seconds(us: i64) -> f64 {
     us as f64 / 1e6
 }
 
-fn level(value: Option<f64>) -> Vec<(Option<String>, Number)> {
+fn level(value: Option<f64>) -> Lines {
     value.map(Level).map_or(Vec::new(), one)
 }
 
