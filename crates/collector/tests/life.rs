@@ -95,7 +95,7 @@ fn a_token_makes_one_sensor_once() {
     world.pass_time(TOKEN_LIFE_US);
     assert_eq!(enrol(&late, "c", &key), Answer::Unknown.status(), "ended");
     for reason in ["unknown-token", "used-token", "ended-token", "other-name"] {
-        let line = format!("teiten_strangers_refused_total{{reason=\"{reason}\"}}");
+        let line = format!("teiten_outsiders_refused_total{{reason=\"{reason}\"}}");
         assert!(world.metric(&line).is_some_and(|count| count >= 1.0), "{reason}");
     }
     let roll = std::fs::read_to_string(world.folder.path().join("authority/roll.json")).unwrap();
@@ -138,7 +138,7 @@ fn a_certificate_is_renewed_and_ends() {
     assert_eq!(world.send(&old, &sealed("a", 1, 1, 1)).status, 200, "valid until its end");
     world.pass_time(30 * DAY_US + 1_000_000);
     assert_eq!(world.send(&old, &sealed("a", 1, 2, 1)).status, Answer::Unknown.status());
-    assert_eq!(world.metric("teiten_strangers_refused_total{reason=\"ended-certificate\"}"), Some(1.0));
+    assert_eq!(world.metric("teiten_outsiders_refused_total{reason=\"ended-certificate\"}"), Some(1.0));
     assert_eq!(world.send(&new, &sealed("a", 1, 2, 1)).status, 200);
 }
 

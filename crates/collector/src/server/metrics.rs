@@ -202,7 +202,7 @@ struct Figures {
     held_bytes: usize,
     held_batches: usize,
     sensors: usize,
-    strangers: usize,
+    outsiders: usize,
 }
 
 const OF_COLLECTOR: [OfCollector; 7] = [
@@ -237,14 +237,14 @@ const OF_COLLECTOR: [OfCollector; 7] = [
         number: |figures| Some(Level(figures.sensors as f64)),
     },
     OfCollector {
-        name: "teiten_connections_strangers",
+        name: "teiten_connections_outsiders",
         help: "Open connections without a valid certificate, handshakes included",
-        number: |figures| Some(Level(figures.strangers as f64)),
+        number: |figures| Some(Level(figures.outsiders as f64)),
     },
 ];
 
 /// Refusals of those who are no sensor, and the histograms.
-const REFUSED: &str = "teiten_strangers_refused";
+const REFUSED: &str = "teiten_outsiders_refused";
 const HISTOGRAMS: [&str; 3] = ["teiten_commit_seconds", "teiten_commit_batches", "teiten_commit_bytes"];
 
 /// What is known at one moment.
@@ -309,7 +309,7 @@ impl Collector for Scrape {
 /// The whole text.
 pub(super) fn text(shared: &Shared) -> String {
     let status = shared.status();
-    let (sensors, strangers) = shared.admission.taken();
+    let (sensors, outsiders) = shared.admission.taken();
     let desk = shared.desk();
     let (held_bytes, held_batches) = desk.inbox.held();
     let figures = Figures {
@@ -320,7 +320,7 @@ pub(super) fn text(shared: &Shared) -> String {
         held_bytes,
         held_batches,
         sensors,
-        strangers,
+        outsiders,
     };
     let refused = desk.refused.iter().map(|(why, count)| (why.name(), *count)).collect();
     drop(desk);
