@@ -134,7 +134,7 @@ impl Collector {
     ) -> Result<Handle, CollectorError> {
         private_file::make_folder(&options.state)?;
         let (files, connections) = (open_files::raise(), options.connections);
-        let wanted = connections.sensors_max + connections.strangers_max + OTHER_FILES;
+        let wanted = connections.sensors_max + connections.outsiders_max + OTHER_FILES;
         if files < wanted as u64 {
             tracing::warn!(
                 "{files} files may be open, {wanted} connections and files are allowed: raise the limit of open files"

@@ -5,6 +5,8 @@
 //!
 //! **Invariant:** nothing of what is refused reaches the sink.
 
+#![allow(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
+
 use std::io::Write;
 use std::net::{Shutdown, TcpStream};
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -66,7 +68,7 @@ impl Scene {
             Some(sensor) => {
                 format!("teiten_sensor_refused_total{{sensor=\"{sensor}\",reason=\"{reason}\"}}")
             }
-            None => format!("teiten_strangers_refused_total{{reason=\"{reason}\"}}"),
+            None => format!("teiten_outsiders_refused_total{{reason=\"{reason}\"}}"),
         };
         assert_eq!(self.world.metric(&line), Some(count), "{act}");
         let response = self.world.send(&self.good, &sealed("good", 1, self.next, 4));
@@ -89,7 +91,7 @@ fn forged(batch: &[u8], plain_bytes: u32, payload: &[u8]) -> Vec<u8> {
 }
 
 /// A sensor of an authority that is not the collector's.
-fn stranger(authority: &Authority) -> Credentials {
+fn outsider(authority: &Authority) -> Credentials {
     let token = authority.invite("good", TOKEN_LIFE_US, BEGIN_US).unwrap().to_string();
     let key = rcgen::KeyPair::generate().unwrap();
     let issued = authority.enroll(&token, &request("good", &key), BEGIN_US).unwrap();
@@ -102,7 +104,7 @@ fn whoever_does_not_belong_here_is_refused_counted_and_logged_once() {
     tracing_subscriber::fmt().with_writer(log.clone()).with_ansi(false).init();
     let world = World::start(|options| {
         options.patience.piece = Duration::from_millis(200);
-        options.patience.stranger = Duration::from_millis(500);
+        options.patience.outsider = Duration::from_millis(500);
         options.patience.handshake = Duration::from_millis(500);
     });
     let good = world.enrol("good");
@@ -117,11 +119,11 @@ fn whoever_does_not_belong_here_is_refused_counted_and_logged_once() {
     let stored: Vec<_> = given.frames.iter().collect();
     assert_eq!(stored, [(&"bad".to_string(), &8), (&"good".to_string(), &(4 * (scene.next - 1)))]);
     drop(given);
-    // Sensors are told apart by name, strangers by address.
+    // Sensors are told apart by name, outsiders by address.
     let of_bad = ["no-batch", "bad-frames", "frame-count", "other-name", "too-long", "no-such-place"];
-    let of_strangers =
+    let of_outsiders =
         ["no-certificate", "foreign-certificate", "unknown-sensor", "revoked-certificate", "handshake"];
-    for (who, reasons) in [("sensor=\"bad\"", &of_bad[..]), ("peer=\"127.0.0.1\"", &of_strangers[..])] {
+    for (who, reasons) in [("sensor=\"bad\"", &of_bad[..]), ("peer=\"127.0.0.1\"", &of_outsiders[..])] {
         for reason in reasons {
             assert_eq!(log.lines(who, reason), 1, "{who} {reason}");
         }
@@ -138,7 +140,7 @@ fn wrong_certificates(scene: &mut Scene) {
 
     let elsewhere = tempfile::tempdir().unwrap();
     let foreign = Authority::open(elsewhere.path(), BEGIN_US).unwrap();
-    let response = scene.world.send(&stranger(&foreign), &batch);
+    let response = scene.world.send(&outsider(&foreign), &batch);
     assert_eq!(response.status, Answer::Unknown.status());
     scene.check("a foreign authority", None, "foreign-certificate", 1.0);
 
@@ -148,7 +150,7 @@ fn wrong_certificates(scene: &mut Scene) {
         std::fs::copy(from, elsewhere.path().join(file)).unwrap();
     }
     let copy = Authority::open(elsewhere.path(), BEGIN_US).unwrap();
-    let response = scene.world.send(&stranger(&copy), &batch);
+    let response = scene.world.send(&outsider(&copy), &batch);
     assert_eq!(response.status, Answer::Unknown.status());
     scene.check("a certificate that is not on the roll", None, "unknown-sensor", 1.0);
 
@@ -217,6 +219,7 @@ fn wrong_http(scene: &mut Scene) {
     );
     let mut client = scene.world.client(Some(&bad));
     client.write(long);
+    client.write(vec![0; BATCH_BYTES_MAX + 1]);
     assert_eq!(client.read().map(|response| response.status), Some(Answer::Long.status()));
     assert!(client.is_ended());
     // Without an announced length the bytes are counted as they come.
@@ -227,6 +230,7 @@ fn wrong_http(scene: &mut Scene) {
     ));
     client.write(format!("{:x}\r\n", BATCH_BYTES_MAX + 1));
     client.write(vec![0; BATCH_BYTES_MAX + 1]);
+    client.write("\r\n0\r\n\r\n");
     assert_eq!(client.read().map(|response| response.status), Some(Answer::Long.status()));
     scene.check("too long", Some("bad"), "too-long", 2.0);
 
@@ -270,7 +274,7 @@ fn slow_and_broken(scene: &mut Scene) {
     // Somebody without a certificate who says nothing, in TLS and before it.
     let mut client = scene.world.client(None);
     client.write("POST ");
-    assert!(client.is_ended(), "a stranger has little time");
+    assert!(client.is_ended(), "an outsider has little time");
     let mut stream = TcpStream::connect(scene.world.handle().address()).unwrap();
     assert_eq!(std::io::Read::read(&mut stream, &mut [0; 16]).unwrap_or(0), 0, "a handshake, too");
     let mut stream = TcpStream::connect(scene.world.handle().address()).unwrap();

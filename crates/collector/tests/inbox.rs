@@ -5,6 +5,8 @@
 //!
 //! **Invariant:** the same answer to every offer; each number stored once, in order, without a gap.
 
+#![allow(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::prelude::*;

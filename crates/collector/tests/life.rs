@@ -1,8 +1,12 @@
 //! The life of sensors with a collector: enrolment, batches, renewal, revocation, restarts, failing commits.
 
+#![allow(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
+
 use teiten_collector::authority::{SENSOR_LIFE_US, TOKEN_LIFE_US};
 use teiten_collector::sink::SinkError;
 use teiten_collector::status::{Activity, Status};
+use teiten_model::account::Loss;
+use teiten_wire::batch;
 use teiten_wire::exchange::{self, Answer};
 
 #[allow(dead_code, reason = "each test program uses its part")]
@@ -91,7 +95,7 @@ fn a_token_makes_one_sensor_once() {
     world.pass_time(TOKEN_LIFE_US);
     assert_eq!(enrol(&late, "c", &key), Answer::Unknown.status(), "ended");
     for reason in ["unknown-token", "used-token", "ended-token", "other-name"] {
-        let line = format!("teiten_strangers_refused_total{{reason=\"{reason}\"}}");
+        let line = format!("teiten_outsiders_refused_total{{reason=\"{reason}\"}}");
         assert!(world.metric(&line).is_some_and(|count| count >= 1.0), "{reason}");
     }
     let roll = std::fs::read_to_string(world.folder.path().join("authority/roll.json")).unwrap();
@@ -134,7 +138,7 @@ fn a_certificate_is_renewed_and_ends() {
     assert_eq!(world.send(&old, &sealed("a", 1, 1, 1)).status, 200, "valid until its end");
     world.pass_time(30 * DAY_US + 1_000_000);
     assert_eq!(world.send(&old, &sealed("a", 1, 2, 1)).status, Answer::Unknown.status());
-    assert_eq!(world.metric("teiten_strangers_refused_total{reason=\"ended-certificate\"}"), Some(1.0));
+    assert_eq!(world.metric("teiten_outsiders_refused_total{reason=\"ended-certificate\"}"), Some(1.0));
     assert_eq!(world.send(&new, &sealed("a", 1, 2, 1)).status, 200);
 }
 
@@ -199,6 +203,66 @@ fn a_failed_commit_is_told_and_the_batch_comes_again() {
     assert_eq!(client.post(exchange::BATCHES, sealed("a", 1, 1, 5)).status, 200);
     assert_eq!(world.ask("/readyz").0, 200);
     assert_eq!(frames(&world, "a"), 5);
+}
+
+#[test]
+fn a_store_that_panics_is_a_failed_commit() {
+    let world = World::start(|_| ());
+    let credentials = world.enrol("a");
+    let failure = SinkError { message: world::PANIC.to_string(), is_passing: false };
+    world.sink.0.lock().unwrap().failures = vec![failure];
+    let mut client = world.client(Some(&credentials));
+    assert_eq!(client.post(exchange::BATCHES, sealed("a", 1, 1, 5)).status, Answer::Busy.status());
+    assert_eq!(world.ask("/healthz").0, 200);
+    assert_eq!(client.post(exchange::BATCHES, sealed("a", 1, 1, 5)).status, Answer::Stored.status());
+}
+
+#[test]
+fn a_full_inbox_sends_away_and_lets_the_group_go() {
+    let world = World::start(|options| {
+        options.limits.group_age_max_us = 3_600_000_000;
+        options.limits.sensor_count_max = 1;
+    });
+    let (a, b) = (world.enrol("a"), world.enrol("b"));
+    let mut first = world.client(Some(&a));
+    first.write(world::Client::request(exchange::BATCHES, sealed("a", 1, 1, 3)));
+    let held = |world: &World| world.metric("teiten_held_batches").unwrap();
+    while held(&world) < 1.0 {
+        std::thread::yield_now();
+    }
+    let mut second = world.client(Some(&b));
+    second.write(world::Client::request(exchange::BATCHES, sealed("b", 1, 1, 3)));
+    while held(&world) < 2.0 {
+        std::thread::yield_now();
+    }
+    // One of each sensor is held, and only the want of room lets them go.
+    let refused = world.send(&a, &sealed("a", 1, 2, 3));
+    assert_eq!(refused.status, Answer::Busy.status());
+    assert!(refused.number("retry-after").is_some());
+    for client in [&mut first, &mut second] {
+        assert_eq!(client.read().map(|response| response.status), Some(Answer::Stored.status()));
+    }
+    assert_eq!(world.metric("teiten_sensor_refused_total{sensor=\"a\",reason=\"no-room\"}"), Some(1.0));
+    assert_eq!(held(&world), 0.0);
+}
+
+#[test]
+fn a_store_that_was_put_back_gets_the_gap_declared() {
+    let mut world = World::start(|_| ());
+    let credentials = world.enrol("a");
+    for sequence in 1..=4 {
+        assert_eq!(world.send(&credentials, &sealed("a", 1, sequence, 1)).status, 200);
+    }
+    world.end();
+    world.sink.0.lock().unwrap().marks.values_mut().for_each(|mark| mark.sequence = 2);
+    world.restart(|_| ());
+    let early = world.send(&credentials, &sealed("a", 1, 5, 1));
+    assert_eq!((early.status, early.number(exchange::EXPECTED)), (Answer::Early.status(), Some(3)));
+    let declared = batch::Head { first: 3, lost: vec![(Loss::Gap, 2)], ..world::head("a", 1, 4, 0) };
+    let declared = batch::seal(&declared, &[], 3).unwrap();
+    assert_eq!(world.send(&credentials, &declared).status, 200);
+    assert_eq!(world.send(&credentials, &sealed("a", 1, 5, 1)).status, 200);
+    assert_eq!(world.metric("teiten_frames_lost_total{sensor=\"a\",reason=\"gap\"}"), Some(2.0));
 }
 
 #[test]

@@ -2,6 +2,8 @@
 //!
 //! **Invariant:** every batch is stored once, in order, and what the collector holds stays in its bounds.
 
+#![allow(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -68,10 +70,10 @@ async fn send(stream: &mut (impl AsyncReadExt + AsyncWriteExt + Unpin), sensor: 
 fn a_thousand_connections_send_at_once() {
     let world = World::start(|options| {
         options.limits.group_age_max_us = 200_000;
-        options.connections.strangers_max = 2 * ALL;
+        options.connections.outsiders_max = 2 * ALL;
         options.connections.address_max = ALL;
         options.patience.handshake = Duration::from_secs(120);
-        options.patience.stranger = Duration::from_secs(120);
+        options.patience.outsider = Duration::from_secs(120);
     });
     let names: Vec<String> = (0..SENSORS).map(|n| format!("s{n}")).collect();
     let tokens = world.authority.invite_all(&names, TOKEN_LIFE_US, BEGIN_US).unwrap();

@@ -31,7 +31,11 @@ const EARLY_WAIT: Duration = Duration::from_secs(2);
 pub(super) async fn post(shared: &Arc<Shared>, peer: &Peer, request: Request<Incoming>) -> Reply {
     let sensor = match peer.sensor(shared) {
         Ok(sensor) => sensor,
-        Err(why) => return refuse(shared, peer, None, why),
+        Err(why) => {
+            // Whether it arrives whole or not: the answer is the same.
+            let _ = body::discard(request.into_body(), BATCH_BYTES_MAX, shared.options.patience.piece).await;
+            return refuse(shared, peer, None, why);
+        }
     };
     {
         let now_us = shared.now_us();
@@ -46,7 +50,10 @@ pub(super) async fn post(shared: &Arc<Shared>, peer: &Peer, request: Request<Inc
 
 async fn take(shared: &Arc<Shared>, sensor: &str, body: Incoming) -> Result<Reply, Refusal> {
     let piece = shared.options.patience.piece;
-    let bytes_max = body::announced(&body, BATCH_BYTES_MAX)?;
+    let Some(bytes_max) = body::announced(&body, BATCH_BYTES_MAX) else {
+        body::discard(body, BATCH_BYTES_MAX, piece).await?;
+        return Err(Refusal::TooLong);
+    };
     let has_room = {
         let mut desk = shared.desk();
         let has_room = !desk.is_ending && desk.inbox.has_room(sensor, bytes_max);

@@ -25,6 +25,8 @@ use teiten_wire::write::pcapng::PcapngWriter;
 
 /// When the tests begin: 2026-01-01.
 pub(crate) const BEGIN_US: i64 = 1_767_225_600_000_000;
+/// A failure with this message is a panic.
+pub(crate) const PANIC: &str = "panic";
 /// A day.
 pub(crate) const DAY_US: i64 = 86_400_000_000;
 
@@ -50,6 +52,8 @@ impl Sink for Counting {
     fn store(&mut self, batches: &[Accepted], _now_us: i64) -> Result<(), SinkError> {
         let mut given = self.0.lock().unwrap();
         if let Some(failure) = given.failures.pop() {
+            drop(given);
+            assert_ne!(failure.message, PANIC);
             return Err(failure);
         }
         given.groups += 1;
