@@ -72,7 +72,10 @@ pub struct Reply {
 #[derive(Debug, Clone)]
 pub struct Outbox {
     window: usize,
-    under_way: BTreeSet<u64>,
+    /// By number; with each the highest number that was stored when it was sent.
+    under_way: BTreeMap<u64, u64>,
+    /// The highest number that was ever answered as stored.
+    stored_max: u64,
     /// Stored, while one with a lower number is still under way.
     stored: BTreeSet<u64>,
     refusals: BTreeMap<u64, u32>,
@@ -90,7 +93,8 @@ impl Outbox {
     pub fn new(window: usize, bytes_per_sec: Option<u64>) -> Outbox {
         Outbox {
             window: window.clamp(1, WINDOW_MAX),
-            under_way: BTreeSet::new(),
+            under_way: BTreeMap::new(),
+            stored_max: 0,
             stored: BTreeSet::new(),
             refusals: BTreeMap::new(),
             is_alone: false,
@@ -112,10 +116,10 @@ impl Outbox {
             return Step::Idle;
         }
         let mut candidates =
-            queue.filter(|(number, _)| !self.under_way.contains(number) && !self.stored.contains(number));
+            queue.filter(|(number, _)| !self.under_way.contains_key(number) && !self.stored.contains(number));
         let Some((number, bytes)) = candidates.next() else { return Step::Idle };
         // In order: what waits behind a batch under way may follow it, what stands before it goes alone.
-        if self.under_way.last().is_some_and(|last| number < *last) {
+        if self.under_way.last_key_value().is_some_and(|(last, _)| number < *last) {
             return Step::Idle;
         }
         let ready = self.backoff.until_us().max(self.bucket.ready_us(now_us));
@@ -123,15 +127,13 @@ impl Outbox {
             return Step::Wait(ready);
         }
         self.bucket.take(bytes, now_us);
-        self.under_way.insert(number);
+        self.under_way.insert(number, self.stored_max);
         Step::Send(number)
     }
 
     /// What the answer for a batch means. `random` is a number drawn for this call.
     pub fn answered(&mut self, number: u64, reply: Reply, now_us: i64, random: u64) -> Effect {
-        if !self.under_way.remove(&number) {
-            return Effect::Again;
-        }
+        let Some(stored_before) = self.under_way.remove(&number) else { return Effect::Again };
         if let Some(round_trip) = reply.round_trip {
             self.offset.add(round_trip);
         }
@@ -144,9 +146,12 @@ impl Outbox {
                 self.refusals.remove(&number);
                 self.is_alone = false;
                 self.stored.insert(number);
+                self.stored_max = self.stored_max.max(number);
                 self.in_order()
             }
             Some(Answer::Early) => match reply.expected {
+                // The answer was late: what it wants was stored after it was given.
+                Some(expected) if (stored_before + 1..=self.stored_max).contains(&expected) => Effect::Again,
                 // It overtook one that is under way: it follows when that is answered.
                 Some(expected) if expected < number => {
                     if self.is_alone && self.under_way.is_empty() {
@@ -219,7 +224,7 @@ impl Outbox {
 
     /// Deletes the stored ones before which nothing is under way, so that a crash leaves no hole.
     fn in_order(&mut self) -> Effect {
-        let limit = self.under_way.first().copied().unwrap_or(u64::MAX);
+        let limit = self.under_way.first_key_value().map_or(u64::MAX, |(first, _)| *first);
         let later = self.stored.split_off(&limit);
         let stored = std::mem::replace(&mut self.stored, later);
         stored.last().map_or(Effect::Again, |last| Effect::Delete(*last))
@@ -284,6 +289,19 @@ mod tests {
         assert_eq!(outbox.answered(2, early, 0, 0), Effect::Want(1));
         assert_eq!(outbox.answered(1, reply(Answer::Stored), 0, 0), Effect::Delete(1));
         assert_eq!(outbox.next(queue(2..=2), 0), Step::Send(2));
+    }
+
+    #[test]
+    fn a_late_answer_does_not_ask_again_for_what_was_stored_meanwhile() {
+        let mut outbox = Outbox::new(2, None);
+        outbox.next(queue(6..=7), 0);
+        outbox.next(queue(6..=7), 0);
+        assert_eq!(outbox.answered(6, reply(Answer::Stored), 1, 0), Effect::Delete(6));
+        let early = Reply { expected: Some(6), ..reply(Answer::Early) };
+        assert_eq!(outbox.answered(7, early, 2, 0), Effect::Again);
+        assert_eq!(outbox.next(queue(7..=7), 2), Step::Send(7));
+        // A collector that went back to an older state wants it in earnest.
+        assert_eq!(outbox.answered(7, early, 3, 0), Effect::Want(6));
     }
 
     #[test]

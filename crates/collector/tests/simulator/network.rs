@@ -37,6 +37,11 @@ pub(crate) struct Network {
 }
 
 impl Network {
+    /// A way for so many sensors, none of them cut off.
+    pub(crate) fn new(sensors: usize) -> Network {
+        Network { cut: vec![false; sensors], ..Network::default() }
+    }
+
     /// Sends a parcel, as far as the way lets it.
     pub(crate) fn send(&mut self, parcel: Parcel, badness: Badness, now: u64, chance: &mut Chance) {
         let (Parcel::Request { sensor, .. } | Parcel::Answer { sensor, .. }) = &parcel;

@@ -63,9 +63,4 @@ impl Durable {
     pub(crate) fn mark(&self, sensor: &str, epoch: u64) -> u64 {
         self.marks.get(&(sensor.to_string(), epoch)).map_or(0, |mark| mark.sequence)
     }
-
-    /// Whether a frame is stored.
-    pub(crate) fn has(&self, sensor: &str, frame: u64) -> bool {
-        self.frames.contains(&(sensor.to_string(), frame))
-    }
 }

@@ -157,7 +157,7 @@ impl World {
         let sensors: Vec<Sensor> = (0..n_sensors).map(|place| Sensor::new(place, &mut chance)).collect();
         let durable = Durable::default();
         World {
-            network: Network { cut: vec![false; n_sensors], ..Network::default() },
+            network: Network::new(n_sensors),
             cut_until: vec![0; n_sensors],
             full_until: vec![0; n_sensors],
             door: Door::new(&durable),
@@ -272,8 +272,8 @@ impl World {
             let answers = self.door.work(&mut self.durable, now, self.faults.commit_fails, &mut self.chance);
             self.answer(answers, now);
         }
-        for sensor in self.sensors.iter().filter(|_| !self.is_told_too_high) {
-            sensor.check(&self.durable);
+        if !self.is_told_too_high {
+            self.sensors.iter_mut().for_each(|sensor| sensor.check(&self.durable));
         }
     }
 
@@ -303,7 +303,7 @@ impl World {
 
     /// A second process is seen only where a machine lost its disk: what it had sent before is still on its way.
     fn second_process(&self, sensor: usize) {
-        assert!(self.told.lost_disks > 0, "{} has one process", self.sensors[sensor].name);
+        assert!(self.told.lost_disks > 0, "{} has one process {:?}", self.sensors[sensor].name, self.told);
     }
 
     fn answer(&mut self, answers: impl IntoIterator<Item = Answered>, now: u64) {
