@@ -9,6 +9,7 @@
 use std::sync::LazyLock;
 
 use serde::Deserialize;
+use teiten_model::domain_name::is_at_or_below;
 
 /// An organisation and its names.
 #[derive(Debug, Deserialize)]
@@ -45,9 +46,7 @@ pub fn organisations() -> &'static [Organisation] {
 /// The organisation that a name tells of, and its domain in the name; `asn` is the AS of the source, -1 when unknown.
 pub fn told(name: &str, asn: i64) -> Option<(&'static Organisation, &'static str)> {
     let name = name.trim_end_matches('.').to_ascii_lowercase();
-    let fits = |domain: &&String| {
-        name.strip_suffix(domain.as_str()).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
-    };
+    let fits = |domain: &&String| is_at_or_below(&name, domain);
     let own = |organisation: &'static Organisation| {
         Some((organisation, organisation.domains.iter().find(fits)?.as_str()))
     };

@@ -210,49 +210,25 @@ impl Window {
         Interval { start: first, end: end.unwrap_or(self.interval.end).min(self.interval.end) }
     }
 
-    /// The same period as it stood at an earlier moment, the end of one of its days: later facts were not known.
+    /// Cuts the period at an earlier moment, the end of one of its days: later facts were not known.
     ///
     /// Numbers of the whole period are taken from its days: of a zone, distinct names and sources are bounds
     /// (names at most, sources at least). What cannot be told by days (`source_ports`, `steady`) is left as it is.
-    pub fn until(&self, end: Timestamp) -> Window {
-        macro_rules! facts {
+    pub fn cut(&mut self, end: Timestamp) {
+        macro_rules! cut {
             ($($list:ident),*) => {
-                $(let $list = self.$list.iter().filter(|fact| fact.at < end.0).cloned().collect();)*
+                $(self.$list.truncate(self.$list.partition_point(|fact| fact.at < end.0));)*
             };
         }
-        facts!(ports, victims, reflections, families, groups, sources, questions, infected);
-        let sensor_days: Vec<SensorDay> =
-            self.sensor_days.iter().filter(|fact| fact.at < end.0).cloned().collect();
-        let is_inside = |fact: &&SensorDay| fact.at >= self.interval.start.0;
-        let packets = sensor_days.iter().filter(is_inside).map(|fact| fact.packets).sum();
-        let zone = |zone: &DnsZone| {
-            let days: Vec<(Timestamp, DnsCount)> =
-                zone.days.iter().filter(|(start, _)| *start < end).copied().collect();
-            let total = days.iter().fold(DnsCount::default(), |sum, (_, day)| sum.with(day));
-            DnsZone { zone: zone.zone.clone(), total, days, errors: zone.errors }
-        };
-        Window {
-            interval: Interval { start: self.interval.start, end },
-            days: self.days.iter().filter(|day| day.start < end).copied().collect(),
-            packets,
-            sensors: self.sensors,
-            dns_zones: self.dns_zones.iter().map(zone).collect(),
-            dns_days: self.dns_days.iter().filter(|day| day.start < end.0).copied().collect(),
-            source_ports: self.source_ports.clone(),
-            bounds: self.bounds.clone(),
-            home: self.home.clone(),
-            addresses: self.addresses,
-            ports,
-            victims,
-            reflections,
-            families,
-            groups,
-            sources,
-            questions,
-            sensor_days,
-            infected,
-            steady: self.steady.clone(),
-            names: self.names.clone(),
+        cut!(ports, victims, reflections, families, groups, sources, questions, sensor_days, infected);
+        self.interval.end = end;
+        self.days.truncate(self.days.partition_point(|day| day.start < end));
+        self.dns_days.truncate(self.dns_days.partition_point(|day| day.start < end.0));
+        let of_period = self.sensor_days.partition_point(|fact| fact.at < self.interval.start.0);
+        self.packets = self.sensor_days[of_period..].iter().map(|fact| fact.packets).sum();
+        for zone in &mut self.dns_zones {
+            zone.days.truncate(zone.days.partition_point(|(start, _)| *start < end));
+            zone.total = zone.days.iter().fold(DnsCount::default(), |sum, (_, day)| sum.with(day));
         }
     }
 

@@ -17,6 +17,7 @@ pub mod error;
 mod flat;
 mod flatten;
 pub mod iana;
+mod in_force;
 pub mod library;
 mod mmdb;
 pub mod names;

@@ -19,6 +19,7 @@ use teiten_model::interval::Day;
 use crate::edition::{Edition, Kind};
 use crate::error::Result;
 use crate::flatten::{Span, Spans};
+use crate::in_force;
 use crate::library::Library;
 use crate::scanners::ends;
 use crate::tables::Table;
@@ -175,17 +176,12 @@ pub struct Names {
 impl Names {
     /// Reads the editions in force; without any, nothing is known.
     pub fn load(library: &Library, day: Day) -> Result<Names> {
-        // Editions are in the order of kind, date and name, so the last one that fits is the newest.
-        let mut chosen: std::collections::BTreeMap<String, (Edition, bool)> =
-            std::collections::BTreeMap::new();
-        for edition in library.editions()?.into_iter().filter(|edition| edition.kind == Kind::Names) {
-            let is_later = day < edition.date;
-            if !is_later || !chosen.contains_key(&edition.name) {
-                chosen.insert(edition.name.clone(), (edition, is_later));
-            }
-        }
+        let all = library.editions()?;
+        let in_force = in_force::in_force(&all, day, |kind| kind == Kind::Names);
+        let editions: Vec<(Edition, bool)> =
+            in_force.iter().map(|found| (all[found.place].clone(), found.later)).collect();
         let mut all = NameSpans::default();
-        for (edition, _) in chosen.values() {
+        for (edition, _) in &editions {
             if let Table::Names(table) = library.table(edition)? {
                 for (first, last, name) in table.rows() {
                     all.add(first, last, name.to_string());
@@ -193,7 +189,7 @@ impl Names {
             }
         }
         let flat = all.spans.flattened();
-        Ok(Names { v4: flat.v4, v6: flat.v6, names: all.names, editions: chosen.into_values().collect() })
+        Ok(Names { v4: flat.v4, v6: flat.v6, names: all.names, editions })
     }
 
     /// The name of an address: that of the smallest range that holds it.
@@ -209,13 +205,7 @@ impl Names {
 
     /// The word for the editions, such as `names=2026-06-25`; `None` without any.
     pub fn word(&self) -> Option<String> {
-        let (newest, _) = self.editions.iter().max_by_key(|(edition, _)| edition.date)?;
-        let beside = match self.editions.len() - 1 {
-            0 => String::new(),
-            more => format!("+{more}"),
-        };
-        let later = if self.editions.iter().any(|(_, is_later)| *is_later) { "(later)" } else { "" };
-        Some(format!("{}={}{beside}{later}", Kind::Names, newest.date))
+        in_force::word(Kind::Names, self.editions.iter().map(|(edition, later)| (edition, *later)))
     }
 }
 

@@ -10,10 +10,12 @@
 //!
 //! **Invariant:** a table with a wrong entry is refused whole, with the line and what to do.
 
+use std::collections::BTreeSet;
 use std::net::IpAddr;
 
 use serde::Deserialize;
 use teiten_model::address::Prefix;
+use teiten_model::domain_name;
 use toml::Spanned;
 
 use crate::edition::parse_day;
@@ -36,7 +38,7 @@ pub struct Kind {
 }
 
 /// By what an entry tells a victim.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 enum Key {
     Domain(String),
     Label(String),
@@ -164,6 +166,7 @@ impl VictimKinds {
             }
             self.kinds.push(Kind { id: row.id, ja: row.ja, en: row.en });
         }
+        let mut known = BTreeSet::new();
         for row in file.victim {
             let (at, row) = (row.span().start, row.into_inner());
             let Some(kind) = self.kinds.iter().position(|kind| kind.id == *row.kind.get_ref()) else {
@@ -183,7 +186,7 @@ impl VictimKinds {
                 return Err(wrong(row.source.span().start, "say where that is written".to_string()));
             }
             let key = key(&row).map_err(|(place, reason)| wrong(place.unwrap_or(at), reason))?;
-            if self.entries.iter().any(|entry| entry.rank == rank && entry.key == key) {
+            if !known.insert(key.clone()) {
                 return Err(wrong(
                     at,
                     "the same victim has an entry already: take one of them out".to_string(),
@@ -200,7 +203,7 @@ impl VictimKinds {
         let zone = zone.trim_end_matches('.').to_ascii_lowercase();
         // A label that was longer said more; a domain says more than any label.
         let weight = |entry: &Entry| match &entry.key {
-            Key::Domain(domain) if is_below(&zone, domain) => Some(1 + domain.len()),
+            Key::Domain(domain) if domain_name::is_at_or_below(&zone, domain) => Some(1 + domain.len()),
             Key::Label(pattern) if zone.split('.').any(|label| fits(label, pattern)) => Some(0),
             _ => None,
         };
@@ -266,11 +269,6 @@ fn key(row: &Row) -> std::result::Result<Key, (Option<usize>, String)> {
     let text = prefix.get_ref();
     let wrong = || format!("`{}` is not an address or prefix: write 192.0.2.0/24", text.escape_debug());
     text.parse().map(Key::Prefix).map_err(|_| (Some(prefix.span().start), wrong()))
-}
-
-/// Whether a zone is a domain or lies below it.
-fn is_below(zone: &str, domain: &str) -> bool {
-    zone.strip_suffix(domain).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
 }
 
 /// Whether a label fulfils a pattern whole.

@@ -6,11 +6,12 @@
 //! **Invariant:** a day is judged by what was known at its end, but for the number of watched addresses, the
 //! sensors of the period, and what is corrected by late packets.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use anyhow::Result;
 use teiten_detect::detector::detect;
-use teiten_model::interval::{Interval, Timestamp};
+use teiten_model::finding::Finding;
+use teiten_model::interval::{DAY_US, Interval, Timestamp};
 use teiten_model::selection::Selection;
 use teiten_model::table::{Table, Value};
 use teiten_query::questions::window;
@@ -36,48 +37,50 @@ pub(crate) fn alarms(world: &World, session: &Session, interval: Interval, step:
         ("delay", "days"),
     ]);
     let selection = Selection { interval: Some(interval), ..Selection::default() };
-    let whole = super::window(world, session, &selection)?;
-    let made = detect(&whole);
-    let is_asked_again = made.iter().any(|finding| ASKED_AGAIN.contains(&finding.detector));
-    let ends: Vec<Timestamp> = whole
+    let mut window = super::window(world, session, &selection)?;
+    let is_asked_again = detect(&window).iter().any(|finding| ASKED_AGAIN.contains(&finding.detector));
+    let ends: Vec<Timestamp> = window
         .days
         .iter()
         .filter(|day| day.start >= interval.start)
         .map(|day| day.end.min(interval.end))
         .collect();
     let progress = world.progress("judging", ends.len() as u64, Unit::Days);
-    let mut known: BTreeSet<String> = BTreeSet::new();
-    for (place, end) in ends.iter().enumerate() {
+    // From the last day back, so that each day is cut off the one after it; what is found again is found earlier.
+    let mut first: BTreeMap<String, (usize, usize, Vec<Value>)> = BTreeMap::new();
+    for (place, end) in ends.iter().enumerate().rev() {
         let is_last = place + 1 == ends.len();
         progress.add(1);
         if (place + 1) % step != 0 && !is_last {
             continue;
         }
-        let mut window = whole.until(*end);
+        window.cut(*end);
         if is_asked_again {
-            let until = Selection {
-                interval: Some(Interval { start: interval.start, end: *end }),
-                ..Selection::default()
-            };
+            let until = Selection { interval: Some(window.interval), ..Selection::default() };
             (window.source_ports, window.steady) = window::whole_period(session, &until)?;
         }
-        for finding in detect(&window) {
-            if known.insert(finding.id.clone()) {
-                let delay = (end.0 - finding.interval.start.0) as f64 / teiten_model::interval::DAY_US as f64;
-                table.push(vec![
-                    Value::Time(end.0),
-                    Value::Text(finding.id),
-                    finding.detector.into(),
-                    Value::Text(finding.subject.to_string()),
-                    Value::Time(finding.interval.start.0),
-                    Value::Time(finding.interval.end.0),
-                    finding.confidence.name().into(),
-                    Value::Float(delay),
-                ]);
-            }
+        // Of two with one identifier the first counts, as over the days.
+        for (order, finding) in detect(&window).into_iter().enumerate().rev() {
+            first.insert(finding.id.clone(), (place, order, row(finding, *end)));
         }
     }
+    let mut rows: Vec<(usize, usize, Vec<Value>)> = first.into_values().collect();
+    rows.sort_by_key(|(place, order, _)| (*place, *order));
+    table.rows = rows.into_iter().map(|(_, _, row)| row).collect();
     progress.finish();
     table.origin = vec!["facts of days".to_string()];
     Ok(table)
+}
+
+fn row(finding: Finding, end: Timestamp) -> Vec<Value> {
+    vec![
+        Value::Time(end.0),
+        Value::Text(finding.id),
+        finding.detector.into(),
+        Value::Text(finding.subject.to_string()),
+        Value::Time(finding.interval.start.0),
+        Value::Time(finding.interval.end.0),
+        finding.confidence.name().into(),
+        Value::Float((end.0 - finding.interval.start.0) as f64 / DAY_US as f64),
+    ]
 }
