@@ -34,6 +34,15 @@ configuration) over it. It says what a name or a network is registered for, not 
 victim without an entry is of no known kind, which says nothing about it. Attacks whose forged sources are not spread
 over our addresses, and victims that do not answer, are not seen at all.";
 
+/// Detectors that find victims.
+const ZONES: &str = "dns-aftermath";
+const ADDRESSES: &str = "rsdos";
+
+/// Whether the findings of a detector are about victims.
+pub(crate) fn is_of_victims(detector: &str) -> bool {
+    matches!(detector, ZONES | ADDRESSES)
+}
+
 /// The table of kinds that holds: ours, with the operator's over it.
 pub(crate) fn kinds(world: &World) -> Result<VictimKinds> {
     Ok(match &world.config.victims {
@@ -76,8 +85,8 @@ impl Victims {
     /// Whom a finding is about as a victim: `None` where it is about none, and inside where nothing is known.
     pub(crate) fn of_finding(&self, row: &FindingRow) -> Result<Option<Option<Found<'_>>>> {
         Ok(match row.detector.as_str() {
-            "dns-aftermath" => Some(self.of_zone(&row.subject)),
-            "rsdos" => match address(row.src, &row.src6) {
+            ZONES => Some(self.of_zone(&row.subject)),
+            ADDRESSES => match address(row.src, &row.src6) {
                 Some(victim) => Some(self.of_address(victim, None, Timestamp(row.first))?),
                 None => None,
             },

@@ -58,7 +58,12 @@ impl About {
     pub fn bound(&self, window: &Window, name: &str) -> f64 {
         let own = self.tunables.iter().find(|bound| bound.name == name);
         let own = own.unwrap_or_else(|| panic!("{} has no bound {name}", self.id));
-        window.bounds.get(&format!("{}.{name}", self.id)).copied().unwrap_or(own.value)
+        window.bounds.get(&self.key(name)).copied().unwrap_or(own.value)
+    }
+
+    /// The name of a bound beside those of other rules: `rsdos.packets_min`.
+    pub fn key(&self, bound: &str) -> String {
+        format!("{}.{bound}", self.id)
     }
 }
 

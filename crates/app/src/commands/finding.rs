@@ -6,7 +6,7 @@ use std::io::Write;
 
 use anyhow::{Context, Result};
 use serde::Deserialize;
-use teiten_detect::detector::{self, About, DETECTORS, Tunable};
+use teiten_detect::detector::{self, About, DETECTORS};
 use teiten_model::finding::FindingRow;
 use teiten_model::interval::{Interval, Timestamp};
 use teiten_model::selection::{Selection, Viewer};
@@ -14,10 +14,11 @@ use teiten_model::table::{Table, Value};
 use teiten_query::questions::{books, by_day, facts};
 use teiten_query::session::Session;
 
+use super::explain;
 use crate::args::{Finding, SelectionArgs};
 use crate::exit::{Outcome, Usage};
 use crate::judge;
-use crate::known::{self, KINDS_EXPLAINED, Victims};
+use crate::known::{self, Victims};
 use crate::output::Lang;
 use crate::world::{Asked, World};
 
@@ -39,7 +40,7 @@ pub(crate) fn run(world: &World, command: &Finding, only: Option<&str>) -> Resul
         Finding::List(args) => list(world, args, only),
         Finding::Show { id, selection } => show(world, id, selection, only),
         Finding::Alarms { selection, every } => alarms(world, selection, *every, only),
-        Finding::Explain { name } => explain(world, name.as_deref().or(only)),
+        Finding::Explain { name } => explain::run(world, name.as_deref().or(only)),
     }
 }
 
@@ -309,98 +310,10 @@ fn head(world: &World, row: &FindingRow) -> Result<()> {
     Ok(())
 }
 
-fn title(world: &World, about: &About) -> &'static str {
+/// The title of a rule, in the language of the answer.
+pub(super) fn title(world: &World, about: &About) -> &'static str {
     match world.lang() {
         Lang::Ja => about.title_ja,
         Lang::En => about.title,
     }
-}
-
-/// A bound as it holds: the configured one, or the rule's own.
-fn held(world: &World, about: &About, bound: &Tunable) -> f64 {
-    let set = world.config.bounds.get(&format!("{}.{}", about.id, bound.name));
-    set.map_or(bound.value, |(value, _)| *value)
-}
-
-fn explain(world: &World, name: Option<&str>) -> Result<Outcome> {
-    let id = name.map(|name| name.split(':').next().unwrap_or(name));
-    let found: Vec<&About> = DETECTORS
-        .iter()
-        .map(|detector| detector.about())
-        .filter(|about| id.is_none_or(|id| about.id == id))
-        .collect();
-    if found.is_empty() {
-        let names: Vec<&str> = DETECTORS.iter().map(|detector| detector.about().id).collect();
-        let said =
-            format!("there is no detector `{}`: there are {}", id.unwrap_or_default(), names.join(", "));
-        return Err(Usage(said).into());
-    }
-    if !world.is_for_people() {
-        let mut table = Table::new(&[
-            ("detector", ""),
-            ("version", ""),
-            ("bound", ""),
-            ("value", ""),
-            ("unit", ""),
-            ("own", ""),
-            ("range", ""),
-            ("doc", ""),
-        ]);
-        for about in found {
-            for bound in about.tunables {
-                table.push(vec![
-                    about.id.into(),
-                    i64::from(about.version).into(),
-                    bound.name.into(),
-                    Value::Float(held(world, about, bound)),
-                    bound.unit.into(),
-                    Value::Float(bound.value),
-                    Value::Text(bound.range()),
-                    bound.doc.into(),
-                ]);
-            }
-        }
-        world.print(&table)?;
-        return Ok(Outcome::default());
-    }
-    let id_name = name.map(|name| known::name_in_id(world, name)).transpose()?.flatten();
-    let mut out = std::io::stdout().lock();
-    for about in found {
-        writeln!(out, "{} (version {}): {}\n", about.id, about.version, title(world, about))?;
-        writeln!(out, "{}\n{}\n{}", about.rule, about.why, about.wrong)?;
-        writeln!(out, "Sources: {}.", about.sources.join("; "))?;
-        for bound in about.tunables {
-            let own = if held(world, about, bound) == bound.value {
-                String::new()
-            } else {
-                format!(" (rule: {})", bound.value)
-            };
-            writeln!(
-                out,
-                "  {:<22} {:>10}{own} {:<22} {}",
-                bound.name,
-                held(world, about, bound),
-                bound.unit,
-                bound.doc
-            )?;
-        }
-        if matches!(about.id, "rsdos" | "dns-aftermath") {
-            writeln!(out, "{KINDS_EXPLAINED}")?;
-            let kinds = known::kinds(world)?;
-            let kinds: Vec<&str> = kinds.kinds().iter().map(|kind| kind.id.as_str()).collect();
-            writeln!(out, "Kinds: {}.", kinds.join(", "))?;
-        }
-        if matches!(about.id, "campaign" | "infected-at-home" | "level-shift" | "new-port" | "surge") {
-            writeln!(out, "The share of Mirai by port: `teiten ask mirai-ports`.")?;
-        }
-        if let Some((address, name, edition)) = id_name.as_ref() {
-            let edition = edition.as_deref().unwrap_or_default();
-            writeln!(out, "Reverse name of {address}: {name} ({edition}); it proves nothing.")?;
-        }
-        if detector::is_experimental(about.id) {
-            writeln!(out, "Experimental: its findings stay out of public reports.")?;
-        }
-        writeln!(out)?;
-    }
-    Ok(Outcome::default())
 }

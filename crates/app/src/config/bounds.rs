@@ -19,7 +19,7 @@ fn abouts() -> impl Iterator<Item = &'static About> {
 /// Sets a bound by its name, `rsdos.packets_min`.
 pub(super) fn set(config: &mut Config, name: &str, value: &DeValue<'_>, origin: &str) -> Result<(), String> {
     let known = || abouts().flat_map(|about| about.tunables.iter().map(move |bound| (about, bound)));
-    let full = |(about, bound): (&About, &Tunable)| format!("{}.{}", about.id, bound.name);
+    let full = |(about, bound): (&About, &Tunable)| about.key(bound.name);
     let Some((_, bound)) = known().find(|own| full(*own) == name) else {
         let known: Vec<String> = known().map(full).collect();
         let known: Vec<&str> = known.iter().map(String::as_str).collect();
@@ -46,7 +46,7 @@ pub(super) fn draw(config: &Config) -> String {
             .tunables
             .iter()
             .filter_map(|bound| {
-                let (value, origin) = config.bounds.get(&format!("{}.{}", about.id, bound.name))?;
+                let (value, origin) = config.bounds.get(&about.key(bound.name))?;
                 Some(format!("{} = {value}  # {}, else {}\n", bound.name, origin.escape_debug(), bound.value))
             })
             .collect();

@@ -4,7 +4,7 @@
 //!
 //! **Invariant:** at most three days are in memory: the facts of one are made, two share the file that is read.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::thread::{self, ScopedJoinHandle};
 
 use anyhow::Result;
@@ -132,11 +132,10 @@ pub(crate) struct Day {
 }
 
 /// Days whose files are being read. A file is of a UTC day and holds packets of two days of the home zone: it is
-/// read once, for both.
+/// read once, for both, with the first of them.
 #[derive(Default)]
 struct Reading {
     open: BTreeMap<usize, (DayBuilder, i64)>,
-    read: BTreeSet<String>,
 }
 
 impl Reading {
@@ -144,11 +143,11 @@ impl Reading {
     fn day(&mut self, store: &Store, days: &[Day], place: usize) -> Result<(DayBuilder, i64)> {
         let open = |place: usize| (DayBuilder::new(days[place].interval), 0);
         self.open.entry(place).or_insert_with(|| open(place));
-        for file in &days[place].files {
-            if !self.read.insert(file.clone()) {
-                continue;
-            }
-            if days.get(place + 1).is_some_and(|next| next.files.contains(file)) {
+        let has = |place: Option<usize>, file: &String| {
+            place.and_then(|place| days.get(place)).is_some_and(|day| day.files.contains(file))
+        };
+        for file in days[place].files.iter().filter(|file| !has(place.checked_sub(1), file)) {
+            if has(Some(place + 1), file) {
                 self.open.entry(place + 1).or_insert_with(|| open(place + 1));
             }
             packets::read(store, file, DayBuilder::COLUMNS, |columns| {

@@ -116,7 +116,7 @@ pub fn day(series: &PortSeries, scene: &Scene<'_>, day: usize, running: Option<(
     let of_scanners = i64::from(fact.scanner_sources > 0);
     if days < bounds.quiet_days_min
         || ((fact.asns - of_scanners) as f64) < bounds.asns
-        || ((fact.sensors - scene.health.newcomers(day) as i64) as f64) < bounds.sensors
+        || scene.settled_sensors(fact, day) < bounds.sensors
         || is_lopsided
         || noise_storm::is_forged(fact, &scene.bounds.noise_storm)
     {

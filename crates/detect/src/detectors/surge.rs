@@ -169,7 +169,7 @@ pub fn day(
     let wide = scene.wide(series, day);
     let bounds = &scene.bounds.surge;
     if wide.sources < bounds.sources
-        || ((fact.sensors - scene.health.newcomers(day) as i64) as f64) < bounds.sensors
+        || scene.settled_sensors(fact, day) < bounds.sensors
         || wide.sources < bounds.times * levels.sources.mean.max(levels.raw)
         || wide.packets < bounds.times * levels.packets.mean
         || !(is_going_on || is_sudden(series, scene, day, wide.sources))
@@ -252,7 +252,7 @@ impl Hours {
         let bounds = &scene.bounds.surge;
         let is_alone = scene.is_lopsided(series, day) || scene.health.is_new(&fact.top_sensor, day);
         if is_alone
-            || ((fact.sensors - scene.health.newcomers(day) as i64) as f64) < bounds.sensors
+            || scene.settled_sensors(fact, day) < bounds.sensors
             || fact.scanner_sources as f64 > SCANNER_SHARE_MAX * fact.sources as f64
         {
             return None;

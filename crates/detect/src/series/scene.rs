@@ -1,5 +1,6 @@
 //! What every judgement about a port stands on: days, sensors, tide.
 
+use teiten_model::day::PortDay;
 use teiten_model::window::Window;
 
 use crate::detectors::{drop, level_shift, local_burst, new_port, noise_storm, slow_drift, surge};
@@ -81,6 +82,11 @@ impl<'a> Scene<'a> {
     /// Looks at the series of each port, in the order of protocol and port.
     pub fn each(&self, look: impl FnMut(&PortSeries)) {
         self.ports.each(self.window, &self.calendar, Some(&self.tide), look);
+    }
+
+    /// Sensors of a fact of a day, without those that are new there and see everything for the first time.
+    pub fn settled_sensors(&self, fact: &PortDay, day: usize) -> f64 {
+        (fact.sensors - self.health.newcomers(day) as i64) as f64
     }
 
     /// Whether nearly all packets of a day are at one of several live sensors.
