@@ -9,8 +9,6 @@ use std::sync::Arc;
 
 use arrow::datatypes::{DataType, Field, Schema};
 use model::columns::PacketColumns;
-use object_store::ObjectStoreExt;
-use object_store::path::Path;
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{
     ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder,
@@ -35,9 +33,7 @@ pub fn read(
     columns: &[&str],
     mut take: impl FnMut(&PacketColumns),
 ) -> Result<(), StoreError> {
-    let objects = &store.location().objects;
-    let path = Path::from(file);
-    let bytes = store.runtime().block_on(async { objects.get(&path).await?.bytes().await })?;
+    let bytes = store.runtime().block_on(store.location().read(file))?;
     let damaged =
         |why: &dyn std::fmt::Display| StoreError::Damaged { what: file.to_string(), why: why.to_string() };
     let plain =

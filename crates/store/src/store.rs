@@ -61,8 +61,8 @@ impl Store {
         let runtime = runtime()?;
         let at = Location::parse(location, false)?;
         let body = runtime.block_on(async {
-            match at.objects.get(&Path::from(MARK)).await {
-                Ok(found) => Ok(Some(found.bytes().await?)),
+            match at.read(MARK).await {
+                Ok(body) => Ok(Some(body)),
                 Err(object_store::Error::NotFound { .. }) => Ok(None),
                 Err(error) => Err(StoreError::from(error)),
             }
