@@ -14,6 +14,7 @@ mod facts;
 mod found;
 mod intake;
 mod judge;
+mod known;
 mod passed;
 mod phenomena;
 mod progress;

@@ -11,6 +11,7 @@ use teiten_model::special;
 use teiten_model::table::{Table, Value};
 use teiten_refdata::atlas::{Atlas, AtlasDay, NO_DATA};
 use teiten_refdata::edition::Kind;
+use teiten_refdata::names::Names;
 use teiten_refdata::services::{Services, port_use};
 
 use crate::error::AskError;
@@ -19,7 +20,7 @@ use crate::output::Lang;
 use crate::thing::Thing;
 
 /// The columns: kind and item say what was asked about, the last says where each fact comes from.
-pub const COLUMNS: [(&str, &str); 13] = [
+pub const COLUMNS: [(&str, &str); 14] = [
     ("kind", ""),
     ("item", ""),
     ("name", ""),
@@ -32,6 +33,7 @@ pub const COLUMNS: [(&str, &str); 13] = [
     ("actor", ""),
     ("special", ""),
     ("addresses", "addresses"),
+    ("reverse_name", ""),
     ("told_by", ""),
 ];
 
@@ -53,6 +55,7 @@ struct Known {
     actor: String,
     special: String,
     addresses: Option<u64>,
+    reverse_name: String,
     told_by: Vec<String>,
 }
 
@@ -76,6 +79,7 @@ impl Known {
             text(self.actor),
             text(self.special),
             self.addresses.map_or(Value::Null, |addresses| Value::Int(addresses as i64)),
+            text(self.reverse_name),
             text(self.told_by.join("; ")),
         ]
     }
@@ -87,6 +91,8 @@ pub struct Lookup<'a> {
     pub services: &'a Services,
     /// Country, AS, actors.
     pub atlas: &'a Atlas,
+    /// Reverse names of addresses.
+    pub names: &'a Names,
     /// The day whose editions answer.
     pub day: Day,
     /// The languages of names.
@@ -149,6 +155,10 @@ impl Lookup<'_> {
         }
         known.actor = atlas.actor_of(address).unwrap_or_default().to_string();
         known.told_by.extend(Some(atlas.word()).filter(|word| *word != NO_DATA).map(ToString::to_string));
+        if let Some(name) = self.names.of(address) {
+            known.reverse_name = name.to_string();
+            known.told_by.extend(self.names.word());
+        }
         if let Some(range) = special::find(address) {
             known.special = range.name.to_string();
             known.told_by.push(format!("{} {}", range.rule, range.prefix));

@@ -9,7 +9,6 @@ use std::sync::LazyLock;
 use axum::extract::Path;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
-use rust_embed::RustEmbed;
 use sha2::{Digest, Sha256};
 use teiten_model::hex::hex;
 use teiten_report::html::CHART_STYLE_SHEET;
@@ -21,11 +20,9 @@ const KEPT: &str = "public, max-age=31536000, immutable";
 /// Digits of a hash in a name.
 const HASH_DIGITS: usize = 12;
 
-/// Files that were built from `web`.
-#[derive(RustEmbed)]
-#[folder = "assets/"]
-#[include = "islands.*"]
-struct Built;
+/// Files that were built from `web`; empty where they were not built.
+const ISLANDS_SCRIPT: &str = include_str!("../assets/islands.js");
+const ISLANDS_STYLE: &str = include_str!("../assets/islands.css");
 
 /// A file under a name of its own.
 pub(crate) struct Asset {
@@ -38,8 +35,8 @@ pub(crate) struct Asset {
 static STYLE: LazyLock<Asset> =
     LazyLock::new(|| Asset::new("teiten", "css", "text/css; charset=utf-8", sheet().into_bytes()));
 static SCRIPT: LazyLock<Option<Asset>> = LazyLock::new(|| {
-    let built = Built::get("islands.js")?;
-    Some(Asset::new("islands", "js", "text/javascript; charset=utf-8", built.data.into_owned()))
+    let built = Some(ISLANDS_SCRIPT).filter(|script| !script.is_empty())?;
+    Some(Asset::new("islands", "js", "text/javascript; charset=utf-8", built.as_bytes().to_vec()))
 });
 
 /// The style sheet.
@@ -75,10 +72,8 @@ pub(crate) async fn serve(Path(name): Path<String>) -> Response {
 /// The style sheet of pages, with the report's chart colours under both themes.
 fn sheet() -> String {
     let (light, dark) = chart_colours(CHART_STYLE_SHEET);
-    let islands = Built::get("islands.css").map(|built| String::from_utf8_lossy(&built.data).into_owned());
-    let islands = islands.unwrap_or_default();
     format!(
-        "{CHART_STYLE_SHEET}\n@media screen{{:root[data-theme=light]{{{light}}}:root[data-theme=dark]{{{dark}}}}}\n{islands}\n{}",
+        "{CHART_STYLE_SHEET}\n@media screen{{:root[data-theme=light]{{{light}}}:root[data-theme=dark]{{{dark}}}}}\n{ISLANDS_STYLE}\n{}",
         include_str!("../assets/portal.css")
     )
 }

@@ -7,12 +7,14 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, bail};
 
-use super::records::{self, Finding, Truth};
+use super::records::{self, Alarm, Finding, Truth};
 
 /// What one scenario with one seed gave.
 pub(crate) struct Run {
     pub(crate) truth: Truth,
     pub(crate) findings: Vec<Finding>,
+    /// When each finding was first made, judged day by day.
+    pub(crate) alarms: Vec<Alarm>,
 }
 
 /// A folder that is removed at the end.
@@ -31,7 +33,13 @@ impl Drop for Folder {
 }
 
 /// Simulates, imports and asks; `None` keeps the seed that the scenario has.
-pub(crate) fn run(teiten: &Path, scenario: &Path, seed: Option<u64>, keep: Option<&Path>) -> Result<Run> {
+pub(crate) fn run(
+    teiten: &Path,
+    scenario: &Path,
+    seed: Option<u64>,
+    every: u32,
+    keep: Option<&Path>,
+) -> Result<Run> {
     let name = scenario.file_stem().unwrap_or_default().to_string_lossy();
     let own = format!("{name}-{}", seed.map_or("own".to_owned(), |seed| seed.to_string()));
     let path = match keep {
@@ -82,5 +90,11 @@ pub(crate) fn run(teiten: &Path, scenario: &Path, seed: Option<u64>, keep: Optio
         std::fs::write(at("findings.ndjson"), &found).context("writing the findings")?;
     }
     let findings = records::findings(&found)?;
-    Ok(Run { truth, findings })
+    let every = every.to_string();
+    let alarms = match truth.phenomena.is_empty() {
+        true => String::new(),
+        false => call(&["finding", "alarms", "--from", from, "--to", to, "--every", &every, "-o", "ndjson"])?,
+    };
+    let alarms = records::alarms(&alarms)?;
+    Ok(Run { truth, findings, alarms })
 }

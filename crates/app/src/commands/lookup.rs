@@ -17,7 +17,8 @@ pub(super) fn run(world: &World, arguments: &[String], day: Day) -> Result<Outco
     let services = Services::load(&Library::open(&folder)?)?;
     let things = thing::read(arguments, &services)?;
     let atlas = Atlas::load(&folder)?;
-    let lookup = Lookup { services: &services, atlas: &atlas, day, langs: &world.langs };
+    let names = crate::judge::names::on(world, day)?;
+    let lookup = Lookup { services: &services, atlas: &atlas, names: &names, day, langs: &world.langs };
     let mut table = lookup.table();
     for thing in &things {
         table.push(lookup.row(*thing)?);

@@ -19,6 +19,8 @@ use teiten_query::questions::top::Top;
 use teiten_query::questions::trend::Trend;
 use teiten_query::questions::{books, packets as rows, top as ranks, trend};
 use teiten_refdata::atlas::Atlas;
+use teiten_refdata::library::Library;
+use teiten_refdata::names::Names;
 use teiten_selection::complete;
 use teiten_selection::fields as filter_fields;
 
@@ -254,7 +256,10 @@ pub(crate) fn lookup(desk: &Desk) -> Result<Response, Fault> {
     let last = desk.span()?.map_or(desk.now.0, |(_, last)| last);
     let langs = [desk.reader.lang()];
     let services = &desk.portal.services;
-    let lookup = Lookup { services, atlas: &atlas, day: Day::of(Timestamp(last)), langs: &langs };
+    let day = Day::of(Timestamp(last));
+    let library = Library::open(&desk.portal.settings.data).map_err(|error| Fault::internal(&error))?;
+    let names = Names::load(&library, day).map_err(|error| Fault::internal(&error))?;
+    let lookup = Lookup { services, atlas: &atlas, names: &names, day, langs: &langs };
     let mut table = lookup.table();
     for word in words {
         let address = word.parse().map_err(|_| {
