@@ -1,6 +1,7 @@
 //! The command line, as it is typed.
 
 mod findings;
+mod people;
 
 use std::path::PathBuf;
 
@@ -8,6 +9,7 @@ use clap::{Args, Parser, Subcommand};
 use teiten_ask::wanted::Wanted;
 
 pub(crate) use self::findings::{Backscatter, Event, Finding, Infected, Resolver};
+pub(crate) use self::people::{PeopleFile, User, UserArgs};
 
 /// 定点観測: from unsolicited packets to ranks, series, evidence and the periodic report.
 #[derive(Debug, Parser)]
@@ -69,6 +71,9 @@ pub(crate) enum Command {
     Query(Query),
     /// The portal and the API, on this machine
     Serve(Serve),
+    /// People who may log in to the portal
+    #[command(subcommand)]
+    User(User),
     /// Sensors, as they are described and as they are stored
     #[command(subcommand)]
     Sensor(Sensor),
@@ -161,6 +166,12 @@ pub(crate) struct Serve {
     /// Folder of published reports (`report site init` makes it)
     #[arg(long, value_name = "DIR")]
     pub(crate) site: Option<PathBuf>,
+    /// File of people: with it readers log in, and whoever does not is one of the public (`user add` makes it)
+    #[arg(long, value_name = "FILE", env = "TEITEN_PEOPLE", conflicts_with = "viewer")]
+    pub(crate) people: Option<PathBuf>,
+    /// Address by which people reach the portal, such as https://teiten.example, where a server before it ends TLS
+    #[arg(long, value_name = "URL", requires = "people")]
+    pub(crate) origin: Option<String>,
     /// Who every reader is: all (the operator), public, or the names of own sensors, parted by commas
     #[arg(long = "as", value_name = "VIEWER", default_value = "all")]
     pub(crate) viewer: String,

@@ -109,17 +109,18 @@ mod tests {
 
     #[test]
     fn only_analysts_and_above_see_everything() {
-        let person =
-            |role, sensors: &[&str]| Person {
-                id: 1,
-                name: "a".into(),
-                role,
-                sensors: sensors.iter().map(ToString::to_string).collect(),
-            };
+        let person = |role, sensors: &[&str]| Person {
+            id: 1,
+            name: "a".into(),
+            role,
+            sensors: sensors.iter().map(ToString::to_string).collect(),
+        };
         let public = Viewer::Public { sensors_min: SENSORS_MIN };
         assert_eq!(person(Role::Public, &["jp-01"]).viewer(), public);
         assert_eq!(person(Role::Member, &[]).viewer(), public);
-        assert!(matches!(person(Role::Member, &["jp-01"]).viewer(), Viewer::Member { sensors, .. } if sensors == ["jp-01"]));
+        assert!(
+            matches!(person(Role::Member, &["jp-01"]).viewer(), Viewer::Member { sensors, .. } if sensors == ["jp-01"])
+        );
         for role in [Role::Analyst, Role::Editor, Role::Admin] {
             assert_eq!(person(role, &[]).viewer(), Viewer::All);
         }

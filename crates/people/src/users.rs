@@ -59,16 +59,7 @@ impl People {
         change.execute(
             "INSERT INTO users (name, role, sensors, salt, hash, memory_kib, passes, created)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
-            params![
-                name,
-                role.word(),
-                sensors,
-                kept.salt,
-                kept.hash,
-                kept.memory_kib,
-                kept.passes,
-                now.0
-            ],
+            params![name, role.word(), sensors, kept.salt, kept.hash, kept.memory_kib, kept.passes, now.0],
         )?;
         audit::write(&change, by, origin, Deed::UserAdded, &format!("{name} as {}", role.word()), now)?;
         Ok(change.commit()?)

@@ -4,7 +4,7 @@ use std::cell::Cell;
 use std::path::Path;
 
 use teiten_model::interval::{HOUR_US, Timestamp};
-use teiten_people::{PeopleError, People, Role, Scope};
+use teiten_people::{People, PeopleError, Role, Scope};
 
 const NOW: Timestamp = Timestamp(1_400_000_000_000_000);
 const PASSWORD: &str = "correct horse battery";
@@ -145,13 +145,18 @@ fn the_file_holds_no_secret_and_is_its_owners_alone() {
         }
         #[cfg(unix)]
         {
-            let rights = std::os::unix::fs::PermissionsExt::mode(&std::fs::metadata(&path).expect("a file").permissions());
+            let rights = std::os::unix::fs::PermissionsExt::mode(
+                &std::fs::metadata(&path).expect("a file").permissions(),
+            );
             assert_eq!(rights & 0o077, 0, "{path:?} {rights:o}");
         }
     }
     let again = open(&path);
     assert_eq!(again.users().expect("users").len(), 1, "it is opened again as it was");
-    assert_eq!(again.session(&session, NOW).expect("an answer").map(|person| person.name).as_deref(), Some("root"));
+    assert_eq!(
+        again.session(&session, NOW).expect("an answer").map(|person| person.name).as_deref(),
+        Some("root")
+    );
 }
 
 #[test]
@@ -162,6 +167,9 @@ fn names_that_are_none_and_files_of_later_versions_are_refused() {
     }
     drop(people);
     let path = folder.path().join("people.sqlite");
-    rusqlite::Connection::open(&path).expect("a file").pragma_update(None, "user_version", 9).expect("a version");
+    rusqlite::Connection::open(&path)
+        .expect("a file")
+        .pragma_update(None, "user_version", 9)
+        .expect("a version");
     assert!(People::open(&path, chance).err().expect("refused").to_string().contains("version 9"));
 }

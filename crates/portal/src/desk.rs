@@ -41,7 +41,8 @@ pub(crate) struct Desk {
 impl Desk {
     /// Takes a session on the newest snapshot.
     pub(crate) fn open(portal: Arc<Portal>, reader: Reader, look: Look) -> Result<Desk, Fault> {
-        let (key, session) = portal.session(&portal.settings.viewer)?;
+        reader.who.check(&look)?;
+        let (key, session) = portal.session(&reader.who.viewer)?;
         let now = (portal.settings.clock)();
         let now = Timestamp(now.0.div_euclid(NOW_US) * NOW_US);
         if let Some(zone) = &look.tz {

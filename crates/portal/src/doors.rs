@@ -65,9 +65,11 @@ impl Sent {
     }
 
     fn people(&self) -> Result<&People, Fault> {
-        self.portal.settings.people.as_ref().ok_or_else(|| {
-            Fault::missing("nobody logs in here: start with `teiten serve --people FILE`")
-        })
+        self.portal
+            .settings
+            .people
+            .as_ref()
+            .ok_or_else(|| Fault::missing("nobody logs in here: start with `teiten serve --people FILE`"))
     }
 
     /// The person whose session it is, if their role is at least this one.
@@ -102,8 +104,13 @@ pub(crate) async fn post(
         Ok(pairs) => pairs,
         Err(fault) => return failed(fault),
     };
-    let sent =
-        Sent { now: (portal.settings.clock)(), portal: Arc::clone(&portal), reader: reader.clone(), pairs, secret };
+    let sent = Sent {
+        now: (portal.settings.clock)(),
+        portal: Arc::clone(&portal),
+        reader: reader.clone(),
+        pairs,
+        secret,
+    };
     match portal.at_the_door(move || act(&sent)).await {
         Ok(Done::Go(path)) => go(path),
         Ok(Done::Page(html)) => Html(html).into_response(),
@@ -129,8 +136,12 @@ fn check(
     secret: &str,
     body: &[u8],
 ) -> Result<Vec<(String, String)>, Fault> {
-    let elsewhere =
-        || Fault::new(Kind::CrossSite, "this form was not sent by a page of this portal: open the page and send it again");
+    let elsewhere = || {
+        Fault::new(
+            Kind::CrossSite,
+            "this form was not sent by a page of this portal: open the page and send it again",
+        )
+    };
     if !is_own_page(portal, headers) {
         return Err(elsewhere());
     }

@@ -31,13 +31,19 @@ pub(crate) enum Kind {
     Missing,
     /// The request came by a name that is not ours.
     Host,
+    /// Whoever asks must log in, or show a token that is one.
+    LogIn,
+    /// A form that another page sent.
+    CrossSite,
+    /// Too many wrong passwords.
+    Throttled,
     /// We failed.
     Internal,
 }
 
 impl Kind {
     /// Every kind, in the order in which they are described.
-    pub(crate) const ALL: [Kind; 11] = [
+    pub(crate) const ALL: [Kind; 14] = [
         Kind::Filter,
         Kind::Period,
         Kind::Parameter,
@@ -48,6 +54,9 @@ impl Kind {
         Kind::Busy,
         Kind::Missing,
         Kind::Host,
+        Kind::LogIn,
+        Kind::CrossSite,
+        Kind::Throttled,
         Kind::Internal,
     ];
 
@@ -64,6 +73,9 @@ impl Kind {
             Kind::Busy => "busy",
             Kind::Missing => "missing",
             Kind::Host => "host",
+            Kind::LogIn => "log-in",
+            Kind::CrossSite => "cross-site",
+            Kind::Throttled => "throttled",
             Kind::Internal => "internal",
         }
     }
@@ -81,6 +93,9 @@ impl Kind {
             Kind::Busy => "too many questions at once",
             Kind::Missing => "there is no such thing",
             Kind::Host => "this address is not served here",
+            Kind::LogIn => "this is for people who logged in",
+            Kind::CrossSite => "another page sent this form",
+            Kind::Throttled => "too many wrong passwords",
             Kind::Internal => "we failed to answer",
         }
     }
@@ -89,8 +104,10 @@ impl Kind {
     pub(crate) fn status(self) -> StatusCode {
         match self {
             Kind::Filter | Kind::Period | Kind::Parameter => StatusCode::BAD_REQUEST,
-            Kind::Forbidden | Kind::Withheld => StatusCode::FORBIDDEN,
+            Kind::Forbidden | Kind::Withheld | Kind::CrossSite => StatusCode::FORBIDDEN,
             Kind::TooLarge | Kind::TooSlow => StatusCode::UNPROCESSABLE_ENTITY,
+            Kind::LogIn => StatusCode::UNAUTHORIZED,
+            Kind::Throttled => StatusCode::TOO_MANY_REQUESTS,
             Kind::Busy => StatusCode::SERVICE_UNAVAILABLE,
             Kind::Missing => StatusCode::NOT_FOUND,
             Kind::Host => StatusCode::MISDIRECTED_REQUEST,
@@ -196,6 +213,18 @@ impl From<teiten_ask::error::Usage> for Fault {
 impl From<teiten_selection::error::PeriodError> for Fault {
     fn from(error: teiten_selection::error::PeriodError) -> Fault {
         AskError::from(error).into()
+    }
+}
+
+impl From<teiten_people::PeopleError> for Fault {
+    fn from(error: teiten_people::PeopleError) -> Fault {
+        use teiten_people::PeopleError;
+        match error {
+            PeopleError::Refused => Fault::new(Kind::LogIn, error.to_string()),
+            PeopleError::TooMany(_) => Fault::new(Kind::Throttled, error.to_string()),
+            error if error.is_usage() => Fault::new(Kind::Parameter, error.to_string()),
+            error => Fault::internal(&error),
+        }
     }
 }
 

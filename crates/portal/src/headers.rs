@@ -5,13 +5,16 @@
 //!
 //! **Invariant:** every answer carries all of these, faults too.
 
-use axum::extract::Request;
+use std::sync::Arc;
+
+use axum::extract::{Request, State};
 use axum::http::HeaderValue;
 use axum::http::header::{CACHE_CONTROL, HOST, HeaderName};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
 use crate::fault::{Fault, Kind};
+use crate::portal::Portal;
 
 /// The policy of every page.
 pub(crate) const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
@@ -44,14 +47,19 @@ pub(crate) async fn add(request: Request, next: Next) -> Response {
 
 /// Refuses requests that reached us by a name of somebody else: a page elsewhere could otherwise let its own
 /// name point to this machine and read what only this machine may.
-pub(crate) async fn check_host(request: Request, next: Next) -> Response {
+pub(crate) async fn check_host(State(portal): State<Arc<Portal>>, request: Request, next: Next) -> Response {
     let host = request.headers().get(HOST).and_then(|host| host.to_str().ok());
     let authority = request.uri().authority().map(|authority| authority.as_str());
-    if host.or(authority).is_some_and(is_loopback) {
+    let is_ours =
+        |name: &str| is_loopback(name) || portal.host().is_some_and(|own| own.eq_ignore_ascii_case(name));
+    if host.or(authority).is_some_and(is_ours) {
         return next.run(request).await;
     }
-    let said =
-        "this portal answers on this machine alone: open http://127.0.0.1 or http://localhost with its port";
+    let said = match &portal.settings.origin {
+        Some(origin) => format!("this portal answers by its own address: open {origin}"),
+        None => "this portal answers on this machine alone: open http://127.0.0.1 or http://localhost with its port"
+            .to_string(),
+    };
     Fault::new(Kind::Host, said).into_response()
 }
 

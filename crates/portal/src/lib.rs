@@ -11,6 +11,7 @@
 mod api;
 mod assets;
 mod desk;
+mod doors;
 mod fault;
 mod headers;
 mod links;
@@ -20,6 +21,7 @@ mod portal;
 mod reader;
 mod routes;
 mod view;
+mod who;
 mod words;
 
 pub use portal::{Portal, Settings};

@@ -8,10 +8,12 @@ pub(crate) mod fault;
 pub(crate) mod findings;
 pub(crate) mod jump;
 pub(crate) mod packets;
+pub(crate) mod people;
 pub(crate) mod reports;
 pub(crate) mod sensors;
 pub(crate) mod situation;
 pub(crate) mod sql;
+pub(crate) mod theme;
 
 use askama::Template;
 

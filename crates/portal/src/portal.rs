@@ -8,12 +8,16 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use axum::http::HeaderValue;
+use axum::http::header::SET_COOKIE;
+use axum::response::Response;
 use teiten_ask::error::AskError;
 use teiten_ask::labels;
 use teiten_model::interval::Timestamp;
 use teiten_model::selection::Viewer;
 use teiten_model::sensor::Telescope;
 use teiten_model::table::Table;
+use teiten_people::{Deed, People};
 use teiten_query::session::Session;
 use teiten_refdata::services::Services;
 use teiten_report::words::Language;
@@ -25,6 +29,7 @@ use crate::desk::Desk;
 use crate::fault::{Fault, Kind};
 use crate::look::Look;
 use crate::reader::Reader;
+use crate::who::Who;
 
 /// Requests that ask the store at once.
 pub(crate) const QUESTIONS_MAX: usize = 4;
@@ -34,6 +39,8 @@ pub(crate) const WAITING_MAX: usize = 200;
 const STATEMENT_SECS_MAX: u64 = 30;
 /// How long a request waits for its turn.
 const TURN_SECS_MAX: u64 = 30;
+/// Forms that are taken at once: a password costs 19 MiB and a fraction of a second to compare.
+const DOORS_MAX: usize = 2;
 /// Sessions that are kept: one for each viewer, on the newest snapshot.
 const SESSIONS_MAX: usize = 16;
 /// Answers that are kept.
@@ -57,6 +64,10 @@ pub struct Settings {
     pub viewer: Viewer,
     /// The same as the command line writes it.
     pub viewer_word: String,
+    /// Everybody who is known; `None` where nobody logs in.
+    pub people: Option<People>,
+    /// The address that people reach the portal by, such as `https://teiten.example`; `None` on this machine alone.
+    pub origin: Option<String>,
     /// The folder of published reports.
     pub site: Option<PathBuf>,
     /// Reads the clock.
@@ -71,6 +82,7 @@ pub struct Portal {
     answers: Mutex<Answers>,
     turns: Semaphore,
     waiting: Semaphore,
+    doors: Semaphore,
 }
 
 /// Answers already given, the oldest of which make room.
@@ -94,6 +106,7 @@ impl Portal {
             answers: Mutex::default(),
             turns: Semaphore::new(QUESTIONS_MAX),
             waiting: Semaphore::new(QUESTIONS_MAX + WAITING_MAX),
+            doors: Semaphore::new(DOORS_MAX),
         })
     }
 
@@ -119,6 +132,50 @@ impl Portal {
             answer(&desk)
         });
         asked.await.map_err(|error| Fault::internal(&error))?
+    }
+
+    /// Lets a form do what it does, on a thread that may wait.
+    pub(crate) async fn at_the_door<T: Send + 'static>(
+        self: &Arc<Portal>,
+        act: impl FnOnce() -> Result<T, Fault> + Send + 'static,
+    ) -> Result<T, Fault> {
+        let busy = || Fault::new(Kind::Busy, "too many people log in at once: try again in a few seconds");
+        let turn = tokio::time::timeout(Duration::from_secs(TURN_SECS_MAX), self.doors.acquire());
+        let _turn = turn.await.map_err(|_| busy())?.map_err(|_| busy())?;
+        tokio::task::spawn_blocking(act).await.map_err(|error| Fault::internal(&error))?
+    }
+
+    /// Whether readers come by an encrypted way, which a server before this one ends.
+    pub(crate) fn is_secure(&self) -> bool {
+        self.settings.origin.as_deref().is_some_and(|origin| origin.starts_with("https://"))
+    }
+
+    /// The name by which readers reach the portal, besides those of this machine for itself.
+    pub(crate) fn host(&self) -> Option<&str> {
+        self.settings.origin.as_deref()?.split_once("://").map(|(_, host)| host)
+    }
+
+    /// The cookie of sessions: over an encrypted way its name lets no other host and no plain way set it.
+    pub(crate) fn cookie(&self) -> &'static str {
+        if self.is_secure() { "__Host-teiten" } else { "teiten" }
+    }
+
+    /// Puts a session into the browser; no seconds take it out again.
+    pub(crate) fn keep_session(&self, response: &mut Response, secret: &str, secs: i64) {
+        let secure = if self.is_secure() { "; Secure" } else { "" };
+        let cookie =
+            format!("{}={secret}; Path=/; Max-Age={secs}; HttpOnly; SameSite=Lax{secure}", self.cookie());
+        if let Ok(cookie) = HeaderValue::try_from(cookie) {
+            response.headers_mut().append(SET_COOKIE, cookie);
+        }
+    }
+
+    /// Writes down what somebody did; without people there is no log.
+    pub(crate) fn note(&self, who: &Who, deed: Deed, about: &str) -> Result<(), Fault> {
+        match &self.settings.people {
+            Some(people) => Ok(people.note(who.name(), &who.origin, deed, about, (self.settings.clock)())?),
+            None => Ok(()),
+        }
     }
 
     /// A session of a viewer on the newest snapshot, and the words that tell both apart.

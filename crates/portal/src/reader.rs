@@ -1,7 +1,7 @@
 //! Who reads a page: the language, the theme and the zone they want.
 //!
 //! What an address says wins, then the cookie of an earlier choice, then the browser, then the configuration.
-//! Cookies hold these three words and nothing about a person.
+//! The cookies of choices hold these three words and nothing about a person; who it is says [`crate::who`].
 
 use axum::http::HeaderMap;
 use axum::http::header::{ACCEPT_LANGUAGE, COOKIE};
@@ -10,6 +10,7 @@ use teiten_report::words::Language;
 use teiten_selection::zone::Zone;
 
 use crate::look::Look;
+use crate::who::Who;
 
 /// Longest header that is read, in bytes.
 const HEADER_BYTES_MAX: usize = 4_096;
@@ -25,11 +26,19 @@ pub(crate) struct Reader {
     pub(crate) zone: Zone,
     /// Path and query of the page, for links that come back to it.
     pub(crate) here: String,
+    /// Who it is.
+    pub(crate) who: Who,
 }
 
 impl Reader {
     /// Whoever sent these headers.
-    pub(crate) fn of(headers: &HeaderMap, look: &Look, here: &str, usual: (Language, &Zone)) -> Reader {
+    pub(crate) fn of(
+        headers: &HeaderMap,
+        look: &Look,
+        here: &str,
+        usual: (Language, &Zone),
+        who: Who,
+    ) -> Reader {
         let cookie = |name: &str| cookie(headers, name);
         let asked = look.lang.as_deref().and_then(language);
         let language = asked
@@ -43,7 +52,7 @@ impl Reader {
         };
         let zone = look.tz.as_deref().or_else(|| cookie("tz"));
         let zone = zone.and_then(|name| Zone::parse(name).ok()).unwrap_or_else(|| usual.1.clone());
-        Reader { language, theme, zone, here: here.to_string() }
+        Reader { language, theme, zone, here: here.to_string(), who }
     }
 
     /// The language as answers take it.
@@ -60,7 +69,8 @@ pub(crate) fn language(code: &str) -> Option<Language> {
     Language::ALL.into_iter().find(|language| language.code() == code)
 }
 
-fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+/// What a cookie of the request says.
+pub(crate) fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     let lines = headers.get_all(COOKIE).into_iter().filter_map(|line| line.to_str().ok());
     let mut pairs = lines
         .filter(|line| line.len() <= HEADER_BYTES_MAX)
@@ -101,7 +111,8 @@ mod tests {
         }
         let look = Look::read(query).expect("a look");
         let usual = Zone::parse("Asia/Tokyo").expect("a zone");
-        Reader::of(&map, &look, "/", (Language::Ja, &usual))
+        let who = Who::anyone(teiten_model::selection::Viewer::All, String::new());
+        Reader::of(&map, &look, "/", (Language::Ja, &usual), who)
     }
 
     #[test]

@@ -3,18 +3,20 @@
 //! **Invariant:** whatever goes wrong under `/api/` is a problem by RFC 9457, elsewhere a page.
 
 use std::future::Future;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::extract::{Path, State};
+use axum::extract::{ConnectInfo, Path, State};
 use axum::http::header::{ACCEPT, CONTENT_TYPE, ETAG, IF_NONE_MATCH, LOCATION, SET_COOKIE};
-use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri};
+use axum::http::{Extensions, HeaderMap, HeaderValue, StatusCode, Uri};
 use axum::middleware;
 use axum::response::{Html, IntoResponse, Response};
-use axum::routing::get;
+use axum::routing::{get, post};
 use sha2::{Digest, Sha256};
 use teiten_model::hex::hex;
+use teiten_people::{Role, Scope};
 use teiten_selection::zone::Zone;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
@@ -23,15 +25,18 @@ use tower_http::timeout::TimeoutLayer;
 
 use crate::api::{OPERATIONS, Operation, answer, openapi};
 use crate::desk::Desk;
+use crate::doors::{self, FORMS};
 use crate::fault::{Fault, Kind};
 use crate::links;
 use crate::look::Look;
 use crate::pages::{self, fault::FaultPage, jump::Jump};
 use crate::portal::Portal;
 use crate::reader::{self, Reader};
+use crate::view::frame;
+use crate::who::{self, Who};
 use crate::{assets, headers};
 
-/// Largest body of a request, in bytes: nothing takes one.
+/// Largest body of a request, in bytes: forms about people are all that is sent.
 const BODY_BYTES_MAX: usize = 64 << 10;
 /// How long an answer may take until its first byte.
 const ANSWER_SECS_MAX: u64 = 120;
@@ -41,64 +46,75 @@ const CHOICE_SECS: u64 = 365 * 86_400;
 type Page = fn(&Desk) -> Result<String, Fault>;
 type PageOf = fn(&Desk, &[String]) -> Result<String, Fault>;
 
-/// Pages at one address.
-const PAGES: &[(&str, Page)] = &[
-    ("/", pages::situation::page),
-    ("/explore", pages::explore::page),
-    ("/packets", pages::packets::page),
-    ("/findings", pages::findings::list),
-    ("/reports", pages::reports::page),
-    ("/sensors", |desk| pages::sensors::page(desk, None)),
-    ("/data", pages::data::page),
-    ("/sql", pages::sql::page),
-    ("/api", pages::api::page),
+/// Pages at one address, with the least role that may open them.
+pub(crate) const PAGES: &[(&str, Role, Page)] = &[
+    ("/", Role::Public, pages::situation::page),
+    ("/explore", Role::Member, pages::explore::page),
+    ("/packets", Role::Member, pages::packets::page),
+    ("/findings", Role::Member, pages::findings::list),
+    ("/dns", Role::Member, pages::theme::dns),
+    ("/backscatter", Role::Member, pages::theme::backscatter),
+    ("/reports", Role::Public, pages::reports::page),
+    ("/sensors", Role::Member, |desk| pages::sensors::page(desk, None)),
+    ("/data", Role::Member, pages::data::page),
+    ("/sql", Role::Member, pages::sql::page),
+    ("/api", Role::Public, pages::api::page),
 ];
 
-/// Pages about one thing, which the address names.
-const PAGES_OF: &[(&str, PageOf)] = &[
-    ("/port/{name}", |desk, names| pages::entity::page(desk, "port", &names[0])),
-    ("/ip/{name}", |desk, names| pages::entity::page(desk, "ip", &names[0])),
-    ("/net/{name}", |desk, names| pages::entity::page(desk, "net", &names[0])),
-    ("/as/{name}", |desk, names| pages::entity::page(desk, "as", &names[0])),
-    ("/country/{name}", |desk, names| pages::entity::page(desk, "country", &names[0])),
-    ("/tag/{name}", |desk, names| pages::entity::page(desk, "tag", &names[0])),
-    ("/finding/{id}", |desk, names| pages::findings::one(desk, &names[0])),
-    ("/sensor/{name}", |desk, names| pages::sensors::page(desk, Some(&names[0]))),
+/// Pages about one thing, which the address names; the public ones are coarse.
+const PAGES_OF: &[(&str, Role, PageOf)] = &[
+    ("/port/{name}", Role::Public, |desk, names| pages::entity::page(desk, "port", &names[0])),
+    ("/ip/{name}", Role::Member, |desk, names| pages::entity::page(desk, "ip", &names[0])),
+    ("/net/{name}", Role::Member, |desk, names| pages::entity::page(desk, "net", &names[0])),
+    ("/as/{name}", Role::Member, |desk, names| pages::entity::page(desk, "as", &names[0])),
+    ("/country/{name}", Role::Public, |desk, names| pages::entity::page(desk, "country", &names[0])),
+    ("/tag/{name}", Role::Member, |desk, names| pages::entity::page(desk, "tag", &names[0])),
+    ("/dns/{name}", Role::Member, |desk, names| pages::entity::page(desk, "dns", &names[0])),
+    ("/finding/{id}", Role::Member, |desk, names| pages::findings::one(desk, &names[0])),
+    ("/sensor/{name}", Role::Member, |desk, names| pages::sensors::page(desk, Some(&names[0]))),
 ];
 
 /// Serves the portal on a socket until `stop` is done; answers under way are finished.
 ///
-/// `is_local` says that only this machine is served: requests that came by another name are refused.
+/// Requests that came by another name than the portal's are refused.
 ///
 /// # Errors
 /// When the socket fails.
 pub async fn serve(
     listener: tokio::net::TcpListener,
     portal: Arc<Portal>,
-    is_local: bool,
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> std::io::Result<()> {
-    axum::serve(listener, router(portal, is_local)).with_graceful_shutdown(stop).await
+    let service = router(portal).into_make_service_with_connect_info::<SocketAddr>();
+    axum::serve(listener, service).with_graceful_shutdown(stop).await
 }
 
 /// All routes with what surrounds them.
-pub(crate) fn router(portal: Arc<Portal>, is_local: bool) -> Router {
+pub(crate) fn router(portal: Arc<Portal>) -> Router {
     let mut router: Router<Arc<Portal>> = Router::new();
-    for (path, page) in PAGES {
-        let handle = move |state, uri, headers| show(state, uri, headers, page);
+    for (path, least, page) in PAGES {
+        let handle = move |state, uri, headers, more| show(state, uri, headers, more, *least, page);
         router = router.route(path, get(handle));
     }
-    for (path, page) in PAGES_OF {
-        let handle = move |state, Path(name): Path<String>, uri, headers| {
-            show(state, uri, headers, move |desk| page(desk, &[name]))
+    for (path, least, page) in PAGES_OF {
+        let handle = move |state, Path(name): Path<String>, uri, headers, more| {
+            show(state, uri, headers, more, *least, move |desk| page(desk, &[name]))
         };
         router = router.route(path, get(handle));
     }
     for operation in OPERATIONS {
-        router =
-            router.route(operation.path, get(move |state, uri, headers| ask(state, uri, headers, operation)));
+        let handle = move |state, uri, headers, more| ask(state, uri, headers, more, operation);
+        router = router.route(operation.path, get(handle));
+    }
+    for (path, act) in FORMS {
+        let handle =
+            move |state, uri, headers, more, body| doors::post(state, uri, headers, more, body, *act);
+        router = router.route(path, post(handle));
     }
     let router = router
+        .route("/login", get(login))
+        .route("/account", get(account))
+        .route("/admin", get(admin))
         .route("/jump", get(jump))
         .route("/choose", get(choose))
         .route("/reports/{*path}", get(report))
@@ -108,7 +124,7 @@ pub(crate) fn router(portal: Arc<Portal>, is_local: bool) -> Router {
         .route("/readyz", get(ready))
         .route("/version", get(async || concat!("teiten ", env!("CARGO_PKG_VERSION"), "\n")))
         .fallback(nothing)
-        .with_state(portal)
+        .with_state(Arc::clone(&portal))
         .layer(CatchPanicLayer::new())
         .layer(TimeoutLayer::with_status_code(
             StatusCode::SERVICE_UNAVAILABLE,
@@ -116,34 +132,55 @@ pub(crate) fn router(portal: Arc<Portal>, is_local: bool) -> Router {
         ))
         .layer(RequestBodyLimitLayer::new(BODY_BYTES_MAX))
         .layer(CompressionLayer::new());
-    let router = if is_local { router.layer(middleware::from_fn(headers::check_host)) } else { router };
+    let router = router.layer(middleware::from_fn_with_state(portal, headers::check_host));
     router.layer(middleware::from_fn(headers::add))
 }
 
 /// Reads an address: what is asked, and who reads. What cannot be read is told in the reader's language.
-fn read(portal: &Portal, uri: &Uri, headers: &HeaderMap) -> (Result<Look, Fault>, Reader) {
+pub(crate) async fn read(
+    portal: &Arc<Portal>,
+    uri: &Uri,
+    headers: &HeaderMap,
+    extensions: &Extensions,
+) -> (Result<Look, Fault>, Reader) {
     let look = Look::read(uri.query().unwrap_or_default());
     let known = look.clone().unwrap_or_default();
     let usual = (portal.settings.language, &portal.settings.zone);
-    let reader = Reader::of(headers, &known, &known.url(uri.path()), usual);
+    let peer = extensions.get::<ConnectInfo<SocketAddr>>();
+    let origin = peer.map_or_else(String::new, |peer| peer.0.ip().to_string());
+    let (asked, sent) = (Arc::clone(portal), headers.clone());
+    let place = origin.clone();
+    let found = tokio::task::spawn_blocking(move || who::find(&asked, &sent, place)).await;
+    let found = found.map_err(|error| Fault::internal(&error)).and_then(|found| found);
+    let (look, who) = match found {
+        Ok(who) => (look, who),
+        Err(fault) => (Err(fault), Who::stranger(origin)),
+    };
+    let reader = Reader::of(headers, &known, &known.url(uri.path()), usual, who);
     (look, reader)
 }
 
-/// Shows a page.
+/// Shows a page to whoever may open it.
 async fn show(
     State(portal): State<Arc<Portal>>,
     uri: Uri,
     headers: HeaderMap,
+    extensions: Extensions,
+    least: Role,
     page: impl FnOnce(&Desk) -> Result<String, Fault> + Send + 'static,
 ) -> Response {
-    let (look, reader) = read(&portal, &uri, &headers);
-    let drawn = match look.clone() {
+    let (look, reader) = read(&portal, &uri, &headers, &extensions).await;
+    let admitted = look.clone().and_then(|look| reader.who.admit(least, Scope::Read).map(|()| look));
+    let drawn = match admitted {
         Ok(look) => portal.ask(reader.clone(), look, page).await,
         Err(fault) => Err(fault),
     };
     let look = look.unwrap_or_default();
     let mut response = match drawn {
         Ok(html) => Html(html).into_response(),
+        Err(fault) if fault.kind == Kind::LogIn && reader.who.person.is_none() => {
+            go(&links::with("/login", &[("q", reader.here.clone())]))
+        }
         Err(fault) => fault_page(reader, &look, uri.path(), fault),
     };
     if let Some(lang) = look.lang.as_deref().and_then(reader::language) {
@@ -152,8 +189,73 @@ async fn show(
     response
 }
 
+/// The page to log in; it leads back to where somebody wanted to go.
+async fn login(
+    State(portal): State<Arc<Portal>>,
+    uri: Uri,
+    headers: HeaderMap,
+    more: Extensions,
+) -> Response {
+    let (look, reader) = read(&portal, &uri, &headers, &more).await;
+    let page = look.and_then(|look| {
+        if portal.settings.people.is_none() {
+            return Err(Fault::missing("nobody logs in here: start with `teiten serve --people FILE`"));
+        }
+        let back = look.q.filter(|back| links::is_local(back));
+        pages::people::log_in(&reader, back.as_deref().unwrap_or("/"), false)
+    });
+    page.map_or_else(
+        |fault| fault_page(reader, &Look::default(), "/login", fault),
+        |html| Html(html).into_response(),
+    )
+}
+
+/// The page of one's own account.
+async fn account(state: State<Arc<Portal>>, uri: Uri, headers: HeaderMap, more: Extensions) -> Response {
+    person_page(state, uri, headers, more, |told| match &told.reader.who.person {
+        Some(person) => pages::people::account(told, person, ""),
+        None => Err(Fault::new(Kind::LogIn, "this is for people who logged in")),
+    })
+    .await
+}
+
+/// The page of everybody.
+async fn admin(state: State<Arc<Portal>>, uri: Uri, headers: HeaderMap, more: Extensions) -> Response {
+    person_page(state, uri, headers, more, |told| {
+        told.reader.who.admit(Role::Admin, Scope::Read)?;
+        pages::people::admin(told)
+    })
+    .await
+}
+
+/// A page about people.
+async fn person_page(
+    State(portal): State<Arc<Portal>>,
+    uri: Uri,
+    headers: HeaderMap,
+    more: Extensions,
+    page: fn(&pages::people::Told<'_>) -> Result<String, Fault>,
+) -> Response {
+    let (look, reader) = read(&portal, &uri, &headers, &more).await;
+    let (asked, own) = (Arc::clone(&portal), reader.clone());
+    let drawn = match look {
+        Ok(_) => {
+            let now = (portal.settings.clock)();
+            portal.at_the_door(move || page(&pages::people::Told { portal: &asked, reader: &own, now })).await
+        }
+        Err(fault) => Err(fault),
+    };
+    match drawn {
+        Ok(html) => Html(html).into_response(),
+        Err(fault) if fault.kind == Kind::LogIn && portal.settings.people.is_some() => {
+            go(&links::with("/login", &[("q", uri.path().to_string())]))
+        }
+        Err(fault) => fault_page(reader, &Look::default(), uri.path(), fault),
+    }
+}
+
 /// A fault as a page.
-fn fault_page(reader: Reader, look: &Look, path: &str, fault: Fault) -> Response {
+pub(crate) fn fault_page(reader: Reader, look: &Look, path: &str, fault: Fault) -> Response {
     let status = fault.kind.status();
     match pages::drawn(&FaultPage::new(reader, look.clone(), path, fault.clone())) {
         Ok(html) => (status, Html(html)).into_response(),
@@ -166,13 +268,17 @@ async fn ask(
     State(portal): State<Arc<Portal>>,
     uri: Uri,
     headers: HeaderMap,
+    extensions: Extensions,
     operation: &'static Operation,
 ) -> Response {
-    let (look, reader) = read(&portal, &uri, &headers);
+    let (look, reader) = read(&portal, &uri, &headers, &extensions).await;
     let mut look = match look {
         Ok(look) => look,
         Err(fault) => return fault.into_response(),
     };
+    if let Err(fault) = reader.who.admit(operation.least, operation.scope) {
+        return fault.into_response();
+    }
     if let Some(name) = look.given.iter().find(|name| !operation.parameters.contains(name)) {
         let known = operation.parameters.join(", ");
         return Fault::parameter(name, format!("{} takes no `{name}`: it takes {known}", operation.path))
@@ -190,7 +296,17 @@ async fn ask(
         {
             return Ok((StatusCode::NOT_MODIFIED, [(ETAG, tag.clone())]).into_response());
         }
+        // What leaves as it was, and what is asked freely, is written down before it is answered.
+        if let Some(deed) = operation.deed(&desk.look) {
+            desk.portal.note(&desk.reader.who, deed, &uri.to_string())?;
+        }
         let mut response = (operation.ask)(desk)?;
+        let tlp = HeaderValue::from_static(if desk.look.publish {
+            "TLP:CLEAR"
+        } else {
+            frame::tlp(desk.session.viewer())
+        });
+        response.headers_mut().insert("teiten-tlp", tlp);
         if let Some(tag) = tag {
             let tag = HeaderValue::try_from(tag).map_err(|error| Fault::internal(&error))?;
             response.headers_mut().insert(ETAG, tag);
@@ -223,9 +339,9 @@ fn tag(desk: &Desk, uri: &Uri) -> Option<String> {
 }
 
 /// Follows the jump box.
-async fn jump(state: State<Arc<Portal>>, uri: Uri, headers: HeaderMap) -> Response {
+async fn jump(state: State<Arc<Portal>>, uri: Uri, headers: HeaderMap, more: Extensions) -> Response {
     let State(portal) = state;
-    let (look, reader) = read(&portal, &uri, &headers);
+    let (look, reader) = read(&portal, &uri, &headers, &more).await;
     let asked = match look.clone() {
         Ok(look) => portal.ask(reader.clone(), look, pages::jump::jump).await,
         Err(fault) => Err(fault),
@@ -261,7 +377,7 @@ async fn choose(uri: Uri) -> Response {
 }
 
 /// Sends the browser to another page.
-fn go(path: &str) -> Response {
+pub(crate) fn go(path: &str) -> Response {
     match HeaderValue::try_from(path) {
         Ok(path) => (StatusCode::SEE_OTHER, [(LOCATION, path)]).into_response(),
         Err(_) => Fault::missing("this address cannot be gone to").into_response(),
@@ -282,15 +398,19 @@ async fn report(
     Path(path): Path<String>,
     uri: Uri,
     headers: HeaderMap,
+    more: Extensions,
 ) -> Response {
     let found = match &portal.settings.site {
         Some(site) => pages::reports::file(site, &path).await,
         None => Err(Fault::missing("no folder of reports is served: start with --site DIR")),
     };
-    found.unwrap_or_else(|fault| {
-        let (_, reader) = read(&portal, &uri, &headers);
-        fault_page(reader, &Look::default(), uri.path(), fault)
-    })
+    match found {
+        Ok(file) => file,
+        Err(fault) => {
+            let (_, reader) = read(&portal, &uri, &headers, &more).await;
+            fault_page(reader, &Look::default(), uri.path(), fault)
+        }
+    }
 }
 
 async fn description() -> Response {
@@ -308,11 +428,16 @@ async fn ready(State(portal): State<Arc<Portal>>) -> Response {
     }
 }
 
-async fn nothing(State(portal): State<Arc<Portal>>, uri: Uri, headers: HeaderMap) -> Response {
+async fn nothing(
+    State(portal): State<Arc<Portal>>,
+    uri: Uri,
+    headers: HeaderMap,
+    more: Extensions,
+) -> Response {
     let fault = Fault::new(Kind::Missing, format!("there is no page {}", uri.path()));
     if uri.path().starts_with("/api/") {
         return fault.into_response();
     }
-    let (_, reader) = read(&portal, &uri, &headers);
+    let (_, reader) = read(&portal, &uri, &headers, &more).await;
     fault_page(reader, &Look::default(), uri.path(), fault)
 }

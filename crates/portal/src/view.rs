@@ -18,6 +18,7 @@ pub(crate) fn made_keys() -> Vec<String> {
     let faults = crate::fault::Kind::ALL.map(|kind| format!("fault-{}", kind.word()));
     let places = frame::PLACES.map(|(word, _)| format!("nav-{word}"));
     let tasks = take::Task::ALL.map(|task| format!("take-{}", task.word()));
-    let lists: [&[String]; 6] = [&graphs, &metrics, &steps, &faults, &places, &tasks];
+    let roles = teiten_people::Role::ALL.map(|role| format!("role-{}", role.word()));
+    let lists: [&[String]; 7] = [&graphs, &metrics, &steps, &faults, &places, &tasks, &roles];
     lists.concat()
 }

@@ -48,7 +48,8 @@ impl Who {
         }
     }
 
-    fn stranger(origin: String) -> Who {
+    /// Nobody we know, where people are known.
+    pub(crate) fn stranger(origin: String) -> Who {
         Who {
             role: Role::Public,
             is_known_place: true,
@@ -78,7 +79,9 @@ impl Who {
         if self.role < least {
             return Err(match self.person {
                 None => Fault::new(Kind::LogIn, "this is for people who logged in, or for a token"),
-                Some(_) => Fault::new(Kind::Forbidden, format!("this is for the role {} and above", least.word())),
+                Some(_) => {
+                    Fault::new(Kind::Forbidden, format!("this is for the role {} and above", least.word()))
+                }
             });
         }
         if self.scopes.as_ref().is_some_and(|scopes| !scopes.contains(&scope)) {
@@ -141,7 +144,14 @@ mod tests {
         for query in ["", "p=2014Q2", "p=2014-06-01&vs=prev&lang=ja", "p=FY2014"] {
             assert!(check(query).is_ok(), "{query}");
         }
-        for query in ["f=tcp", "sensor=a", "p=2014-06-01T10:00..2014-06-01T11:00", "p=now-1h", "from=2014", "step=hour"] {
+        for query in [
+            "f=tcp",
+            "sensor=a",
+            "p=2014-06-01T10:00..2014-06-01T11:00",
+            "p=now-1h",
+            "from=2014",
+            "step=hour",
+        ] {
             assert_eq!(check(query).unwrap_err().kind, Kind::LogIn, "{query}");
         }
     }

@@ -23,6 +23,7 @@ mod stream;
 mod tag;
 mod top;
 mod trend;
+mod user;
 
 use anyhow::Result;
 
@@ -41,6 +42,7 @@ pub(crate) fn run(world: &World, command: Command) -> Result<Outcome> {
         Command::Packets(args) => packets::run(world, &args),
         Command::Query(args) => query::run(world, &args),
         Command::Serve(args) => serve::run(world, &args),
+        Command::User(command) => user::run(world, &command),
         Command::Sensor(command) => sensor::run(world, &command),
         Command::Data(command) => data::run(world, &command),
         Command::Store(command) => store::run(world, &command),

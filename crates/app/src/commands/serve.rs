@@ -10,7 +10,8 @@ use teiten_model::interval::Timestamp;
 use teiten_portal::{Portal, Settings};
 use teiten_report::words::Language;
 
-use crate::args::Serve;
+use super::user;
+use crate::args::{PeopleFile, Serve};
 use crate::exit::{Outcome, Usage};
 use crate::telescope;
 use crate::world::World;
@@ -19,12 +20,24 @@ pub(crate) fn run(world: &World, args: &Serve) -> Result<Outcome> {
     let address: SocketAddr = args.listen.parse().map_err(|_| {
         Usage(format!("`{}` is no address to listen on: write 127.0.0.1:8080 or [::1]:8080", args.listen))
     })?;
-    if !address.ip().is_loopback() {
+    let origin = args.origin.as_deref().map(origin).transpose()?;
+    let is_encrypted = origin.as_deref().is_some_and(|origin| origin.starts_with("https://"));
+    if !address.ip().is_loopback() && !is_encrypted {
         return Err(Usage(format!(
-            "{address} can be reached by others, and nobody has to log in yet: listen on this machine alone, such as \
-             127.0.0.1:{}",
+            "{address} can be reached by others, and passwords would come there in the clear: let a server before \
+             it end TLS and say its address with --people FILE --origin https://NAME, or listen on this machine \
+             alone, such as 127.0.0.1:{}",
             address.port()
         ))
+        .into());
+    }
+    let people = args.people.clone().map(|people| user::open(&PeopleFile { people })).transpose()?;
+    if let Some(people) = &people
+        && people.users()?.is_empty()
+    {
+        return Err(Usage(
+            "nobody may log in yet: `teiten user add NAME --role admin` adds the first".to_string(),
+        )
         .into());
     }
     let telescope = match &world.config.sensors {
@@ -43,6 +56,8 @@ pub(crate) fn run(world: &World, args: &Serve) -> Result<Outcome> {
         },
         viewer: wanted::viewer(&args.viewer),
         viewer_word: args.viewer.clone(),
+        people,
+        origin,
         site: args.site.clone(),
         clock: now,
         store,
@@ -57,9 +72,20 @@ pub(crate) fn run(world: &World, args: &Serve) -> Result<Outcome> {
         use std::io::Write;
         // Nobody may be listening on standard error; the portal serves all the same.
         let _ = writeln!(std::io::stderr(), "teiten serves http://{bound}/ (Ctrl-C ends it)");
-        teiten_portal::serve(listener, Arc::clone(&portal), true, stopped()).await.context("serving")
+        teiten_portal::serve(listener, Arc::clone(&portal), stopped()).await.context("serving")
     })?;
     Ok(Outcome::default())
+}
+
+/// The address of the portal as browsers write it: scheme and host, and a port where it is not the usual one.
+fn origin(text: &str) -> Result<String, Usage> {
+    let text = text.trim_end_matches('/').to_ascii_lowercase();
+    let host = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
+    let is_fit = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | ':' | '[' | ']');
+    match host {
+        Some(host) if !host.is_empty() && host.chars().all(is_fit) => Ok(text),
+        _ => Err(Usage(format!("`{text}` is no address of a portal: write https://teiten.example"))),
+    }
 }
 
 /// The moment it is.

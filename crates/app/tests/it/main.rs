@@ -20,6 +20,7 @@ mod intake;
 mod interrupted;
 mod lookup;
 mod mistakes;
+mod people;
 mod planted;
 mod planted_phenomena;
 mod planted_sections;

@@ -74,13 +74,20 @@ fn whoever_does_not_log_in_is_one_of_the_public() {
             assert!(answer.status == 200 && answer.text().contains("TLP:CLEAR"), "{path}: {}", answer.status);
             tells_of_none(&answer, path, &others);
         } else {
-            assert_eq!((answer.status, answer.header("location")), (303, &*format!("/login?q={path}")), "{path}");
+            assert_eq!(
+                (answer.status, answer.header("location")),
+                (303, &*format!("/login?q={path}")),
+                "{path}"
+            );
         }
     }
-    for path in ["/?f=tcp", "/port/6000-tcp?p=2014-06-30T10:00..2014-06-30T11:00", "/country/CN?sensor=jp-01"] {
+    for path in ["/?f=tcp", "/port/6000-tcp?p=2014-06-30T10:00..2014-06-30T11:00", "/country/CN?sensor=jp-01"]
+    {
         assert!(portal.get(path).ends(303).header("location").starts_with("/login?q="), "{path}");
     }
-    for path in ["/api/v1/top", "/api/v1/packets?format=pcapng", "/api/v1/sql?q=SHOW+TABLES", "/api/v1/sensors"] {
+    for path in
+        ["/api/v1/top", "/api/v1/packets?format=pcapng", "/api/v1/sql?q=SHOW+TABLES", "/api/v1/sensors"]
+    {
         let answer = portal.get(path).ends(401);
         assert_eq!(answer.header("www-authenticate"), "Bearer", "{path}");
         assert!(answer.text().contains("/api#problem-log-in"), "{path}");
@@ -140,7 +147,13 @@ fn forms_of_other_pages_are_refused() {
     let body = format!("key={wrong}&name=two&role=admin&sensors=");
     assert_eq!(portal.form("/admin/change", &two, &body).status, 403, "a member decides nothing");
     assert_eq!(portal.form("/logout", &cookie, &format!("key={key}")).ends(303).header("location"), "/");
-    assert!(portal.get_with("/account", &[("cookie", &cookie)]).ends(303).header("location").starts_with("/login"));
+    assert!(
+        portal
+            .get_with("/account", &[("cookie", &cookie)])
+            .ends(303)
+            .header("location")
+            .starts_with("/login")
+    );
     let large = format!("name={}", "a".repeat(70_000));
     assert_eq!(portal.form("/login", "", &large).status, 413);
 }
@@ -187,7 +200,11 @@ fn a_token_asks_what_it_is_for_as_long_as_its_user_may() {
     let sensors = portal.get_with("/api/v1/sensors", &[("authorization", &read)]).ends(200);
     assert!(sensors.text().contains("jp-01"));
     tells_of_none(&sensors, "", &others);
-    line(&small().folder, "user change one --role member --sensor jp-01 --disable --people people-tokens.sqlite").well();
+    line(
+        &small().folder,
+        "user change one --role member --sensor jp-01 --disable --people people-tokens.sqlite",
+    )
+    .well();
     assert_eq!(status(&top, &read), 401, "its user is disabled");
 }
 

@@ -11,37 +11,55 @@ use crate::scenario::{ask, small};
 /// Links of one page that are followed.
 const LINKS_MAX: usize = 400;
 /// Pages of the portal that need no name.
-const PAGES: [&str; 9] =
-    ["/", "/explore", "/packets", "/findings", "/reports", "/sensors", "/data", "/sql", "/api"];
+pub(crate) const PAGES: [&str; 11] = [
+    "/",
+    "/explore",
+    "/packets",
+    "/findings",
+    "/dns",
+    "/backscatter",
+    "/reports",
+    "/sensors",
+    "/data",
+    "/sql",
+    "/api",
+];
 /// Pages about one thing.
-const ENTITIES: [&str; 6] =
-    ["/port/6000-tcp", "/ip/192.0.2.1", "/net/192.0.2.0_24", "/as/64496", "/country/CN", "/tag/masscan"];
+pub(crate) const ENTITIES: [&str; 7] = [
+    "/port/6000-tcp",
+    "/ip/192.0.2.1",
+    "/net/192.0.2.0_24",
+    "/as/64496",
+    "/country/CN",
+    "/tag/masscan",
+    "/dns/example.org",
+];
 /// The period of the small scenario.
-const PERIOD: &str = "2014-06-29..2014-07-03";
+pub(crate) const PERIOD: &str = "2014-06-29..2014-07-03";
 
 /// A portal that runs until it is dropped.
-struct Serving {
+pub(crate) struct Serving {
     child: Child,
-    address: String,
+    pub(crate) address: String,
 }
 
 /// What was answered.
-struct Answer {
-    status: u16,
+pub(crate) struct Answer {
+    pub(crate) status: u16,
     headers: BTreeMap<String, String>,
-    body: Vec<u8>,
+    pub(crate) body: Vec<u8>,
 }
 
 impl Answer {
-    fn text(&self) -> String {
+    pub(crate) fn text(&self) -> String {
         String::from_utf8(self.body.clone()).expect("UTF-8")
     }
 
-    fn header(&self, name: &str) -> &str {
+    pub(crate) fn header(&self, name: &str) -> &str {
         self.headers.get(name).map_or("", String::as_str)
     }
 
-    fn ends(self, status: u16) -> Answer {
+    pub(crate) fn ends(self, status: u16) -> Answer {
         assert_eq!(self.status, status, "{}", String::from_utf8_lossy(&self.body));
         self
     }
@@ -49,8 +67,16 @@ impl Answer {
 
 impl Serving {
     fn start(viewer: &str, more: &[&str]) -> Serving {
+        Serving::with(&[&["--as", viewer], more].concat())
+    }
+
+    pub(crate) fn with(more: &[&str]) -> Serving {
+        Serving::of("st", more)
+    }
+
+    fn of(store: &str, more: &[&str]) -> Serving {
         let mut command = command(&small().folder);
-        command.args(["--store", "st", "serve", "--listen", "127.0.0.1:0", "--as", viewer]).args(more);
+        command.args(["--store", store, "serve", "--listen", "127.0.0.1:0"]).args(more);
         let mut child =
             command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().expect("the program starts");
         let mut said = String::new();
@@ -61,19 +87,26 @@ impl Serving {
         Serving { address: address.to_string(), child }
     }
 
-    fn get(&self, path: &str) -> Answer {
+    pub(crate) fn get(&self, path: &str) -> Answer {
         self.get_with(path, &[])
     }
 
-    fn get_with(&self, path: &str, headers: &[(&str, &str)]) -> Answer {
+    pub(crate) fn get_with(&self, path: &str, headers: &[(&str, &str)]) -> Answer {
+        self.send("GET", path, headers, "")
+    }
+
+    pub(crate) fn send(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Answer {
         let mut socket = TcpStream::connect(&self.address).expect("the portal listens");
         let host =
             headers.iter().find(|(name, _)| *name == "host").map_or(self.address.as_str(), |(_, host)| host);
-        let mut request = format!("GET {path} HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\n");
+        let mut request = format!("{method} {path} HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\n");
         for (name, value) in headers.iter().filter(|(name, _)| *name != "host") {
             request.push_str(&format!("{name}: {value}\r\n"));
         }
-        socket.write_all(format!("{request}\r\n").as_bytes()).expect("it reads");
+        if !body.is_empty() {
+            request.push_str(&format!("content-length: {}\r\n", body.len()));
+        }
+        socket.write_all(format!("{request}\r\n{body}").as_bytes()).expect("it reads");
         let mut bytes = Vec::new();
         socket.read_to_end(&mut bytes).expect("it answers");
         let end = bytes.windows(4).position(|four| four == b"\r\n\r\n").expect("a head");
@@ -370,9 +403,68 @@ fn it_ends_when_it_is_asked_to() {
 }
 
 /// The names of all sensors.
-fn sensors() -> Vec<String> {
+pub(crate) fn sensors() -> Vec<String> {
     let listed = ask("sensor list -o csv").well().text();
     listed.lines().skip(1).filter_map(|row| row.split(',').next().map(ToString::to_string)).collect()
+}
+
+/// Every page and every operation, and all that asks about a sensor of somebody else.
+pub(crate) fn probes(other: &str) -> Vec<String> {
+    let mut paths = all_pages();
+    paths.extend([
+        format!("/sensor/{other}?p={PERIOD}"),
+        format!("/explore?p={PERIOD}&by=sensor"),
+        format!("/explore?p={PERIOD}&sensor={other}"),
+        format!("/packets?p={PERIOD}&sensor={other}"),
+        format!("/packets?p={PERIOD}&f=sensor+==+%22{other}%22"),
+        format!("/explore?p={PERIOD}&f=sensor+!=+%22{other}%22"),
+        "/sql?q=SELECT+DISTINCT+sensor+FROM+packets".to_string(),
+        "/sql?q=SELECT+*+FROM+sensors".to_string(),
+    ]);
+    for name in ["top", "series", "packets", "count", "findings", "sensors", "accounts", "status"] {
+        paths.push(format!("/api/v1/{name}"));
+    }
+    for format in ["json", "csv", "sql", "pcapng"] {
+        paths.push(format!("/api/v1/packets?format={format}&period=2014-06-30"));
+    }
+    paths.push(format!("/api/v1/count?sensor={other}"));
+    paths.push("/api/v1/sql?q=SELECT+sensor,count(*)+FROM+packets+GROUP+BY+sensor".to_string());
+    paths
+}
+
+/// Asserts that an answer names none of these; what somebody typed may be shown to them again.
+pub(crate) fn tells_of_none(answer: &Answer, path: &str, others: &[&String]) {
+    let typed = others.iter().filter(|name| path.contains(name.as_str()));
+    let body = String::from_utf8_lossy(&answer.body).into_owned();
+    let body = typed.fold(body, |body, typed| body.replace(typed.as_str(), ""));
+    for name in others {
+        assert!(!body.contains(name.as_str()), "{path} tells of {name}");
+    }
+}
+
+#[test]
+fn what_another_process_imports_is_there_at_the_next_look() {
+    let folder = &small().folder;
+    if folder.join("live").try_exists().expect("a folder") {
+        std::fs::remove_dir_all(folder.join("live")).expect("what an earlier run left goes away");
+    }
+    let import = |paths: &str| {
+        line(folder, &format!("import {paths} --sensors sim/sensors.toml --store live")).well();
+    };
+    import("sim/jp-01");
+    let portal = Serving::of("live", &[]);
+    let count = || {
+        let told = portal.get("/api/v1/count?format=ndjson").ends(200).text();
+        let page = portal.get(&format!("/?p={PERIOD}&lang=en")).ends(200).text();
+        let snapshot =
+            page.split("snapshot ").nth(1).and_then(|rest| rest.split(' ').next()).map(ToString::to_string);
+        (told, snapshot)
+    };
+    let before = count();
+    import("sim/jp-02 sim/id-01");
+    let after = count();
+    assert!(before.0 != after.0 && before.1 != after.1, "{before:?} {after:?}");
+    assert_eq!(after.0, format!("{{\"packets\":{}}}\n", crate::scenario::PACKETS));
 }
 
 #[test]
@@ -383,35 +475,11 @@ fn nobody_is_told_of_the_sensors_of_others() {
         let portal = Serving::start(viewer, &[]);
         let others: Vec<&String> = all.iter().filter(|name| *name != viewer).collect();
         let other = others[0];
-        let mut paths = all_pages();
-        paths.extend([
-            format!("/sensor/{other}?p={PERIOD}"),
-            format!("/explore?p={PERIOD}&by=sensor"),
-            format!("/explore?p={PERIOD}&sensor={other}"),
-            format!("/packets?p={PERIOD}&sensor={other}"),
-            format!("/packets?p={PERIOD}&f=sensor+==+%22{other}%22"),
-            format!("/explore?p={PERIOD}&f=sensor+!=+%22{other}%22"),
-            "/sql?q=SELECT+DISTINCT+sensor+FROM+packets".to_string(),
-            "/sql?q=SELECT+*+FROM+sensors".to_string(),
-        ]);
-        for name in ["top", "series", "packets", "count", "findings", "sensors", "accounts", "status"] {
-            paths.push(format!("/api/v1/{name}"));
-        }
-        for format in ["json", "csv", "sql", "pcapng"] {
-            paths.push(format!("/api/v1/packets?format={format}&period=2014-06-30"));
-        }
-        paths.push(format!("/api/v1/count?sensor={other}"));
-        paths.push("/api/v1/sql?q=SELECT+sensor,count(*)+FROM+packets+GROUP+BY+sensor".to_string());
+        let paths = probes(other);
         for path in &paths {
             let answer = portal.get(path);
             assert!(answer.status < 500, "{viewer} {path}: {}", answer.status);
-            let body = String::from_utf8_lossy(&answer.body);
-            // What somebody typed may be shown to them again.
-            let typed = all.iter().filter(|name| path.contains(name.as_str()));
-            let body = typed.fold(body.into_owned(), |body, typed| body.replace(typed.as_str(), ""));
-            for name in &others {
-                assert!(!body.contains(name.as_str()), "{viewer} {path} tells of {name}");
-            }
+            tells_of_none(&answer, path, &others);
         }
         // Whether a sensor of somebody else is there cannot be told from the answer.
         let shape = |name: &str| {
@@ -428,7 +496,7 @@ fn only_this_machine_is_served() {
     assert_eq!(portal.get_with("/", &[("host", "rebound.example")]).status, 421);
     portal.get_with("/", &[("host", "localhost:8080")]).ends(200);
     let ran = run(&small().folder, &["--store", "st", "serve", "--listen", "0.0.0.0:0"]).ends(2);
-    assert!(ran.err.contains("nobody has to log in yet"), "{}", ran.err);
+    assert!(ran.err.contains("passwords would come there in the clear"), "{}", ran.err);
     let ran = run(&small().folder, &["--store", "st", "serve", "--listen", "here"]).ends(2);
     assert!(ran.err.contains("no address to listen on"), "{}", ran.err);
 }

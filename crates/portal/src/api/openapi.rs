@@ -4,7 +4,8 @@ use serde_json::json;
 use utoipa::openapi::path::{
     HttpMethod, OperationBuilder, ParameterBuilder, ParameterIn, PathItem, PathsBuilder,
 };
-use utoipa::openapi::schema::{ObjectBuilder, Type};
+use utoipa::openapi::schema::{ComponentsBuilder, ObjectBuilder, Type};
+use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityRequirement, SecurityScheme};
 use utoipa::openapi::{
     ContentBuilder, InfoBuilder, OpenApi, OpenApiBuilder, Required, ResponseBuilder, ResponsesBuilder,
 };
@@ -16,6 +17,9 @@ use crate::look::PARAMETERS;
 /// Media types of an answer.
 const ANSWERS: &[&str] = &["application/json", "application/x-ndjson", "text/csv"];
 
+/// How a token is called in the description.
+const TOKEN: &str = "token";
+
 /// The description.
 pub(crate) fn describe() -> OpenApi {
     let mut paths = PathsBuilder::new();
@@ -24,6 +28,10 @@ pub(crate) fn describe() -> OpenApi {
             .operation_id(Some(operation.id))
             .summary(Some(operation.summary))
             .responses(responses());
+        // Without people nobody needs a token, so it is one way of two.
+        built = built
+            .security(SecurityRequirement::default())
+            .security(SecurityRequirement::new(TOKEN, [operation.scope.word()]));
         for (name, _, text) in PARAMETERS.iter().filter(|(name, ..)| operation.parameters.contains(name)) {
             built = built.parameter(parameter(name, text));
         }
@@ -34,7 +42,9 @@ pub(crate) fn describe() -> OpenApi {
         .version("1")
         .description(Some("Internet fixed-point observation: questions about unsolicited packets. A filter is written in Wireshark's display filter language."))
         .build();
-    OpenApiBuilder::new().info(info).paths(paths).build()
+    let token = SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer));
+    let components = ComponentsBuilder::new().security_scheme(TOKEN, token).build();
+    OpenApiBuilder::new().info(info).paths(paths).components(Some(components)).build()
 }
 
 fn parameter(name: &str, text: &str) -> ParameterBuilder {

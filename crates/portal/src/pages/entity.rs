@@ -26,6 +26,7 @@ use teiten_report::words::number;
 
 use crate::desk::Desk;
 use crate::fault::{Fault, Kind};
+use crate::links;
 use crate::look::Look;
 use crate::pages::findings::{self, Brief};
 use crate::pages::{drawn, explore};
@@ -46,16 +47,18 @@ const FINDINGS_MAX: usize = 10;
 /// What the page is about.
 pub(crate) struct Entity {
     /// Its path.
-    path: String,
-    title: String,
+    pub(crate) path: String,
+    pub(crate) title: String,
     /// The filter of its packets.
-    filter: String,
-    facts: Vec<(String, String)>,
-    disclaimer: String,
+    pub(crate) filter: String,
+    pub(crate) facts: Vec<(String, String)>,
+    pub(crate) disclaimer: String,
     /// By what its packets are divided.
-    tables: &'static [&'static str],
+    pub(crate) tables: &'static [&'static str],
     /// The subject of findings about it; empty for none.
-    subject: String,
+    pub(crate) subject: String,
+    /// Tables besides: title, where it leads, markup.
+    pub(crate) more: Vec<(String, String, String)>,
 }
 
 #[derive(Template)]
@@ -84,9 +87,10 @@ pub(crate) fn page(desk: &Desk, kind: &str, name: &str) -> Result<String, Fault>
         "as" => autonomous_system(desk, name)?,
         "country" => country(desk, name)?,
         "tag" => tag(desk, name)?,
+        "dns" => dns_name(desk, name)?,
         other => return Err(Fault::missing(format!("there are no pages about `{other}`"))),
     };
-    draw(desk, entity)
+    draw(desk, entity, "")
 }
 
 fn port(desk: &Desk, name: &str) -> Result<Entity, Fault> {
@@ -119,6 +123,7 @@ fn port(desk: &Desk, name: &str) -> Result<Entity, Fault> {
         disclaimer: w.t("port-disclaimer"),
         tables: &["country", "as", "tag", "class", "window", "source"],
         subject: label,
+        more: Vec::new(),
     })
 }
 
@@ -157,6 +162,7 @@ fn address(desk: &Desk, name: &str) -> Result<Entity, Fault> {
         disclaimer: desk.words().t("source-disclaimer"),
         tables: &["port", "class", "tag", "window", "ttl", "group"],
         subject: address.to_string(),
+        more: Vec::new(),
     })
 }
 
@@ -177,6 +183,7 @@ fn network(desk: &Desk, name: &str) -> Result<Entity, Fault> {
         disclaimer: desk.words().t("source-disclaimer"),
         tables: &["source", "port", "class", "tag", "window", "ttl"],
         subject: String::new(),
+        more: Vec::new(),
     })
 }
 
@@ -203,6 +210,7 @@ fn autonomous_system(desk: &Desk, name: &str) -> Result<Entity, Fault> {
         disclaimer: w.t("source-disclaimer"),
         tables: &["port", "source", "country", "tag", "class", "actor"],
         subject: String::new(),
+        more: Vec::new(),
     })
 }
 
@@ -220,6 +228,7 @@ fn country(desk: &Desk, name: &str) -> Result<Entity, Fault> {
         disclaimer: w.t("source-disclaimer"),
         tables: &["port", "as", "tag", "class", "source", "actor"],
         subject: String::new(),
+        more: Vec::new(),
     })
 }
 
@@ -246,10 +255,33 @@ fn tag(desk: &Desk, name: &str) -> Result<Entity, Fault> {
         disclaimer: w.t("tag-disclaimer"),
         tables: &["port", "country", "as", "class", "source", "window"],
         subject: String::new(),
+        more: Vec::new(),
     })
 }
 
-fn draw(desk: &Desk, entity: Entity) -> Result<String, Fault> {
+/// Longest name that is asked about, in bytes: escapes make four of one.
+const NAME_BYTES_MAX: usize = 1_024;
+
+fn dns_name(desk: &Desk, name: &str) -> Result<Entity, Fault> {
+    let wrong = || Fault::missing(format!("`{name}` is no name: write /dns/example.org"));
+    if name.is_empty() || name.len() > NAME_BYTES_MAX {
+        return Err(wrong());
+    }
+    let filter = narrow::of(wanted::dimension("dnsname")?, &Value::from(name)).ok_or_else(wrong)?;
+    Ok(Entity {
+        path: format!("/dns/{}", links::segment(name)),
+        title: name.to_string(),
+        filter,
+        facts: Vec::new(),
+        disclaimer: desk.words().t("dns-disclaimer"),
+        tables: &["source", "as", "country", "rcode", "class", "tag"],
+        subject: name.to_string(),
+        more: Vec::new(),
+    })
+}
+
+/// Draws the page about a filter and a time.
+pub(crate) fn draw(desk: &Desk, entity: Entity, place: &'static str) -> Result<String, Fault> {
     let w = desk.words();
     let period = desk.period(DAYS)?;
     let mut look = desk.look.selection().with_period(period.short_text());
@@ -274,6 +306,7 @@ fn draw(desk: &Desk, entity: Entity) -> Result<String, Fault> {
     for name in entity.tables {
         tables.extend(ranking(desk, &look, &selection, name)?);
     }
+    tables.extend(entity.more);
     let found = match findings::newest_of(desk, &entity.subject, &period.interval(), FINDINGS_MAX) {
         Ok(found) => found,
         Err(fault) if fault.kind == Kind::Forbidden => Vec::new(),
@@ -288,7 +321,7 @@ fn draw(desk: &Desk, entity: Entity) -> Result<String, Fault> {
         has_packets: true,
     };
     drawn(&Page {
-        frame: Frame::new(desk, "", entity.title)?,
+        frame: Frame::new(desk, place, entity.title)?,
         facts: entity.facts,
         disclaimer: entity.disclaimer,
         periods: periods(desk, &entity.path)?,

@@ -1,6 +1,7 @@
 //! SQL: a statement that only reads, over the views of the viewer.
 
 use askama::Template;
+use teiten_people::Deed;
 use teiten_query::session;
 
 use crate::desk::Desk;
@@ -31,6 +32,7 @@ pub(crate) fn page(desk: &Desk) -> Result<String, Fault> {
     let (mut rows, mut note) = (String::new(), String::new());
     let (mut csv, mut parquet, mut json) = Default::default();
     if let Some(statement) = &desk.look.q {
+        desk.portal.note(&desk.reader.who, Deed::Asked, statement)?;
         let mut table = desk.session.sql(statement)?;
         let count = table.rows.len();
         table.rows.truncate(ROWS_SHOWN_MAX);

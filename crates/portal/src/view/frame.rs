@@ -11,14 +11,17 @@ use crate::fault::Fault;
 use crate::links;
 use crate::look::Look;
 use crate::reader::Reader;
+use crate::routes::PAGES;
 use crate::words::{self, Words};
 
 /// The places of the portal, in the order of the navigation: word and path.
-pub(crate) const PLACES: [(&str, &str); 9] = [
+pub(crate) const PLACES: [(&str, &str); 11] = [
     ("situation", "/"),
     ("explore", "/explore"),
     ("packets", "/packets"),
     ("findings", "/findings"),
+    ("dns", "/dns"),
+    ("backscatter", "/backscatter"),
     ("reports", "/reports"),
     ("sensors", "/sensors"),
     ("data", "/data"),
@@ -68,17 +71,20 @@ impl Frame {
             Some([some, all]) if some == all => w.t("warn-synthetic"),
             Some(_) => w.t("warn-synthetic-part"),
         };
-        let tlp = match desk.session.viewer() {
-            Viewer::All | Viewer::Member { .. } => "TLP:AMBER",
-            Viewer::Public { .. } => "TLP:CLEAR",
-        };
+        let tlp = tlp(desk.session.viewer());
         Ok(Frame { w, reader: desk.reader.clone(), look: desk.look.clone(), place, title, warning, tlp })
     }
 
     /// The frame of a page that knows nothing of the store, such as a fault.
     pub(crate) fn bare(reader: Reader, look: Look, title: String) -> Frame {
         let w = words::of(reader.language);
-        Frame { w, reader, look, place: "", title, warning: String::new(), tlp: "TLP:AMBER" }
+        let tlp = tlp(&reader.who.viewer);
+        Frame { w, reader, look, place: "", title, warning: String::new(), tlp }
+    }
+
+    /// Whether whoever reads decides who is who.
+    pub(crate) fn is_admin(&self) -> bool {
+        self.reader.who.person.is_some() && self.reader.who.role == teiten_people::Role::Admin
     }
 
     /// The language of the page.
@@ -99,12 +105,17 @@ impl Frame {
     /// Where one can go; what a page is about is taken along.
     pub(crate) fn places(&self) -> Vec<Link> {
         let selection = self.look.selection();
+        let role = self.reader.who.role;
+        let is_open = |path: &str| PAGES.iter().any(|(own, least, _)| *own == path && role >= *least);
         PLACES
             .iter()
+            .filter(|(_, path)| is_open(path))
             .map(|(word, path)| Link {
                 text: self.w.t(&format!("nav-{word}")),
                 href: match *word {
-                    "situation" | "explore" | "packets" | "findings" => selection.url(path),
+                    "situation" | "explore" | "packets" | "findings" | "dns" | "backscatter" => {
+                        selection.url(path)
+                    }
                     _ => (*path).to_string(),
                 },
                 is_here: *word == self.place,
@@ -178,5 +189,13 @@ impl Frame {
 
     fn choice(&self, name: &str, value: &str) -> String {
         links::with("/choose", &[(name, value.to_string()), ("back", self.reader.here.clone())])
+    }
+}
+
+/// How far what a viewer sees may travel (TLP 2.0): what the public sees, anywhere; the rest to whom it concerns.
+pub(crate) fn tlp(viewer: &Viewer) -> &'static str {
+    match viewer {
+        Viewer::All | Viewer::Member { .. } => "TLP:AMBER",
+        Viewer::Public { .. } => "TLP:CLEAR",
     }
 }

@@ -170,6 +170,9 @@ pub(crate) fn entity(look: &Look, by: &Dimension, value: &Value) -> String {
         ("as", Value::Int(number)) => format!("/as/{number}"),
         ("country", Value::Text(code)) => format!("/country/{}", links::segment(code)),
         ("tag", Value::Text(tag)) => format!("/tag/{}", links::segment(tag)),
+        ("dnsname", Value::Text(name)) if !name.is_empty() && !name.contains('/') => {
+            format!("/dns/{}", links::segment(name))
+        }
         ("sensor", Value::Text(name)) => format!("/sensor/{}", links::segment(name)),
         _ => return String::new(),
     };
