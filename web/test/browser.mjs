@@ -20,6 +20,8 @@ const PAGES = {
   packets: `/packets?${time}&row=2`,
   port: `/port/23-tcp?${time}`,
   country: `/country/CN?${time}`,
+  dns: `/dns?${time}`,
+  backscatter: `/backscatter?${time}`,
   findings: '/findings',
   reports: '/reports',
   sensors: `/sensors?${time}`,
