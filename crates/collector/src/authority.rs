@@ -153,22 +153,37 @@ impl Authority {
     /// # Errors
     /// When the name cannot be one, or the roll cannot be written.
     pub fn invite(&self, sensor: &str, life_us: i64, now_us: i64) -> Result<Token, CollectorError> {
-        if !batch::is_name(sensor) {
-            return Err(CollectorError::Name(sensor.to_string()));
+        let mut tokens = self.invite_all(&[sensor], life_us, now_us)?;
+        Ok(tokens.pop().expect("one name makes one token"))
+    }
+
+    /// Makes a token for each of several sensors, all or none.
+    ///
+    /// # Errors
+    /// When a name cannot be one, or the roll cannot be written.
+    pub fn invite_all(
+        &self,
+        sensors: &[impl AsRef<str>],
+        life_us: i64,
+        now_us: i64,
+    ) -> Result<Vec<Token>, CollectorError> {
+        if let Some(name) = sensors.iter().find(|name| !batch::is_name(name.as_ref())) {
+            return Err(CollectorError::Name(name.as_ref().to_string()));
         }
-        let token = Token::new(sensor, &self.fingerprint(), &|bytes| self.fill(bytes));
-        let entry = TokenEntry {
-            sensor: sensor.to_string(),
-            hash: hex(&Sha256::digest(&token.secret)),
-            ends_us: now_us.saturating_add(life_us),
-            used_by: None,
-        };
+        let fingerprint = self.fingerprint();
+        let token = |name: &str| Token::new(name, &fingerprint, &|bytes| self.fill(bytes));
+        let tokens: Vec<Token> = sensors.iter().map(|name| token(name.as_ref())).collect();
         self.change(now_us, |roll| {
-            roll.retired.retain(|retired| retired.sensor != sensor);
-            roll.tokens.push(entry);
+            roll.retired.retain(|retired| tokens.iter().all(|token| token.sensor != retired.sensor));
+            roll.tokens.extend(tokens.iter().map(|token| TokenEntry {
+                sensor: token.sensor.clone(),
+                hash: hex(&Sha256::digest(&token.secret)),
+                ends_us: now_us.saturating_add(life_us),
+                used_by: None,
+            }));
             Ok(())
         })?;
-        Ok(token)
+        Ok(tokens)
     }
 
     /// Changes a token for a certificate. Certificates that the sensor had before are revoked: whoever enrols
@@ -182,8 +197,14 @@ impl Authority {
             return Err(Refusal::UnknownToken.into());
         }
         let hash = hex(&Sha256::digest(&token.secret));
+        // Guesses cost no lock and no file.
+        self.refresh()?;
+        let is_given_out = |entry: &TokenEntry| entry.hash == hash && entry.sensor == token.sensor;
+        if !self.known.read().unwrap_or_else(PoisonError::into_inner).roll.tokens.iter().any(is_given_out) {
+            return Err(Refusal::UnknownToken.into());
+        }
         self.change(now_us, |roll| {
-            let is_it = |entry: &&mut TokenEntry| entry.hash == hash && entry.sensor == token.sensor;
+            let is_it = |entry: &&mut TokenEntry| is_given_out(entry);
             let entry = roll.tokens.iter_mut().find(is_it).ok_or(Refusal::UnknownToken)?;
             if now_us >= entry.ends_us {
                 return Err(Refusal::EndedToken.into());

@@ -1,6 +1,6 @@
 //! Why the collector or its authority cannot do its work.
 //!
-//! What a stranger sends is no error: it is a [`crate::refusal::Refusal`].
+//! What an outsider sends is no error: it is a [`crate::refusal::Refusal`].
 //!
 //! **Invariant:** every message says what, on which thing, and what to do where there is something to do.
 

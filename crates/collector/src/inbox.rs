@@ -285,16 +285,16 @@ impl Inbox {
 
     /// When the group that waits will be due by its age; nothing when none waits or one is under way.
     pub fn due_us(&self) -> Option<u64> {
-        let oldest = self.waiting.iter().map(|entry| entry.since_us).min();
-        oldest
-            .filter(|_| self.under_way.is_empty())
-            .map(|since_us| since_us.saturating_add(self.limits.group_age_max_us))
+        // Those who wait stand in the order in which they came.
+        let oldest = self.waiting.first().filter(|_| self.under_way.is_empty())?;
+        Some(oldest.since_us.saturating_add(self.limits.group_age_max_us))
     }
 
     /// Whether a group should be stored now: by bytes, by count, by age, or because somebody found no room.
     pub fn is_due(&self, now_us: u64) -> bool {
         let Some(due_us) = self.due_us() else { return false };
-        let bytes: usize = self.waiting.iter().map(|entry| entry.batch.bytes.len()).sum();
+        // Nothing is under way, so all that is held waits.
+        let bytes = self.held_bytes;
         now_us >= due_us
             || self.is_pressed
             || bytes >= self.limits.group_bytes_max
@@ -341,14 +341,13 @@ impl Inbox {
     /// Tells how storing the group under way ended.
     pub fn settle(&mut self, commit: Commit) -> Settlement {
         let mut gone = std::mem::take(&mut self.under_way);
-        let spools: BTreeSet<(String, u64)> =
-            gone.iter().map(|entry| (entry.batch.head.sensor.clone(), entry.batch.head.epoch)).collect();
         if commit != Commit::Done {
-            let (same, rest) = std::mem::take(&mut self.waiting)
-                .into_iter()
-                .partition(|entry: &Entry| spools.iter().any(|(sensor, epoch)| entry.is_of(sensor, *epoch)));
+            let place = |entry: &Entry| (entry.batch.head.sensor.clone(), entry.batch.head.epoch);
+            let spools: BTreeSet<(String, u64)> = gone.iter().map(place).collect();
+            let waiting = std::mem::take(&mut self.waiting).into_iter();
+            let (same, rest): (Vec<_>, Vec<_>) = waiting.partition(|entry| spools.contains(&place(entry)));
             self.waiting = rest;
-            gone.extend::<Vec<Entry>>(same);
+            gone.extend(same);
         }
         let mut settlement = Settlement::default();
         for entry in &gone {

@@ -182,4 +182,13 @@ mod tests {
         let names: std::collections::BTreeSet<_> = Refusal::ALL.map(Refusal::name).into();
         assert_eq!(names.len(), Refusal::ALL.len());
     }
+
+    #[test]
+    fn the_guide_tells_every_reason() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/guide/collector.md");
+        let guide = std::fs::read_to_string(path).unwrap();
+        for refusal in Refusal::ALL {
+            assert!(guide.contains(&format!("`{}`", refusal.name())), "{}", refusal.name());
+        }
+    }
 }

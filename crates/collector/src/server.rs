@@ -25,6 +25,7 @@ mod desk;
 mod enrolment;
 mod listener;
 mod metrics;
+mod open_files;
 mod operations;
 mod room;
 mod said;
@@ -50,6 +51,8 @@ use shared::Shared;
 const VERIFYING_MAX: usize = 4;
 /// Threads for what blocks: verifying, and the small files.
 const BLOCKING_MAX: usize = VERIFYING_MAX + 4;
+/// Files beside connections: tables, frames, the state.
+const OTHER_FILES: usize = 1_024;
 /// How many threads serve connections.
 const WORKERS: usize = 2;
 /// How long the runtime may take to end what is left of it.
@@ -130,6 +133,13 @@ impl Collector {
         clock: Clock,
     ) -> Result<Handle, CollectorError> {
         private_file::make_folder(&options.state)?;
+        let (files, connections) = (open_files::raise(), options.connections);
+        let wanted = connections.sensors_max + connections.outsiders_max + OTHER_FILES;
+        if files < wanted as u64 {
+            tracing::warn!(
+                "{files} files may be open, {wanted} connections and files are allowed: raise the limit of open files"
+            );
+        }
         let before = Status::read(&options.state)?.unwrap_or_default();
         let marks = sink.marks()?;
         let desk = Desk::new(Inbox::new(options.limits, &marks, &before.superseded()), before.remembered());

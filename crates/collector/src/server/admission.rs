@@ -1,6 +1,6 @@
-//! Who may have a connection: many sensors, few strangers.
+//! Who may have a connection: many sensors, few outsiders.
 //!
-//! Whoever has not shown a valid certificate is a stranger, sensors in their handshake too. Strangers have
+//! Whoever has not shown a valid certificate is an outsider, sensors in their handshake too. Outsiders have
 //! their own number of places; once half of them are taken, one address gets only its share, so that one
 //! host cannot shut out the others.
 //!
@@ -17,21 +17,21 @@ pub struct ConnectionLimits {
     pub sensors_max: usize,
     /// The most connections of one sensor.
     pub sensor_max: usize,
-    /// The most connections of strangers, including handshakes.
-    pub strangers_max: usize,
-    /// The most connections of strangers from one address (IPv6: one /64) when half the places are taken.
+    /// The most connections of outsiders, including handshakes.
+    pub outsiders_max: usize,
+    /// The most connections of outsiders from one address (IPv6: one /64) when half the places are taken.
     pub address_max: usize,
 }
 
 impl Default for ConnectionLimits {
     fn default() -> ConnectionLimits {
-        ConnectionLimits { sensors_max: 8_192, sensor_max: 16, strangers_max: 1_024, address_max: 32 }
+        ConnectionLimits { sensors_max: 8_192, sensor_max: 16, outsiders_max: 1_024, address_max: 32 }
     }
 }
 
 #[derive(Debug, Default)]
 struct Places {
-    strangers: usize,
+    outsiders: usize,
     addresses: BTreeMap<IpAddr, usize>,
     sensors: usize,
     names: BTreeMap<String, usize>,
@@ -53,7 +53,7 @@ pub(super) struct Pass {
 
 #[derive(Debug)]
 enum Holder {
-    Stranger(IpAddr),
+    Outsider(IpAddr),
     Sensor(String),
 }
 
@@ -86,25 +86,25 @@ impl Admission {
         self.places.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// A place for a stranger, if there is one.
+    /// A place for an outsider, if there is one.
     pub(super) fn enter(&self, address: IpAddr) -> Option<Pass> {
         let address = shared(address);
         let mut places = self.places();
         let own = places.addresses.get(&address).copied().unwrap_or(0);
-        let is_scarce = places.strangers >= self.limits.strangers_max / 2;
-        if places.strangers >= self.limits.strangers_max || (is_scarce && own >= self.limits.address_max) {
+        let is_scarce = places.outsiders >= self.limits.outsiders_max / 2;
+        if places.outsiders >= self.limits.outsiders_max || (is_scarce && own >= self.limits.address_max) {
             return None;
         }
-        places.strangers += 1;
+        places.outsiders += 1;
         places.addresses.insert(address, own + 1);
         drop(places);
-        Some(Pass { admission: self.clone(), holder: Holder::Stranger(address) })
+        Some(Pass { admission: self.clone(), holder: Holder::Outsider(address) })
     }
 
-    /// Connections of sensors and of strangers.
+    /// Connections of sensors and of outsiders.
     pub(super) fn taken(&self) -> (usize, usize) {
         let places = self.places();
-        (places.sensors, places.strangers)
+        (places.sensors, places.outsiders)
     }
 
     /// Connections of that sensor.
@@ -114,7 +114,7 @@ impl Admission {
 }
 
 impl Pass {
-    /// Changes a stranger's place for a sensor's, if there is one.
+    /// Changes an outsider's place for a sensor's, if there is one.
     pub(super) fn promote(self, sensor: &str) -> Option<Pass> {
         let admission = self.admission.clone();
         drop(self);
@@ -134,8 +134,8 @@ impl Drop for Pass {
     fn drop(&mut self) {
         let mut places = self.admission.places();
         match &self.holder {
-            Holder::Stranger(address) => {
-                places.strangers -= 1;
+            Holder::Outsider(address) => {
+                places.outsiders -= 1;
                 give_back(&mut places.addresses, address);
             }
             Holder::Sensor(name) => {
@@ -151,7 +151,7 @@ mod tests {
     use super::*;
 
     const LIMITS: ConnectionLimits =
-        ConnectionLimits { sensors_max: 3, sensor_max: 2, strangers_max: 8, address_max: 2 };
+        ConnectionLimits { sensors_max: 3, sensor_max: 2, outsiders_max: 8, address_max: 2 };
 
     #[test]
     fn one_address_gets_its_share_only_when_places_are_scarce() {

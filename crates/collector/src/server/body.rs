@@ -1,5 +1,8 @@
 //! Reading a body: bounded in bytes, and in the time for each piece of it.
 //!
+//! A body that nobody wants is read to its end nevertheless, up to a bound: who is cut off while it still
+//! writes sees a broken connection instead of the answer, and tries again for ever.
+//!
 //! **Invariant:** no more than `bytes_max` bytes are ever kept, and a peer that sends slower than
 //! [`RATE_MIN_BYTES`] a second is let go.
 
@@ -14,18 +17,20 @@ use crate::refusal::Refusal;
 
 /// The slowest body, in bytes a second, after the first minute: a sensor may be told to be slow.
 const RATE_MIN_BYTES: u64 = 1 << 10;
+/// A body that is too long is read up to so many times what it may have, and forgotten.
+const DISCARDED_TIMES_MAX: usize = 4;
 /// The time that every body has.
 const GRACE: Duration = Duration::from_secs(60);
 
-/// The length that was announced, or the most that there may be.
-pub(super) fn announced(body: &Incoming, bytes_max: usize) -> Result<usize, Refusal> {
+/// The length that was announced, or the most that there may be; nothing when more is announced.
+pub(super) fn announced(body: &Incoming, bytes_max: usize) -> Option<usize> {
     let len = body.size_hint().upper().unwrap_or(bytes_max as u64);
-    usize::try_from(len).ok().filter(|len| *len <= bytes_max).ok_or(Refusal::TooLong)
+    usize::try_from(len).ok().filter(|len| *len <= bytes_max)
 }
 
 /// The whole body.
 pub(super) async fn read(body: Incoming, bytes_max: usize, piece: Duration) -> Result<Bytes, Refusal> {
-    let mut read = Vec::with_capacity(announced(&body, bytes_max)?.min(64 << 10));
+    let mut read = Vec::with_capacity(announced(&body, bytes_max).unwrap_or(0).min(64 << 10));
     pieces(body, bytes_max, piece, |piece| read.extend_from_slice(piece)).await?;
     read.shrink_to_fit();
     Ok(Bytes::from(read))
@@ -47,15 +52,18 @@ async fn pieces(
         let mut len = 0;
         loop {
             match timeout(patience, body.frame()).await {
+                Ok(None) if len > bytes_max => return Err(Refusal::TooLong),
                 Ok(None) => return Ok(()),
                 Err(_) | Ok(Some(Err(_))) => return Err(Refusal::BrokenBody),
                 Ok(Some(Ok(frame))) => {
                     let Some(data) = frame.data_ref() else { continue };
                     len += data.len();
-                    if len > bytes_max {
+                    if len > bytes_max.saturating_mul(DISCARDED_TIMES_MAX) {
                         return Err(Refusal::TooLong);
                     }
-                    take(data);
+                    if len <= bytes_max {
+                        take(data);
+                    }
                 }
             }
         }

@@ -1,6 +1,6 @@
 //! One connection from its first byte to its last: handshake, name, requests, end.
 //!
-//! **Invariant:** every wait for the peer has an end: the handshake, a stranger's whole stay, a sensor's next
+//! **Invariant:** every wait for the peer has an end: the handshake, an outsider's whole stay, a sensor's next
 //! request, each piece of a body.
 
 use std::convert::Infallible;
@@ -33,7 +33,7 @@ pub struct Patience {
     /// For the TLS handshake.
     pub handshake: Duration,
     /// For the whole stay of somebody without a valid certificate.
-    pub stranger: Duration,
+    pub outsider: Duration,
     /// For a sensor's next request, from the end of the last to the end of its head.
     pub request: Duration,
     /// For each piece of a body.
@@ -46,7 +46,7 @@ impl Default for Patience {
     fn default() -> Patience {
         Patience {
             handshake: Duration::from_secs(10),
-            stranger: Duration::from_secs(30),
+            outsider: Duration::from_secs(30),
             request: Duration::from_secs(180),
             piece: Duration::from_secs(30),
             ending: Duration::from_secs(30),
@@ -105,7 +105,7 @@ pub(super) async fn serve(
     let mut builder = hyper::server::conn::http1::Builder::new();
     builder
         .timer(TokioTimer::new())
-        .header_read_timeout(if sensor.is_some() { patience.request } else { patience.stranger })
+        .header_read_timeout(if sensor.is_some() { patience.request } else { patience.outsider })
         .max_buf_size(HEAD_BYTES_MAX)
         .max_headers(HEADERS_MAX);
     let peer = Arc::new(peer);
@@ -127,7 +127,7 @@ pub(super) async fn serve(
     };
     match sensor {
         Some(_) => stay.await,
-        None => drop(timeout(patience.stranger, stay).await),
+        None => drop(timeout(patience.outsider, stay).await),
     }
 }
 

@@ -23,8 +23,9 @@ const PAUSE: Duration = Duration::from_millis(100);
 const REFRESH: Duration = Duration::from_secs(1);
 /// How often the state is written.
 const WRITE: Duration = Duration::from_secs(5);
-/// How often the age of the collector's own certificate is looked at.
-const RENEW: Duration = Duration::from_secs(3_600);
+/// How often the age of the collector's own certificate is looked at: often, since a clock may jump by years
+/// when a machine finds a time server.
+const RENEW: Duration = Duration::from_secs(60);
 
 /// The next connection.
 pub(super) async fn accept(listener: &TcpListener) -> (TcpStream, SocketAddr) {

@@ -58,19 +58,22 @@ enum Number {
 
 use Number::{Count, Level};
 
-/// A metric of each sensor: name, help, lines as (value of the label `reason`, number).
+/// Lines of a metric of one sensor, each with the value of the label `reason`, if it has one.
+type Lines = Vec<(Option<String>, Number)>;
+
+/// A metric of each sensor.
 struct OfSensor {
     name: &'static str,
     help: &'static str,
     is_counter: bool,
-    lines: fn(&SensorStatus, i64) -> Vec<(Option<String>, Number)>,
+    lines: fn(&SensorStatus, i64) -> Lines,
 }
 
-fn one(number: Number) -> Vec<(Option<String>, Number)> {
+fn one(number: Number) -> Lines {
     vec![(None, number)]
 }
 
-fn by_reason(counts: &BTreeMap<String, u64>) -> Vec<(Option<String>, Number)> {
+fn by_reason(counts: &BTreeMap<String, u64>) -> Lines {
     counts.iter().map(|(reason, count)| (Some(reason.clone()), Count(*count))).collect()
 }
 
@@ -78,7 +81,7 @@ fn seconds(us: i64) -> f64 {
     us as f64 / 1e6
 }
 
-fn level(value: Option<f64>) -> Vec<(Option<String>, Number)> {
+fn level(value: Option<f64>) -> Lines {
     value.map(Level).map_or(Vec::new(), one)
 }
 
@@ -199,7 +202,7 @@ struct Figures {
     held_bytes: usize,
     held_batches: usize,
     sensors: usize,
-    strangers: usize,
+    outsiders: usize,
 }
 
 const OF_COLLECTOR: [OfCollector; 7] = [
@@ -234,14 +237,14 @@ const OF_COLLECTOR: [OfCollector; 7] = [
         number: |figures| Some(Level(figures.sensors as f64)),
     },
     OfCollector {
-        name: "teiten_connections_strangers",
+        name: "teiten_connections_outsiders",
         help: "Open connections without a valid certificate, handshakes included",
-        number: |figures| Some(Level(figures.strangers as f64)),
+        number: |figures| Some(Level(figures.outsiders as f64)),
     },
 ];
 
 /// Refusals of those who are no sensor, and the histograms.
-const REFUSED: &str = "teiten_strangers_refused";
+const REFUSED: &str = "teiten_outsiders_refused";
 const HISTOGRAMS: [&str; 3] = ["teiten_commit_seconds", "teiten_commit_batches", "teiten_commit_bytes"];
 
 /// What is known at one moment.
@@ -306,7 +309,7 @@ impl Collector for Scrape {
 /// The whole text.
 pub(super) fn text(shared: &Shared) -> String {
     let status = shared.status();
-    let (sensors, strangers) = shared.admission.taken();
+    let (sensors, outsiders) = shared.admission.taken();
     let desk = shared.desk();
     let (held_bytes, held_batches) = desk.inbox.held();
     let figures = Figures {
@@ -317,7 +320,7 @@ pub(super) fn text(shared: &Shared) -> String {
         held_bytes,
         held_batches,
         sensors,
-        strangers,
+        outsiders,
     };
     let refused = desk.refused.iter().map(|(why, count)| (why.name(), *count)).collect();
     drop(desk);

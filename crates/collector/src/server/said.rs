@@ -1,4 +1,4 @@
-//! What was said in the log already, so that a stranger cannot fill it.
+//! What was said in the log already, so that an outsider cannot fill it.
 //!
 //! **Invariant:** at most [`SAID_MAX`] lines come from here in the life of a process; counters go on.
 

@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::{Notify, Semaphore, watch};
 
 use super::Options;
 use super::admission::Admission;
@@ -33,6 +33,8 @@ pub(super) struct Shared {
     pub(super) desk: Mutex<Desk>,
     /// Rung when the committer should look at the desk.
     pub(super) bell: Condvar,
+    /// Rung whenever a batch was accepted.
+    pub(super) accepted: Notify,
     pub(super) commit_metrics: CommitMetrics,
     /// True once the collector ends.
     pub(super) ending: watch::Sender<bool>,
@@ -71,6 +73,7 @@ impl Shared {
             verifying: Semaphore::new(verifiers),
             desk: Mutex::new(desk),
             bell: Condvar::new(),
+            accepted: Notify::new(),
             commit_metrics: CommitMetrics::default(),
             ending: watch::Sender::new(false),
             began: tokio::time::Instant::now(),
