@@ -158,7 +158,12 @@ impl Deliveries {
         delivery.account.check();
         assert_eq!(stored.values().sum::<u64>(), delivery.account.stored, "rows of {}", delivery.id());
         let before = self.spools.mark(&delivery.sensor, delivery.epoch);
-        assert!(before.is_none_or(|before| before.sequence < delivery.first), "{} is stored", delivery.id());
+        // A run that was given up may reach back to what was stored meanwhile: its sensor cannot know.
+        assert!(
+            before.is_none_or(|before| before.sequence < delivery.sequence),
+            "{} is stored",
+            delivery.id()
+        );
         self.interrupt(delivery);
         let input = frames::spool_day(&delivery.sensor, delivery.opened_us, delivery.epoch);
         self.account(delivery, &input, stored);
@@ -256,6 +261,14 @@ impl Deliveries {
             let cause = if delivery.account.lost(Loss::Gap) > 0 { "gap" } else { "spool-full" };
             add(GIVEN_UP, cause, numbers, (delivery.opened_us, delivery.sealed_us), given_up);
         }
+    }
+
+    /// Notes that a sensor watched in an hour, of which no batch tells any more.
+    pub(crate) fn see(&mut self, hour: i64, sensor: &str, addresses: i64) {
+        let key = (hour, sensor.to_string());
+        self.hours.entry(key.clone()).or_default();
+        let known = self.addresses.entry(key).or_insert(-1);
+        *known = (*known).max(addresses);
     }
 
     /// The hours that were observed, by sensor.

@@ -6,6 +6,8 @@
 //!
 //! **Invariant:** memory is bounded by [`OPEN_PARTS_MAX`], [`OPEN_BYTES_MAX`] and the cells of the rollups.
 
+pub mod rebuild;
+
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use arrow::array::{RecordBatch, UInt32Array};
@@ -134,6 +136,8 @@ pub struct Intake<'s> {
     deliveries: Deliveries,
     /// Files of the book of spools, before this group.
     spool_files: Vec<DataFile>,
+    /// The time whose cells are written, when a day is made again.
+    only: Option<rebuild::Span>,
     rows: u64,
 }
 
@@ -162,6 +166,7 @@ impl<'s> Intake<'s> {
             input_hours: BTreeMap::new(),
             deliveries: Deliveries::default(),
             spool_files: Vec::new(),
+            only: None,
             rows: 0,
         }
     }
@@ -319,8 +324,15 @@ impl<'s> Intake<'s> {
             return Ok(());
         }
         let def = table::find(record.table()).expect("a record belongs to a table of the list");
+        let mut batch = record.to_batch(&def)?;
+        if let Some(span) = self.only {
+            batch = span.cut(def.name, batch)?;
+        }
+        if batch.num_rows() == 0 {
+            return Ok(());
+        }
         let mut part = PartWriter::new(&def, &schema::write_schema(&def))?;
-        part.append(&record.to_batch(&def)?)?;
+        part.append(&batch)?;
         self.seal(def.name, None, part)
     }
 

@@ -129,3 +129,61 @@ fn a_group_of_batches_that_was_cut_short_is_completed_once() {
         }
     }
 }
+
+/// A rebuilding that dies after any number of commits: the day is as it was until the next writer, and then new.
+#[test]
+fn a_day_that_was_half_made_again_is_made_again_by_the_next_writer() {
+    let hour = model::interval::Interval { start: Timestamp(APRIL), end: Timestamp(APRIL + 24 * HOUR_US) };
+    for commits_before_crash in 0..=table::tables().len() {
+        let (_folder, store) = fresh();
+        let mut intake = store.begin_batches().expect("a writer");
+        batch(&mut intake, "a", 1, 4);
+        batch(&mut intake, "b", 1, 6);
+        intake.commit(&Telescope::default(), APRIL).expect("a commit");
+        let books =
+            |store: &Store| ["ports_hourly", "sensors", "inputs", "accounts"].map(|name| rows(store, name));
+        let before = books(&store);
+        let mut rebuild = store.rebuild(hour).expect("a writer");
+        let id = crate::frames::batch_id("a", APRIL + MINUTE, 9, 1);
+        rebuild.append(&block("a", &id, 4, APRIL + MINUTE)).expect("rows");
+        rebuild.remake(&id, "r2", "d2");
+        rebuild
+            .keep(&block("b", &crate::frames::batch_id("b", APRIL + MINUTE, 9, 1), 6, APRIL + MINUTE))
+            .expect("rows");
+        let intent = rebuild.seal_all(&Telescope::default(), APRIL).expect("sealed").expect("an intent");
+        store.runtime().block_on(async {
+            let body = serde_json::to_vec(&intent).expect("plain data");
+            store.location().objects.put(&Path::from("intent.json"), body.into()).await.expect("put");
+            let tables = table::tables().into_iter().filter(|def| intent.replaced.contains_key(def.name));
+            for def in tables.take(commits_before_crash) {
+                ledger::commit_table(store.location(), &def, &intent).await.expect("a commit");
+            }
+        });
+        drop(rebuild);
+        assert_eq!((store.snapshot().expect("a snapshot").number, rows(&store, "packets")), (1, 10));
+        assert_eq!(books(&store), before, "not visible yet");
+        drop(store.begin_batches().expect("the next writer"));
+        let snapshot = store.snapshot().expect("a snapshot");
+        assert_eq!((snapshot.number, rows(&store, "packets")), (2, 10));
+        assert_eq!(books(&store), before, "as many rows as before");
+        assert_eq!(snapshot.tables.get(PACKETS), Some(&2), "committed once");
+        drop(store.begin_batches().expect("a writer with nothing to complete"));
+        assert_eq!(store.snapshot().expect("a snapshot").number, 2);
+    }
+}
+
+#[test]
+fn a_day_whose_frames_are_others_stays_as_it_is() {
+    let (_folder, store) = fresh();
+    let mut intake = store.begin_batches().expect("a writer");
+    batch(&mut intake, "a", 1, 4);
+    intake.commit(&Telescope::default(), APRIL).expect("a commit");
+    let day = model::interval::Interval { start: Timestamp(APRIL), end: Timestamp(APRIL + 24 * HOUR_US) };
+    let mut rebuild = store.rebuild(day).expect("a writer");
+    let id = crate::frames::batch_id("a", APRIL + MINUTE, 9, 1);
+    rebuild.append(&block("a", &id, 3, APRIL + MINUTE)).expect("rows");
+    rebuild.remake(&id, "r2", "d2");
+    let refused = rebuild.commit(&Telescope::default(), APRIL).expect_err("one frame is missing");
+    assert!(refused.to_string().contains("3 rows came out of them, 4 are stored"), "{refused}");
+    assert_eq!((store.snapshot().expect("a snapshot").number, rows(&store, "packets")), (1, 4));
+}
