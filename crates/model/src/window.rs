@@ -6,7 +6,7 @@
 //! **Invariant:** days stand in ascending order and are cut in the store's home zone.
 //! **Invariant:** every list is bounded by whoever fills it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::day::{FamilyDay, GroupDay, PortDay, QuestionDay, ReflectionDay, SensorDay, SourceDay, VictimDay};
 use crate::interval::{Interval, Timestamp};
@@ -51,6 +51,9 @@ pub struct Window {
     pub questions: Vec<QuestionDay>,
     /// Likewise.
     pub sensor_days: Vec<SensorDay>,
+    /// Hours in which live sensors observed, whether packets came or not: starts of hours by sensor. A sensor
+    /// whose captures were imported is not here: of it only packets are known.
+    pub observed: BTreeMap<String, BTreeSet<i64>>,
     /// Sources at home that look infected, by day, kind and AS.
     pub infected: Vec<InfectedDay>,
     /// Ports that slow, steady sources try, of the period and the three months before its end.
