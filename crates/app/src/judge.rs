@@ -7,7 +7,7 @@
 //!
 //! **Invariant:** equal packets and equal rules give equal rows, however the days were counted.
 
-mod days;
+pub(crate) mod days;
 mod row;
 
 use anyhow::Result;
