@@ -6,6 +6,7 @@
 //! **Invariant:** no rule about packets stands here; every command is wiring around the crates.
 
 mod args;
+mod collect;
 mod commands;
 mod config;
 mod doubt;

@@ -6,7 +6,7 @@
 //! **Invariant:** days stand in ascending order and are cut in the store's home zone.
 //! **Invariant:** every list is bounded by whoever fills it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
 use crate::day::{FamilyDay, GroupDay, PortDay, QuestionDay, ReflectionDay, SensorDay, SourceDay, VictimDay};
@@ -52,6 +52,9 @@ pub struct Window {
     pub questions: Vec<QuestionDay>,
     /// Likewise.
     pub sensor_days: Vec<SensorDay>,
+    /// Hours in which live sensors observed, whether packets came or not: starts of hours by sensor. A sensor
+    /// whose captures were imported is not here: of it only packets are known.
+    pub observed: BTreeMap<String, BTreeSet<i64>>,
     /// Sources at home that look infected, by day, kind and AS.
     pub infected: Vec<InfectedDay>,
     /// Reverse names of sources in `sources` that no list of known scanners has, by address: what whoever runs the
@@ -224,6 +227,9 @@ impl Window {
         self.interval.end = end;
         self.days.truncate(self.days.partition_point(|day| day.start < end));
         self.dns_days.truncate(self.dns_days.partition_point(|day| day.start < end.0));
+        for hours in self.observed.values_mut() {
+            hours.split_off(&end.0);
+        }
         let of_period = self.sensor_days.partition_point(|fact| fact.at < self.interval.start.0);
         self.packets = self.sensor_days[of_period..].iter().map(|fact| fact.packets).sum();
         for zone in &mut self.dns_zones {

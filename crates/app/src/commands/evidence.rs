@@ -2,7 +2,7 @@
 //!
 //! **Invariant:** a file that is named is there whole or not at all.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeSet, HashSet};
 use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::net::IpAddr;
@@ -21,7 +21,7 @@ use teiten_wire::capture::Capture;
 
 use crate::args::Packets;
 use crate::commands::gather;
-use crate::commands::packets::{read_paths, stored_paths};
+use crate::commands::packets::{Paths, read_paths, stored_paths};
 use crate::exit::{Outcome, Usage};
 use crate::paths::shown;
 use crate::reading::open;
@@ -32,7 +32,7 @@ use crate::world::{Asked, World};
 pub(super) struct Picked {
     pub(super) picks: Picks,
     /// Where each input was read from.
-    paths: HashMap<String, PathBuf>,
+    paths: Paths,
     /// The addresses of the sensors; empty unless the file is to be published.
     own: Own,
     /// Whether somebody described the sensors.
@@ -52,7 +52,7 @@ pub(super) fn picked(world: &World, args: &Packets, limit: usize, outcome: &mut 
         let answering = answering(args, &session, &selection, telescope.as_ref())?;
         let own = own(telescope.as_ref(), answering);
         let is_synthetic = world.synthetic().is_some();
-        return Ok(Picked { picks, paths: stored_paths(&session)?, own, is_described, is_synthetic });
+        return Ok(Picked { picks, paths: stored_paths(world, &session)?, own, is_described, is_synthetic });
     }
     // Where nobody described the sensors, whatever was sent to may be one.
     let mut destinations = HashSet::new();
@@ -187,7 +187,7 @@ fn export_all(
         Output::Pcapng { writer: out, filter, is_synthetic }
     };
     let open_input = |input: &str| {
-        let opened = picked.paths.get(input).context("it is not in the books").and_then(|path| open(path));
+        let opened = picked.paths.get(input).context("it is not in the books").and_then(|path| open(&path));
         match opened.and_then(|file| Ok(Capture::open(file)?)) {
             Ok(capture) => Some(capture),
             Err(error) => {

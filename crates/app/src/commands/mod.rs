@@ -4,6 +4,8 @@ mod ask;
 mod check;
 mod config;
 mod data;
+mod doctor;
+mod enrolment;
 mod evidence;
 mod explain;
 mod fact;
@@ -12,6 +14,7 @@ mod gather;
 mod lookup;
 mod packets;
 mod query;
+mod rebuild;
 mod report;
 mod report_diff;
 pub(crate) mod report_site;
@@ -33,6 +36,8 @@ use crate::world::World;
 pub(crate) fn run(world: &World, command: Command) -> Result<Outcome> {
     match command {
         Command::Import(args) => crate::intake::run(world, &args),
+        Command::Collect => crate::collect::run(world),
+        Command::Doctor => doctor::run(world),
         Command::Top(args) => top::run(world, &args),
         Command::Trend(args) => trend::run(world, &args),
         Command::Compare(args) => top::compare(world, &args),

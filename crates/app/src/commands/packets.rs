@@ -15,6 +15,7 @@ use teiten_model::table::Value;
 use teiten_query::questions::packets::PACKETS_MAX;
 use teiten_query::questions::{books, packets};
 use teiten_query::session::Session;
+use teiten_store::frames;
 use teiten_wire::capture::Capture;
 
 use crate::args::Packets;
@@ -30,7 +31,7 @@ const LISTED: usize = 1_000;
 struct Evidence {
     columns: PacketColumns,
     /// Where each input was read from.
-    paths: HashMap<String, PathBuf>,
+    paths: Paths,
 }
 
 pub(crate) fn run(world: &World, args: &Packets) -> Result<Outcome> {
@@ -122,23 +123,40 @@ fn from_store(world: &World, args: &Packets, limit: usize, outcome: &mut Outcome
     let Asked { selection, session, notes } = world.asked(&args.selection)?;
     outcome.notes.extend(notes);
     let columns = packets::packets(&session, &selection, limit, args.apart)?;
-    Ok(Evidence { columns, paths: stored_paths(&session)? })
+    Ok(Evidence { columns, paths: stored_paths(world, &session)? })
+}
+
+/// Where inputs lie: files by the books, batches of live sensors by their identifiers.
+#[derive(Default)]
+pub(super) struct Paths {
+    books: HashMap<String, PathBuf>,
+    store: Option<PathBuf>,
+}
+
+impl Paths {
+    /// Where an input lies.
+    pub(super) fn get(&self, input: &str) -> Option<PathBuf> {
+        let kept = self.store.as_ref().and_then(|store| frames::path_of(store, input));
+        kept.or_else(|| self.books.get(input).cloned())
+    }
 }
 
 /// Where the inputs of a store were read from.
-pub(super) fn stored_paths(session: &Session) -> Result<HashMap<String, PathBuf>> {
+pub(super) fn stored_paths(world: &World, session: &Session) -> Result<Paths> {
     let inputs = books::inputs(session)?;
-    Ok((0..inputs.rows.len())
+    let books = (0..inputs.rows.len())
         .filter_map(|row| match (inputs.value(row, "input"), inputs.value(row, "name")) {
             (Some(Value::Text(input)), Some(Value::Text(name))) => Some((input.clone(), paths::read(name))),
             _ => None,
         })
-        .collect())
+        .collect();
+    Ok(Paths { books, store: Some(PathBuf::from(&world.store_place)) })
 }
 
 /// Where the captures named with `-r` are, by what their rows call them.
-pub(super) fn read_paths(args: &Packets) -> HashMap<String, PathBuf> {
-    args.read.iter().map(|path| (shown(path), path.clone())).collect()
+pub(super) fn read_paths(args: &Packets) -> Paths {
+    let books = args.read.iter().map(|path| (shown(path), path.clone())).collect();
+    Paths { books, store: None }
 }
 
 fn offset(world: &World, columns: &PacketColumns) -> Option<i32> {
@@ -162,7 +180,7 @@ fn frames(found: &Evidence, outcome: &mut Outcome) -> HashMap<usize, Vec<u8>> {
     for (input, rows) in by_input(&found.columns) {
         let wanted: HashMap<u64, usize> =
             rows.iter().map(|row| (found.columns.frame[*row] as u64, *row)).collect();
-        match read_frames(found.paths.get(&input), &wanted) {
+        match read_frames(found.paths.get(&input).as_ref(), &wanted) {
             Ok(read) => frames.extend(read),
             Err(error) => {
                 outcome.notes.push(format!("the frames of input {input} are not at hand: {error:#}"))

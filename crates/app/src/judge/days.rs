@@ -183,7 +183,7 @@ fn put(counting: &mut Counting<'_>, store: &Store, facts: &DayFacts, computed: C
 }
 
 /// The first moment of a UTC day written as `YYYY-MM-DD`.
-fn start_of_utc_day(day: &str) -> Option<i64> {
+pub(crate) fn start_of_utc_day(day: &str) -> Option<i64> {
     let date: jiff::civil::Date = day.parse().ok()?;
     Some(date.to_zoned(jiff::tz::TimeZone::UTC).ok()?.timestamp().as_microsecond())
 }

@@ -21,6 +21,7 @@ fn help_names_every_command_and_the_exit_status() {
         Commands:
           import       Take capture files into the store: pcap, pcapng, plain or compressed, folders, `-`
                        for standard input
+          collect      Collect from live sensors, until told to end
           top          Ranks: ports, countries, sources, ases, classes, tags, sensors, ...
           trend        A series over time
           compare      This period against that one, by what changed most
@@ -28,7 +29,9 @@ fn help_names_every_command_and_the_exit_status() {
                        (`ask` lists them)
           packets      The packets themselves: list, tree (-V), bytes (-x), capture file (-w)
           query        Read-only SQL over named views (`SHOW TABLES`)
-          sensor       Sensors, as they are described and as they are stored
+          sensor       Sensors, as they are described, enrolled and stored
+          doctor       From the configuration to the newest rows, step by step: names the first that is
+                       broken; status 1 when one is
           data         Reference data: country, AS, scanners, service names
           store        The store
           finding      Findings: what detectors say about a period

@@ -163,6 +163,7 @@ fn sql_is_answered_over_the_views() {
             findings
             group_days
             inputs
+            interruptions
             packets
             port_days
             ports_hourly
@@ -170,11 +171,13 @@ fn sql_is_answered_over_the_views() {
             reflection_days
             resolver_days
             sensor_days
+            sensor_hours
             sensor_ports_daily
             sensors
             source_days
             source_ports_daily
             sources_daily
+            spools
             victim_days
         "#]],
     );

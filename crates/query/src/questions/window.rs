@@ -10,7 +10,7 @@ use teiten_model::window::{SourcePort, SteadyPort, WatchedDay, Window};
 use teiten_store::rollup::DayCut;
 
 use crate::error::QueryError;
-use crate::questions::{books, dns_window, facts, infected, source_port_window, steady};
+use crate::questions::{books, dns_window, facts, infected, live, source_port_window, steady};
 use crate::session::Session;
 
 /// Months that series reach back from the end of the period.
@@ -47,6 +47,7 @@ pub fn judged(session: &Session, selection: &Selection, home: Option<&str>) -> R
         sources: facts::of_days(session, &reach, "true")?,
         questions: facts::of_days(session, &reach, "true")?,
         sensor_days: facts::of_days(session, &reach, "true")?,
+        observed: live::observed(session, reach)?,
         infected,
         steady: steady::ports(session, rhythm(window.interval))?,
         ..window
