@@ -29,6 +29,7 @@ pub const SIGNATURE_FILES: &[(&str, &str)] = files! {
     "dns-version"
     "dtls-hello"
     "gtp"
+    "hping3"
     "ike"
     "ipid-54321"
     "ipmi"
