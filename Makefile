@@ -24,7 +24,8 @@ build:
 demo: setup
 	@scripts/demo.sh
 
-test: setup
+test:
+	@scripts/setup.sh test
 	@cargo xtask ci
 
 eval: build
