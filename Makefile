@@ -3,7 +3,7 @@
 DEMO ?= ./demo
 export DEMO
 
-.PHONY: help setup build demo test eval eval-full look bench clean
+.PHONY: help setup build demo test eval eval-full look bench deb clean
 
 help:
 	@echo 'make setup   install what demo and tests need (says what; Debian and its relatives)'
@@ -13,6 +13,7 @@ help:
 	@echo 'make eval    what detectors find of what was planted, with one seed (minutes); eval-full: with all'
 	@echo 'make look    pictures of the pages of the demo report, in light, dark, narrow and print'
 	@echo 'make bench   what an import costs, stage by stage and beside tcpdump'
+	@echo 'make deb     Debian packages of both programs, built for release; into ./packages'
 	@echo 'make clean   remove what was built, and ./demo'
 
 setup:
@@ -40,6 +41,9 @@ look:
 
 bench:
 	@scripts/bench.sh
+
+deb:
+	@scripts/deb.sh packages
 
 clean:
 	cargo clean

@@ -22,6 +22,7 @@ mod interrupted;
 mod live;
 mod lookup;
 mod mistakes;
+mod packaging;
 mod planted;
 mod planted_phenomena;
 mod planted_sections;
