@@ -18,6 +18,7 @@ use tokio_rustls::TlsAcceptor;
 
 mod admission;
 mod batches;
+mod blocking;
 mod body;
 mod committer;
 mod connection;

@@ -296,3 +296,24 @@ fn batches_that_overtake_each_other_are_all_taken() {
     }
     assert_eq!(frames(&world, "a"), 4);
 }
+
+#[test]
+fn renewals_that_wait_for_the_roll_keep_no_batch_waiting() {
+    let world = World::start(|_| ());
+    let credentials = world.enrol("a");
+    // Another process holds the roll, for as long as it likes.
+    let lock = std::fs::File::options().write(true).open(world.folder.path().join("authority/lock")).unwrap();
+    lock.lock().unwrap();
+    let mut renewals: Vec<_> = (0..12).map(|_| world.client(Some(&credentials))).collect();
+    for client in &mut renewals {
+        let key = rcgen::KeyPair::generate().unwrap();
+        client.write(world::Client::request(exchange::RENEW, request("a", &key)));
+    }
+    for sequence in 1..=20 {
+        assert_eq!(world.send(&credentials, &sealed("a", 1, sequence, 1)).status, Answer::Stored.status());
+    }
+    lock.unlock().unwrap();
+    for client in &mut renewals {
+        assert_eq!(client.read().map(|response| response.status), Some(200));
+    }
+}

@@ -15,6 +15,7 @@ use teiten_wire::batch::BATCH_BYTES_MAX;
 use teiten_wire::exchange::Answer;
 use tokio::time::{Instant, timeout_at};
 
+use super::blocking::limited;
 use super::body;
 use super::connection::{Peer, Reply, answer, closing, refuse};
 use super::desk::Outcome;
@@ -69,13 +70,12 @@ async fn take(shared: &Arc<Shared>, sensor: &str, body: Incoming) -> Result<Repl
         return Err(Refusal::NoRoom);
     };
     let bytes = body::read(body, bytes_max, piece).await?;
-    let permit = shared.verifying.acquire().await.map_err(|_| Refusal::NoRoom)?;
     let name = sensor.to_string();
+    // The seat goes with the bytes: whoever hangs up now leaves both with the thread that verifies.
+    let verified = limited(&shared.verifying, move || (verify(bytes, &name), seat)).await;
     // A panic of ours costs the batch that caused it.
-    let verified = tokio::task::spawn_blocking(move || verify(bytes, &name)).await;
-    drop(permit);
-    let batch = verified.unwrap_or(Err(Refusal::NoBatch))?;
-    let outcome = offer(shared, batch).await;
+    let (batch, seat) = verified.ok_or(Refusal::NoBatch)?;
+    let outcome = offer(shared, batch?).await;
     drop(seat);
     shared.bell.notify_one();
     let (settled, expected) = match outcome {

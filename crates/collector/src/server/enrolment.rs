@@ -7,6 +7,7 @@ use std::sync::Arc;
 use hyper::body::Incoming;
 use hyper::{Request, StatusCode};
 
+use super::blocking::limited;
 use super::body;
 use super::connection::{Peer, Reply, closing, plain, refuse};
 use super::shared::Shared;
@@ -54,17 +55,17 @@ async fn issue(
     ask: impl FnOnce(&Authority, i64) -> Result<Issued, CollectorError> + Send + 'static,
 ) -> Reply {
     let owned = Arc::clone(shared);
-    let asked = tokio::task::spawn_blocking(move || ask(&owned.authority, owned.now_us())).await;
+    let asked = limited(&shared.issuing, move || ask(&owned.authority, owned.now_us())).await;
     match asked {
-        Ok(Ok(issued)) => {
+        Some(Ok(issued)) => {
             let text = format!("{}{}", issued.certificate_pem, issued.authority_pem);
             plain(StatusCode::OK, &text)
         }
-        Ok(Err(CollectorError::Refused(why))) => refuse(shared, peer, sensor, why),
-        Ok(Err(error)) => {
+        Some(Err(CollectorError::Refused(why))) => refuse(shared, peer, sensor, why),
+        Some(Err(error)) => {
             tracing::error!("cannot issue a certificate: {error}");
             refuse(shared, peer, sensor, Refusal::AuthorityFailed)
         }
-        Err(_) => refuse(shared, peer, sensor, Refusal::AuthorityFailed),
+        None => refuse(shared, peer, sensor, Refusal::AuthorityFailed),
     }
 }

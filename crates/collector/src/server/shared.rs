@@ -3,7 +3,7 @@
 //! **Invariant:** moments come from the clock that was handed in, spans from a clock that never runs back.
 
 use std::collections::BTreeMap;
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::{Notify, Semaphore, watch};
 
@@ -24,12 +24,18 @@ const COMMIT_LATE_US: u64 = 60_000_000;
 /// Commits that failed in a row before the collector says that it is not ready.
 const COMMIT_FAILURES_MAX: u32 = 3;
 
+/// Certificates that are issued at once.
+const ISSUING_MAX: usize = 1;
+
 pub(super) struct Shared {
     pub(super) options: Options,
     pub(super) authority: Authority,
     pub(super) admission: Admission,
     pub(super) room: Room,
-    pub(super) verifying: Semaphore,
+    /// Places of batches that are verified.
+    pub(super) verifying: Arc<Semaphore>,
+    /// The place of a certificate that is issued: the roll is changed by one at a time anyway.
+    pub(super) issuing: Arc<Semaphore>,
     pub(super) desk: Mutex<Desk>,
     /// Rung when the committer should look at the desk.
     pub(super) bell: Condvar,
@@ -70,7 +76,8 @@ impl Shared {
         Shared {
             admission: Admission::new(options.connections),
             room: Room::new(options.reading_bytes_max),
-            verifying: Semaphore::new(verifiers),
+            verifying: Arc::new(Semaphore::new(verifiers)),
+            issuing: Arc::new(Semaphore::new(ISSUING_MAX)),
             desk: Mutex::new(desk),
             bell: Condvar::new(),
             accepted: Notify::new(),
