@@ -317,3 +317,27 @@ fn renewals_that_wait_for_the_roll_keep_no_batch_waiting() {
         assert_eq!(client.read().map(|response| response.status), Some(200));
     }
 }
+
+#[test]
+fn a_commit_that_failed_after_it_was_durable_is_not_repeated() {
+    for untold_marks in 0..3 {
+        let world = World::start(|_| ());
+        let credentials = world.enrol("a");
+        let late = SinkError { message: world::LATE.to_string(), is_passing: true };
+        {
+            let mut given = world.sink.0.lock().unwrap();
+            (given.failures, given.untold_marks) = (vec![late], untold_marks);
+        }
+        let mut client = world.client(Some(&credentials));
+        // The sink asserts that no number comes twice.
+        for sequence in 1..=3 {
+            let batch = sealed("a", 1, sequence, 5);
+            while client.post(exchange::BATCHES, &batch).status != Answer::Stored.status() {}
+        }
+        assert_eq!(frames(&world, "a"), 15, "marks that were not told: {untold_marks}");
+        let status = world.handle().status();
+        assert_eq!((status.sensors[0].frames_held, status.sensors[0].sequence), (0, Some(3)));
+        assert_eq!(status.sensors[0].frames_stored, 15);
+        assert!(world.metric("teiten_commits_failed_total").is_some_and(|failed| failed >= 1.0));
+    }
+}

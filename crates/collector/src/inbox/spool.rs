@@ -74,6 +74,16 @@ impl Spool {
         self.recent.push_back(Stored { sequence: head.sequence, sum, is_given_up: is_given_up(head) });
     }
 
+    /// Notes that the store has more than was known here.
+    pub(super) fn raise(&mut self, mark: Mark) {
+        let is_another = mark.sum != 0 && mark.sum != self.stored.sum;
+        if mark.sequence > self.stored.sequence || (mark.sequence == self.stored.sequence && is_another) {
+            let raised = Spool::of_mark(mark);
+            (self.stored, self.recent) = (raised.stored, raised.recent);
+            self.accepted = self.accepted.max(mark.sequence);
+        }
+    }
+
     /// Compares a batch with the stored one of its number.
     pub(super) fn compare(&self, head: &Head, sum: u32) -> Known {
         let stored = self.recent.iter().find(|stored| stored.sequence == head.sequence);

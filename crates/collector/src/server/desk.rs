@@ -11,7 +11,7 @@ use tokio::sync::oneshot;
 use super::said::Said;
 use crate::inbox::{Commit, Event, Inbox, Reply, Settled, Ticket};
 use crate::refusal::Refusal;
-use crate::sink::Accepted;
+use crate::sink::{Accepted, Mark};
 use crate::status::{SENSORS_MAX, SensorStatus};
 
 /// Everything that changes when a request comes.
@@ -113,6 +113,13 @@ impl Desk {
         }
     }
 
+    /// Takes in what the store has after all, and answers those who waited for that.
+    pub(super) fn recall(&mut self, marks: &BTreeMap<(String, u64), Mark>) {
+        let settlement = self.inbox.recall(marks);
+        self.count_stored(&settlement.left);
+        self.tell(settlement.answers);
+    }
+
     /// Takes in how a commit ended and answers those who waited for it.
     pub(super) fn settle(&mut self, commit: Commit, now_us: i64) {
         let settlement = self.inbox.settle(commit);
@@ -123,16 +130,24 @@ impl Desk {
                 self.commits.failed_in_a_row = 0;
                 self.commits.why = None;
                 self.commits.last_us = Some(now_us);
-                for batch in &settlement.left {
-                    self.sensor(&batch.head.sensor).store(&batch.head, batch.bytes.len());
-                }
+                self.count_stored(&settlement.left);
             }
             Commit::FailedForNow | Commit::Failed => {
                 self.commits.failed += 1;
                 self.commits.failed_in_a_row = self.commits.failed_in_a_row.saturating_add(1);
             }
         }
-        for settled in settlement.answers {
+        self.tell(settlement.answers);
+    }
+
+    fn count_stored(&mut self, batches: &[Accepted]) {
+        for batch in batches {
+            self.sensor(&batch.head.sensor).store(&batch.head, batch.bytes.len());
+        }
+    }
+
+    fn tell(&mut self, answers: Vec<Settled>) {
+        for settled in answers {
             if let Some(waiter) = self.waiters.remove(&settled.ticket) {
                 // Whoever hung up meanwhile asks again.
                 let _ = waiter.send(settled);

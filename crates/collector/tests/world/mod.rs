@@ -25,6 +25,8 @@ use teiten_wire::write::pcapng::PcapngWriter;
 
 /// When the tests begin: 2026-01-01.
 pub(crate) const BEGIN_US: i64 = 1_767_225_600_000_000;
+/// A failure with this message comes after the commit.
+pub(crate) const LATE: &str = "late";
 /// A failure with this message is a panic.
 pub(crate) const PANIC: &str = "panic";
 /// A day.
@@ -38,6 +40,8 @@ pub(crate) struct Given {
     pub(crate) groups: usize,
     /// What the next commits say instead of storing.
     pub(crate) failures: Vec<SinkError>,
+    /// How often marks are not told.
+    pub(crate) untold_marks: usize,
 }
 
 /// A sink that counts.
@@ -46,12 +50,24 @@ pub(crate) struct Counting(pub(crate) Arc<Mutex<Given>>);
 
 impl Sink for Counting {
     fn marks(&mut self) -> Result<BTreeMap<(String, u64), Mark>, SinkError> {
-        Ok(self.0.lock().unwrap().marks.clone())
+        let mut given = self.0.lock().unwrap();
+        match given.untold_marks.checked_sub(1) {
+            Some(left) => {
+                given.untold_marks = left;
+                Err(SinkError { message: "marks are not told".to_string(), is_passing: true })
+            }
+            None => Ok(given.marks.clone()),
+        }
     }
 
     fn store(&mut self, batches: &[Accepted], _now_us: i64) -> Result<(), SinkError> {
         let mut given = self.0.lock().unwrap();
-        if let Some(failure) = given.failures.pop() {
+        let failure = given.failures.pop();
+        let is_late = failure.as_ref().is_some_and(|failure| failure.message == LATE);
+        if let Some(failure) = &failure
+            && !is_late
+        {
+            let failure = failure.clone();
             drop(given);
             assert_ne!(failure.message, PANIC);
             return Err(failure);
@@ -63,7 +79,7 @@ impl Sink for Counting {
             *mark = Mark { sequence: batch.head.sequence, sum: batch.sum };
             *given.frames.entry(batch.head.sensor.clone()).or_default() += batch.head.frames;
         }
-        Ok(())
+        failure.map_or(Ok(()), Err)
     }
 }
 
