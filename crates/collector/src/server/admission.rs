@@ -58,7 +58,7 @@ enum Holder {
 }
 
 /// Addresses that count as one.
-fn shared(address: IpAddr) -> IpAddr {
+pub(super) fn shared(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(v6) => {
             let network = u128::from(v6) & !u128::from(u64::MAX);

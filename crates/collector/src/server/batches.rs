@@ -18,7 +18,7 @@ use tokio::time::{Instant, timeout_at};
 use super::blocking::limited;
 use super::body;
 use super::connection::{Peer, Reply, answer, closing, refuse};
-use super::desk::Outcome;
+use super::desk::{Outcome, Remark};
 use super::shared::Shared;
 use crate::refusal::Refusal;
 use crate::sink::Accepted;
@@ -42,14 +42,14 @@ pub(super) async fn post(shared: &Arc<Shared>, peer: &Peer, request: Request<Inc
         let now_us = shared.now_us();
         shared.desk().sensor(&sensor).last_contact_us = Some(now_us);
     }
-    match take(shared, &sensor, request.into_body()).await {
+    match take(shared, peer, &sensor, request.into_body()).await {
         Ok(reply) => reply,
         Err(why @ Refusal::BrokenBody) => closing(refuse(shared, peer, Some(&sensor), why)),
         Err(why) => refuse(shared, peer, Some(&sensor), why),
     }
 }
 
-async fn take(shared: &Arc<Shared>, sensor: &str, body: Incoming) -> Result<Reply, Refusal> {
+async fn take(shared: &Arc<Shared>, peer: &Peer, sensor: &str, body: Incoming) -> Result<Reply, Refusal> {
     let piece = shared.options.patience.piece;
     let Some(bytes_max) = body::announced(&body, BATCH_BYTES_MAX) else {
         body::discard(body, BATCH_BYTES_MAX, piece).await?;
@@ -92,7 +92,7 @@ async fn take(shared: &Arc<Shared>, sensor: &str, body: Incoming) -> Result<Repl
         Answer::Stored | Answer::Refused | Answer::Unknown | Answer::Long => None,
     };
     if let Some(why) = why {
-        shared.refuse(Some(sensor), "", why);
+        shared.refuse(Some(sensor), peer.address, why);
     }
     Ok(answer(shared, settled, Some(expected), &why.map_or(String::new(), |why| format!("{why}\n"))))
 }
@@ -103,7 +103,9 @@ async fn offer(shared: &Shared, batch: Accepted) -> Outcome {
     loop {
         let mut accepted = pin!(shared.accepted.notified());
         accepted.as_mut().enable();
-        let outcome = shared.desk().offer(batch.clone(), shared.ticks_us(), shared.now_us());
+        let (ticks_us, now_us) = (shared.ticks_us(), shared.now_us());
+        let (outcome, remark) = shared.desk().offer(batch.clone(), ticks_us, now_us);
+        remark.into_iter().for_each(Remark::say);
         match &outcome {
             Outcome::Now(Answer::Early, expected) if batch.head.first - *expected <= EARLY_MAX => {
                 if timeout_at(until, accepted).await.is_err() {

@@ -93,19 +93,17 @@ fn commit(shared: &Shared, store: &mut Store, mut group: Vec<Accepted>) -> bool 
         // the next group.
         let _ = recall(shared, store);
     }
-    let mut desk = shared.desk();
-    desk.settle(commit, shared.now_us());
-    if let Err(error) = stored {
-        // The first failure and then every doubling: a full disk over night is a dozen lines.
-        if desk.commits.failed_in_a_row.is_power_of_two() {
-            let failures = desk.commits.failed_in_a_row;
-            tracing::error!(
-                batches = group.len(),
-                failures,
-                "storing failed: {error}; sensors keep the batches"
-            );
-        }
-        desk.commits.why = Some(error.message);
+    let failures = {
+        let mut desk = shared.desk();
+        desk.settle(commit, shared.now_us());
+        desk.commits.why = stored.as_ref().err().map(|error| error.message.clone());
+        desk.commits.failed_in_a_row
+    };
+    // The first failure and then every doubling: a full disk over night is a dozen lines.
+    if let Err(error) = stored
+        && failures.is_power_of_two()
+    {
+        tracing::error!(batches = group.len(), failures, "storing failed: {error}; sensors keep the batches");
     }
     commit == Commit::Done
 }

@@ -4,7 +4,7 @@
 //! request, each piece of a body.
 
 use std::convert::Infallible;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -64,7 +64,7 @@ pub(super) type Reply = Response<Full<Bytes>>;
 /// The other end.
 pub(super) struct Peer {
     /// Its address, for the log.
-    pub(super) address: String,
+    pub(super) address: IpAddr,
     /// The certificate it proved to have the key of.
     certificate: Option<CertificateDer<'static>>,
 }
@@ -85,9 +85,9 @@ pub(super) async fn serve(
     from: SocketAddr,
     pass: Pass,
 ) {
-    let address = from.ip().to_canonical().to_string();
+    let address = from.ip().to_canonical();
     let Ok(Ok(stream)) = timeout(shared.options.patience.handshake, acceptor.accept(stream)).await else {
-        shared.refuse(None, &address, Refusal::Handshake);
+        shared.refuse(None, address, Refusal::Handshake);
         return;
     };
     let certificate = stream.get_ref().1.peer_certificates().and_then(|chain| chain.first());
@@ -98,7 +98,7 @@ pub(super) async fn serve(
         None => Some(pass),
     };
     let Some(_pass) = pass else {
-        shared.refuse(sensor.as_deref(), &peer.address, Refusal::TooManyConnections);
+        shared.refuse(sensor.as_deref(), peer.address, Refusal::TooManyConnections);
         return;
     };
     let patience = shared.options.patience;
@@ -142,7 +142,7 @@ async fn respond(shared: &Arc<Shared>, peer: &Peer, request: Request<Incoming>) 
         enrolment::renew(shared, peer, request).await
     } else {
         let sensor = peer.sensor(shared).ok();
-        shared.refuse(sensor.as_deref(), &peer.address, Refusal::NoSuchPlace);
+        shared.refuse(sensor.as_deref(), peer.address, Refusal::NoSuchPlace);
         closing(plain(StatusCode::NOT_FOUND, &format!("{}\n", Refusal::NoSuchPlace)))
     };
     let answered_us = shared.now_us();
@@ -184,7 +184,7 @@ pub(super) fn closing(mut reply: Reply) -> Reply {
 
 /// Counts a refusal and makes its reply.
 pub(super) fn refuse(shared: &Shared, peer: &Peer, sensor: Option<&str>, why: Refusal) -> Reply {
-    shared.refuse(sensor, &peer.address, why);
+    shared.refuse(sensor, peer.address, why);
     let text = format!("{why}\n");
     let Some(wire) = why.answer() else { return closing(plain(StatusCode::BAD_REQUEST, &text)) };
     let expected = sensor.map(|name| shared.desk().inbox.expected(name));

@@ -1,9 +1,10 @@
 //! The desk: inbox, those who wait for its answers, and what is known of each sensor, behind one lock.
 //!
 //! **Invariant:** nobody waits for a ticket that the inbox does not know; the lock is never held while
-//! anything is read, written or awaited.
+//! anything is read, written, logged or awaited.
 
 use std::collections::BTreeMap;
+use std::net::IpAddr;
 
 use teiten_wire::exchange::Answer;
 use tokio::sync::oneshot;
@@ -48,6 +49,47 @@ pub(super) enum Outcome {
     Later(oneshot::Receiver<Settled>, u64),
 }
 
+/// A line for the log. It is written by whoever asked the desk, once the desk is free again: a log that blocks
+/// holds up nobody else.
+#[derive(Debug)]
+#[must_use = "it is to be said"]
+pub(super) enum Remark {
+    /// Another process sends as this sensor.
+    SecondProcess { sensor: String, epoch: u64, instance: u64 },
+    /// A sensor began another spool.
+    NewSpool { sensor: String, epoch: u64 },
+    /// Somebody was refused.
+    Refused { sensor: Option<String>, peer: IpAddr, why: Refusal },
+}
+
+impl Remark {
+    /// Writes it to the log.
+    pub(super) fn say(self) {
+        match self {
+            Remark::SecondProcess { sensor, epoch, instance } => tracing::warn!(
+                sensor,
+                epoch = format!("{epoch:016x}"),
+                instance = format!("{instance:016x}"),
+                "second process: another one sends as this sensor; stop one of the two, or enrol it under its own name"
+            ),
+            Remark::NewSpool { sensor, epoch } => tracing::info!(
+                sensor,
+                epoch = format!("{epoch:016x}"),
+                "new spool: earlier spools of this sensor are superseded"
+            ),
+            Remark::Refused { sensor, peer, why } => {
+                let peer = peer.to_string();
+                tracing::warn!(
+                    sensor,
+                    peer,
+                    reason = why.name(),
+                    "refused: {why}; later ones are only counted"
+                );
+            }
+        }
+    }
+}
+
 impl Desk {
     pub(super) fn new(inbox: Inbox, sensors: BTreeMap<String, SensorStatus>) -> Desk {
         Desk {
@@ -69,38 +111,29 @@ impl Desk {
         entry.or_insert_with(|| SensorStatus { sensor: name.to_string(), ..SensorStatus::default() })
     }
 
-    /// Offers a verified batch.
-    pub(super) fn offer(&mut self, batch: Accepted, ticks_us: u64, now_us: i64) -> Outcome {
+    /// Offers a verified batch; what is to be said of it comes with the outcome.
+    pub(super) fn offer(&mut self, batch: Accepted, ticks_us: u64, now_us: i64) -> (Outcome, Option<Remark>) {
         let head = batch.head.clone();
         if self.is_ending {
-            return Outcome::Now(Answer::Busy, self.inbox.expected(&head.sensor));
+            return (Outcome::Now(Answer::Busy, self.inbox.expected(&head.sensor)), None);
         }
         let offered = self.inbox.offer(batch, ticks_us);
         let sensor = self.sensor(&head.sensor);
+        let (mut remark, name, epoch) = (None, || head.sensor.clone(), head.epoch);
         match offered.event {
             Some(Event::Duplicate) => sensor.duplicates += 1,
             Some(Event::GivenUpStored) => sensor.given_up_stored += 1,
             Some(Event::SecondProcess) => {
                 sensor.second_processes += 1;
-                if self.said.is_new(&head.sensor, Refusal::Superseded) {
-                    tracing::warn!(
-                        sensor = head.sensor,
-                        epoch = format!("{:016x}", head.epoch),
-                        instance = format!("{:016x}", head.instance),
-                        "second process: another one sends as this sensor; stop one of the two, or enrol it under its own name"
-                    );
+                if self.said.is_new_of_sensor(&head.sensor, Refusal::Superseded) {
+                    let instance = head.instance;
+                    remark = Some(Remark::SecondProcess { sensor: name(), epoch, instance });
                 }
             }
-            Some(Event::NewSpool) => {
-                tracing::info!(
-                    sensor = head.sensor,
-                    epoch = format!("{:016x}", head.epoch),
-                    "new spool: earlier spools of this sensor are superseded"
-                );
-            }
+            Some(Event::NewSpool) => remark = Some(Remark::NewSpool { sensor: name(), epoch }),
             None => {}
         }
-        match offered.reply {
+        let outcome = match offered.reply {
             Reply::Now(answer) => Outcome::Now(answer, offered.expected),
             Reply::Later(ticket) => {
                 if offered.event != Some(Event::Duplicate) {
@@ -110,7 +143,8 @@ impl Desk {
                 self.waiters.insert(ticket, sender);
                 Outcome::Later(receiver, offered.expected)
             }
-        }
+        };
+        (outcome, remark)
     }
 
     /// Takes in what the store has after all, and answers those who waited for that.
@@ -155,8 +189,8 @@ impl Desk {
         }
     }
 
-    /// Counts a refusal, and says it in the log the first time.
-    pub(super) fn refuse(&mut self, sensor: Option<&str>, peer: &str, why: Refusal) {
+    /// Counts a refusal; the first time it is to be said.
+    pub(super) fn refuse(&mut self, sensor: Option<&str>, peer: IpAddr, why: Refusal) -> Option<Remark> {
         match sensor {
             Some(name) => {
                 *self.sensor(name).refused.entry(why.name().to_string()).or_default() += 1;
@@ -164,9 +198,14 @@ impl Desk {
             None => *self.refused.entry(why).or_default() += 1,
         }
         let is_usual = matches!(why, Refusal::NoRoom | Refusal::Early | Refusal::Superseded);
-        if !is_usual && self.said.is_new(sensor.unwrap_or(peer), why) {
-            tracing::warn!(sensor, peer, reason = why.name(), "refused: {why}; later ones are only counted");
+        if is_usual {
+            return None;
         }
+        let is_new = match sensor {
+            Some(name) => self.said.is_new_of_sensor(name, why),
+            None => self.said.is_new_of_outsider(peer, why),
+        };
+        is_new.then(|| Remark::Refused { sensor: sensor.map(str::to_string), peer, why })
     }
 
     /// Lets everybody go who still waits.

@@ -53,7 +53,7 @@ pub(super) async fn run(shared: Arc<Shared>, listener: TcpListener, acceptor: Tl
             () = ended(&mut ending) => break,
         };
         let Some(pass) = shared.admission.enter(from.ip()) else {
-            shared.refuse(None, &from.ip().to_canonical().to_string(), Refusal::TooManyConnections);
+            shared.refuse(None, from.ip().to_canonical(), Refusal::TooManyConnections);
             continue;
         };
         // Answers are one small write each: waiting for more would only delay them.

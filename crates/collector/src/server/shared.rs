@@ -3,13 +3,14 @@
 //! **Invariant:** moments come from the clock that was handed in, spans from a clock that never runs back.
 
 use std::collections::BTreeMap;
+use std::net::IpAddr;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::{Notify, Semaphore, watch};
 
 use super::Options;
 use super::admission::Admission;
-use super::desk::Desk;
+use super::desk::{Desk, Remark};
 use super::metrics::CommitMetrics;
 use super::room::Room;
 use crate::authority::Authority;
@@ -104,8 +105,10 @@ impl Shared {
         u64::try_from(self.began.elapsed().as_micros()).unwrap_or(u64::MAX)
     }
 
-    pub(super) fn refuse(&self, sensor: Option<&str>, peer: &str, why: Refusal) {
-        self.desk().refuse(sensor, peer, why);
+    /// Counts a refusal, and says it in the log the first time.
+    pub(super) fn refuse(&self, sensor: Option<&str>, peer: IpAddr, why: Refusal) {
+        let remark = self.desk().refuse(sensor, peer, why);
+        remark.into_iter().for_each(Remark::say);
     }
 
     /// What is known of every sensor on the roll or heard of.
@@ -159,5 +162,55 @@ impl Shared {
             None
         };
         Health { is_live: is_committer_alive, is_ready: why.is_none(), why }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use super::*;
+    use crate::inbox::Inbox;
+
+    /// A log that looks whether the desk is free whenever it is written to.
+    #[derive(Clone)]
+    struct Watching {
+        shared: Arc<Shared>,
+        lines: Arc<AtomicUsize>,
+    }
+
+    impl Write for Watching {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            assert!(self.shared.desk.try_lock().is_ok(), "the log is written while the desk is held");
+            self.lines.fetch_add(1, Ordering::Relaxed);
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn nothing_is_logged_while_the_desk_is_held() {
+        let folder = tempfile::tempdir().unwrap();
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let _inside = runtime.enter();
+        let options = Options::new("127.0.0.1:0".parse().unwrap(), Vec::new(), folder.path().to_path_buf());
+        let inbox = Inbox::new(options.limits, &BTreeMap::new(), &Default::default());
+        let authority = Authority::open(folder.path(), 0).unwrap();
+        let desk = Desk::new(inbox, BTreeMap::new());
+        let shared = Arc::new(Shared::new(options, authority, desk, Box::new(|| 0), 1));
+        let lines = Arc::new(AtomicUsize::new(0));
+        let watching = Watching { shared: Arc::clone(&shared), lines: Arc::clone(&lines) };
+        let log = tracing_subscriber::fmt().with_writer(move || watching.clone()).finish();
+        tracing::subscriber::with_default(log, || {
+            let peer = IpAddr::from([192, 0, 2, 1]);
+            shared.refuse(None, peer, Refusal::Handshake);
+            shared.refuse(Some("a"), peer, Refusal::NoBatch);
+            shared.refuse(Some("a"), peer, Refusal::NoRoom);
+        });
+        assert_eq!(lines.load(Ordering::Relaxed), 2);
     }
 }
