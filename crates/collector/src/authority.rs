@@ -179,15 +179,15 @@ impl Authority {
                 sensor: token.sensor.clone(),
                 hash: hex(&Sha256::digest(&token.secret)),
                 ends_us: now_us.saturating_add(life_us),
-                used_by: None,
+                used_us: None,
             }));
             Ok(())
         })?;
         Ok(tokens)
     }
 
-    /// Changes a token for a certificate. Certificates that the sensor had before are revoked: whoever enrols
-    /// again is a new machine. The same key may ask again with the same token, in case the answer was lost.
+    /// Changes a token for a certificate, once. Certificates that the sensor had before are revoked: whoever
+    /// enrols again is a new machine.
     ///
     /// # Errors
     /// A [`CollectorError::Refused`] with the reason, or a failure to write the roll.
@@ -197,7 +197,7 @@ impl Authority {
             return Err(Refusal::UnknownToken.into());
         }
         let hash = hex(&Sha256::digest(&token.secret));
-        // Guesses cost no lock and no file.
+        // A guess costs a look at the roll's file, and no lock of it.
         self.refresh()?;
         let is_given_out = |entry: &TokenEntry| entry.hash == hash && entry.sensor == token.sensor;
         if !self.known.read().unwrap_or_else(PoisonError::into_inner).roll.tokens.iter().any(is_given_out) {
@@ -206,15 +206,14 @@ impl Authority {
         self.change(now_us, |roll| {
             let is_it = |entry: &&mut TokenEntry| is_given_out(entry);
             let entry = roll.tokens.iter_mut().find(is_it).ok_or(Refusal::UnknownToken)?;
+            if entry.used_us.is_some() {
+                return Err(Refusal::UsedToken.into());
+            }
             if now_us >= entry.ends_us {
                 return Err(Refusal::EndedToken.into());
             }
             let request = Request::read(request_pem, &token.sensor)?;
-            let key = hex(&Sha256::digest(request.key()));
-            if entry.used_by.as_ref().is_some_and(|used_by| *used_by != key) {
-                return Err(Refusal::UsedToken.into());
-            }
-            entry.used_by = Some(key);
+            entry.used_us = Some(now_us);
             roll.revoke_all(&token.sensor, now_us);
             self.issue(roll, &request, &token.sensor, now_us)
         })

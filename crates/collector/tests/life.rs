@@ -87,10 +87,12 @@ fn a_token_makes_one_sensor_once() {
     );
     assert_eq!(enrol("a.b.c", "a", &key), Answer::Unknown.status());
     assert_eq!(enrol(&token, "a", &key), 200);
-    assert_eq!(enrol(&token, "a", &key), 200, "the answer was lost: the same key asks again");
+    assert_eq!(enrol(&token, "a", &key), Answer::Unknown.status(), "used, with the same key too");
     assert_eq!(enrol(&token, "a", &rcgen::KeyPair::generate().unwrap()), Answer::Unknown.status(), "used");
     let valid = world.handle().status();
     assert_eq!(valid.sensors.len(), 1);
+    world.authority.refresh().unwrap();
+    assert_eq!(world.authority.roll().certificates.len(), 1, "one token makes one certificate");
     let late = world.authority.invite("c", TOKEN_LIFE_US, world.now_us()).unwrap().to_string();
     world.pass_time(TOKEN_LIFE_US);
     assert_eq!(enrol(&late, "c", &key), Answer::Unknown.status(), "ended");
