@@ -27,7 +27,7 @@ pub use limits::Limits;
 use spool::{Known, Spool};
 
 /// The most spools of a sensor: one that begins more is told to stop.
-pub const SPOOLS_MAX: usize = 65_536;
+pub const SPOOLS_MAX: usize = 1_024;
 /// The most requests that wait for the same batch.
 pub const JOINED_MAX: usize = 16;
 
@@ -157,9 +157,13 @@ impl Inbox {
     ) -> Inbox {
         let mut sensors: BTreeMap<String, Sensor> = BTreeMap::new();
         for ((name, epoch), mark) in marks {
-            let mut spool = Spool::of_mark(*mark);
-            spool.is_superseded = superseded.contains(&(name.clone(), *epoch));
+            let spool = Spool::of_mark(*mark);
             sensors.entry(name.clone()).or_default().spools.insert(*epoch, spool);
+        }
+        // A spool may be superseded before anything of it was stored.
+        for (name, epoch) in superseded {
+            let spools = &mut sensors.entry(name.clone()).or_default().spools;
+            spools.entry(*epoch).or_default().supersede();
         }
         for sensor in sensors.values_mut() {
             let mut open = sensor.spools.iter().filter(|(_, spool)| !spool.is_superseded);
@@ -237,12 +241,11 @@ impl Inbox {
         let bytes = batch.bytes.len();
         let sensor = self.sensors.entry(batch.head.sensor.clone()).or_default();
         if sensor.current != Some(batch.head.epoch) {
-            sensor.spools.values_mut().for_each(|spool| spool.is_superseded = true);
+            sensor.spools.values_mut().for_each(Spool::supersede);
             sensor.current = Some(batch.head.epoch);
         }
         let spool = sensor.spools.entry(batch.head.epoch).or_default();
         assert!(batch.head.sequence > spool.accepted, "a number is accepted once");
-        spool.is_superseded = false;
         spool.accepted = batch.head.sequence;
         spool.instance = Some(batch.head.instance);
         sensor.held_bytes += bytes;
