@@ -17,7 +17,7 @@
 use std::collections::BTreeMap;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard};
 use std::time::Duration;
 
 use rcgen::{Issuer, KeyPair};
@@ -28,6 +28,7 @@ use rustls::server::WebPkiClientVerifier;
 use rustls::server::danger::ClientCertVerifier;
 use rustls::sign::CertifiedKey;
 use sha2::{Digest, Sha256};
+use teiten_model::hex::hex;
 use teiten_wire::batch;
 
 use crate::error::CollectorError;
@@ -200,7 +201,7 @@ impl Authority {
         // A guess costs a look at the roll's file, and no lock of it.
         self.refresh()?;
         let is_given_out = |entry: &TokenEntry| entry.hash == hash && entry.sensor == token.sensor;
-        if !self.known.read().unwrap_or_else(PoisonError::into_inner).roll.tokens.iter().any(is_given_out) {
+        if !self.known().roll.tokens.iter().any(is_given_out) {
             return Err(Refusal::UnknownToken.into());
         }
         self.change(now_us, |roll| {
@@ -293,12 +294,12 @@ impl Authority {
 
     /// The roll as it was last read.
     pub fn roll(&self) -> Roll {
-        self.known.read().unwrap_or_else(PoisonError::into_inner).roll.clone()
+        self.known().roll.clone()
     }
 
     /// When the last valid certificate of each sensor that has one ends, in microseconds since 1970.
     pub fn valid_until(&self, now_us: i64) -> BTreeMap<String, i64> {
-        let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
+        let known = self.known();
         let mut until = BTreeMap::new();
         for entry in known.roll.certificates.iter().filter(|entry| entry.is_valid(now_us)) {
             let ends_us = until.entry(entry.sensor.clone()).or_insert(entry.ends_us);
@@ -315,7 +316,7 @@ impl Authority {
         let now = UnixTime::since_unix_epoch(Duration::from_micros(now_us.max(0) as u64));
         self.verifier.verify_client_cert(certificate, &[], now).map_err(|error| refusal(&error))?;
         let (name, serial) = subject(certificate).ok_or(Refusal::ForeignCertificate)?;
-        let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
+        let known = self.known();
         let entry = known.by_serial.get(&serial).map(|place| &known.roll.certificates[*place]);
         let entry = entry.filter(|entry| entry.sensor == name).ok_or(Refusal::UnknownSensor)?;
         match entry.revoked_us {
@@ -330,21 +331,24 @@ impl Authority {
     /// When it cannot be read: what was known stays.
     pub fn refresh(&self) -> Result<bool, CollectorError> {
         let path = self.folder.join("roll.json");
-        let stamp = match std::fs::metadata(&path) {
-            Ok(metadata) => {
-                let mtime_ns =
-                    metadata.mtime().saturating_mul(1_000_000_000).saturating_add(metadata.mtime_nsec());
-                Some((metadata.ino(), mtime_ns, metadata.len()))
-            }
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
-            Err(error) => return Err(CollectorError::file("look at", &path)(error)),
-        };
-        if self.known.read().unwrap_or_else(PoisonError::into_inner).stamp == stamp {
+        let is_known = |stamp: Option<Stamp>| self.known().stamp == stamp;
+        if is_known(stamp(&path)?) {
+            return Ok(false);
+        }
+        // What was read before a change of ours must not take the place of that change.
+        let _changing = self.changing.lock().unwrap_or_else(PoisonError::into_inner);
+        // Stamp first: a file that is replaced in between is read once more at the next look.
+        let stamp = stamp(&path)?;
+        if is_known(stamp) {
             return Ok(false);
         }
         let roll = Roll::read(&path)?;
         self.know(roll, stamp);
         Ok(true)
+    }
+
+    fn known(&self) -> RwLockReadGuard<'_, Known> {
+        self.known.read().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn know(&self, roll: Roll, stamp: Option<Stamp>) {
@@ -365,8 +369,8 @@ impl Authority {
         let mut roll = Roll::read(&path)?;
         let done = change(&mut roll)?;
         roll.write(&path, now_us)?;
-        // No stamp: the next refresh reads it once more.
-        self.know(roll, None);
+        // Under the lock nobody else has replaced it. Without a stamp the next refresh reads it once more.
+        self.know(roll, stamp(&path).unwrap_or(None));
         Ok(done)
     }
 
@@ -385,6 +389,19 @@ impl Authority {
 
     fn fill(&self, bytes: &mut [u8]) {
         self.random.fill(bytes).expect("the system's source of randomness does not fail once it works");
+    }
+}
+
+/// The stamp of a file; nothing when there is no file.
+fn stamp(path: &Path) -> Result<Option<Stamp>, CollectorError> {
+    match std::fs::metadata(path) {
+        Ok(metadata) => {
+            let mtime_ns =
+                metadata.mtime().saturating_mul(1_000_000_000).saturating_add(metadata.mtime_nsec());
+            Ok(Some((metadata.ino(), mtime_ns, metadata.len())))
+        }
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(CollectorError::file("look at", path)(error)),
     }
 }
 
@@ -407,13 +424,4 @@ fn subject(certificate: &CertificateDer<'_>) -> Option<(String, String)> {
     let (_, read) = x509_parser::parse_x509_certificate(certificate).ok()?;
     let name = read.subject().iter_common_name().next()?.as_str().ok()?.to_string();
     Some((name, hex(read.raw_serial())))
-}
-
-/// Bytes as lower-case hexadecimal.
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write;
-    bytes.iter().fold(String::with_capacity(2 * bytes.len()), |mut text, byte| {
-        write!(text, "{byte:02x}").expect("a string takes every character");
-        text
-    })
 }
