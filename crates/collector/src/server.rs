@@ -24,6 +24,7 @@ mod committer;
 mod connection;
 mod desk;
 mod enrolment;
+mod failures;
 mod listener;
 mod metrics;
 mod open_files;

@@ -35,7 +35,7 @@ pub(super) fn run(shared: &Arc<Shared>, sink: Box<dyn Sink>) {
     let mut pause_until_us = 0;
     while let Some(group) = next_group(shared, pause_until_us) {
         let is_done = commit(shared, &mut store, group);
-        let failures = shared.desk().commits.failed_in_a_row;
+        let failures = shared.desk().commits.failures.in_a_row();
         let pause_us =
             PAUSE_FIRST_US.saturating_mul(1 << failures.saturating_sub(1).min(10)).min(PAUSE_MAX_US);
         pause_until_us = if is_done { 0 } else { shared.ticks_us().saturating_add(pause_us) };
@@ -93,15 +93,14 @@ fn commit(shared: &Shared, store: &mut Store, mut group: Vec<Accepted>) -> bool 
         // the next group.
         let _ = recall(shared, store);
     }
-    let failures = {
+    let (is_told, failures) = {
         let mut desk = shared.desk();
-        desk.settle(commit, shared.now_us());
+        let is_told = desk.settle(commit, shared.now_us());
         desk.commits.why = stored.as_ref().err().map(|error| error.message.clone());
-        desk.commits.failed_in_a_row
+        (is_told, desk.commits.failures.in_a_row())
     };
-    // The first failure and then every doubling: a full disk over night is a dozen lines.
     if let Err(error) = stored
-        && failures.is_power_of_two()
+        && is_told
     {
         tracing::error!(batches = group.len(), failures, "storing failed: {error}; sensors keep the batches");
     }

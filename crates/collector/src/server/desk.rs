@@ -9,6 +9,7 @@ use std::net::IpAddr;
 use teiten_wire::exchange::Answer;
 use tokio::sync::oneshot;
 
+use super::failures::Failures;
 use super::said::Said;
 use crate::inbox::{Commit, Event, Inbox, Reply, Settled, Ticket};
 use crate::refusal::Refusal;
@@ -34,7 +35,7 @@ pub(super) struct Commits {
     pub(super) done: u64,
     pub(super) failed: u64,
     /// Failures since the last success.
-    pub(super) failed_in_a_row: u32,
+    pub(super) failures: Failures,
     /// What the last failure said; nothing after a success.
     pub(super) why: Option<String>,
     /// When the last commit ended well, by the clock.
@@ -154,24 +155,26 @@ impl Desk {
         self.tell(settlement.answers);
     }
 
-    /// Takes in how a commit ended and answers those who waited for it.
-    pub(super) fn settle(&mut self, commit: Commit, now_us: i64) {
+    /// Takes in how a commit ended and answers those who waited for it; whether it is to be told in the log.
+    pub(super) fn settle(&mut self, commit: Commit, now_us: i64) -> bool {
+        let mut is_told = false;
         let settlement = self.inbox.settle(commit);
         self.commits.began_ticks_us = None;
         match commit {
             Commit::Done => {
                 self.commits.done += 1;
-                self.commits.failed_in_a_row = 0;
+                self.commits.failures.end();
                 self.commits.why = None;
                 self.commits.last_us = Some(now_us);
                 self.count_stored(&settlement.left);
             }
             Commit::FailedForNow | Commit::Failed => {
                 self.commits.failed += 1;
-                self.commits.failed_in_a_row = self.commits.failed_in_a_row.saturating_add(1);
+                is_told = self.commits.failures.count();
             }
         }
         self.tell(settlement.answers);
+        is_told
     }
 
     fn count_stored(&mut self, batches: &[Accepted]) {

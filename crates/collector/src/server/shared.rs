@@ -155,9 +155,9 @@ impl Shared {
         } else if let Some(began) = late {
             let seconds = ticks_us.saturating_sub(began) / 1_000_000;
             Some(format!("a commit has been under way for {seconds} seconds: look at the store's disk"))
-        } else if commits.failed_in_a_row >= COMMIT_FAILURES_MAX {
+        } else if commits.failures.in_a_row() >= COMMIT_FAILURES_MAX {
             let why = commits.why.as_deref().unwrap_or("no reason was told");
-            Some(format!("{} commits in a row failed, the last one: {why}", commits.failed_in_a_row))
+            Some(format!("{} commits in a row failed, the last one: {why}", commits.failures.in_a_row()))
         } else {
             None
         };
