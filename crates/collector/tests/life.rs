@@ -343,3 +343,15 @@ fn a_commit_that_failed_after_it_was_durable_is_not_repeated() {
         assert!(world.metric("teiten_commits_failed_total").is_some_and(|failed| failed >= 1.0));
     }
 }
+
+#[test]
+fn a_collector_that_is_dropped_leaves_no_thread_behind() {
+    let mut world = World::start(|_| ());
+    let sink = std::sync::Arc::clone(&world.sink.0);
+    let others = std::sync::Arc::strong_count(&sink);
+    world.drop_handle();
+    // The thread that stores has the sink.
+    while std::sync::Arc::strong_count(&sink) == others {
+        std::thread::yield_now();
+    }
+}

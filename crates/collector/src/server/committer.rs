@@ -8,6 +8,7 @@
 
 use std::collections::BTreeMap;
 use std::panic::AssertUnwindSafe;
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
@@ -30,7 +31,24 @@ struct Store {
     is_unsure: bool,
 }
 
-pub(super) fn run(shared: &Arc<Shared>, sink: Box<dyn Sink>) {
+/// Says that the committer lives, until it is dropped.
+pub(super) struct Alive(Arc<Shared>);
+
+impl Alive {
+    pub(super) fn new(shared: &Arc<Shared>) -> Alive {
+        shared.is_committing.store(true, Ordering::Release);
+        Alive(Arc::clone(shared))
+    }
+}
+
+impl Drop for Alive {
+    fn drop(&mut self) {
+        self.0.is_committing.store(false, Ordering::Release);
+    }
+}
+
+pub(super) fn run(alive: Alive, sink: Box<dyn Sink>) {
+    let shared = alive.0.as_ref();
     let mut store = Store { sink, is_unsure: false };
     let mut pause_until_us = 0;
     while let Some(group) = next_group(shared, pause_until_us) {

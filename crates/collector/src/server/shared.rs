@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::{Notify, Semaphore, watch};
@@ -27,6 +28,8 @@ const COMMIT_FAILURES_MAX: u32 = 3;
 
 /// Certificates that are issued at once.
 const ISSUING_MAX: usize = 1;
+/// Answers of operations that are drawn at once.
+const TELLING_MAX: usize = 1;
 
 pub(super) struct Shared {
     pub(super) options: Options,
@@ -35,6 +38,8 @@ pub(super) struct Shared {
     pub(super) room: Room,
     /// Places of batches that are verified.
     pub(super) verifying: Arc<Semaphore>,
+    /// The place of an answer of operations that is drawn.
+    pub(super) telling: Arc<Semaphore>,
     /// The place of a certificate that is issued: the roll is changed by one at a time anyway.
     pub(super) issuing: Arc<Semaphore>,
     pub(super) desk: Mutex<Desk>,
@@ -43,6 +48,8 @@ pub(super) struct Shared {
     /// Rung whenever a batch was accepted.
     pub(super) accepted: Notify,
     pub(super) commit_metrics: CommitMetrics,
+    /// Whether the thread that stores groups lives.
+    pub(super) is_committing: AtomicBool,
     /// True once the collector ends.
     pub(super) ending: watch::Sender<bool>,
     clock: Clock,
@@ -79,6 +86,8 @@ impl Shared {
             room: Room::new(options.reading_bytes_max),
             verifying: Arc::new(Semaphore::new(verifiers)),
             issuing: Arc::new(Semaphore::new(ISSUING_MAX)),
+            telling: Arc::new(Semaphore::new(TELLING_MAX)),
+            is_committing: AtomicBool::new(false),
             desk: Mutex::new(desk),
             bell: Condvar::new(),
             accepted: Notify::new(),
@@ -109,6 +118,12 @@ impl Shared {
     pub(super) fn refuse(&self, sensor: Option<&str>, peer: IpAddr, why: Refusal) {
         let remark = self.desk().refuse(sensor, peer, why);
         remark.into_iter().for_each(Remark::say);
+    }
+
+    /// Lets no batch in any more; the committer stores what there is, and ends.
+    pub(super) fn end_commits(&self) {
+        self.desk().is_ending = true;
+        self.bell.notify_one();
     }
 
     /// What is known of every sensor on the roll or heard of.
@@ -143,12 +158,13 @@ impl Shared {
     }
 
     /// Whether the collector can do its work.
-    pub(super) fn health(&self, is_committer_alive: bool) -> Health {
+    pub(super) fn health(&self) -> Health {
+        let is_committing = self.is_committing.load(Ordering::Acquire);
         let ticks_us = self.ticks_us();
         let desk = self.desk();
         let commits = &desk.commits;
         let late = commits.began_ticks_us.filter(|began| ticks_us.saturating_sub(*began) > COMMIT_LATE_US);
-        let why = if !is_committer_alive {
+        let why = if !is_committing {
             Some("the thread that stores batches has ended: restart the collector".to_string())
         } else if desk.is_ending {
             Some("the collector is ending".to_string())
@@ -161,14 +177,14 @@ impl Shared {
         } else {
             None
         };
-        Health { is_live: is_committer_alive, is_ready: why.is_none(), why }
+        Health { is_live: is_committing, is_ready: why.is_none(), why }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use std::io::Write;
-    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::sync::atomic::AtomicUsize;
 
     use super::*;
     use crate::inbox::Inbox;

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::path::Path;
-use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -98,7 +98,6 @@ pub(crate) struct World {
     /// The authority as another process has it.
     pub(crate) authority: Authority,
     handle: Option<Handle>,
-    is_ended: Arc<AtomicBool>,
 }
 
 impl World {
@@ -109,7 +108,7 @@ impl World {
         let sink = Counting::default();
         let authority = Authority::open(&folder.path().join("authority"), BEGIN_US).unwrap();
         let handle = start(folder.path(), &sink, &now_us, change);
-        World { folder, sink, now_us, authority, handle: Some(handle), is_ended: Arc::default() }
+        World { folder, sink, now_us, authority, handle: Some(handle) }
     }
 
     /// Ends the collector and starts it again with the same store and state.
@@ -122,7 +121,11 @@ impl World {
         if let Some(handle) = self.handle.take() {
             handle.shutdown().unwrap();
         }
-        self.is_ended.store(true, Ordering::Relaxed);
+    }
+
+    /// Lets the collector go without its end.
+    pub(crate) fn drop_handle(&mut self) {
+        self.handle = None;
     }
 
     pub(crate) fn handle(&self) -> &Handle {
