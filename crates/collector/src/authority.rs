@@ -22,6 +22,7 @@ use std::time::Duration;
 
 use rcgen::{Issuer, KeyPair};
 use rustls::RootCertStore;
+use rustls::crypto::CryptoProvider;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, UnixTime};
 use rustls::server::WebPkiClientVerifier;
@@ -61,7 +62,7 @@ pub struct Authority {
     der: CertificateDer<'static>,
     issuer: OurIssuer,
     verifier: Arc<dyn ClientCertVerifier>,
-    random: &'static dyn rustls::crypto::SecureRandom,
+    provider: Arc<CryptoProvider>,
     known: RwLock<Known>,
     changing: Mutex<()>,
 }
@@ -86,6 +87,15 @@ pub struct Issued {
     pub authority_pem: String,
     /// When the certificate ends, in microseconds since 1970.
     pub ends_us: i64,
+}
+
+/// What the roll says of a sensor.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Standing {
+    /// When its last valid certificate ends, in microseconds since 1970; nothing when it has none.
+    pub ends_us: Option<i64>,
+    /// Whether it is retired.
+    pub is_retired: bool,
 }
 
 impl Authority {
@@ -121,8 +131,7 @@ impl Authority {
         let mut roots = RootCertStore::empty();
         roots.add(der.clone()).map_err(|error| damaged(&certificate_path, error.to_string()))?;
         let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let random = provider.secure_random;
-        let verifier = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider)
+        let verifier = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), Arc::clone(&provider))
             .build()
             .map_err(|error| damaged(&certificate_path, error.to_string()))?;
         let authority = Authority {
@@ -131,7 +140,7 @@ impl Authority {
             der,
             issuer,
             verifier,
-            random,
+            provider,
             known: RwLock::default(),
             changing: Mutex::default(),
         };
@@ -297,15 +306,22 @@ impl Authority {
         self.known().roll.clone()
     }
 
-    /// When the last valid certificate of each sensor that has one ends, in microseconds since 1970.
-    pub fn valid_until(&self, now_us: i64) -> BTreeMap<String, i64> {
+    /// What the roll says of each sensor that it names.
+    pub fn standings(&self, now_us: i64) -> BTreeMap<String, Standing> {
         let known = self.known();
-        let mut until = BTreeMap::new();
-        for entry in known.roll.certificates.iter().filter(|entry| entry.is_valid(now_us)) {
-            let ends_us = until.entry(entry.sensor.clone()).or_insert(entry.ends_us);
-            *ends_us = entry.ends_us.max(*ends_us);
+        let mut standings: BTreeMap<&str, Standing> = BTreeMap::new();
+        for entry in &known.roll.certificates {
+            let standing = standings.entry(&entry.sensor).or_default();
+            let ends_us = Some(entry.ends_us).filter(|_| entry.is_valid(now_us));
+            standing.ends_us = standing.ends_us.max(ends_us);
         }
-        until
+        for entry in &known.roll.tokens {
+            standings.entry(&entry.sensor).or_default();
+        }
+        for entry in &known.roll.retired {
+            standings.entry(&entry.sensor).or_default().is_retired = true;
+        }
+        standings.into_iter().map(|(name, standing)| (name.to_string(), standing)).collect()
     }
 
     /// Who shows that certificate: the name of a sensor that may send now.
@@ -383,12 +399,19 @@ impl Authority {
         let (certificate, key) = issue::collector(&self.issuer, names, now_us, COLLECTOR_LIFE_US)?;
         let chain = vec![certificate.der().clone(), self.der.clone()];
         let key = PrivateKeyDer::Pkcs8(key.serialize_der().into());
-        let provider = rustls::crypto::ring::default_provider();
-        Ok(CertifiedKey::from_der(chain, key, &provider)?)
+        Ok(CertifiedKey::from_der(chain, key, &self.provider)?)
+    }
+
+    /// The cryptography that all of the collector uses.
+    pub(crate) fn provider(&self) -> &Arc<CryptoProvider> {
+        &self.provider
     }
 
     fn fill(&self, bytes: &mut [u8]) {
-        self.random.fill(bytes).expect("the system's source of randomness does not fail once it works");
+        self.provider
+            .secure_random
+            .fill(bytes)
+            .expect("the system's source of randomness does not fail once it works");
     }
 }
 

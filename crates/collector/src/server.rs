@@ -32,6 +32,7 @@ mod operations;
 mod room;
 mod said;
 mod shared;
+mod shares;
 mod tls;
 
 pub use admission::ConnectionLimits;
@@ -145,7 +146,7 @@ impl Collector {
         let desk = Desk::new(Inbox::new(options.limits, &marks, &before.superseded()), before.remembered());
         let key = authority.collector_key(&options.names, clock())?;
         let key = Arc::new(tls::OwnKey::new(key));
-        let acceptor = TlsAcceptor::from(Arc::new(tls::config(Arc::clone(&key))?));
+        let acceptor = TlsAcceptor::from(Arc::new(tls::config(Arc::clone(&key), authority.provider())?));
         let listener = listen(options.listen)?;
         let operations = options.operations.map(listen).transpose()?;
         let failure = |error| CollectorError::Listen { address: options.listen, error };

@@ -17,6 +17,7 @@ use serde::{Deserialize, Serialize};
 use teiten_model::account::{Account, Loss};
 use teiten_wire::batch::Head;
 
+use crate::authority::Standing;
 use crate::error::CollectorError;
 use crate::private_file;
 
@@ -136,14 +137,15 @@ impl SensorStatus {
     }
 
     /// Completes it with what stands elsewhere, and judges whether the sensor is silent.
-    pub(crate) fn complete(&mut self, held: u64, ends_us: Option<i64>, silent_intervals: u32, now_us: i64) {
+    pub(crate) fn complete(&mut self, held: u64, standing: Standing, silent_intervals: u32, now_us: i64) {
         self.frames_held = held;
         let lost = self.frames_lost.values().fold(0_u64, |sum, frames| sum.saturating_add(*frames));
         self.frames_received = self.frames_stored.saturating_add(lost).saturating_add(held);
-        self.certificate_ends_us = ends_us;
+        self.certificate_ends_us = standing.ends_us;
         let usual_us = self.usual_interval_us.unwrap_or(0).max(INTERVAL_MIN_US);
         let patience_us = usual_us.saturating_mul(i64::from(silent_intervals));
         self.activity = match self.last_batch_us {
+            _ if standing.is_retired => Activity::Retired,
             None => Activity::New,
             Some(last_us) if now_us.saturating_sub(last_us) <= patience_us => Activity::Sending,
             Some(_) => Activity::Silent,

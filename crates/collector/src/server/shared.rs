@@ -2,7 +2,7 @@
 //!
 //! **Invariant:** moments come from the clock that was handed in, spans from a clock that never runs back.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::net::IpAddr;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -16,7 +16,8 @@ use super::metrics::CommitMetrics;
 use super::room::Room;
 use crate::authority::Authority;
 use crate::refusal::Refusal;
-use crate::status::{Activity, SensorStatus, Status};
+use crate::sink::Mark;
+use crate::status::{SensorStatus, Status};
 
 /// The clock: microseconds since 1970.
 pub type Clock = Box<dyn Fn() -> i64 + Send + Sync>;
@@ -30,6 +31,26 @@ const COMMIT_FAILURES_MAX: u32 = 3;
 const ISSUING_MAX: usize = 1;
 /// Answers of operations that are drawn at once.
 const TELLING_MAX: usize = 1;
+
+/// What the desk knows of a sensor.
+struct Copied {
+    sensor: SensorStatus,
+    mark: Option<(u64, Mark)>,
+    superseded: Vec<u64>,
+    held_frames: u64,
+}
+
+impl Copied {
+    fn of(desk: &Desk, name: &str) -> Copied {
+        let new = || SensorStatus { sensor: name.to_string(), ..SensorStatus::default() };
+        Copied {
+            sensor: desk.sensors.get(name).cloned().unwrap_or_else(new),
+            mark: desk.inbox.mark(name),
+            superseded: desk.inbox.superseded(name).collect(),
+            held_frames: desk.inbox.held_frames(name),
+        }
+    }
+}
 
 pub(super) struct Shared {
     pub(super) options: Options,
@@ -126,35 +147,33 @@ impl Shared {
         self.bell.notify_one();
     }
 
-    /// What is known of every sensor on the roll or heard of.
+    /// What is known of every sensor on the roll or heard of. It takes a while with many: not on a thread that
+    /// serves sensors.
     pub(super) fn status(&self) -> Status {
         let now_us = self.now_us();
-        let valid_until = self.authority.valid_until(now_us);
-        let roll = self.authority.roll();
-        let desk = self.desk();
-        let mut sensors: BTreeMap<String, SensorStatus> = desk.sensors.clone();
-        let listed = roll.certificates.iter().map(|entry| &entry.sensor);
-        for name in listed.chain(roll.tokens.iter().map(|entry| &entry.sensor)) {
-            let entry = sensors.entry(name.clone());
-            entry.or_insert_with(|| SensorStatus { sensor: name.clone(), ..SensorStatus::default() });
-        }
-        for (name, sensor) in &mut sensors {
-            let held = desk.inbox.held_frames(name);
-            sensor.superseded = desk.inbox.superseded(name).map(|epoch| format!("{epoch:016x}")).collect();
-            if let Some((epoch, mark)) = desk.inbox.mark(name) {
+        let standings = self.authority.standings(now_us);
+        let connections = self.admission.of_sensors();
+        // Only copied under the lock; written and judged after it.
+        let (is_ended, copied) = {
+            let desk = self.desk();
+            let mut names: BTreeSet<&String> = desk.sensors.keys().collect();
+            names.extend(standings.keys());
+            let copied: Vec<Copied> = names.into_iter().map(|name| Copied::of(&desk, name)).collect();
+            (desk.is_ending, copied)
+        };
+        let complete = |copied: Copied| {
+            let Copied { mut sensor, mark, superseded, held_frames } = copied;
+            let standing = standings.get(&sensor.sensor).copied().unwrap_or_default();
+            if let Some((epoch, mark)) = mark {
                 sensor.epoch = Some(format!("{epoch:016x}"));
                 sensor.sequence = Some(mark.sequence);
             }
-            let ends_us = valid_until.get(name).copied();
-            sensor.complete(held, ends_us, self.options.silent_intervals, now_us);
-            sensor.connections = self.admission.of_sensor(name) as u64;
-        }
-        for retired in &roll.retired {
-            if let Some(sensor) = sensors.get_mut(&retired.sensor) {
-                sensor.activity = Activity::Retired;
-            }
-        }
-        Status { written_us: now_us, is_ended: desk.is_ending, sensors: sensors.into_values().collect() }
+            sensor.superseded = superseded.iter().map(|epoch| format!("{epoch:016x}")).collect();
+            sensor.connections = connections.get(&sensor.sensor).copied().unwrap_or(0) as u64;
+            sensor.complete(held_frames, standing, self.options.silent_intervals, now_us);
+            sensor
+        };
+        Status { written_us: now_us, is_ended, sensors: copied.into_iter().map(complete).collect() }
     }
 
     /// Whether the collector can do its work.
@@ -183,6 +202,7 @@ impl Shared {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
     use std::io::Write;
     use std::sync::atomic::AtomicUsize;
 
