@@ -30,7 +30,7 @@ use rustls::server::danger::ClientCertVerifier;
 use rustls::sign::CertifiedKey;
 use sha2::{Digest, Sha256};
 use teiten_model::hex::hex;
-use teiten_wire::batch;
+use teiten_model::sensor::is_name;
 
 use crate::error::CollectorError;
 use crate::private_file;
@@ -177,7 +177,7 @@ impl Authority {
         life_us: i64,
         now_us: i64,
     ) -> Result<Vec<Token>, CollectorError> {
-        if let Some(name) = sensors.iter().find(|name| !batch::is_name(name.as_ref())) {
+        if let Some(name) = sensors.iter().find(|name| !is_name(name.as_ref())) {
             return Err(CollectorError::Name(name.as_ref().to_string()));
         }
         let fingerprint = self.fingerprint();
