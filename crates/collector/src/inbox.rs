@@ -11,10 +11,11 @@
 //! on, so that a batch that nobody can store stops its own sensor alone.
 //!
 //! **Invariant:** of each spool the sequence numbers handed out by [`Inbox::take`] rise without a gap, and a
-//! number that was stored, as far as the inbox was told, is never handed out again. Two groups are never under way at once. Bytes and batches
-//! held never exceed [`Limits`].
+//! number that was stored, as far as the inbox was told, is never handed out again. Two groups are never under way
+//! at once. Bytes and batches held never exceed [`Limits`].
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use teiten_wire::exchange::Answer;
 
@@ -198,8 +199,12 @@ impl Inbox {
 
     /// Offers a batch that was verified: its sums fit, and it is of the sensor whose certificate sent it.
     pub fn offer(&mut self, batch: Accepted, now_us: u64) -> Offered {
-        let (name, epoch) = (batch.head.sensor.clone(), batch.head.epoch);
-        let sensor = self.sensors.entry(name.clone()).or_default();
+        let head = Arc::clone(&batch.head);
+        let (name, epoch) = (&head.sensor, head.epoch);
+        if !self.sensors.contains_key(name) {
+            self.sensors.insert(name.clone(), Sensor::default());
+        }
+        let sensor = &self.sensors[name];
         let is_known = sensor.spools.contains_key(&epoch);
         if let Some(spool) = sensor.spools.get(&epoch).filter(|spool| spool.is_superseded) {
             // A sensor that lost its disk while it ran may still have had something of the old spool under way.
@@ -223,7 +228,7 @@ impl Inbox {
         if !is_known && sensor.spools.len() >= SPOOLS_MAX {
             return now(Answer::Superseded, Some(Event::SecondProcess));
         }
-        if !self.has_room(&name, batch.bytes.len()) {
+        if !self.has_room(name, batch.bytes.len()) {
             self.is_pressed = true;
             return now(Answer::Busy, None);
         }
@@ -239,7 +244,7 @@ impl Inbox {
     fn accept(&mut self, batch: Accepted, since_us: u64, event: Option<Event>) -> Offered {
         let ticket = self.ticket();
         let bytes = batch.bytes.len();
-        let sensor = self.sensors.entry(batch.head.sensor.clone()).or_default();
+        let sensor = self.sensors.get_mut(&batch.head.sensor).expect("the offer made it known");
         if sensor.current != Some(batch.head.epoch) {
             sensor.spools.values_mut().for_each(Spool::supersede);
             sensor.current = Some(batch.head.epoch);

@@ -7,16 +7,17 @@
 //! for those at or below a [`Mark`]; and no batch at or below a mark that it was told is handed out again.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use teiten_wire::batch::Head;
 
-/// A batch that was accepted: its bytes as they came, and what they say.
+/// A batch that was accepted: its bytes as they came, and what they say. A clone of it copies neither.
 #[derive(Debug, Clone)]
 pub struct Accepted {
     /// The batch, byte for byte as it came.
     pub bytes: bytes::Bytes,
     /// What it says of itself.
-    pub head: Head,
+    pub head: Arc<Head>,
     /// CRC-32C of the whole, as [`teiten_wire::batch::Batch::sum`].
     pub sum: u32,
 }

@@ -166,7 +166,7 @@ fn batch(place: &Place, first: u64, sequence: u64, is_other: bool, size: u16) ->
         clock_offset_ns: None,
         plain_bytes: u32::from(!is_given_up),
     };
-    let accepted = Accepted { bytes: vec![0; size].into(), head, sum };
+    let accepted = Accepted { bytes: vec![0; size].into(), head: head.into(), sum };
     let seen = Seen { place: place.clone(), first, sequence, sum, bytes: size, is_given_up };
     (accepted, seen)
 }

@@ -5,7 +5,6 @@
 //!
 //! **Invariant:** *stored* is answered only after the sink said so, or the inbox knew it.
 
-use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -17,7 +16,7 @@ use tokio::time::{Instant, timeout_at};
 
 use super::blocking::limited;
 use super::body;
-use super::connection::{Peer, Reply, answer, closing, refuse};
+use super::connection::{Peer, Reply, refuse, refuse_batch, stored};
 use super::desk::{Outcome, Remark};
 use super::shared::Shared;
 use crate::refusal::Refusal;
@@ -44,7 +43,6 @@ pub(super) async fn post(shared: &Arc<Shared>, peer: &Peer, request: Request<Inc
     }
     match take(shared, peer, &sensor, request.into_body()).await {
         Ok(reply) => reply,
-        Err(why @ Refusal::BrokenBody) => closing(refuse(shared, peer, Some(&sensor), why)),
         Err(why) => refuse(shared, peer, Some(&sensor), why),
     }
 }
@@ -86,37 +84,35 @@ async fn take(shared: &Arc<Shared>, peer: &Peer, sensor: &str, body: Incoming) -
         },
     };
     let why = match settled {
-        Answer::Busy => Some(Refusal::NoRoom),
-        Answer::Early => Some(Refusal::Early),
-        Answer::Superseded => Some(Refusal::Superseded),
-        Answer::Stored | Answer::Refused | Answer::Unknown | Answer::Long => None,
+        Answer::Stored => return Ok(stored(expected)),
+        Answer::Early => Refusal::Early,
+        Answer::Superseded => Refusal::Superseded,
+        // The inbox gives none of the last three; whoever is answered *busy* keeps the batch.
+        Answer::Busy | Answer::Refused | Answer::Unknown | Answer::Long => Refusal::NoRoom,
     };
-    if let Some(why) = why {
-        shared.refuse(Some(sensor), peer.address, why);
-    }
-    Ok(answer(shared, settled, Some(expected), &why.map_or(String::new(), |why| format!("{why}\n"))))
+    Ok(refuse_batch(shared, peer, Some(sensor), why, Some(expected)))
 }
 
 /// Offers a batch, again when others of its sensor came in, until it is not early any more or has waited enough.
 async fn offer(shared: &Shared, batch: Accepted) -> Outcome {
     let until = Instant::now() + EARLY_WAIT;
     loop {
-        let mut accepted = pin!(shared.accepted.notified());
-        accepted.as_mut().enable();
         let (ticks_us, now_us) = (shared.ticks_us(), shared.now_us());
-        let (outcome, remark) = shared.desk().offer(batch.clone(), ticks_us, now_us);
+        let (outcome, remark, next) = {
+            let mut desk = shared.desk();
+            let (outcome, remark) = desk.offer(batch.clone(), ticks_us, now_us);
+            let is_worth_waiting = match &outcome {
+                Outcome::Now(Answer::Early, expected) => batch.head.first - *expected <= EARLY_MAX,
+                _ => false,
+            };
+            // Asked for while the desk is held: no acceptance is missed in between.
+            (outcome, remark, is_worth_waiting.then(|| desk.next_of(&batch.head.sensor)))
+        };
         remark.into_iter().for_each(Remark::say);
-        match &outcome {
-            Outcome::Now(Answer::Early, expected) if batch.head.first - *expected <= EARLY_MAX => {
-                if timeout_at(until, accepted).await.is_err() {
-                    return outcome;
-                }
-            }
-            Outcome::Now(..) => return outcome,
-            Outcome::Later(..) => {
-                shared.accepted.notify_waiters();
-                return outcome;
-            }
+        let Some(mut next) = next else { return outcome };
+        // Changed or gone: both say that it is worth another try.
+        if timeout_at(until, next.changed()).await.is_err() {
+            return outcome;
         }
     }
 }

@@ -26,7 +26,7 @@ pub(super) async fn limited<T: Send + 'static>(
 
 #[cfg(test)]
 mod tests {
-    use std::sync::mpsc::channel;
+    use std::sync::mpsc::sync_channel;
 
     use super::super::room::{Room, SENSOR_READING_BYTES_MAX};
     use super::*;
@@ -35,8 +35,8 @@ mod tests {
     fn whoever_hangs_up_leaves_place_and_room_with_the_work() {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         let (places, room) = (Arc::new(Semaphore::new(1)), Room::new(SENSOR_READING_BYTES_MAX));
-        let (began, has_begun) = channel();
-        let (end, may_end) = channel::<()>();
+        let (began, has_begun) = sync_channel(1);
+        let (end, may_end) = sync_channel::<()>(1);
         let seat = room.take("a", SENSOR_READING_BYTES_MAX).unwrap();
         runtime.block_on(async {
             let work = limited(&places, move || {

@@ -5,9 +5,10 @@
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
+use std::sync::Arc;
 
 use teiten_wire::exchange::Answer;
-use tokio::sync::oneshot;
+use tokio::sync::{oneshot, watch};
 
 use super::failures::Failures;
 use super::said::Said;
@@ -20,6 +21,8 @@ use crate::status::{SENSORS_MAX, SensorStatus};
 pub(super) struct Desk {
     pub(super) inbox: Inbox,
     waiters: BTreeMap<Ticket, oneshot::Sender<Settled>>,
+    /// Sensors of which a batch came too early: dropping the sender wakes those who wait for the next one.
+    early: BTreeMap<String, watch::Sender<()>>,
     pub(super) sensors: BTreeMap<String, SensorStatus>,
     /// Refusals of those who are no sensor.
     pub(super) refused: BTreeMap<Refusal, u64>,
@@ -96,6 +99,7 @@ impl Desk {
         Desk {
             inbox,
             waiters: BTreeMap::new(),
+            early: BTreeMap::new(),
             sensors,
             refused: BTreeMap::new(),
             commits: Commits::default(),
@@ -106,15 +110,18 @@ impl Desk {
 
     /// The entry of a sensor; those beyond [`SENSORS_MAX`] share one.
     pub(super) fn sensor(&mut self, name: &str) -> &mut SensorStatus {
-        let is_full = self.sensors.len() >= SENSORS_MAX && !self.sensors.contains_key(name);
-        let name = if is_full { "" } else { name };
-        let entry = self.sensors.entry(name.to_string());
-        entry.or_insert_with(|| SensorStatus { sensor: name.to_string(), ..SensorStatus::default() })
+        let is_known = self.sensors.contains_key(name);
+        let name = if !is_known && self.sensors.len() >= SENSORS_MAX { "" } else { name };
+        if !self.sensors.contains_key(name) {
+            let new = SensorStatus { sensor: name.to_string(), ..SensorStatus::default() };
+            self.sensors.insert(name.to_string(), new);
+        }
+        self.sensors.get_mut(name).expect("it is there or was put there")
     }
 
     /// Offers a verified batch; what is to be said of it comes with the outcome.
     pub(super) fn offer(&mut self, batch: Accepted, ticks_us: u64, now_us: i64) -> (Outcome, Option<Remark>) {
-        let head = batch.head.clone();
+        let head = Arc::clone(&batch.head);
         if self.is_ending {
             return (Outcome::Now(Answer::Busy, self.inbox.expected(&head.sensor)), None);
         }
@@ -139,6 +146,7 @@ impl Desk {
             Reply::Later(ticket) => {
                 if offered.event != Some(Event::Duplicate) {
                     self.sensor(&head.sensor).accept(&head, now_us);
+                    self.early.remove(&head.sensor);
                 }
                 let (sender, receiver) = oneshot::channel();
                 self.waiters.insert(ticket, sender);
@@ -146,6 +154,11 @@ impl Desk {
             }
         };
         (outcome, remark)
+    }
+
+    /// Changes, or ends, when the next batch of that sensor was accepted.
+    pub(super) fn next_of(&mut self, sensor: &str) -> watch::Receiver<()> {
+        self.early.entry(sensor.to_string()).or_insert_with(|| watch::Sender::new(())).subscribe()
     }
 
     /// Takes in what the store has after all, and answers those who waited for that.
@@ -214,5 +227,6 @@ impl Desk {
     /// Lets everybody go who still waits.
     pub(super) fn dismiss(&mut self) {
         self.waiters.clear();
+        self.early.clear();
     }
 }

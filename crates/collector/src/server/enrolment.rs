@@ -9,7 +9,7 @@ use hyper::{Request, StatusCode};
 
 use super::blocking::limited;
 use super::body;
-use super::connection::{Peer, Reply, closing, plain, refuse};
+use super::connection::{Peer, Reply, plain, refuse};
 use super::shared::Shared;
 use crate::authority::{Authority, Issued};
 use crate::error::CollectorError;
@@ -21,7 +21,7 @@ const REQUEST_BYTES_MAX: usize = 16 << 10;
 pub(super) async fn enroll(shared: &Arc<Shared>, peer: &Peer, request: Request<Incoming>) -> Reply {
     let text = match text(shared, request).await {
         Ok(text) => text,
-        Err(why) => return closing(refuse(shared, peer, None, why)),
+        Err(why) => return refuse(shared, peer, None, why),
     };
     let Some((token, pem)) = text.split_once('\n') else {
         return refuse(shared, peer, None, Refusal::BadRequest);
@@ -37,7 +37,7 @@ pub(super) async fn renew(shared: &Arc<Shared>, peer: &Peer, request: Request<In
     };
     let pem = match text(shared, request).await {
         Ok(pem) => pem,
-        Err(why) => return closing(refuse(shared, peer, Some(&sensor), why)),
+        Err(why) => return refuse(shared, peer, Some(&sensor), why),
     };
     let name = sensor.clone();
     issue(shared, peer, Some(&sensor), move |authority, now_us| authority.renew(&name, &pem, now_us)).await

@@ -7,7 +7,7 @@ use std::net::IpAddr;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
-use tokio::sync::{Notify, Semaphore, watch};
+use tokio::sync::{Semaphore, watch};
 
 use super::Options;
 use super::admission::Admission;
@@ -66,8 +66,6 @@ pub(super) struct Shared {
     pub(super) desk: Mutex<Desk>,
     /// Rung when the committer should look at the desk.
     pub(super) bell: Condvar,
-    /// Rung whenever a batch was accepted.
-    pub(super) accepted: Notify,
     pub(super) commit_metrics: CommitMetrics,
     /// Whether the thread that stores groups lives.
     pub(super) is_committing: AtomicBool,
@@ -111,7 +109,6 @@ impl Shared {
             is_committing: AtomicBool::new(false),
             desk: Mutex::new(desk),
             bell: Condvar::new(),
-            accepted: Notify::new(),
             commit_metrics: CommitMetrics::default(),
             ending: watch::Sender::new(false),
             began: tokio::time::Instant::now(),

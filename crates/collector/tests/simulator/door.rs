@@ -80,7 +80,7 @@ impl Door {
         let accepted = match batch::open(&bytes) {
             Ok(batch) if batch.head.sensor == name => {
                 let (head, sum) = (batch.head.clone(), batch.sum);
-                Accepted { bytes: bytes.into(), head, sum }
+                Accepted { bytes: bytes.into(), head: head.into(), sum }
             }
             _ => return (Some((sensor, attempt, reply(Answer::Refused, self.inbox.expected(name)))), None),
         };
