@@ -25,6 +25,7 @@ mod connection;
 mod desk;
 mod enrolment;
 mod failures;
+mod linger;
 mod listener;
 mod metrics;
 mod open_files;

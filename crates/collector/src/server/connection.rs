@@ -23,6 +23,7 @@ use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
 
 use super::admission::Pass;
+use super::linger::Lingering;
 use super::shared::{Shared, ended};
 use super::{batches, enrolment};
 use crate::refusal::Refusal;
@@ -114,7 +115,8 @@ pub(super) async fn serve(
         async move { Ok::<_, Infallible>(respond(&shared, &peer, request).await) }
     });
     let mut ending = shared.ending.subscribe();
-    let mut connection = pin!(builder.serve_connection(TokioIo::new(stream), service));
+    let stream = TokioIo::new(Lingering::new(stream, ending.clone()));
+    let mut connection = pin!(builder.serve_connection(stream, service));
     let stay = async {
         tokio::select! {
             // A peer that breaks off is not worth a word: it comes again.

@@ -259,6 +259,15 @@ impl Client {
         self.stream.flush().unwrap();
     }
 
+    /// Writes what the collector may break off: it may end the connection before all of it is written.
+    pub(crate) fn write_to_the_deaf(&mut self, bytes: impl AsRef<[u8]>) {
+        use std::io::ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset};
+        let written = self.stream.write_all(bytes.as_ref()).and_then(|()| self.stream.flush());
+        if let Err(error) = written {
+            assert!(matches!(error.kind(), BrokenPipe | ConnectionAborted | ConnectionReset), "{error}");
+        }
+    }
+
     /// A whole request.
     pub(crate) fn request(path: &str, body: impl AsRef<[u8]>) -> Vec<u8> {
         let len = body.as_ref().len();
