@@ -15,6 +15,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use teiten_model::account::{Account, Loss};
+use teiten_model::address::Prefix;
 use teiten_wire::batch::Head;
 
 use crate::authority::Standing;
@@ -122,7 +123,11 @@ impl SensorStatus {
             });
         }
         self.clock_offset_ns = head.clock_offset_ns.or(self.clock_offset_ns);
-        self.watched = head.watched.iter().map(ToString::to_string).collect();
+        // It is the same from batch to batch, and is compared without making texts: others wait for the desk.
+        let is_same = |(shown, watched): (&String, &Prefix)| shown.parse().ok().as_ref() == Some(watched);
+        if self.watched.len() != head.watched.len() || !self.watched.iter().zip(&head.watched).all(is_same) {
+            self.watched = head.watched.iter().map(ToString::to_string).collect();
+        }
     }
 
     /// Takes in that a batch was stored.
@@ -276,6 +281,18 @@ mod tests {
         status.accept(&head(1, 1), 0);
         status.accept(&head(2, 1_000), 0);
         assert_eq!(status.usual_interval_us, Some(60_000_000));
+    }
+
+    #[test]
+    fn what_is_watched_is_that_of_the_newest_batch() {
+        let mut status = SensorStatus::default();
+        let cases: [&[&str]; 4] =
+            [&["192.0.2.0/28"], &["192.0.2.0/28"], &["192.0.2.0/29"], &["192.0.2.0/29", "2001:db8::/64"]];
+        for watched in cases {
+            let prefixes = watched.iter().map(|text| text.parse().unwrap()).collect();
+            status.accept(&Head { watched: prefixes, ..head(1, 1) }, 0);
+            assert_eq!(status.watched, watched);
+        }
     }
 
     #[test]
