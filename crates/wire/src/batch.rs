@@ -15,6 +15,7 @@
 
 use teiten_model::account::Loss;
 use teiten_model::address::Prefix;
+use teiten_model::sensor::is_name;
 
 mod head;
 #[cfg(test)]
@@ -33,8 +34,6 @@ pub const PLAIN_BYTES_MAX: usize = 32 << 20;
 pub const HEAD_BYTES_MAX: usize = 16 << 10;
 /// The most prefixes that a head names as watched.
 pub const WATCHED_MAX: usize = 256;
-/// The most bytes of a sensor's name.
-pub const NAME_BYTES_MAX: usize = 64;
 
 /// What a batch says of itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -145,12 +144,6 @@ pub fn open(bytes: &[u8]) -> Result<Batch<'_>, BatchError> {
     Ok(Batch { head, payload, sum })
 }
 
-/// Whether that can be the name of a sensor: 1 to [`NAME_BYTES_MAX`] letters, digits, `-`, `_` and `.`.
-pub fn is_name(name: &str) -> bool {
-    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
-    (1..=NAME_BYTES_MAX).contains(&name.len()) && name.bytes().all(is_plain)
-}
-
 impl Batch<'_> {
     /// The pcapng of the frames, decompressed: never more bytes than the head says.
     ///
@@ -180,7 +173,7 @@ impl Head {
     fn check(&self) -> Result<(), BatchError> {
         let fault = |why: &str| Err(BatchError::Head(why.to_string()));
         if !is_name(&self.sensor) {
-            return fault("the sensor's name is not made of letters, digits, `-`, `_` and `.`");
+            return fault("what it calls its sensor is no name of one");
         }
         if self.first == 0 || self.first > self.sequence {
             return fault("its numbers run backwards or begin with 0");
