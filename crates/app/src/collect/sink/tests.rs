@@ -64,7 +64,7 @@ fn head(sensor: &str, sequence: u64, frames: u64) -> Head {
 fn accepted(head: &Head, plain: &[u8]) -> Accepted {
     let bytes = seal(head, plain, 3).expect("a batch");
     let opened = batch::open(&bytes).expect("a batch");
-    Accepted { head: opened.head.clone(), sum: opened.sum, bytes: bytes.clone().into() }
+    Accepted { head: opened.head.clone().into(), sum: opened.sum, bytes: bytes.clone().into() }
 }
 
 fn minute(sensor: &str, sequence: u64, frames: u64) -> Accepted {
