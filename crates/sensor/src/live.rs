@@ -3,7 +3,7 @@
 //! Between two plans nothing is taken: the filters are closed, the rings emptied and the batch sealed, so that
 //! every frame lies in the batch that names what was watched when it came.
 //!
-//! **Invariant:** after [`Live::pause`] frames passed = frames walked + frames the kernel had no room for.
+//! **Invariant:** after [`Live::close`] nothing comes into a ring, so that one that is walked becomes empty.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +11,7 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use teiten_model::account::Loss;
 
 use crate::capture::interfaces::{self, Interface};
-use crate::capture::ring::{RETIRE_MS, Ring, Shape};
+use crate::capture::ring::{Ring, Shape};
 use crate::capture::{Frame, Seen};
 use crate::config::{Config, Listen};
 use crate::error::SensorError;
@@ -20,11 +20,6 @@ use crate::plan::{Place, Plan};
 use crate::sealer::Port;
 use crate::ship::peers::exclusion;
 use crate::status::InterfaceStatus;
-
-/// How often the rings are waited for when they are to be emptied: each time as long as a block may take.
-const PAUSE_ROUNDS_MAX: u32 = 20;
-/// The most blocks of one ring that are walked before anything else is looked at.
-const BLOCKS_MAX: usize = 2;
 
 /// One interface, opened.
 struct Opened {
@@ -46,6 +41,8 @@ pub struct Live {
     ports: Vec<Opened>,
     exclusions: Vec<Exclusion>,
     plan: Option<Plan>,
+    /// Whose ring is walked next.
+    turn: usize,
 }
 
 impl Live {
@@ -93,7 +90,7 @@ impl Live {
             )?;
             ports.push(port);
         }
-        Ok(Live { ports, exclusions: config.exclusions.clone(), plan: None })
+        Ok(Live { ports, exclusions: config.exclusions.clone(), plan: None, turn: 0 })
     }
 
     /// The interfaces as the frames' file describes them.
@@ -127,30 +124,22 @@ impl Live {
         Ok(Plan::of(&listens, &found, peers))
     }
 
-    /// Closes the filters and walks what is left in the rings. Gives the number of frames that could not be
-    /// walked, which is 0 unless the kernel keeps a block for itself.
+    /// Closes the filters: from now on nothing comes into the rings.
     ///
     /// # Errors
     /// When the kernel refuses.
-    pub fn pause(
-        &mut self,
-        mut each: impl FnMut(u32, Frame<'_>),
-        excluded: &mut u64,
-    ) -> Result<u64, SensorError> {
-        for port in &self.ports {
-            port.ring.set_filter(&filter::nothing())?;
-        }
+    pub fn close(&self) -> Result<(), SensorError> {
+        self.ports.iter().try_for_each(|port| port.ring.set_filter(&filter::nothing()))
+    }
+
+    /// Frames that lie in the rings.
+    ///
+    /// # Errors
+    /// When the kernel does not say.
+    pub fn waiting(&mut self) -> Result<u64, SensorError> {
         let mut waiting = 0;
-        for _ in 0..PAUSE_ROUNDS_MAX {
-            while self.walk(&mut each, excluded) {}
-            waiting = 0;
-            for port in &mut self.ports {
-                waiting += port.ring.counts()?.waiting();
-            }
-            if waiting == 0 {
-                return Ok(0);
-            }
-            self.wait(i64::from(RETIRE_MS) * 1_000_000);
+        for port in &mut self.ports {
+            waiting += port.ring.counts()?.waiting();
         }
         Ok(waiting)
     }
@@ -186,22 +175,21 @@ impl Live {
         let _interrupted = poll(&mut fds, Some(&timeout));
     }
 
-    /// Walks the blocks that are there, a bounded number; whether there were any.
+    /// Walks one block, of the interfaces in turn; whether there was any. What it adds to a batch is bounded by
+    /// the bytes of a block, so that whoever seals looks after each.
     pub fn walk(&mut self, each: &mut impl FnMut(u32, Frame<'_>), excluded: &mut u64) -> bool {
-        let mut has_walked = false;
-        for (number, port) in self.ports.iter_mut().enumerate() {
-            for _ in 0..BLOCKS_MAX {
-                let has_block = port.ring.take_block(|seen| match seen {
-                    Seen::Frame(frame) => each(number as u32, frame),
-                    Seen::Excluded => *excluded += 1,
-                });
-                if !has_block {
-                    break;
-                }
-                has_walked = true;
+        for _ in 0..self.ports.len() {
+            let number = self.turn % self.ports.len();
+            self.turn = number + 1;
+            let has_block = self.ports[number].ring.take_block(|seen| match seen {
+                Seen::Frame(frame) => each(number as u32, frame),
+                Seen::Excluded => *excluded += 1,
+            });
+            if has_block {
+                return true;
             }
         }
-        has_walked
+        false
     }
 
     /// What was lost before it could be walked, since the last call.

@@ -20,6 +20,7 @@ use teiten_model::account::Loss;
 use teiten_model::address::Prefix;
 
 use crate::capture::file::{FileSource, Programs};
+use crate::capture::ring::RETIRE_MS;
 use crate::capture::{Frame, Seen};
 use crate::clock;
 use crate::config::{Config, Watch};
@@ -43,6 +44,10 @@ const SEALED_MAX: usize = 2;
 const LOOK_NS: i64 = 1_000_000_000;
 /// How often the status is written, in nanoseconds.
 const STATUS_NS: i64 = 5_000_000_000;
+/// The most blocks that are walked before anything else is looked at.
+const BLOCKS_MAX: usize = 8;
+/// How often the rings are waited for when they are to be emptied: each time as long as a block may take.
+const CLOSE_ROUNDS_MAX: u32 = 20;
 
 /// What is asked for.
 #[derive(Debug, Clone, Default)]
@@ -202,7 +207,11 @@ impl Shell<'_> {
             }
             let rest = self.sealer.rest_ns(now).min(LOOK_NS - (now.steady_ns - looked_at)).max(1_000_000);
             live.wait(rest);
-            self.walk(&mut live);
+            for _ in 0..BLOCKS_MAX {
+                if !self.walk(&mut live)? {
+                    break;
+                }
+            }
             let now = clock::now();
             if self.sealer.is_due(now) {
                 self.seal(Some(&mut live), now, true)?;
@@ -215,21 +224,41 @@ impl Shell<'_> {
         self.tell(Some(&mut live), clock::now())
     }
 
-    fn walk(&mut self, live: &mut Live) {
+    /// Walks one block, if there is one, and seals when the batch is full: a batch grows beyond its bound by one
+    /// block at most, so that it never has more bytes than a batch may have.
+    fn walk(&mut self, live: &mut Live) -> Result<bool, SensorError> {
         let (sealer, excluded) = (&mut self.sealer, &mut self.excluded);
-        live.walk(&mut |port, frame| push(sealer, port, frame), excluded);
+        let has_walked = live.walk(&mut |port, frame| push(sealer, port, frame), excluded);
+        if self.sealer.is_full() {
+            self.seal(Some(live), clock::now(), true)?;
+        }
+        Ok(has_walked)
     }
 
     /// Ends observation: closes the filters, walks what is left, seals.
     fn close(&mut self, live: &mut Live) -> Result<(), SensorError> {
-        let now = clock::now();
-        let (sealer, excluded) = (&mut self.sealer, &mut self.excluded);
-        let stuck = live.pause(|port, frame| push(sealer, port, frame), excluded)?;
+        let stuck = self.empty(live)?;
         if stuck > 0 {
             tracing::error!("{stuck} frames stay in the ring: counted as lost by the kernel");
             self.sealer.lose(Loss::Kernel, stuck);
         }
-        self.seal(Some(live), now, false)
+        self.seal(Some(live), clock::now(), false)
+    }
+
+    /// Closes the filters and walks what is left in the rings. Gives the number of frames that could not be
+    /// walked, which is 0 unless the kernel keeps a block for itself.
+    fn empty(&mut self, live: &mut Live) -> Result<u64, SensorError> {
+        live.close()?;
+        let mut waiting = 0;
+        for _ in 0..CLOSE_ROUNDS_MAX {
+            while self.walk(live)? {}
+            waiting = live.waiting()?;
+            if waiting == 0 {
+                break;
+            }
+            live.wait(i64::from(RETIRE_MS) * 1_000_000);
+        }
+        Ok(waiting)
     }
 
     /// Puts another plan into force.

@@ -10,18 +10,28 @@
 
 use teiten_model::account::Loss;
 use teiten_model::address::Prefix;
-use teiten_wire::batch::PLAIN_BYTES_MAX;
+use teiten_model::frame::FRAME_BYTES_MAX;
+use teiten_wire::batch::{BATCH_BYTES_MAX, PLAIN_BYTES_MAX};
 use teiten_wire::error::WireError;
 use teiten_wire::write::pcapng::PcapngWriter;
 
+use crate::capture::ring::BLOCK_BYTES;
 use crate::spool::{Sealed, added};
 
 /// How far the clock may drift from the one nobody sets between two looks, before it counts as set: far more
 /// than slewing does in a second (0.5 ms), far less than what a report could tell apart.
 pub const STEP_NS_MIN: i64 = 250_000_000;
-/// The most bytes a batch may be told to have before compression: what is added by one frame still fits.
+/// The most bytes a batch may be told to have before compression.
 pub const SEAL_BYTES_MAX: usize = 6 << 20;
-const _: () = assert!(SEAL_BYTES_MAX + (1 << 20) < PLAIN_BYTES_MAX);
+/// The most bytes that come in one step, after which the sealer is asked whether it is full: those of a block. A
+/// frame's headers in the ring are longer than those in a pcapng, so that a block becomes no more bytes than it had.
+const STEP_BYTES_MAX: usize = BLOCK_BYTES;
+/// What the section, its interfaces, the head, and a compressor that finds nothing to compress add.
+const ADDED_BYTES_MAX: usize = 128 << 10;
+// What nobody can compress still fits.
+const _: () = assert!(SEAL_BYTES_MAX + STEP_BYTES_MAX + ADDED_BYTES_MAX < BATCH_BYTES_MAX);
+const _: () = assert!(SEAL_BYTES_MAX + STEP_BYTES_MAX + ADDED_BYTES_MAX < PLAIN_BYTES_MAX);
+const _: () = assert!(FRAME_BYTES_MAX < STEP_BYTES_MAX);
 
 /// A moment by two clocks, in nanoseconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -19,7 +19,7 @@ use crate::error::SensorError;
 use crate::filter::{EXCLUDED_BYTES, Instruction, Link};
 
 /// Bytes of a block: two frames of the greatest length still fit.
-const BLOCK_BYTES: usize = 1 << 20;
+pub const BLOCK_BYTES: usize = 1 << 20;
 /// Milliseconds after which the kernel hands over a block that is not full.
 pub const RETIRE_MS: u32 = 100;
 /// The fewest and most bytes of a ring.
