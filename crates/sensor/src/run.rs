@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! this thread    capture, sealing; once a second: plan, status, watchdog
-//! one thread     compresses and writes batches, so that a slow disk costs ring and not frames
+//! one thread     compresses and writes batches: a slow disk costs room in the ring before it costs frames
 //! a few threads  send
 //! ```
 //!
@@ -153,11 +153,13 @@ fn senders(config: &Config, identity: &Identity, shared: &Arc<Shared>) -> Vec<Jo
         .collect()
 }
 
-/// Writes batches until no more come.
+/// Compresses and writes batches until no more come.
 fn keep(sealed: &Receiver<Sealed>, shared: &Shared) {
     while let Ok(sealed) = sealed.recv() {
+        let packed = sealed.pack();
         let mut held = shared.lock();
-        held.spool.push(sealed);
+        let packed = packed.with_clock_offset_ns(held.outbox.clock_offset_ns());
+        held.spool.push(packed);
         tell(&mut held);
         drop(held);
         shared.wake();
@@ -202,7 +204,7 @@ impl Shell<'_> {
                 let _nobody = sd_notify::notify(&[state]);
                 is_ready = true;
             }
-            if stop.load(Ordering::Relaxed) || self.shared.lock().outbox.is_superseded() {
+            if stop.load(Ordering::Relaxed) || self.shared.is_superseded() {
                 break;
             }
             let rest = self.sealer.rest_ns(now).min(LOOK_NS - (now.steady_ns - looked_at)).max(1_000_000);
@@ -293,8 +295,7 @@ impl Shell<'_> {
             }
         }
         self.sealer.lose(Loss::Excluded, std::mem::take(&mut self.excluded));
-        let offset = self.shared.lock().outbox.clock_offset_ns();
-        let sealed = self.sealer.seal(now, goes_on, offset).expect("memory takes every byte");
+        let sealed = self.sealer.seal(now, goes_on);
         self.pushed += sealed.frames + sealed.lost.iter().map(|(_, frames)| frames).sum::<u64>();
         let to_spool = self.to_spool.as_ref().expect("it is there until observation ends");
         assert!(to_spool.send(sealed).is_ok(), "the thread that writes batches lives as long as this");
@@ -436,16 +437,20 @@ impl Shell<'_> {
         }
     }
 
-    /// Writes the status files, now and then.
+    /// Writes the status files, now and then. Who holds the spool may wait for a disk; the capture does not wait
+    /// with him, and tells it later.
     fn tell(&mut self, live: Option<&mut Live>, now: Moment) -> Result<(), SensorError> {
         if now.steady_ns.saturating_sub(self.told_at_ns) < STATUS_NS {
             return Ok(());
         }
-        self.told_at_ns = now.steady_ns;
         if let Some(live) = live {
             self.interfaces = live.told()?;
         }
-        let status = self.status(self.interfaces.clone(), now);
+        let shared = Arc::clone(&self.shared);
+        let Some(held) = shared.try_lock() else { return Ok(()) };
+        let status = self.status(&held, now);
+        drop(held);
+        self.told_at_ns = now.steady_ns;
         match (status.write(&self.config.status), self.has_told) {
             (Ok(()), _) => self.has_told = true,
             (Err(error), true) => {
@@ -457,9 +462,8 @@ impl Shell<'_> {
         Ok(())
     }
 
-    fn status(&self, interfaces: Vec<InterfaceStatus>, now: Moment) -> Status {
-        let held = self.shared.lock();
-        let Held { spool, outbox, .. } = &*held;
+    fn status(&self, held: &Held, now: Moment) -> Status {
+        let Held { spool, outbox, .. } = held;
         let account = spool.account();
         // What is on the way to the spool's thread is held, too.
         let under_hand = self.found + self.pushed - account.received;
@@ -476,7 +480,7 @@ impl Shell<'_> {
             written_us: now.wall_ns / 1000,
             started_us: self.started_us,
             is_observing: self.sealer.is_open(),
-            interfaces,
+            interfaces: self.interfaces.clone(),
             received: account.received + under_hand + unsealed,
             found: self.found,
             acknowledged: account.stored,
@@ -509,7 +513,47 @@ fn at(ts_ns: i64) -> Moment {
 }
 
 fn push(sealer: &mut Sealer, port: u32, frame: Frame<'_>) {
-    sealer
-        .push(port, frame.ts_ns, frame.wire_len, frame.bytes)
-        .expect("a frame that was captured can be written");
+    sealer.push(port, frame.ts_ns, frame.wire_len, frame.bytes);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whoever_waits_for_the_disk_does_not_keep_the_capture() {
+        let home = tempfile::tempdir().unwrap();
+        let text = format!("status = \"{0}\"\n[spool]\nfolder = \"{0}/spool\"", home.path().display());
+        let config = Config::of(&text).unwrap();
+        let folder = Folder::open(&config.spool.folder).unwrap();
+        let spool = Spool::open(folder, "tokyo-01", config.limits(), 1, 2).unwrap();
+        let shared = Arc::new(Shared::new(spool, Outbox::new(1, None), Arc::new(Peers::new(false))));
+        let (to_spool, from_sealer) = sync_channel(SEALED_MAX);
+        let now = at(0);
+        let mut shell = Shell {
+            names: Names { sensor: "tokyo-01".into(), collector: "https://127.0.0.1:1".into() },
+            started_us: 0,
+            found: 0,
+            shared: Arc::clone(&shared),
+            sealer: Sealer::new(config.bounds(), vec![Port { name: "eth0".into(), link: 1 }], now),
+            to_spool: Some(to_spool),
+            pushed: 0,
+            excluded: 0,
+            told_at_ns: i64::MIN,
+            has_told: true,
+            interfaces: Vec::new(),
+            instance: 2,
+            config: &config,
+        };
+        shell.sealer.push(0, 5, 60, &[0; 60]);
+        let busy = shared.lock();
+        assert!(!shared.is_superseded());
+        shell.seal(None, now, true).unwrap();
+        shell.tell(None, now).unwrap();
+        assert_eq!(from_sealer.recv().unwrap().frames, 1);
+        assert!(Status::read(home.path()).is_err(), "it is told later");
+        drop(busy);
+        shell.tell(None, now).unwrap();
+        assert_eq!(Status::read(home.path()).unwrap().held, 1);
+    }
 }

@@ -12,7 +12,6 @@ use teiten_model::account::Loss;
 use teiten_model::address::Prefix;
 use teiten_model::frame::FRAME_BYTES_MAX;
 use teiten_wire::batch::{BATCH_BYTES_MAX, PLAIN_BYTES_MAX};
-use teiten_wire::error::WireError;
 use teiten_wire::write::pcapng::PcapngWriter;
 
 use crate::capture::ring::BLOCK_BYTES;
@@ -105,35 +104,32 @@ impl Sealer {
     }
 
     /// Adds an interface that comes late; its place in the list is the number of those before.
-    ///
-    /// # Panics
-    /// Never: memory takes every byte.
     pub fn add_port(&mut self, port: Port) {
         if let Some(writer) = &mut self.writer {
-            writer.interface(&port.name, port.link, None).expect("memory takes every byte");
+            describe(writer, &port);
         }
         self.ports.push(port);
     }
 
     /// Takes a frame of an interface, by its place in the list.
     ///
-    /// # Errors
-    /// Never for a frame of at most `FRAME_BYTES_MAX` bytes of an interface in the list.
-    pub fn push(&mut self, port: u32, ts_ns: i64, wire_len: u32, bytes: &[u8]) -> Result<(), WireError> {
+    /// # Panics
+    /// For a frame of more than `FRAME_BYTES_MAX` bytes, or of an interface that is not in the list.
+    pub fn push(&mut self, port: u32, ts_ns: i64, wire_len: u32, bytes: &[u8]) {
         let writer = match &mut self.writer {
             Some(writer) => writer,
             none => {
                 let room = Vec::with_capacity(self.bounds.bytes_max + (1 << 16));
-                let mut writer = PcapngWriter::new(room, self.comment.take().as_deref())?;
+                let mut writer = PcapngWriter::new(room, self.comment.take().as_deref()).expect(MEMORY);
                 for port in &self.ports {
-                    writer.interface(&port.name, port.link, None)?;
+                    describe(&mut writer, port);
                 }
                 none.insert(writer)
             }
         };
-        writer.packet(port, ts_ns, bytes, wire_len, None)?;
+        let written = writer.packet(port, ts_ns, bytes, wire_len, None);
+        written.expect("whoever captures knows its interfaces and the length of a frame");
         self.frames += 1;
-        Ok(())
     }
 
     /// Counts frames that were received and are not inside.
@@ -189,15 +185,7 @@ impl Sealer {
     }
 
     /// Ends the batch and begins the next. With `goes_on` false observation ends here, until it is opened again.
-    ///
-    /// # Errors
-    /// Never: memory takes every byte.
-    pub fn seal(
-        &mut self,
-        now: Moment,
-        goes_on: bool,
-        clock_offset_ns: Option<i64>,
-    ) -> Result<Sealed, WireError> {
+    pub fn seal(&mut self, now: Moment, goes_on: bool) -> Sealed {
         let step = self.step(now);
         let elapsed = now.steady_ns - self.last.steady_ns;
         let sealed_ns = match step {
@@ -209,7 +197,7 @@ impl Sealer {
             false => sealed_ns,
         };
         let plain = match self.writer.take() {
-            Some(writer) => writer.finish()?,
+            Some(writer) => writer.finish().expect(MEMORY),
             None => Vec::new(),
         };
         let sealed = Sealed {
@@ -218,7 +206,7 @@ impl Sealer {
             frames: std::mem::take(&mut self.frames),
             lost: std::mem::take(&mut self.lost),
             watched: if self.is_open { self.watched.clone() } else { Vec::new() },
-            clock_offset_ns,
+            clock_offset_ns: None,
             plain,
         };
         if step != 0 {
@@ -228,7 +216,7 @@ impl Sealer {
         }
         self.is_open &= goes_on;
         (self.opened, self.last) = (now, now);
-        Ok(sealed)
+        sealed
     }
 
     /// By how much the clock was set since the last look, in nanoseconds; 0 for what drift explains.
@@ -236,6 +224,13 @@ impl Sealer {
         let step = (now.wall_ns - self.last.wall_ns) - (now.steady_ns - self.last.steady_ns);
         if step.abs() < STEP_NS_MIN { 0 } else { step }
     }
+}
+
+/// Why writing to memory cannot fail.
+const MEMORY: &str = "memory takes every byte";
+
+fn describe(writer: &mut PcapngWriter<Vec<u8>>, port: &Port) {
+    writer.interface(&port.name, port.link, None).expect(MEMORY);
 }
 
 #[cfg(test)]
@@ -260,20 +255,20 @@ mod tests {
         let mut sealer = sealer();
         assert!(!sealer.is_due(at(1059, 59)) && sealer.is_due(at(1060, 60)));
         assert_eq!(sealer.rest_ns(at(1059, 59)), SECOND);
-        let silent = sealer.seal(at(1060, 60), true, None).unwrap();
+        let silent = sealer.seal(at(1060, 60), true);
         assert_eq!((silent.frames, silent.plain.len(), silent.watched.len()), (0, 0, 1));
         assert_eq!((silent.opened_ns, silent.sealed_ns), (1000 * SECOND, 1060 * SECOND));
         for _ in 0..10 {
-            sealer.push(0, 5, 60, &[0; 60]).unwrap();
+            sealer.push(0, 5, 60, &[0; 60]);
         }
         sealer.lose(Loss::Kernel, 3);
         assert!(sealer.is_due(at(1061, 61)));
-        let full = sealer.seal(at(1061, 61), true, Some(-5)).unwrap();
+        let full = sealer.seal(at(1061, 61), true);
         assert_eq!(
             (full.frames, full.opened_ns, &full.lost[..]),
             (10, 1060 * SECOND, &[(Loss::Kernel, 3)][..])
         );
-        sealer.push(0, 5, 5000, &[0; 5000]).unwrap();
+        sealer.push(0, 5, 5000, &[0; 5000]);
         assert!(sealer.is_full());
     }
 
@@ -284,10 +279,10 @@ mod tests {
             sealer.look(at(1010, 10));
             let now = at(set_to, 11);
             assert!(sealer.is_due(now));
-            let sealed = sealer.seal(now, true, None).unwrap();
+            let sealed = sealer.seal(now, true);
             assert_eq!((sealed.opened_ns, sealed.sealed_ns), (1000 * SECOND, 1011 * SECOND));
-            sealer.push(0, 5, 60, &[0; 60]).unwrap();
-            let next = sealer.seal(at(set_to + 1, 12), true, None).unwrap();
+            sealer.push(0, 5, 60, &[0; 60]);
+            let next = sealer.seal(at(set_to + 1, 12), true);
             assert_eq!((next.opened_ns, sealer.clock_steps()), (opened * SECOND, 1));
             let text = String::from_utf8_lossy(&next.plain).into_owned();
             assert!(text.contains("clock was set by"), "{text}");
@@ -308,14 +303,14 @@ mod tests {
     #[test]
     fn while_nothing_is_observed_a_batch_is_a_sign_of_life() {
         let mut sealer = sealer();
-        sealer.seal(at(1010, 10), false, None).unwrap();
+        sealer.seal(at(1010, 10), false);
         assert!(sealer.is_due(at(1070, 70)));
-        let sign = sealer.seal(at(1070, 70), true, None).unwrap();
+        let sign = sealer.seal(at(1070, 70), true);
         assert_eq!(
             (sign.opened_ns, sign.sealed_ns, sign.watched),
             (1070 * SECOND, 1070 * SECOND, Vec::new())
         );
         sealer.open(Vec::new(), at(1080, 80));
-        assert_eq!(sealer.seal(at(1081, 81), true, None).unwrap().opened_ns, 1080 * SECOND);
+        assert_eq!(sealer.seal(at(1081, 81), true).opened_ns, 1080 * SECOND);
     }
 }

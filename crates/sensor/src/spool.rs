@@ -15,7 +15,7 @@ use std::io;
 
 use teiten_model::account::{Account, Loss};
 use teiten_model::address::Prefix;
-use teiten_wire::batch::{self, Head};
+use teiten_wire::batch::{self, BatchError, Head, Payload};
 
 use crate::error::SensorError;
 
@@ -81,6 +81,29 @@ pub struct Sealed {
     pub plain: Vec<u8>,
 }
 
+/// A sealed batch whose frames are compressed: what takes long is done before the spool is held.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Packed {
+    sealed: Sealed,
+    payload: Result<Payload, BatchError>,
+}
+
+impl Sealed {
+    /// Compresses the frames.
+    pub fn pack(self) -> Packed {
+        let payload = batch::compress(&self.plain, ZSTD_LEVEL);
+        Packed { sealed: Sealed { plain: Vec::new(), ..self }, payload }
+    }
+}
+
+impl Packed {
+    /// Says how far the clock is from the collector's, as it was last measured.
+    pub fn with_clock_offset_ns(mut self, clock_offset_ns: Option<i64>) -> Packed {
+        self.sealed.clock_offset_ns = clock_offset_ns;
+        self
+    }
+}
+
 /// The batches of one sensor that were not acknowledged.
 #[derive(Debug)]
 pub struct Spool<D> {
@@ -103,18 +126,26 @@ pub struct Spool<D> {
 
 impl<D: Disk> Spool<D> {
     /// Takes a sealed batch. Nothing fails: what the disk does not take is lost, with its reason and count.
-    pub fn push(&mut self, sealed: Sealed) {
+    pub fn push(&mut self, packed: Packed) {
+        let Packed { sealed, payload } = packed;
         self.account.received += sealed.frames;
         self.account.held += sealed.frames;
         for (loss, frames) in &sealed.lost {
             self.account.lose(*loss, *frames);
         }
         self.settle();
-        let is_through = self.owed.is_empty() && self.store(&sealed);
+        let is_through = self.owed.is_empty()
+            && match payload {
+                Ok(payload) => self.store(&sealed, &payload),
+                Err(error) => {
+                    self.note(format!("{} frames cannot be compressed: {error}", sealed.frames));
+                    false
+                }
+            };
         if !is_through {
             self.lose_held(Loss::SpoolFull, sealed.frames);
             let lost = added(&sealed.lost, &[(Loss::SpoolFull, sealed.frames)]);
-            self.owe(Sealed { frames: 0, plain: Vec::new(), lost, ..sealed });
+            self.owe(Sealed { frames: 0, lost, ..sealed });
         }
         self.account.check();
     }
@@ -143,7 +174,7 @@ impl<D: Disk> Spool<D> {
     pub fn bytes_of(&mut self, sequence: u64) -> Option<Vec<u8>> {
         let entry = self.entries.get(&sequence)?;
         if entry.len == 0 {
-            return batch::seal(&entry.head, &[], ZSTD_LEVEL).ok();
+            return batch::seal_payload(&entry.head, &Payload::default()).ok();
         }
         let read = self.disk.read(&name(sequence, BATCH));
         match read {
@@ -157,7 +188,7 @@ impl<D: Disk> Spool<D> {
         }
         self.give_up(sequence, Loss::Gap);
         let entry = self.entries.get(&sequence)?;
-        batch::seal(&entry.head, &[], ZSTD_LEVEL).ok()
+        batch::seal_payload(&entry.head, &Payload::default()).ok()
     }
 
     /// Deletes batches up to a number: the collector has stored them.
@@ -190,12 +221,12 @@ impl<D: Disk> Spool<D> {
             head = joined(&before.head, head);
         }
         self.lose_held(loss, entry.head.frames);
-        let mut len = self.write(&head, &[]);
+        let mut len = self.write(&head);
         if len.is_err() {
             // A full disk takes the small file only when the large one is gone; the number is answered for
             // from memory until then.
             let _gone = self.disk.remove(&name(sequence, BATCH));
-            len = self.write(&head, &[]);
+            len = self.write(&head);
         }
         self.place_bytes -= entry.place();
         let new = Entry { head, len: len.unwrap_or(0) };
@@ -230,7 +261,7 @@ impl<D: Disk> Spool<D> {
             "batches {wanted} to {} are missing: batch {after} follows an unobserved interval",
             head.sequence
         ));
-        let len = self.write(&head, &[]).unwrap_or(0);
+        let len = self.write(&head).unwrap_or(0);
         let entry = Entry { head, len };
         self.place_bytes += entry.place();
         self.entries.insert(entry.head.sequence, entry);
@@ -299,7 +330,7 @@ impl<D: Disk> Spool<D> {
     }
 
     /// Numbers and stores a batch; false when there is no room or the disk does not take it.
-    fn store(&mut self, sealed: &Sealed) -> bool {
+    fn store(&mut self, sealed: &Sealed, payload: &Payload) -> bool {
         let head = Head {
             sensor: self.sensor.clone(),
             epoch: self.epoch,
@@ -314,7 +345,7 @@ impl<D: Disk> Spool<D> {
             clock_offset_ns: sealed.clock_offset_ns,
             plain_bytes: 0,
         };
-        let bytes = match batch::seal(&head, &sealed.plain, ZSTD_LEVEL) {
+        let bytes = match batch::seal_payload(&head, payload) {
             Ok(bytes) => bytes,
             Err(error) => {
                 self.note(format!("a batch of {} frames cannot be sealed: {error}", sealed.frames));
@@ -378,13 +409,13 @@ impl<D: Disk> Spool<D> {
             self.entries.iter().filter(|(_, entry)| entry.len == 0).map(|(n, _)| *n).collect();
         for sequence in unwritten {
             let head = self.entries[&sequence].head.clone();
-            let Ok(len) = self.write(&head, &[]) else { return };
+            let Ok(len) = self.write(&head) else { return };
             let entry = Entry { head, len };
             self.place_bytes += entry.place();
             self.entries.insert(sequence, entry);
         }
         while let Some(first) = self.owed.first().cloned() {
-            if !self.store(&first) {
+            if !self.store(&first, &Payload::default()) {
                 return;
             }
             self.owed.remove(0);
@@ -411,8 +442,8 @@ impl<D: Disk> Spool<D> {
     }
 
     /// Writes a batch without frames in the place of its number; gives its length.
-    fn write(&mut self, head: &Head, plain: &[u8]) -> io::Result<u64> {
-        let bytes = batch::seal(head, plain, ZSTD_LEVEL).map_err(io::Error::other)?;
+    fn write(&mut self, head: &Head) -> io::Result<u64> {
+        let bytes = batch::seal_payload(head, &Payload::default()).map_err(io::Error::other)?;
         self.put(&name(head.sequence, BATCH), &bytes)?;
         Ok(bytes.len() as u64)
     }

@@ -1,10 +1,11 @@
 //! The threads that send: each asks the outbox for a batch, posts it, and tells the outbox what came back.
 //!
 //! **Invariant:** spool and outbox are changed under one lock, which nobody holds while he waits for the network.
+//! Who holds it may wait for the disk; so the capture never waits for it.
 
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicI64, Ordering};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, TryLockError};
 use std::time::Duration;
 
 use teiten_model::account::Loss;
@@ -26,6 +27,7 @@ const RENEW_SECS_MIN: i64 = 600;
 pub struct Shared {
     held: Mutex<Held>,
     changed: Condvar,
+    is_superseded: AtomicBool,
     /// When somebody last tried to renew the certificate, in seconds since 1970.
     renewed_at_secs: AtomicI64,
     /// Addresses of the collector.
@@ -63,12 +65,27 @@ impl Shared {
             certificate_ends_secs: None,
         };
         let renewed_at_secs = AtomicI64::new(i64::MIN / 2);
-        Shared { held: Mutex::new(held), changed: Condvar::new(), renewed_at_secs, peers }
+        let is_superseded = AtomicBool::new(false);
+        Shared { held: Mutex::new(held), changed: Condvar::new(), is_superseded, renewed_at_secs, peers }
     }
 
     /// Spool and outbox, for as long as the guard lives.
     pub fn lock(&self) -> MutexGuard<'_, Held> {
         self.held.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Spool and outbox, unless somebody else holds them.
+    pub fn try_lock(&self) -> Option<MutexGuard<'_, Held>> {
+        match self.held.try_lock() {
+            Ok(held) => Some(held),
+            Err(TryLockError::Poisoned(held)) => Some(held.into_inner()),
+            Err(TryLockError::WouldBlock) => None,
+        }
+    }
+
+    /// Whether another process sends as this sensor; nobody waits for the answer.
+    pub fn is_superseded(&self) -> bool {
+        self.is_superseded.load(Ordering::Relaxed)
     }
 
     /// Wakes whoever waits for a change.
@@ -128,7 +145,7 @@ impl Sender {
                     self.renew_if_old(shared);
                     let sent = self.client.batch(&bytes);
                     held = shared.lock();
-                    take(&mut held, number, sent);
+                    take(shared, &mut held, number, sent);
                     shared.wake();
                 }
             }
@@ -174,7 +191,7 @@ impl Sender {
 }
 
 /// Tells the outbox what came back, and the spool what that means.
-fn take(held: &mut Held, number: u64, sent: Sent) {
+fn take(shared: &Shared, held: &mut Held, number: u64, sent: Sent) {
     let now_us = clock::wall_us();
     let was_failing = held.outbox.failures() > 0;
     let effect = held.outbox.answered(number, sent.reply, clock::steady_us(), clock::random());
@@ -198,6 +215,7 @@ fn take(held: &mut Held, number: u64, sent: Sent) {
             held.spool.declare(wanted);
         }
         Effect::Superseded => {
+            shared.is_superseded.store(true, Ordering::Relaxed);
             tracing::error!("another process sends as this sensor: nothing is sent any more");
         }
     }

@@ -15,7 +15,7 @@ fn opened(disk: MemoryDisk, limits: Limits) -> Spool<MemoryDisk> {
 }
 
 /// A sealed batch of that many frames whose bytes do not compress.
-fn sealed(place: i64, frames: u64, bytes: usize) -> Sealed {
+fn sealed(place: i64, frames: u64, bytes: usize) -> Packed {
     let mut state = place as u64 + 1;
     let mut plain = Vec::with_capacity(bytes);
     while frames > 0 && plain.len() < bytes {
@@ -31,6 +31,7 @@ fn sealed(place: i64, frames: u64, bytes: usize) -> Sealed {
         clock_offset_ns: None,
         plain,
     }
+    .pack()
 }
 
 /// A collector as far as the spool can tell: takes in order, each number once.
