@@ -10,7 +10,7 @@
 //!
 //! **Invariant:** received = acknowledged + lost + held, after every call; numbers grow without a gap.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 
 use teiten_model::account::{Account, Loss};
@@ -20,8 +20,7 @@ use teiten_wire::batch::{self, BatchError, Head, Payload};
 use crate::error::SensorError;
 
 use disk::Disk;
-pub(crate) use entry::added;
-use entry::{BATCH, Entry, REFUSED, SENT, TORN, emptied, joined, name};
+use entry::{BATCH, Entry, REFUSED, SENT, TORN, added, emptied, joined, name};
 
 pub mod disk;
 mod entry;
@@ -115,6 +114,10 @@ pub struct Spool<D> {
     entries: BTreeMap<u64, Entry>,
     /// Batches without frames that have no number yet, because the disk took nothing.
     owed: Vec<Sealed>,
+    /// Numbers whose batch without frames lies in memory alone, because the disk took nothing.
+    unwritten: BTreeSet<u64>,
+    /// The batch that was told to be there and unreadable.
+    unreadable: Option<u64>,
     next: u64,
     mark: u64,
     place_bytes: u64,
@@ -169,8 +172,8 @@ impl<D: Disk> Spool<D> {
         Ok(())
     }
 
-    /// The bytes of a batch; `None` when there is no such batch any more. One that cannot be read any more
-    /// is replaced by one that says so.
+    /// The bytes of a batch; `None` when there is no such batch any more, or the disk does not give it at the moment.
+    /// One that is damaged or gone is replaced by one that says so; one that is there and cannot be read is kept.
     pub fn bytes_of(&mut self, sequence: u64) -> Option<Vec<u8>> {
         let entry = self.entries.get(&sequence)?;
         if entry.len == 0 {
@@ -182,8 +185,18 @@ impl<D: Disk> Spool<D> {
                 return Some(bytes);
             }
             Ok(_) => self.note(format!("batch {sequence} is damaged on the disk: its frames are given up")),
+            Err(error) if is_damage(&error) => {
+                self.note(format!("batch {sequence} is lost ({error}): its frames are given up"));
+            }
             Err(error) => {
-                self.note(format!("batch {sequence} cannot be read ({error}): its frames are given up"));
+                if self.unreadable.replace(sequence) != Some(sequence) {
+                    self.note(format!(
+                        "{} cannot be read ({error}), and nothing is sent before it: mend the disk or the rights, or \
+                         move the file away to give its frames up",
+                        name(sequence, BATCH)
+                    ));
+                }
+                return None;
             }
         }
         self.give_up(sequence, Loss::Gap);
@@ -230,8 +243,7 @@ impl<D: Disk> Spool<D> {
         }
         self.place_bytes -= entry.place();
         let new = Entry { head, len: len.unwrap_or(0) };
-        self.place_bytes += new.place();
-        self.entries.insert(sequence, new);
+        self.insert(new);
         if let Some(before) = before {
             let number = before.head.sequence;
             self.entries.remove(&number);
@@ -245,7 +257,7 @@ impl<D: Disk> Spool<D> {
     /// when it is there, or was never given.
     pub fn declare(&mut self, wanted: u64) -> bool {
         let Some((&after, next)) = self.entries.range(wanted..).next() else { return false };
-        if wanted >= next.head.first {
+        if wanted == 0 || wanted >= next.head.first {
             return false;
         }
         let head = Head {
@@ -262,9 +274,7 @@ impl<D: Disk> Spool<D> {
             head.sequence
         ));
         let len = self.write(&head).unwrap_or(0);
-        let entry = Entry { head, len };
-        self.place_bytes += entry.place();
-        self.entries.insert(entry.head.sequence, entry);
+        self.insert(Entry { head, len });
         true
     }
 
@@ -405,14 +415,14 @@ impl<D: Disk> Spool<D> {
 
     /// Writes down what is owed, as far as the disk takes it.
     fn settle(&mut self) {
-        let unwritten: Vec<u64> =
-            self.entries.iter().filter(|(_, entry)| entry.len == 0).map(|(n, _)| *n).collect();
-        for sequence in unwritten {
-            let head = self.entries[&sequence].head.clone();
-            let Ok(len) = self.write(&head) else { return };
-            let entry = Entry { head, len };
-            self.place_bytes += entry.place();
-            self.entries.insert(sequence, entry);
+        while let Some(&sequence) = self.unwritten.first() {
+            // It may be acknowledged, joined to another, or written meanwhile.
+            if let Some(entry) = self.entries.get(&sequence).filter(|entry| entry.len == 0) {
+                let head = entry.head.clone();
+                let Ok(len) = self.write(&head) else { return };
+                self.insert(Entry { head, len });
+            }
+            self.unwritten.remove(&sequence);
         }
         while let Some(first) = self.owed.first().cloned() {
             if !self.store(&first, &Payload::default()) {
@@ -433,6 +443,15 @@ impl<D: Disk> Spool<D> {
             _ if has_room => self.owed.push(sealed),
             _ => self.note("an interval is given up untold: the disk takes nothing".to_string()),
         }
+    }
+
+    /// Keeps a batch under its number, and counts its place.
+    fn insert(&mut self, entry: Entry) {
+        self.place_bytes += entry.place();
+        if entry.len == 0 {
+            self.unwritten.insert(entry.head.sequence);
+        }
+        self.entries.insert(entry.head.sequence, entry);
     }
 
     fn lose_held(&mut self, loss: Loss, frames: u64) {
@@ -513,4 +532,10 @@ impl<D: Disk> Spool<D> {
             self.notes.push(what);
         }
     }
+}
+
+/// Whether an error says that the bytes are gone for good. Any other, such as want of rights or a disk that does not
+/// answer, says nothing about them.
+fn is_damage(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::InvalidData)
 }
