@@ -8,14 +8,14 @@
 //! **Invariant:** `opened_ns <= sealed_ns`; while the clock is not set and observation goes on, a batch begins
 //! where the one before ended.
 
-use teiten_model::account::Loss;
+use teiten_model::account::{Account, Loss};
 use teiten_model::address::Prefix;
 use teiten_model::frame::FRAME_BYTES_MAX;
 use teiten_wire::batch::{BATCH_BYTES_MAX, PLAIN_BYTES_MAX};
 use teiten_wire::write::pcapng::PcapngWriter;
 
 use crate::capture::ring::BLOCK_BYTES;
-use crate::spool::{Sealed, added};
+use crate::spool::Sealed;
 
 /// How far the clock may drift from the one nobody sets between two looks, before it counts as set: far more
 /// than slewing does in a second (0.5 ms), far less than what a report could tell apart.
@@ -25,11 +25,12 @@ pub const SEAL_BYTES_MAX: usize = 6 << 20;
 /// The most bytes that come in one step, after which the sealer is asked whether it is full: those of a block. A
 /// frame's headers in the ring are longer than those in a pcapng, so that a block becomes no more bytes than it had.
 const STEP_BYTES_MAX: usize = BLOCK_BYTES;
-/// What the section, its interfaces, the head, and a compressor that finds nothing to compress add.
-const ADDED_BYTES_MAX: usize = 128 << 10;
+/// What a batch may have beyond its bound: the last step; and what the section, its interfaces, the head, and a
+/// compressor that finds nothing to compress add.
+pub const ADDED_BYTES_MAX: usize = STEP_BYTES_MAX + (128 << 10);
 // What nobody can compress still fits.
-const _: () = assert!(SEAL_BYTES_MAX + STEP_BYTES_MAX + ADDED_BYTES_MAX < BATCH_BYTES_MAX);
-const _: () = assert!(SEAL_BYTES_MAX + STEP_BYTES_MAX + ADDED_BYTES_MAX < PLAIN_BYTES_MAX);
+const _: () = assert!(SEAL_BYTES_MAX + ADDED_BYTES_MAX < BATCH_BYTES_MAX);
+const _: () = assert!(SEAL_BYTES_MAX + ADDED_BYTES_MAX < PLAIN_BYTES_MAX);
 const _: () = assert!(FRAME_BYTES_MAX < STEP_BYTES_MAX);
 
 /// A moment by two clocks, in nanoseconds.
@@ -71,8 +72,8 @@ pub struct Sealer {
     /// Whether anything is observed at the moment.
     is_open: bool,
     writer: Option<PcapngWriter<Vec<u8>>>,
-    frames: u64,
-    lost: Vec<(Loss, u64)>,
+    /// What was received since the last batch: held, or lost.
+    account: Account,
     comment: Option<String>,
     clock_steps: u64,
 }
@@ -89,8 +90,7 @@ impl Sealer {
             last: now,
             is_open: false,
             writer: None,
-            frames: 0,
-            lost: Vec::new(),
+            account: Account::default(),
             comment: None,
             clock_steps: 0,
         }
@@ -98,7 +98,7 @@ impl Sealer {
 
     /// Observation begins, of these prefixes. What was before must have been sealed.
     pub fn open(&mut self, watched: Vec<Prefix>, now: Moment) {
-        assert!(self.frames == 0 && self.lost.is_empty(), "what was observed before is sealed first");
+        assert!(self.account.received == 0, "what was observed before is sealed first");
         self.watched = watched;
         (self.opened, self.last, self.is_open) = (now, now, true);
     }
@@ -129,24 +129,23 @@ impl Sealer {
         };
         let written = writer.packet(port, ts_ns, bytes, wire_len, None);
         written.expect("whoever captures knows its interfaces and the length of a frame");
-        self.frames += 1;
+        self.account.received += 1;
+        self.account.held += 1;
     }
 
     /// Counts frames that were received and are not inside.
     pub fn lose(&mut self, loss: Loss, frames: u64) {
-        if frames > 0 {
-            self.lost = added(&self.lost, &[(loss, frames)]);
-        }
+        self.account.lose(loss, frames);
     }
 
     /// Frames that are not yet sealed.
     pub fn held(&self) -> u64 {
-        self.frames
+        self.account.held
     }
 
     /// Frames that were received and will not be inside.
     pub fn lost_total(&self) -> u64 {
-        self.lost.iter().map(|(_, frames)| frames).sum()
+        self.account.lost_total()
     }
 
     /// Whether anything is observed.
@@ -169,7 +168,7 @@ impl Sealer {
     /// Whether the batch must not take another frame.
     pub fn is_full(&self) -> bool {
         let bytes = self.writer.as_ref().map_or(0, |writer| writer.output().len());
-        bytes >= self.bounds.bytes_max || self.frames >= self.bounds.frames_max
+        bytes >= self.bounds.bytes_max || self.account.held >= self.bounds.frames_max
     }
 
     /// Nanoseconds until the batch is old.
@@ -200,11 +199,14 @@ impl Sealer {
             Some(writer) => writer.finish().expect(MEMORY),
             None => Vec::new(),
         };
+        let account = std::mem::take(&mut self.account);
+        account.check();
+        let lost = Loss::ALL.into_iter().map(|loss| (loss, account.lost(loss)));
         let sealed = Sealed {
             opened_ns,
             sealed_ns,
-            frames: std::mem::take(&mut self.frames),
-            lost: std::mem::take(&mut self.lost),
+            frames: account.held,
+            lost: lost.filter(|(_, frames)| *frames > 0).collect(),
             watched: if self.is_open { self.watched.clone() } else { Vec::new() },
             clock_offset_ns: None,
             plain,
