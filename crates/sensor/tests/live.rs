@@ -20,18 +20,21 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStderr, Command, ExitCode, Stdio};
 
 use collector::{Collector, config};
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::{Pid, Resource, Rlimit, Signal, getrlimit, kill_process, prlimit};
 use teiten_model::account::Loss;
 use teiten_wire::batch::{self, Head};
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_teiten-sensor");
 type Test = fn(&World);
-const TESTS: [(&str, Test); 6] = [
+const TESTS: [(&str, Test); 9] = [
     ("every_packet_is_sealed_or_counted", every_packet_is_sealed_or_counted),
     ("a_full_ring_becomes_as_many_batches_as_it_needs", a_full_ring_becomes_as_many_batches_as_it_needs),
     ("addresses_are_followed_without_a_restart", addresses_are_followed_without_a_restart),
     ("interfaces_that_go_and_come_are_survived", interfaces_that_go_and_come_are_survived),
     ("a_kill_leaves_a_bounded_unobserved_interval", a_kill_leaves_a_bounded_unobserved_interval),
+    ("an_interface_whose_filter_is_refused_is_watched_for_nothing", a_refused_filter),
+    ("a_look_that_fails_once_costs_nothing", a_look_that_fails_once_costs_nothing),
+    ("what_was_taken_is_sealed_when_the_kernel_refuses", what_was_taken_is_sealed_when_the_kernel_refuses),
     ("the_collector_is_excluded_by_itself", the_collector_is_excluded_by_itself),
 ];
 
@@ -242,6 +245,15 @@ impl Sensor {
         }
     }
 
+    /// Waits until its status tells of so many frames.
+    fn until_frames(&self, world: &World, frames: u64) {
+        let path = world.home.path().join("status/status.json");
+        let word = format!("\"received\": {frames},");
+        while !std::fs::read_to_string(&path).is_ok_and(|text| text.contains(&word)) {
+            std::thread::yield_now();
+        }
+    }
+
     fn signal(&mut self, signal: Signal) -> Option<i32> {
         kill_process(Pid::from_child(&self.child), signal).unwrap();
         self.end(signal)
@@ -379,6 +391,71 @@ fn a_kill_leaves_a_bounded_unobserved_interval(world: &World) {
     let next = &after[before.len()];
     assert!(next.opened_ns > before[before.len() - 1].sealed_ns && next.sequence == before.len() as u64 + 1);
     assert_eq!(frames(&after[before.len()..]), 50);
+}
+
+fn a_refused_filter(world: &World) {
+    // Text that reads as a program, with an instruction that no kernel takes.
+    let path = world.home.path().join("refused.bpf");
+    std::fs::write(&path, "2\n255 0 0 0\n6 0 0 262144\n").unwrap();
+    let bad = format!("[[interface]]\nname = \"lo\"\nwatch = [\"127.0.0.0/8\"]\nfilter = {path:?}\n");
+    let config = world.config(&format!("{INTERFACE}{bad}"));
+    let tested = world.inside(&world.sensing, Path::new(PROGRAM)).arg("-c").arg(&config).arg("test").output();
+    let told = String::from_utf8_lossy(&tested.unwrap().stdout).into_owned();
+    assert!(told.contains("capture rights   BROKEN  lo: the filter is refused"), "{told}");
+    let mut sensor = world.sensor(&config, &["--spool-only"]);
+    sensor.says("lo: the filter is refused");
+    sensor.says("watching 192.0.2.2/32, ");
+    world.send("192.0.2.1:5000", "192.0.2.2", 100);
+    // It is tried again, which seals what there is and goes on.
+    sensor.says("lo: the filter is refused");
+    sensor.says("watching 192.0.2.2/32, ");
+    world.send("192.0.2.1:5000", "192.0.2.2", 50);
+    sensor.signal(Signal::TERM);
+    let heads = world.heads();
+    assert_eq!(frames(&heads), 150);
+    for head in heads.iter().filter(|head| head.frames > 0) {
+        assert_eq!(head.watched, ["192.0.2.2/32".parse().unwrap()]);
+    }
+}
+
+fn a_look_that_fails_once_costs_nothing(world: &World) {
+    let config = world.config(INTERFACE);
+    let mut sensor = world.sensor(&config, &["--spool-only"]);
+    sensor.says("watching 192.0.2.2/32");
+    world.send("192.0.2.1:5000", "192.0.2.2", 100);
+    // Interfaces are listed over a socket, and now there is none to be had.
+    let pid = Some(Pid::from_child(&sensor.child));
+    // The hard limit stays: not everybody may raise it again.
+    let limit = Rlimit { current: Some(1), ..getrlimit(Resource::Nofile) };
+    let before = prlimit(pid, Resource::Nofile, limit).unwrap();
+    sensor.says("the interfaces cannot be listed");
+    prlimit(pid, Resource::Nofile, before).unwrap();
+    world.send("192.0.2.1:5000", "192.0.2.2", 50);
+    sensor.signal(Signal::TERM);
+    assert_eq!(frames(&world.heads()), 150);
+}
+
+fn what_was_taken_is_sealed_when_the_kernel_refuses(world: &World) {
+    let config = world.config(INTERFACE);
+    let mut sensor = world.sensor(&config, &["--spool-only"]);
+    sensor.says("watching 192.0.2.2/32");
+    world.send("192.0.2.1:5000", "192.0.2.2", 100);
+    // The frames lie in the ring or in the open batch; from now on the kernel takes no filter.
+    let none = "echo 0 > /proc/sys/net/core/optmem_max";
+    let set = world.inside(&world.sensing, Path::new("sh")).args(["-c", none]).output().unwrap();
+    if !set.status.success() {
+        println!("note: this kernel has no optmem_max for each namespace: no filter is refused");
+        sensor.signal(Signal::TERM);
+        assert_eq!(frames(&world.heads()), 100);
+        return;
+    }
+    sensor.until_frames(world, 100);
+    world.ip(&format!("-n {} link set in down", world.sensing));
+    let mut told = String::new();
+    std::io::Read::read_to_string(&mut sensor.told, &mut told).unwrap();
+    assert!(told.contains("the filter is refused"), "{told}");
+    assert_eq!(sensor.child.wait().unwrap().code(), Some(1));
+    assert_eq!(frames(&world.heads()), 100);
 }
 
 fn the_collector_is_excluded_by_itself(world: &World) {
