@@ -109,22 +109,45 @@ pub struct Batch<'a> {
     pub sum: u32,
 }
 
+/// Frames as a batch carries them: compressed, with their length before.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Payload {
+    bytes: Vec<u8>,
+    plain_bytes: u32,
+}
+
 /// Makes a batch of a head and the pcapng of its frames, compressed with zstd at that level.
 ///
 /// # Errors
 /// When a limit is exceeded: a sensor seals before that.
 pub fn seal(head: &Head, plain: &[u8], level: i32) -> Result<Vec<u8>, BatchError> {
+    seal_payload(head, &compress(plain, level)?)
+}
+
+/// Compresses the pcapng of frames: what takes long of [`seal`], and can be done before there is a number.
+///
+/// # Errors
+/// When there are too many bytes.
+pub fn compress(plain: &[u8], level: i32) -> Result<Payload, BatchError> {
     if plain.len() > PLAIN_BYTES_MAX {
         return Err(BatchError::Long { len: plain.len(), max: PLAIN_BYTES_MAX });
     }
-    let payload = match plain {
+    let bytes = match plain {
         [] => Vec::new(),
         plain => zstd::bulk::compress(plain, level).map_err(|error| BatchError::Frames(error.to_string()))?,
     };
-    let head = Head { plain_bytes: plain.len() as u32, ..head.clone() };
+    Ok(Payload { bytes, plain_bytes: plain.len() as u32 })
+}
+
+/// Makes a batch of a head and frames that are compressed already.
+///
+/// # Errors
+/// When a limit is exceeded: a sensor seals before that.
+pub fn seal_payload(head: &Head, payload: &Payload) -> Result<Vec<u8>, BatchError> {
+    let head = Head { plain_bytes: payload.plain_bytes, ..head.clone() };
     head.check()?;
-    let mut bytes = head.written(&payload);
-    bytes.extend_from_slice(&payload);
+    let mut bytes = head.written(&payload.bytes);
+    bytes.extend_from_slice(&payload.bytes);
     match bytes.len() {
         len if len > BATCH_BYTES_MAX => Err(BatchError::Long { len, max: BATCH_BYTES_MAX }),
         _ => Ok(bytes),
