@@ -58,9 +58,10 @@ fn packages_hold_programs_units_and_configurations_that_are_kept() {
         -rw-r--r-- ./usr/lib/systemd/system/teiten-sensor.service
         -rw-r--r-- ./usr/share/doc/teiten-sensor/copyright
         -rw-r--r-- ./usr/share/doc/teiten-sensor/sensor.md
-        -rw-r--r-- ./usr/share/doc/teiten-sensor/teiten-sensor-failed@.service
+        -rw-r--r-- ./usr/share/doc/teiten-sensor/teiten-failed@.service
         kept on an upgrade: /etc/teiten-sensor/sensor.toml
-    "#]].assert_eq(&listed);
+    "#]]
+    .assert_eq(&listed);
 }
 
 #[test]

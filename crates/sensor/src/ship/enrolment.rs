@@ -17,7 +17,7 @@ use rustls::crypto::{CryptoProvider, ring, verify_tls12_signature, verify_tls13_
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{ClientConfig, ClientConnection, DigitallySignedStruct, SignatureScheme};
 use sha2::{Digest, Sha256};
-use teiten_wire::batch::is_name;
+use teiten_model::sensor::is_name;
 use ureq::http::Uri;
 use ureq::tls::Certificate;
 

@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 
 use rcgen::{CertificateParams, DnType, KeyPair};
 use serde::{Deserialize, Serialize};
-use teiten_wire::batch::is_name;
+use teiten_model::sensor::is_name;
 use ureq::tls::{Certificate, PemItem, PrivateKey, parse_pem};
 
 use crate::error::SensorError;
