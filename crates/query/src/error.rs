@@ -27,6 +27,12 @@ pub enum QueryError {
         "the answer has more than {0} rows: narrow the time range or the filter, or ask for fewer with --top or -c"
     )]
     TooLarge(usize),
+    /// The facts of a period take more memory than they may.
+    #[error(
+        "the facts of this period take more than {0} MiB of memory: ask about fewer days; `teiten sql` over \
+         `computed` tells which days hold most"
+    )]
+    TooMuch(usize),
     /// The viewer may not ask this.
     #[error("{0}")]
     Forbidden(String),
