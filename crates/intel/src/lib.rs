@@ -8,6 +8,7 @@
 //! **Invariant:** a record that cannot be read is named, passed over and counted; an edition is written whole or not at all.
 //! **Invariant:** a port alone never ties a vulnerability to packets: it names a related service.
 
+pub mod candidates;
 pub mod diff;
 pub mod error;
 mod formats;

@@ -221,29 +221,22 @@ impl Catalogue {
         self.each_by_word(&words::of_name(name), FOUND_MAX)
     }
 
-    /// What names a product, as `vendor:product`, or `vendor:` for all of a vendor.
-    pub fn of_product(&self, key: &str) -> Result<Vec<Told>> {
-        match key.strip_suffix(':') {
-            None => self.each_by_word(&words::of_product(key), FOUND_MAX),
-            Some(_) => {
-                let mut found = Vec::new();
-                for volume in &self.volumes {
-                    let mut ids: Vec<String> = volume
-                        .sheets()?
-                        .1
-                        .beginning(&words::of_product(key), FOUND_MAX)?
-                        .into_iter()
-                        .map(|(_, id)| id)
-                        .collect();
-                    ids.sort();
-                    ids.dedup();
-                    for id in ids {
-                        found.extend(volume.record(&id)?.map(|record| told(record, &volume.edition)));
-                    }
-                }
-                Ok(found)
+    /// What names a product, as `vendor:product`; a star at the end stands for anything.
+    pub fn of_product(&self, pattern: &str) -> Result<Vec<Told>> {
+        let Some(head) = pattern.strip_suffix('*') else {
+            return self.each_by_word(&words::of_product(pattern), FOUND_MAX);
+        };
+        let mut found = Vec::new();
+        for volume in &self.volumes {
+            let lines = volume.sheets()?.1.beginning(&words::of_product(head), FOUND_MAX)?;
+            let mut ids: Vec<String> = lines.into_iter().map(|(_, id)| id).collect();
+            ids.sort();
+            ids.dedup();
+            for id in ids {
+                found.extend(volume.record(&id)?.map(|record| told(record, &volume.edition)));
             }
         }
+        Ok(found)
     }
 
     /// What names a product, whoever's it is.
