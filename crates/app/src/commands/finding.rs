@@ -18,6 +18,7 @@ use crate::args::{Finding, SelectionArgs};
 use crate::exit::{Outcome, Usage};
 use crate::judge;
 use crate::output::Lang;
+use crate::relations::Desk;
 use crate::world::{Asked, World};
 
 /// A number of a finding, as it is kept.
@@ -34,7 +35,7 @@ pub(crate) fn run(world: &World, command: &Finding, only: Option<&str>) -> Resul
     match command {
         Finding::List(args) => list(world, args, only),
         Finding::Show { id, selection } => show(world, id, selection, only),
-        Finding::Explain { name } => explain(world, name.as_deref().or(only)),
+        Finding::Explain { name, selection } => explain(world, name.as_deref().or(only), selection, only),
     }
 }
 
@@ -165,26 +166,43 @@ fn number(seen: f64, unit: &str) -> String {
     }
 }
 
-fn show(world: &World, id: &str, args: &SelectionArgs, only: Option<&str>) -> Result<Outcome> {
-    let Some((rows, notes)) = rows(world, args, only)? else { return Ok(nothing(world)) };
+/// The finding of that identifier, or the only one that begins so.
+fn one<'a>(rows: &'a [FindingRow], id: &str) -> Result<&'a FindingRow> {
     let exact: Vec<&FindingRow> = rows.iter().filter(|row| row.id == id).collect();
     let found = match exact.is_empty() {
         true => rows.iter().filter(|row| row.id.starts_with(id)).collect(),
         false => exact,
     };
-    let row = match found.as_slice() {
-        [row] => *row,
+    match found.as_slice() {
+        [row] => Ok(*row),
         [] => {
             let said =
                 format!("there is no finding `{id}` in that period: `finding list` names those there are");
-            return Err(Usage(said).into());
+            Err(Usage(said).into())
         }
         many => {
             let ids: Vec<&str> = many.iter().take(5).map(|row| row.id.as_str()).collect();
             let said = format!("`{id}` is the beginning of {} findings: {}", many.len(), ids.join(", "));
-            return Err(Usage(said).into());
+            Err(Usage(said).into())
         }
-    };
+    }
+}
+
+/// What is related to a finding.
+fn related(world: &World, id: &str, args: &SelectionArgs, only: Option<&str>) -> Result<Outcome> {
+    let Some((selection, session, mut notes)) = judged(world, args)? else { return Ok(nothing(world)) };
+    let mut rows = facts::findings(&session, &selection)?;
+    rows.retain(|row| only.is_none_or(|only| row.detector == only));
+    let row = one(&rows, id)?;
+    let desk = Desk::open(world)?;
+    notes.extend(desk.note(world));
+    world.print(&desk.of_finding(world, &session, row)?)?;
+    Ok(Outcome { notes, ..Outcome::default() })
+}
+
+fn show(world: &World, id: &str, args: &SelectionArgs, only: Option<&str>) -> Result<Outcome> {
+    let Some((rows, notes)) = rows(world, args, only)? else { return Ok(nothing(world)) };
+    let row = one(&rows, id)?;
     let mut table = Table::new(&[("measure", ""), ("unit", ""), ("seen", ""), ("expected", "")]);
     for measure in measures(row)? {
         table.push(vec![
@@ -238,7 +256,11 @@ fn title(world: &World, about: &About) -> &'static str {
     }
 }
 
-fn explain(world: &World, name: Option<&str>) -> Result<Outcome> {
+fn explain(world: &World, name: Option<&str>, args: &SelectionArgs, only: Option<&str>) -> Result<Outcome> {
+    let finding = name.filter(|name| name.contains(':'));
+    if let Some(finding) = finding.filter(|_| !world.is_for_people()) {
+        return related(world, finding, args, only);
+    }
     let id = name.map(|name| name.split(':').next().unwrap_or(name));
     let found: Vec<&About> = DETECTORS
         .iter()
@@ -288,5 +310,9 @@ fn explain(world: &World, name: Option<&str>) -> Result<Outcome> {
         }
         writeln!(out)?;
     }
-    Ok(Outcome::default())
+    drop(out);
+    match finding {
+        Some(finding) => related(world, finding, args, only),
+        None => Ok(Outcome::default()),
+    }
 }

@@ -37,6 +37,9 @@ pub(crate) fn run(world: &World, args: &args::Trend) -> Result<Outcome> {
     world.print(&table)?;
     let mut notes = std::mem::take(&mut table.notes);
     notes.extend(doubts);
+    if let Some(port) = &args.marks {
+        notes.extend(super::intel::marks_beside(world, port, &table)?);
+    }
     notes.push(format!("answered from {}, snapshot {}", table.origin.join(", "), session.snapshot().number));
     Ok(Outcome { notes, ..Outcome::default() })
 }

@@ -4,7 +4,7 @@
 
 use teiten_model::column::{Column, ColumnType};
 use teiten_model::columns::PacketColumns;
-use teiten_model::day::Computed;
+use teiten_model::day::{Computed, PortDay};
 use teiten_model::fact::Fact;
 use teiten_model::finding::FindingRow;
 use teiten_model::interval::Interval;
@@ -66,6 +66,17 @@ pub(crate) fn of_days<F: Fact>(
     let condition =
         format!("at >= {} AND at < {} AND ({condition})", moment(interval.start.0), moment(interval.end.0));
     read(session, &condition, &format!("at{keys}"))
+}
+
+/// Facts of ports of the days that an interval touches: of one protocol and port, or of all.
+pub fn port_days(
+    session: &Session,
+    interval: &Interval,
+    port: Option<(u8, u16)>,
+) -> Result<Vec<PortDay>, QueryError> {
+    let condition =
+        port.map_or("true".to_string(), |(proto, port)| format!("ip_proto = {proto} AND dst_port = {port}"));
+    of_days(session, interval, &condition)
 }
 
 /// What was computed: days and findings of periods, in the order of time.
