@@ -14,6 +14,7 @@ mod pipeline;
 mod records;
 mod score;
 mod table;
+mod ties;
 
 use crate::tally::Tally;
 use score::Score;
@@ -69,7 +70,8 @@ pub(crate) fn run(root: &Path, arguments: &[&str], out: &mut dyn Write) -> Resul
             eprintln!("eval: {name}, {told}");
             let run = pipeline::run(&teiten, path, *seed, asked.keep.as_deref())
                 .with_context(|| format!("evaluating {name} with {told}"))?;
-            let score = score::judge(&run.truth, &run.findings, name == QUIET);
+            let mut score = score::judge(&run.truth, &run.findings, name == QUIET);
+            ties::judge(&run.ties, &run.said, &mut score);
             table::faults(&name, &told, &score, out)?;
             of_scenario.merge(score);
         }

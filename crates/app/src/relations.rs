@@ -20,8 +20,10 @@ use teiten_query::session::Session;
 use crate::output::Lang;
 use crate::world::World;
 
-/// Detectors whose findings are a rise that begins on a day.
-pub(crate) const RISES: [&str; 5] = ["surge", "new-port", "level-shift", "slow-drift", "campaign"];
+/// Detectors whose findings are a rise of a port that begins on a day.
+pub(crate) const RISES: [&str; 4] = ["surge", "new-port", "level-shift", "slow-drift"];
+/// The detector of sources that do the same: what begins there is the campaign, not a rise of its ports.
+const CAMPAIGN: &str = "campaign";
 /// Most ports of one finding that are looked at.
 const PORTS_MAX: usize = 8;
 /// Most signatures of one port that are looked at.
@@ -108,7 +110,8 @@ impl Desk {
     pub(crate) fn of_finding(&self, world: &World, session: &Session, row: &FindingRow) -> Result<Table> {
         let mut table = empty();
         let interval = Interval { start: Timestamp(row.first), end: Timestamp(row.last) };
-        let onset = RISES.contains(&row.detector.as_str()).then(|| onset(row));
+        let begins = RISES.contains(&row.detector.as_str()) || row.detector == CAMPAIGN;
+        let onset = begins.then(|| onset(row));
         for (proto, port) in ports(row) {
             let relations = self.of_port(session, (proto, port), interval, onset)?;
             add(&mut table, (proto, port), &relations, world.lang());
@@ -142,6 +145,9 @@ pub(crate) fn empty() -> Table {
         ("id", ""),
         ("name", ""),
         ("reason", ""),
+        ("near", ""),
+        ("days", "days"),
+        ("chance", "%"),
         ("dates", ""),
         ("told_by", ""),
         ("references", ""),
@@ -154,6 +160,13 @@ pub(crate) fn add(table: &mut Table, (proto, port): (u8, u16), relations: &Relat
     for related in &relations.related {
         let dates: Vec<String> =
             related.dates.iter().map(|(kind, day)| format!("{} {day}", kind.word())).collect();
+        let (near, days, chance) = match related.reason {
+            Reason::Near { date, days, chance } => {
+                (date.word().into(), Value::Int(i64::from(days)), Value::Float(100.0 * chance))
+            }
+            Reason::Often { chance } => (Value::Null, Value::Null, Value::Float(100.0 * chance)),
+            _ => (Value::Null, Value::Null, Value::Null),
+        };
         table.push(vec![
             Value::Text(label.clone()),
             related.level.word().into(),
@@ -161,13 +174,16 @@ pub(crate) fn add(table: &mut Table, (proto, port): (u8, u16), relations: &Relat
             Value::Text(related.id.clone()),
             Value::Text(name(related, lang)),
             Value::Text(reason(related, lang)),
+            near,
+            days,
+            chance,
             text(dates.join(", ")),
             text(related.told_by.join("; ")),
             text(related.references.iter().take(2).cloned().collect::<Vec<_>>().join(" ")),
         ]);
     }
     for against in &relations.against {
-        let mut row = vec![Value::Null; 9];
+        let mut row = vec![Value::Null; 12];
         row[0] = Value::Text(label.clone());
         row[1] = "against".into();
         row[5] = Value::Text(spoken_against(*against, lang));
@@ -219,6 +235,12 @@ pub(crate) fn reason(related: &Related, lang: Lang) -> String {
         }
         (Reason::Often { chance }, Lang::Ja) => {
             format!("該当製品のポート、ただし全日数の{}が日付の近くで意味を持たない", percent(*chance))
+        }
+        (Reason::Surveyed { share }, Lang::En) => {
+            format!("its port; {} of the packets are of organisations that scan openly", percent(*share))
+        }
+        (Reason::Surveyed { share }, Lang::Ja) => {
+            format!("該当製品のポート、ただしパケットの{}が調査目的の組織から", percent(*share))
         }
         (Reason::Port, Lang::En) => "the port alone: a related service".to_string(),
         (Reason::Port, Lang::Ja) => "ポート番号のみ（関連するサービス）".to_string(),

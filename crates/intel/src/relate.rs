@@ -24,6 +24,8 @@ pub const DAYS_BEFORE_MAX: i32 = 14;
 pub const DAYS_AFTER_MAX: i32 = 30;
 /// The part of days that may fit by chance; above it nearness in time says nothing.
 pub const CHANCE_MAX: f64 = 0.5;
+/// The share of organisations that scan openly from which on a rise is theirs, and nearness in time says nothing.
+pub const SURVEYED_SHARE_MIN: f64 = 0.5;
 /// Days on each side of a rise over which the part that fits by chance is computed.
 const CHANCE_DAYS: i32 = 182;
 /// Fewest packets of a pattern, and the least share of the port's packets: a test of 16 bits is met by chance.
@@ -146,6 +148,11 @@ pub enum Reason {
     Often {
         /// That part.
         chance: f64,
+    },
+    /// As before, but the rise is that of organisations that scan openly: nearness says nothing.
+    Surveyed {
+        /// Their share of the packets.
+        share: f64,
     },
     /// The port is one of its ports.
     Port,
@@ -416,6 +423,9 @@ fn by_time(seen: &Seen, knowledge: &Knowledge, vulnerabilities: &[Told], related
         });
         let is_later = |day: &Day| seen.last.is_some_and(|last| day.0 > last.0 + DAYS_BEFORE_MAX);
         let (level, reason) = match near {
+            Some(_) if seen.scanner_share >= SURVEYED_SHARE_MIN => {
+                (Level::Port, Reason::Surveyed { share: seen.scanner_share })
+            }
             Some((date, days, chance)) if is_of_port && chance <= CHANCE_MAX => {
                 (Level::Window, Reason::Near { date, days, chance })
             }

@@ -8,11 +8,15 @@ use std::process::{Command, Stdio};
 use anyhow::{Context, Result, bail};
 
 use super::records::{self, Finding, Truth};
+use super::ties::{self, Tie};
 
 /// What one scenario with one seed gave.
 pub(crate) struct Run {
     pub(crate) truth: Truth,
     pub(crate) findings: Vec<Finding>,
+    /// What must be said of ports, and what was said; empty where the scenario has no such list.
+    pub(crate) ties: Vec<Tie>,
+    pub(crate) said: Vec<Tie>,
 }
 
 /// A folder that is removed at the end.
@@ -82,5 +86,25 @@ pub(crate) fn run(teiten: &Path, scenario: &Path, seed: Option<u64>, keep: Optio
         std::fs::write(at("findings.ndjson"), &found).context("writing the findings")?;
     }
     let findings = records::findings(&found)?;
-    Ok(Run { truth, findings })
+    let (known, expected) = (path_of(scenario, "known.csv"), path_of(scenario, "ties.csv"));
+    if !expected.is_file() {
+        return Ok(Run { truth, findings, ties: Vec::new(), said: Vec::new() });
+    }
+    let text =
+        std::fs::read_to_string(&expected).with_context(|| format!("reading {}", expected.display()))?;
+    let expected = ties::read(&text)?;
+    let known = known.to_str().with_context(|| format!("{} is no text", known.display()))?;
+    call(&["intel", "import", known, "--date", ties::DATE])?;
+    let ports: Vec<&str> = expected.iter().map(|tie| tie.port.as_str()).collect();
+    let asked = ["intel", "related", "--from", from, "--to", to, "-o", "ndjson"];
+    let said = call(&asked.into_iter().chain(ports).collect::<Vec<_>>())?;
+    if keep.is_some() {
+        std::fs::write(at("related.ndjson"), &said).context("writing what is related")?;
+    }
+    Ok(Run { truth, findings, ties: expected, said: ties::said(&said)? })
+}
+
+/// The file beside a scenario that has its name and another ending.
+fn path_of(scenario: &str, ending: &str) -> PathBuf {
+    Path::new(scenario).with_extension(ending)
 }

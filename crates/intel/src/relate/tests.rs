@@ -63,6 +63,16 @@ fn a_rise_near_a_date_of_the_ports_product_is_near_it_and_nothing_else() {
 }
 
 #[test]
+fn what_organisations_that_scan_openly_ask_for_is_no_cause() {
+    let recorder = told("CVE-2026-0001", "dahua:dvr", "2026-02-01", Some("2026-02-10"));
+    let mut surveyed = seen(6, 37777, Some("2026-02-12"));
+    surveyed.scanner_share = 0.9;
+    let text = said(&surveyed, &[recorder]);
+    assert!(text.contains("Surveyed") && text.contains("against Scanners(0.9)"), "{text}");
+    assert!(text.ends_with("cause none"), "{text}");
+}
+
+#[test]
 fn a_port_without_a_rise_names_services_only() {
     let recorder = told("CVE-2026-0001", "dahua:dvr", "2026-02-01", Some("2026-02-10"));
     expect_test::expect![[r#"
