@@ -117,8 +117,8 @@ pub fn leads(
             continue;
         }
         let share = *shares.entry(entry.day).or_insert_with(|| {
-            let hits = controls.iter().filter(|port| nearest(**port, entry.day).is_some()).count();
-            hits as f64 / controls.len().max(1) as f64
+            let moved = controls.iter().filter(|port| nearest(**port, entry.day).is_some()).count();
+            moved as f64 / controls.len().max(1) as f64
         });
         for port in own {
             let change = nearest(port, entry.day);
