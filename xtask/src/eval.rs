@@ -2,11 +2,15 @@
 //!
 //! Each scenario below `scenarios/eval` is simulated with seeds that are never used for tuning, imported, and
 //! asked for its findings, which are compared with the truth. The program is run as a user runs it.
+//! The delay of a phenomenon is the time from its planted start to the end of the first day on which its finding is
+//! made, when the period is judged at the end of each day (`teiten finding alarms`).
 //!
 //! **Invariant:** equal findings and truths give equal tables; a detector that could not be judged never passes.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
 
 use anyhow::{Context, Result, bail};
 
@@ -21,6 +25,10 @@ use score::Score;
 
 /// Seeds of the evaluation; a rule that was changed because of their findings needs others.
 const SEEDS: [u64; 3] = [30_011, 30_013, 30_029];
+/// Days between two judgements when the time to alarm is measured, unless `--every` says another.
+const EVERY_DAYS: u32 = 1;
+/// Scenarios that are run at the same time: CI has two cores.
+const TOGETHER: usize = 2;
 /// The scenario in which nothing happens.
 const QUIET: &str = "quiet";
 /// The most scenarios and seeds of one run.
@@ -39,6 +47,8 @@ struct Asked {
     is_tuning: bool,
     /// All seeds of the evaluation, not only the first.
     is_full: bool,
+    /// Days between two judgements when the time to alarm is measured.
+    every: Option<u32>,
     is_markdown: bool,
     /// A folder that is kept, for a look at what was found.
     keep: Option<PathBuf>,
@@ -61,16 +71,16 @@ pub(crate) fn run(root: &Path, arguments: &[&str], out: &mut dyn Write) -> Resul
     if !teiten.is_file() {
         bail!("no program at {}: build it (`make build`), or name one with --teiten", teiten.display());
     }
+    let wanted: Vec<(&Path, Option<u64>)> =
+        scenarios.iter().flat_map(|path| seeds.iter().map(move |seed| (path.as_path(), *seed))).collect();
+    let mut runs = run_all(&teiten, &wanted, &asked)?.into_iter();
     let mut total = Score::default();
     for path in &scenarios {
-        let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+        let name = name_of(path);
         let mut of_scenario = Score::default();
-        for seed in &seeds {
-            let told = seed.map_or("its own seed".to_owned(), |seed| format!("seed {seed}"));
-            eprintln!("eval: {name}, {told}");
-            let run = pipeline::run(&teiten, path, *seed, asked.keep.as_deref())
-                .with_context(|| format!("evaluating {name} with {told}"))?;
-            let mut score = score::judge(&run.truth, &run.findings, name == QUIET);
+        for (seed, run) in seeds.iter().zip(&mut runs) {
+            let told = told_of(*seed);
+            let mut score = score::judge(&run.truth, &run.findings, &run.alarms, name == QUIET);
             ties::judge(&run.ties, &run.said, &mut score);
             table::faults(&name, &told, &score, out)?;
             of_scenario.merge(score);
@@ -82,6 +92,43 @@ pub(crate) fn run(root: &Path, arguments: &[&str], out: &mut dyn Write) -> Resul
     let verdict = verdict(&total, out)?;
     writeln!(out, "eval: {verdict}")?;
     Ok(verdict.failed == 0)
+}
+
+fn name_of(path: &Path) -> String {
+    path.file_stem().unwrap_or_default().to_string_lossy().into_owned()
+}
+
+fn told_of(seed: Option<u64>) -> String {
+    seed.map_or("its own seed".to_owned(), |seed| format!("seed {seed}"))
+}
+
+/// Runs every scenario and seed, [`TOGETHER`] at a time; results in the order asked.
+fn run_all(teiten: &Path, wanted: &[(&Path, Option<u64>)], asked: &Asked) -> Result<Vec<pipeline::Run>> {
+    let every = asked.every.unwrap_or(EVERY_DAYS);
+    let one = |(path, seed): (&Path, Option<u64>)| {
+        let (name, told) = (name_of(path), told_of(seed));
+        eprintln!("eval: {name}, {told}");
+        pipeline::run(teiten, path, seed, every, asked.keep.as_deref())
+            .with_context(|| format!("evaluating {name} with {told}"))
+    };
+    // The next one is taken by whoever is free: scenarios differ in length.
+    let (next, done) = (AtomicUsize::new(0), Mutex::new(Vec::with_capacity(wanted.len())));
+    std::thread::scope(|scope| {
+        for _ in 0..TOGETHER {
+            scope.spawn(|| {
+                loop {
+                    let place = next.fetch_add(1, Ordering::Relaxed);
+                    let Some(task) = wanted.get(place) else { break };
+                    let run = one(*task);
+                    // A poisoned lock leaves whole results behind: each is put in by one push.
+                    done.lock().unwrap_or_else(PoisonError::into_inner).push((place, run));
+                }
+            });
+        }
+    });
+    let mut done = done.into_inner().unwrap_or_else(PoisonError::into_inner);
+    done.sort_by_key(|(place, _)| *place);
+    done.into_iter().map(|(_, run)| run).collect()
 }
 
 /// Detectors, and the quiet scenario, within and beyond their bounds; experimental ones are skipped.
@@ -124,6 +171,10 @@ fn read(arguments: &[&str]) -> Result<Asked> {
                 asked.seeds.push(text.parse().with_context(|| format!("reading the seed `{text}`"))?);
             }
             "--keep" => asked.keep = Some(PathBuf::from(value()?)),
+            "--every" => {
+                let text = value()?;
+                asked.every = Some(text.parse().with_context(|| format!("reading the days `{text}`"))?);
+            }
             "--tuning" => asked.is_tuning = true,
             "--full" => asked.is_full = true,
             "-o" | "--output" => match *value()? {
@@ -168,7 +219,8 @@ mod tests {
             read(&["--scenario", "quiet", "--seed", "7", "--seed", "8", "-o", "md"]).expect("options");
         assert_eq!(asked.scenarios, ["quiet"]);
         assert_eq!((asked.seeds, asked.is_markdown, asked.is_full), (vec![7, 8], true, false));
-        for wrong in [&["--seed"][..], &["--seed", "x"], &["-o", "pdf"], &["--all"]] {
+        assert_eq!(read(&["--every", "3"]).expect("options").every, Some(3));
+        for wrong in [&["--seed"][..], &["--seed", "x"], &["--every", "x"], &["-o", "pdf"], &["--all"]] {
             assert!(read(wrong).is_err(), "{wrong:?}");
         }
     }

@@ -326,7 +326,7 @@ pub(crate) enum Data {
         /// Files that make up one edition
         #[arg(required = true)]
         paths: Vec<PathBuf>,
-        /// country, as, scanner or services
+        /// country, as, scanner, services or names
         #[arg(long)]
         kind: Option<String>,
         /// Name of the edition

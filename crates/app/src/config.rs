@@ -45,6 +45,8 @@ pub(crate) struct Config {
     pub(crate) data: Option<PathBuf>,
     /// The file that describes the sensors.
     pub(crate) sensors: Option<PathBuf>,
+    /// The operator's table of kinds of victims, laid over ours.
+    pub(crate) victims: Option<PathBuf>,
     /// Format of answers.
     pub(crate) output: Format,
     /// Who publishes reports.
@@ -82,6 +84,7 @@ impl Default for Config {
             tz: None,
             data: None,
             sensors: None,
+            victims: None,
             output: Format::Table,
             report: Publisher::default(),
             bounds: BTreeMap::new(),

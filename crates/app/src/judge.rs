@@ -7,8 +7,12 @@
 //!
 //! **Invariant:** equal packets and equal rules give equal rows, however the days were counted.
 
+pub(crate) mod alarms;
 mod days;
+pub(crate) mod names;
 mod row;
+
+use std::collections::BTreeMap;
 
 use anyhow::Result;
 use teiten_detect::detector::{DETECTORS, detect};
@@ -16,8 +20,9 @@ use teiten_model::day::Computed;
 use teiten_model::finding::FindingRow;
 use teiten_model::interval::{DAY_US, Interval, Timestamp};
 use teiten_model::selection::{Selection, Viewer};
+use teiten_model::window::Window;
 use teiten_query::questions::window::DAYS_BEFORE;
-use teiten_query::questions::{facts, window};
+use teiten_query::questions::{self, facts};
 use teiten_query::session::Session;
 use teiten_store::rollup::DayCut;
 use teiten_store::store::Store;
@@ -48,7 +53,7 @@ pub(crate) fn judge(world: &World, store: &Store, interval: Interval) -> Result<
     let computed = facts::computed(&session)?;
     let due = Due::of(store, session.snapshot(), reach(interval))?;
     if due.days(&computed).is_empty()
-        && is_kept(&computed, interval, &fingerprint(world, &computed, interval))
+        && is_kept(&computed, interval, &fingerprint(world, &computed, interval)?)
     {
         return Ok(session);
     }
@@ -57,13 +62,12 @@ pub(crate) fn judge(world: &World, store: &Store, interval: Interval) -> Result<
     Due::of(store, counting.before(), reach(interval))?.count(world, store, &mut counting)?;
     let session = Session::open_at(store, counting.before().clone(), Viewer::All)?;
     let computed = facts::computed(&session)?;
-    let fingerprint = fingerprint(world, &computed, interval);
+    let fingerprint = fingerprint(world, &computed, interval)?;
     if is_kept(&computed, interval, &fingerprint) {
         return Ok(session);
     }
     let selection = Selection { interval: Some(interval), ..Selection::default() };
-    let mut window = window::judged(&session, &selection, world.config.home.as_deref())?;
-    window.bounds = world.config.bounds.iter().map(|(name, (value, _))| (name.clone(), *value)).collect();
+    let window = window(world, &session, &selection)?;
     let rows: Vec<FindingRow> = detect(&window)
         .iter()
         .enumerate()
@@ -87,6 +91,19 @@ pub(crate) fn judge(world: &World, store: &Store, interval: Interval) -> Result<
     Ok(Session::open(store, Viewer::All)?)
 }
 
+/// What detectors see of a period.
+fn window(world: &World, session: &Session, selection: &Selection) -> Result<Window> {
+    let mut window = questions::window::judged(session, selection, world.config.home.as_deref())?;
+    window.bounds = bounds(world);
+    window.names = names::of(world, &window)?;
+    Ok(window)
+}
+
+/// The bounds that the configuration sets.
+pub(crate) fn bounds(world: &World) -> BTreeMap<String, f64> {
+    world.config.bounds.iter().map(|(name, (value, _))| (name.clone(), *value)).collect()
+}
+
 /// The whole days of the home zone that an interval touches: facts are of days, and so are findings.
 pub(crate) fn whole_days(store: &Store, interval: Interval) -> Interval {
     let mut cut = DayCut::new(store.home_zone());
@@ -108,8 +125,9 @@ fn is_kept(computed: &[Computed], interval: Interval, fingerprint: &str) -> bool
     })
 }
 
-/// What findings of a period are made from: the days, the detectors' rules, the country at home.
-fn fingerprint(world: &World, computed: &[Computed], interval: Interval) -> String {
+/// What findings of a period are made from: the days, the detectors' rules and bounds, the country at home, the
+/// editions of reverse names.
+fn fingerprint(world: &World, computed: &[Computed], interval: Interval) -> Result<String> {
     let reach = reach(interval);
     let is_inside = |day: &&Computed| day.end > reach.start.0 && day.start < reach.end.0;
     let days = computed.iter().filter(|day| day.kind == days::DAY).filter(is_inside);
@@ -117,7 +135,8 @@ fn fingerprint(world: &World, computed: &[Computed], interval: Interval) -> Stri
     let rules = DETECTORS.iter().map(|detector| detector.about());
     let rules = rules.map(|about| format!("{}:{}", about.id, about.version));
     let bounds = world.config.bounds.iter().map(|(name, (value, _))| format!("{name}={value}"));
-    days::digest(days.chain(rules).chain(bounds).chain(world.config.home.clone()))
+    let names = names::editions(world)?;
+    Ok(days::digest(days.chain(rules).chain(bounds).chain(world.config.home.clone()).chain(names)))
 }
 
 /// The name of a period in the path of its rows.

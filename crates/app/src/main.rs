@@ -15,6 +15,7 @@ mod facts;
 mod found;
 mod intake;
 mod judge;
+mod known;
 mod labels;
 mod output;
 mod passed;

@@ -23,6 +23,7 @@ use teiten_query::questions::trend::{Trend, trend};
 use teiten_query::questions::{dns_window, facts, packets, source_port_window, window};
 use teiten_query::session::Session;
 use teiten_refdata::countries::Country;
+use teiten_refdata::victims::Found;
 use teiten_report::facts::phenomena::{
     DnsAftermath, DnsLine, DnsMonth, DnsSeries, EvidencePacket, FindingRow, FixedSourcePort, FoundKind,
     HomeNetwork, PartRow, Phenomena, ResolverRegion, VictimZone,
@@ -32,6 +33,7 @@ use teiten_report::words::names::Names;
 
 use crate::facts::country_names as country;
 use crate::judge;
+use crate::known::Victims;
 use crate::world::World;
 
 /// Packets in a list of evidence.
@@ -64,8 +66,13 @@ pub(crate) struct Around<'a> {
 }
 
 /// Findings of a selection's period, and the window they were found in.
-pub(crate) fn found(session: &Session, selection: &Selection) -> Result<(Window, Vec<Finding>)> {
-    let window = window::window(session, selection)?;
+pub(crate) fn found(
+    world: &World,
+    session: &Session,
+    selection: &Selection,
+) -> Result<(Window, Vec<Finding>)> {
+    let mut window = window::window(session, selection)?;
+    window.bounds = judge::bounds(world);
     // The others judge facts of days, which are of all sensors; what they say is kept.
     let detectors: [&dyn Detector; 2] = [&dns_aftermath::DnsAftermath, &fixed_source_port::FixedSourcePort];
     let mut findings: Vec<Finding> = detectors.iter().flat_map(|detector| detector.detect(&window)).collect();
@@ -78,7 +85,7 @@ pub(crate) fn found(session: &Session, selection: &Selection) -> Result<(Window,
 
 /// The phenomena of a period.
 pub(crate) fn phenomena(around: &Around<'_>) -> Result<Phenomena> {
-    let (window, findings) = found(around.session, around.selection)?;
+    let (window, findings) = found(around.world, around.session, around.selection)?;
     let mut hidden = Hidden::default();
     let dns = around.dns(&window, &findings, &mut hidden)?;
     let mut source_ports = Vec::new();
@@ -127,6 +134,11 @@ impl Hidden {
     }
 }
 
+/// The names of a kind of victims.
+fn kind_names(found: &Found<'_>) -> Names {
+    Names::new(found.kind.ja.as_str(), found.kind.en.as_str())
+}
+
 /// Whether a text holds an address in a form that a reader could recognise.
 fn betrays(text: &str, address: IpAddr) -> bool {
     let text = text.to_ascii_lowercase();
@@ -172,6 +184,7 @@ impl Around<'_> {
                 .map_or(Names::same(finding.detector), |about| Names::new(about.title_ja, about.title)),
             rule: finding.rule,
             subject: finding.subject.to_string(),
+            kind: None,
             first,
             last,
             confidence: finding.confidence.name(),
@@ -191,12 +204,14 @@ impl Around<'_> {
         let days = |interval| judge::whole_days(self.session.store(), interval);
         let asked = Selection { interval: self.selection.interval.map(days), ..Selection::default() };
         let kept = facts::findings(self.session, &asked)?;
+        let victims = Victims::load(self.world)?;
         let mut kinds: Vec<(usize, FoundKind)> = Vec::new();
         for detector in DETECTORS {
             let about = detector.about();
             let Some(place) = found::place(about.id).filter(|_| !is_experimental(about.id)) else { continue };
             let own = kept.iter().filter(|row| row.detector == about.id && row.confidence != "weak");
-            let rows: Vec<FindingRow> = own.map(|row| self.kept_row(row, about)).collect::<Result<_>>()?;
+            let rows: Vec<FindingRow> =
+                own.map(|row| self.kept_row(row, about, &victims)).collect::<Result<_>>()?;
             if !rows.is_empty() {
                 let title = Names::new(about.title_ja, about.title);
                 kinds.push((place, FoundKind { detector: about.id, title, rows }));
@@ -208,7 +223,7 @@ impl Around<'_> {
         Ok((kinds, rows))
     }
 
-    fn kept_row(&self, row: &Kept, about: &About) -> Result<FindingRow> {
+    fn kept_row(&self, row: &Kept, about: &About, victims: &Victims) -> Result<FindingRow> {
         let interval = Interval { start: Timestamp(row.first), end: Timestamp(row.last) };
         let (first, last) = self.dates(interval)?;
         let is_address = row.src >= 0 || !row.src6.is_empty();
@@ -217,6 +232,7 @@ impl Around<'_> {
             detector: Names::new(about.title_ja, about.title),
             rule: row.rule as u32,
             subject: row.subject.clone(),
+            kind: victims.of_finding(row)?.flatten().map(|found| kind_names(&found)),
             first,
             last,
             confidence: Confidence::find(&row.confidence).unwrap_or(Confidence::Weak).name(),
@@ -280,6 +296,7 @@ impl Around<'_> {
         findings: &[Finding],
         hidden: &mut Hidden,
     ) -> Result<Option<DnsAftermath>> {
+        let victims = Victims::load(self.world)?;
         let mut zones = Vec::new();
         for finding in findings {
             let Subject::Zone(zone) = &finding.subject else { continue };
@@ -287,6 +304,7 @@ impl Around<'_> {
             let seen = |name| finding.seen(name).unwrap_or(0.0);
             zones.push(VictimZone {
                 zone: zone.clone(),
+                kind: victims.of_zone(zone).map(|found| kind_names(&found)),
                 first,
                 last,
                 answers: seen("answers") as i64,

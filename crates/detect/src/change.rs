@@ -29,17 +29,12 @@ use teiten_model::window::Window;
 use teiten_model::protocols::{ICMP, ICMPV6};
 
 use crate::change::days::{Day, Judge};
-use crate::detectors::{drop, level_shift, local_burst, slow_drift};
+use crate::detectors::{drop, local_burst, slow_drift};
 use crate::series::discovery::Discovery;
 use crate::series::port::PortSeries;
 use crate::series::robust;
-use crate::series::scene::{Count, Scene};
+use crate::series::scene::{Bounds, Count, Scene};
 use crate::series::step::{self, Step};
-
-/// False discovery rate of a run (rule D105).
-pub const RATE: f64 = 0.01;
-/// Most quiet days inside one episode.
-pub const PAUSE_DAYS_MAX: usize = 2;
 
 /// What can happen to a port, in the order of precedence.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -116,8 +111,8 @@ pub fn episodes(scene: &Scene<'_>) -> Vec<Episode> {
                 return;
             }
             step::weeks(series, scene, &mut weeks, &mut space);
-            let rises = step::steps(series, &weeks, scene, &level_shift::RULE, &mut space);
-            let falls = step::steps(series, &weeks, scene, &drop::RULE, &mut space);
+            let rises = step::steps(series, &weeks, scene, &scene.bounds.level_shift, &mut space);
+            let falls = step::steps(series, &weeks, scene, &scene.bounds.drop, &mut space);
             let from = found.len();
             judge.port(series, &rises, &mut |run| found.push(lasting(run, series, &weeks, scene)));
             let is_inside = |step: &&Step| scene.calendar.is_inside[step.onset];
@@ -133,12 +128,12 @@ pub fn episodes(scene: &Scene<'_>) -> Vec<Episode> {
         });
     }
     let tests = judge.tests;
-    let discovery = |kinds: &[Kind], tests: usize| {
+    let discovery = |kinds: &[Kind], rate: f64| {
         let ln_p = found.iter().filter(|run| kinds.contains(&run.kind)).flat_map(|run| run.ln_p);
-        Discovery::of(ln_p.collect(), tests, RATE)
+        Discovery::of(ln_p.collect(), tests, rate)
     };
-    let wide = discovery(&[Kind::Surge, Kind::NewPort, Kind::LevelShift], tests);
-    let local = discovery(&[Kind::LocalBurst], tests);
+    let wide = discovery(&[Kind::Surge, Kind::NewPort, Kind::LevelShift], scene.bounds.surge.rate);
+    let local = discovery(&[Kind::LocalBurst], scene.bounds.local_burst.rate);
     for run in &mut found {
         let of_run = if run.kind == Kind::LocalBurst { &local } else { &wide };
         run.ln_q = run.ln_p.map(|ln_p| of_run.ln_q(ln_p));
@@ -149,7 +144,7 @@ pub fn episodes(scene: &Scene<'_>) -> Vec<Episode> {
         _ => true,
     });
     leave_to_storms(&mut found);
-    let mut kept = once(found);
+    let mut kept = once(found, &scene.bounds);
     local_burst::leave_to_sensors(&mut kept, scene);
     kept
 }
@@ -165,9 +160,10 @@ fn lasting(run: Episode, series: &PortSeries, weeks: &[Option<Count>], scene: &S
     let mut sources: Vec<f64> = run.days.iter().map(|day| series.sources[*day]).collect();
     let after = Count { packets: run.seen.packets / days, sources: robust::median(&mut sources) };
     let mut step = Step { onset: run.first, last: run.last, before, after, errors: 0.0 };
-    step.last = step::last_day(&step, weeks, scene, &level_shift::RULE);
-    let is_short = step.last + 1 - step.onset < level_shift::RULE.after_days;
-    if is_short || step::is_gradual(step.onset, series, scene) {
+    let rule = &scene.bounds.level_shift;
+    step.last = step::last_day(&step, weeks, scene, rule);
+    let is_short = step.last + 1 - step.onset < rule.after_days;
+    if is_short || step::is_gradual(step.onset, series, scene, rule) {
         return run;
     }
     step.last = step.last.max(run.last);
@@ -191,7 +187,7 @@ fn leave_to_storms(found: &mut Vec<Episode>) {
 }
 
 /// Leaves out what overlaps something of precedence at the same port.
-fn once(mut found: Vec<Episode>) -> Vec<Episode> {
+fn once(mut found: Vec<Episode>, bounds: &Bounds) -> Vec<Episode> {
     let drifts: Vec<Episode> = found.iter().filter(|run| run.kind == Kind::SlowDrift).cloned().collect();
     found.retain(|run| run.kind != Kind::Surge || !drifts.iter().any(|drift| explains(drift, run)));
     found.sort_by_key(|episode| (episode.proto, episode.port, episode.kind, episode.first));
@@ -201,7 +197,7 @@ fn once(mut found: Vec<Episode>) -> Vec<Episode> {
         if kept.last().is_some_and(|last| (last.proto, last.port) != (episode.proto, episode.port)) {
             of_port = kept.len();
         }
-        if !kept[of_port..].iter().any(|earlier| overlaps(earlier, &episode)) {
+        if !kept[of_port..].iter().any(|earlier| overlaps(earlier, &episode, bounds)) {
             kept.push(episode);
         }
     }
@@ -217,16 +213,17 @@ fn explains(drift: &Episode, surge: &Episode) -> bool {
 }
 
 /// Whether two episodes tell the same event. Of levels, only the days around the move count.
-fn overlaps(earlier: &Episode, later: &Episode) -> bool {
+fn overlaps(earlier: &Episode, later: &Episode, bounds: &Bounds) -> bool {
     if (earlier.kind, later.kind) == (Kind::Surge, Kind::SlowDrift) {
         return 2 * (earlier.last - earlier.first) > later.last - later.first;
     }
     if (earlier.kind, later.kind) == (Kind::LevelShift, Kind::Surge) && earlier.ln_p.is_some() {
         return earlier.first <= later.last && later.first <= earlier.last;
     }
+    let around = |first: usize, days: usize| (first.saturating_sub(3), first + days - 1);
     let core = |episode: &Episode| match episode.kind {
-        Kind::LevelShift => (episode.first.saturating_sub(3), episode.first + 13),
-        Kind::Drop => (episode.first.saturating_sub(3), episode.first + 6),
+        Kind::LevelShift => around(episode.first, bounds.level_shift.after_days),
+        Kind::Drop => around(episode.first, bounds.drop.after_days),
         _ => (episode.first, episode.last),
     };
     let (a, b) = (core(earlier), core(later));
@@ -273,7 +270,7 @@ impl<'w> Shared<'w> {
     }
 }
 
-/// Joins days that stand out to runs with at most [`PAUSE_DAYS_MAX`] quiet days between.
-pub fn runs(days: &[(usize, Day)]) -> Vec<&[(usize, Day)]> {
-    days.chunk_by(|a, b| b.0 - a.0 <= PAUSE_DAYS_MAX + 1).collect()
+/// Joins days that stand out to runs with few enough quiet days between.
+pub fn runs<'d>(days: &'d [(usize, Day)], bounds: &Bounds) -> Vec<&'d [(usize, Day)]> {
+    days.chunk_by(|a, b| bounds.surge.is_next(a.0, b.0)).collect()
 }

@@ -58,7 +58,12 @@ impl About {
     pub fn bound(&self, window: &Window, name: &str) -> f64 {
         let own = self.tunables.iter().find(|bound| bound.name == name);
         let own = own.unwrap_or_else(|| panic!("{} has no bound {name}", self.id));
-        window.bounds.get(&format!("{}.{name}", self.id)).copied().unwrap_or(own.value)
+        window.bounds.get(&self.key(name)).copied().unwrap_or(own.value)
+    }
+
+    /// The name of a bound beside those of other rules: `rsdos.packets_min`.
+    pub fn key(&self, bound: &str) -> String {
+        format!("{}.{bound}", self.id)
     }
 }
 
@@ -73,12 +78,47 @@ pub struct Tunable {
     pub unit: &'static str,
     /// What it does.
     pub doc: &'static str,
+    /// The least value that makes sense.
+    pub least: f64,
+    /// The greatest; infinite where there is none.
+    pub most: f64,
+    /// Whether only whole numbers make sense.
+    pub is_whole: bool,
 }
 
 impl Tunable {
-    /// A bound: name, value, unit, what it does.
+    /// A bound from 0 on: name, value, unit, what it does.
     pub const fn of(name: &'static str, value: f64, unit: &'static str, doc: &'static str) -> Tunable {
-        Tunable { name, value, unit, doc }
+        Tunable { name, value, unit, doc, least: 0.0, most: f64::INFINITY, is_whole: false }
+    }
+
+    /// The same, within a range.
+    pub const fn within(self, least: f64, most: f64) -> Tunable {
+        Tunable { least, most, ..self }
+    }
+
+    /// The same, a whole number within a range.
+    pub const fn whole(self, least: f64, most: f64) -> Tunable {
+        Tunable { least, most, is_whole: true, ..self }
+    }
+
+    /// The greatest value: 1 of a share, whatever it is a share of.
+    pub fn most(&self) -> f64 {
+        if self.unit.starts_with("share") { self.most.min(1.0) } else { self.most }
+    }
+
+    /// The range in words: `from 1 to 42, whole`.
+    pub fn range(&self) -> String {
+        let most = self.most();
+        let to = if most.is_finite() { format!(" to {most}") } else { " on".to_string() };
+        format!("from {}{to}{}", self.least, if self.is_whole { ", whole" } else { "" })
+    }
+
+    /// Whether the bound can have that value.
+    pub fn holds(&self, value: f64) -> bool {
+        value.is_finite()
+            && (self.least..=self.most()).contains(&value)
+            && (!self.is_whole || value.fract() == 0.0)
     }
 }
 
@@ -109,20 +149,6 @@ pub const DETECTORS: &[&dyn Detector] = &[
 
 /// Detectors that are not proved well enough for publication: their findings stay out of public reports.
 pub const EXPERIMENTAL: &[&str] = &[];
-
-/// Detectors whose bounds are their rule: the configuration does not change them.
-pub const FIXED: &[&str] = &[
-    "sensor-outage",
-    "surge",
-    "new-port",
-    "level-shift",
-    "slow-drift",
-    "drop",
-    "local-burst",
-    "noise-storm",
-    "dns-aftermath",
-    "fixed-source-port",
-];
 
 /// The detector of that identifier.
 pub fn find(id: &str) -> Option<&'static dyn Detector> {
@@ -158,6 +184,8 @@ mod tests {
             DETECTORS.iter().map(|detector| detector.about().id.to_string()).collect();
         listed.sort();
         assert_eq!(files, listed);
+        // Levels that rise and fall are asked for their bounds in one place.
+        let steps = include_str!("series/step.rs");
         for detector in DETECTORS {
             let about = detector.about();
             let text =
@@ -166,15 +194,19 @@ mod tests {
                 assert!(text.contains(&format!("//! {part}")), "{} lacks `{part}`", about.id);
             }
             assert!(text.contains("fn finds_") && text.contains("fn ignores_"), "{}", about.id);
-            assert_eq!(
-                text.contains(".bound("),
-                !FIXED.contains(&about.id),
-                "{} and FIXED disagree",
-                about.id
-            );
             assert!(!about.sources.is_empty() && about.version > 0);
             for tunable in about.tunables {
-                assert!(!tunable.unit.is_empty() && tunable.doc.ends_with('.'), "{}", tunable.name);
+                let name = tunable.name;
+                assert!(!tunable.unit.is_empty() && tunable.doc.ends_with('.'), "{name}");
+                assert!(tunable.holds(tunable.value), "{} {name}: {}", about.id, tunable.range());
+                // Once in the list, and where it is asked for.
+                assert!(
+                    text.matches(&format!("\"{name}\"")).count()
+                        + steps.matches(&format!("bound(\"{name}\")")).count()
+                        > 1,
+                    "{} never asks for {name}",
+                    about.id
+                );
             }
         }
     }

@@ -34,6 +34,7 @@ mod runs;
 pub mod series;
 pub mod signature;
 mod special;
+pub mod survey_names;
 pub mod tags;
 pub mod udp_kind;
 pub mod when;

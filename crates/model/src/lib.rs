@@ -12,6 +12,7 @@ pub mod class;
 pub mod column;
 pub mod columns;
 pub mod day;
+pub mod domain_name;
 pub mod fact;
 pub mod finding;
 pub mod frame;

@@ -7,6 +7,7 @@
 //! **Invariant:** every list is bounded by whoever fills it.
 
 use std::collections::BTreeMap;
+use std::net::IpAddr;
 
 use crate::day::{FamilyDay, GroupDay, PortDay, QuestionDay, ReflectionDay, SensorDay, SourceDay, VictimDay};
 use crate::interval::{Interval, Timestamp};
@@ -53,6 +54,9 @@ pub struct Window {
     pub sensor_days: Vec<SensorDay>,
     /// Sources at home that look infected, by day, kind and AS.
     pub infected: Vec<InfectedDay>,
+    /// Reverse names of sources in `sources` that no list of known scanners has, by address: what whoever runs the
+    /// network wrote there, true or not.
+    pub names: BTreeMap<IpAddr, String>,
     /// Ports that slow, steady sources try, of the period and the three months before its end.
     pub steady: Vec<SteadyPort>,
 }
@@ -206,6 +210,28 @@ impl Window {
         Interval { start: first, end: end.unwrap_or(self.interval.end).min(self.interval.end) }
     }
 
+    /// Cuts the period at an earlier moment, the end of one of its days: later facts were not known.
+    ///
+    /// Numbers of the whole period are taken from its days: of a zone, distinct names and sources are bounds
+    /// (names at most, sources at least). What cannot be told by days (`source_ports`, `steady`) is left as it is.
+    pub fn cut(&mut self, end: Timestamp) {
+        macro_rules! cut {
+            ($($list:ident),*) => {
+                $(self.$list.truncate(self.$list.partition_point(|fact| fact.at < end.0));)*
+            };
+        }
+        cut!(ports, victims, reflections, families, groups, sources, questions, sensor_days, infected);
+        self.interval.end = end;
+        self.days.truncate(self.days.partition_point(|day| day.start < end));
+        self.dns_days.truncate(self.dns_days.partition_point(|day| day.start < end.0));
+        let of_period = self.sensor_days.partition_point(|fact| fact.at < self.interval.start.0);
+        self.packets = self.sensor_days[of_period..].iter().map(|fact| fact.packets).sum();
+        for zone in &mut self.dns_zones {
+            zone.days.truncate(zone.days.partition_point(|(start, _)| *start < end));
+            zone.total = zone.days.iter().fold(DnsCount::default(), |sum, (_, day)| sum.with(day));
+        }
+    }
+
     /// Hours watched on a day; 0 when nothing was.
     pub fn sensor_hours(&self, start: Timestamp) -> i64 {
         self.days
@@ -215,6 +241,20 @@ impl Window {
 }
 
 impl DnsCount {
+    /// The sum with a later day; distinct names and sources of single days are bounds of those of both.
+    pub fn with(&self, day: &DnsCount) -> DnsCount {
+        DnsCount {
+            answers: self.answers + day.answers,
+            names: self.names + day.names,
+            random: self.random + day.random,
+            no_such_name: self.no_such_name + day.no_such_name,
+            server_failure: self.server_failure + day.server_failure,
+            refused: self.refused + day.refused,
+            responders: self.responders.max(day.responders),
+            sensors: self.sensors.max(day.sensors),
+        }
+    }
+
     /// A part of the answers, 0 to 1.
     pub fn part(&self, of: i64) -> f64 {
         if self.answers > 0 { of as f64 / self.answers as f64 } else { 0.0 }

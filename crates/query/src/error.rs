@@ -1,5 +1,7 @@
 //! Why a question was not answered, and what to do.
 
+use datafusion::error::DataFusionError;
+use teiten_store::error::StoreError;
 use thiserror::Error;
 
 /// A question that has no answer.
@@ -7,7 +9,7 @@ use thiserror::Error;
 pub enum QueryError {
     /// The store failed.
     #[error(transparent)]
-    Store(#[from] teiten_store::error::StoreError),
+    Store(#[from] StoreError),
     /// The filter cannot be read.
     #[error(transparent)]
     Filter(#[from] teiten_selection::error::FilterError),
@@ -16,7 +18,7 @@ pub enum QueryError {
     Sql(String),
     /// The engine failed.
     #[error("query engine: {0}")]
-    Engine(#[from] datafusion::error::DataFusionError),
+    Engine(DataFusionError),
     /// The question asks for something there is not.
     #[error("{0}")]
     Question(String),
@@ -33,4 +35,18 @@ pub enum QueryError {
         "fewer than {0} sensors stand behind this number, so it is withheld from you: ask about more sensors or a longer time"
     )]
     Withheld(u32),
+}
+
+impl From<DataFusionError> for QueryError {
+    /// What the store said while the engine planned a scan stays the store's word.
+    fn from(error: DataFusionError) -> QueryError {
+        match error {
+            DataFusionError::Context(_, inner) => QueryError::from(*inner),
+            DataFusionError::External(inner) => match inner.downcast::<StoreError>() {
+                Ok(store) => QueryError::Store(*store),
+                Err(inner) => QueryError::Engine(DataFusionError::External(inner)),
+            },
+            error => QueryError::Engine(error),
+        }
+    }
 }

@@ -1,9 +1,11 @@
 //! A table of a snapshot as the engine scans it: the sealed files the log names, nothing else.
 //!
 //! Delta is used as the log only: the scan is an ordinary Parquet scan over a list of files, which
-//! is also what a distributed engine can ship to its nodes.
+//! is also what a distributed engine can ship to its nodes. The log of a table is read by its first scan: a
+//! question touches one or two tables of two dozen.
 
 use std::collections::BTreeSet;
+use std::fmt;
 use std::sync::Arc;
 
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
@@ -14,35 +16,46 @@ use datafusion::datasource::listing::PartitionedFile;
 use datafusion::datasource::physical_plan::{FileGroup, FileScanConfigBuilder, ParquetSource};
 use datafusion::datasource::source::DataSourceExec;
 use datafusion::datasource::table_schema::TableSchema;
-use datafusion::error::Result;
+use datafusion::error::{DataFusionError, Result};
 use datafusion::execution::object_store::ObjectStoreUrl;
 use datafusion::logical_expr::{Expr, TableProviderFilterPushDown, TableType, utils::conjunction};
 use datafusion::physical_plan::ExecutionPlan;
 use teiten_store::file::DataFile;
 use teiten_store::schema::read_schema;
+use teiten_store::snapshot::Snapshot;
+use teiten_store::store::Store;
 use teiten_store::table::{DAY, TableDef};
+use tokio::sync::OnceCell;
 
 use crate::explain::{Recorder, Scan};
 
 /// One table at one version.
-#[derive(Debug)]
 pub struct SnapshotTable {
     name: &'static str,
+    from: Store,
+    snapshot: Snapshot,
     recorder: Recorder,
     by_day: bool,
     file_schema: SchemaRef,
     schema: SchemaRef,
-    files: Vec<DataFile>,
-    store: ObjectStoreUrl,
+    files: OnceCell<Vec<DataFile>>,
+    url: ObjectStoreUrl,
+}
+
+impl fmt::Debug for SnapshotTable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} of snapshot {}", self.name, self.snapshot.number)
+    }
 }
 
 impl SnapshotTable {
-    /// The table `def` with these files, below the object store registered under `store`; `recorder` is told
-    /// what each scan would read.
+    /// The table `def` of a snapshot, whose files lie below the object store registered under `url`; `recorder`
+    /// is told what each scan would read.
     pub(crate) fn new(
         def: &TableDef,
-        files: Vec<DataFile>,
-        store: ObjectStoreUrl,
+        from: Store,
+        snapshot: Snapshot,
+        url: ObjectStoreUrl,
         recorder: Recorder,
     ) -> SnapshotTable {
         let file_schema = read_schema(def);
@@ -52,16 +65,24 @@ impl SnapshotTable {
             fields.push(Field::new(DAY, DataType::Utf8, true));
         }
         let schema = Arc::new(Schema::new(fields));
-        SnapshotTable { name: def.name, recorder, by_day: def.by_day, file_schema, schema, files, store }
+        let (name, by_day, files) = (def.name, def.by_day, OnceCell::new());
+        SnapshotTable { name, from, snapshot, recorder, by_day, file_schema, schema, files, url }
     }
 
-    /// What a scan of these files would read.
-    fn told(&self, files: &[&DataFile], projection: Option<&Vec<usize>>) -> Scan {
+    /// The sealed files of the table.
+    async fn files(&self) -> Result<&[DataFile]> {
+        let list = || async { self.from.list_files(&self.snapshot, self.name).await };
+        let listed = self.files.get_or_try_init(list).await;
+        listed.map(Vec::as_slice).map_err(|error| DataFusionError::External(Box::new(error)))
+    }
+
+    /// What a scan of these files, of that many in all, would read.
+    fn told(&self, files: &[&DataFile], files_all: usize, projection: Option<&Vec<usize>>) -> Scan {
         let days: BTreeSet<&String> = files.iter().filter_map(|file| file.day.as_ref()).collect();
         Scan {
             table: self.name,
             files: files.len(),
-            files_all: self.files.len(),
+            files_all,
             days: days.len(),
             span: days.first().zip(days.last()).map(|(first, last)| ((*first).clone(), (*last).clone())),
             bytes: files.iter().map(|file| file.size_bytes).sum(),
@@ -129,8 +150,9 @@ impl TableProvider for SnapshotTable {
             let schema = DFSchema::try_from(Arc::clone(&self.schema))?;
             source = source.with_predicate(state.create_physical_expr(predicate, &schema)?);
         }
-        let files: Vec<&DataFile> = self.files.iter().filter(|file| self.may_match(file, filters)).collect();
-        self.recorder.tell(self.told(&files, projection));
+        let all = self.files().await?;
+        let files: Vec<&DataFile> = all.iter().filter(|file| self.may_match(file, filters)).collect();
+        self.recorder.tell(self.told(&files, all.len(), projection));
         let files: Vec<PartitionedFile> = files
             .into_iter()
             .map(|file| {
@@ -142,7 +164,7 @@ impl TableProvider for SnapshotTable {
             })
             .collect();
         let groups = spread(files, state.config().target_partitions().max(1));
-        let config = FileScanConfigBuilder::new(self.store.clone(), Arc::new(source))
+        let config = FileScanConfigBuilder::new(self.url.clone(), Arc::new(source))
             .with_projection_indices(projection.cloned())?
             .with_limit(limit)
             .with_file_groups(groups)

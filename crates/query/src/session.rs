@@ -65,8 +65,8 @@ impl Session {
         context.register_object_store(url.as_ref(), Arc::clone(&store.location().objects));
         let recorder = Recorder::default();
         for def in table::tables() {
-            let files = store.files(&snapshot, def.name)?;
-            let scan = SnapshotTable::new(&def, files, url.clone(), recorder.clone());
+            let scan =
+                SnapshotTable::new(&def, store.clone(), snapshot.clone(), url.clone(), recorder.clone());
             context.register_table(format!("{BASE}{}", def.name), Arc::new(scan))?;
         }
         let session = Session {

@@ -1,7 +1,6 @@
 //! What is known of addresses on a day, from the editions in force on that day.
 //!
-//! In force is the newest edition that is not after the day; where every edition is after it, the
-//! oldest, and the word for the row says `(later)`. Scanner lists count side by side, each by its name.
+//! Which these are says `in_force`. Scanner lists count side by side, each by its name.
 //!
 //! An atlas never changes: to take in new editions load another one, ask it [`Atlas::at`] for today
 //! so that its structures are built, and put it in the place of the old.
@@ -9,7 +8,7 @@
 //! **Invariant:** the answer for an address and a day depends on the editions alone.
 //! **Invariant:** at most [`VIEWS_MAX`] sets of editions are in memory.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::net::IpAddr;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -20,6 +19,7 @@ use teiten_model::interval::{Day, Timestamp};
 use crate::countries::{CODES, Country};
 use crate::edition::{Edition, Kind};
 use crate::error::Result;
+use crate::in_force::{self, InForce};
 use crate::library::Library;
 use crate::view::View;
 
@@ -28,14 +28,6 @@ pub const VIEWS_MAX: usize = 4;
 
 /// The word for rows that no edition has enriched.
 pub const NO_DATA: &str = "none";
-
-/// An edition in force, and whether it is later than the day.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct InForce {
-    /// Place in [`Atlas::editions`].
-    place: usize,
-    later: bool,
-}
 
 /// All editions of a library, ready to be asked.
 #[derive(Debug)]
@@ -119,38 +111,15 @@ impl Atlas {
     }
 
     fn in_force(&self, day: Day) -> Vec<InForce> {
-        // Editions are in the order of kind, date and name, so the last one that fits is the newest.
-        let mut chosen: BTreeMap<(Kind, &str), InForce> = BTreeMap::new();
-        for (place, edition) in self.editions.iter().enumerate() {
-            let list = match edition.kind {
-                Kind::Country | Kind::As => "",
-                Kind::Scanner => edition.name.as_str(),
-                Kind::Services => continue,
-            };
-            let found = InForce { place, later: day < edition.date };
-            let before = chosen.entry((edition.kind, list)).or_insert(found);
-            if !found.later {
-                *before = found;
-            }
-        }
-        chosen.into_values().collect()
+        // Services are no facts of addresses; names are asked of `Names`, which not every question needs.
+        in_force::in_force(&self.editions, day, |kind| !matches!(kind, Kind::Services | Kind::Names))
     }
 
     /// The word for rows enriched from these editions, such as `country=2026-06-25 as=2026-11-01(later)`.
-    ///
-    /// Several scanner lists are told by the newest date and how many there are beside it.
     fn word(&self, in_force: &[InForce]) -> String {
-        let mut parts = Vec::new();
-        for kind in Kind::ALL {
-            let of_kind = in_force.iter().filter(|edition| self.editions[edition.place].kind == kind);
-            let Some(newest) = of_kind.clone().max_by_key(|edition| self.editions[edition.place].date) else {
-                continue;
-            };
-            let more = of_kind.clone().count() - 1;
-            let beside = if more == 0 { String::new() } else { format!("+{more}") };
-            let later = if of_kind.clone().any(|edition| edition.later) { "(later)" } else { "" };
-            parts.push(format!("{kind}={}{beside}{later}", self.editions[newest.place].date));
-        }
+        let editions = in_force.iter().map(|found| (&self.editions[found.place], found.later));
+        let word = |kind| in_force::word(kind, editions.clone().filter(|(edition, _)| edition.kind == kind));
+        let parts: Vec<String> = Kind::ALL.into_iter().filter_map(word).collect();
         if parts.is_empty() { NO_DATA.to_string() } else { parts.join(" ") }
     }
 

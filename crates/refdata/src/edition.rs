@@ -25,11 +25,13 @@ pub enum Kind {
     Scanner,
     /// Names of services by port.
     Services,
+    /// Reverse names of addresses.
+    Names,
 }
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Kind; 4] = [Kind::Country, Kind::As, Kind::Scanner, Kind::Services];
+    pub const ALL: [Kind; 5] = [Kind::Country, Kind::As, Kind::Scanner, Kind::Services, Kind::Names];
 
     /// The word for the kind: the name of its folder and the value of an option.
     pub fn word(self) -> &'static str {
@@ -38,7 +40,13 @@ impl Kind {
             Kind::As => "as",
             Kind::Scanner => "scanner",
             Kind::Services => "services",
+            Kind::Names => "names",
         }
+    }
+
+    /// Whether editions of one date stand side by side, each a list of its own.
+    pub fn is_list(self) -> bool {
+        matches!(self, Kind::Scanner | Kind::Names)
     }
 
     /// The kind of that word.

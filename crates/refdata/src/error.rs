@@ -20,7 +20,7 @@ pub enum RefdataError {
     },
     /// No known format.
     #[error(
-        "{path} is no table known here (country or AS ranges as text, CSV or MMDB, a list of scanners, IANA service names); \
+        "{path} is no table known here (country or AS ranges as text, CSV or MMDB, a list of scanners, IANA service names, reverse names); \
          check that it is whole and not compressed"
     )]
     UnknownFormat {
@@ -47,6 +47,16 @@ pub enum RefdataError {
         /// The line, counted from 1.
         line: u64,
         /// What is wrong.
+        reason: String,
+    },
+    /// An entry of a file that people edit is wrong.
+    #[error("{origin}:{line}: {reason}")]
+    Entry {
+        /// The file.
+        origin: String,
+        /// The line, counted from 1.
+        line: usize,
+        /// What is wrong, and what to do.
         reason: String,
     },
     /// A file without lines breaks its format.

@@ -5,7 +5,7 @@
 //!
 //! **Invariant:** everything is read and checked before anything is written, and what is written
 //! becomes visible whole.
-//! **Invariant:** a kind has one edition a date, scanners excepted: many lists count side by side.
+//! **Invariant:** a kind has one edition a date; of scanners and names, many lists count side by side.
 
 use std::fs::{self, File};
 use std::io::Write;
@@ -16,7 +16,7 @@ use teiten_model::interval::Day;
 use crate::edition::{Edition, Kind, digest_of, is_name};
 use crate::error::{RefdataError, Result};
 use crate::mmdb::{self, Facts};
-use crate::sniff::form_of;
+use crate::sniff::{Form, form_of};
 use crate::tables::Table;
 use crate::text::read_whole;
 
@@ -88,7 +88,7 @@ impl Library {
             if other.digest == edition.digest {
                 return Ok(other);
             }
-            if edition.kind != Kind::Scanner || other.name == edition.name {
+            if !edition.kind.is_list() || other.name == edition.name {
                 return Err(RefdataError::Taken {
                     kind: edition.kind.word(),
                     date: edition.date.to_string(),
@@ -185,6 +185,11 @@ fn read_files(request: &ImportRequest, first: &Path) -> Result<(Edition, Vec<u8>
     for path in &request.paths {
         let bytes = read_whole(path)?;
         let form = form_of(&bytes).ok_or_else(|| RefdataError::UnknownFormat { path: path.clone() })?;
+        // `address,text` without a heading is a list of scanners, unless whoever imports it says that it is names.
+        let form = match (form, request.kind) {
+            (Form::ScannerText, Some(Kind::Names)) => Form::NameText,
+            (form, _) => form,
+        };
         let wanted = request.kind.or(table.as_ref().map(|(kind, _)| *kind));
         let kind = match form.kind() {
             Some(kind) => kind,

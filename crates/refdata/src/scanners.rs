@@ -61,7 +61,7 @@ fn add(spans: &mut ActorSpans, address: &str, actor: Actor) -> Option<()> {
 }
 
 /// The ends of a prefix.
-fn ends(prefix: Prefix) -> (IpAddr, IpAddr) {
+pub(crate) fn ends(prefix: Prefix) -> (IpAddr, IpAddr) {
     let length = u32::from(prefix.length());
     match prefix.first() {
         IpAddr::V4(first) => {

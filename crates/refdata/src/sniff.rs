@@ -9,6 +9,7 @@ use crate::asn::parse_asn;
 use crate::edition::{Kind, day_of};
 use crate::iana;
 use crate::mmdb::is_mmdb;
+use crate::names;
 use crate::text::parse_range;
 
 /// The form of a file.
@@ -26,6 +27,8 @@ pub(crate) enum Form {
     ScannerJson,
     /// The IANA registry of services.
     Registry,
+    /// Reverse names as text.
+    NameText,
 }
 
 impl Form {
@@ -37,6 +40,7 @@ impl Form {
             Form::AsText => Some(Kind::As),
             Form::ScannerText | Form::ScannerJson => Some(Kind::Scanner),
             Form::Registry => Some(Kind::Services),
+            Form::NameText => Some(Kind::Names),
         }
     }
 }
@@ -63,12 +67,15 @@ pub(crate) fn form_of(bytes: &[u8]) -> Option<Form> {
     }
     // The first line may name the columns.
     text.lines()
-        .filter(|line| !line.trim().is_empty() && !line.starts_with('#'))
+        .filter(|line| !line.trim().is_empty() && !line.starts_with(['#', ';', '$']))
         .take(2)
         .find_map(form_of_line)
 }
 
 fn form_of_line(line: &str) -> Option<Form> {
+    if names::is_line(line) {
+        return Some(Form::NameText);
+    }
     let fields: Vec<&str> = line.split(',').map(|field| field.trim().trim_matches('"')).collect();
     let range = fields.len() >= 3 && parse_range(fields[0], fields[1]).is_some();
     if range {
@@ -111,7 +118,7 @@ mod tests {
 
     #[test]
     fn content_tells_the_form() {
-        let cases: [(&str, Option<Form>); 14] = [
+        let cases: [(&str, Option<Form>); 19] = [
             ("# c\n\n16777216,16777471,AU\n", Some(Form::CountryText)),
             ("2001::,2001:0:ffff::,??\n", Some(Form::CountryText)),
             ("start,end,country\n1.0.0.0,1.0.0.255,AU\n", Some(Form::CountryText)),
@@ -123,6 +130,11 @@ mod tests {
             ("ip,scanner,last_seen\n1.2.3.4,Org,2026-01-01\n", Some(Form::ScannerText)),
             (" {\"list\":[]}", Some(Form::ScannerJson)),
             ("Service Name,Port Number,Transport Protocol,Description\n", Some(Form::Registry)),
+            ("address,name\n1.2.3.4,host.example.org\n", Some(Form::NameText)),
+            ("1.2.3.4 host.example.org\n", Some(Form::NameText)),
+            ("4.3.2.1.in-addr.arpa. 60 IN PTR host.example.org.\n", Some(Form::NameText)),
+            ("$TTL 60\n4.3.2.1.in-addr.arpa. PTR host.example.org.\n", Some(Form::NameText)),
+            ("1.2.3.4,host.example.org\n", Some(Form::ScannerText)),
             ("hello\nworld\n", None),
             ("", None),
             ("#\n", None),

@@ -1,9 +1,9 @@
 //! The normalised tables of editions: how they are made from files, written and read back.
 //!
 //! country: `first,last,country`; as: `first,last,asn,name` with the name in the first row of the
-//! number only; scanner: `first,last,organisation,last_seen`; services: `proto,port,name,description`.
-//! IPv4 comes before IPv6, ascending. Country and AS ranges are without overlap; those of scanners
-//! are as given, because which of them count depends on the day.
+//! number only; scanner: `first,last,organisation,last_seen`; services: `proto,port,name,description`; names: `first,last,name`.
+//! IPv4 comes before IPv6, ascending. Country and AS ranges are without overlap; those of scanners and
+//! names are as given, because which of them count depends on the day.
 //!
 //! **Invariant:** reading back gives what was written; a row that is not in the form is an error.
 
@@ -18,6 +18,7 @@ use crate::edition::{Kind, parse_day};
 use crate::error::{RefdataError, Result};
 use crate::flatten::Spans;
 use crate::iana::{self, Service, ServiceTable};
+use crate::names::{self, NameSpans};
 use crate::scanners::{self, Actor, ActorSpans};
 use crate::sniff::{self, Form};
 use crate::text::{bad_line, each_record, parse_range};
@@ -29,6 +30,7 @@ pub(crate) enum Table {
     As(AsTable),
     Scanner(ActorSpans),
     Services(ServiceTable),
+    Names(NameSpans),
 }
 
 /// What a file said of itself.
@@ -48,6 +50,7 @@ impl Table {
             Kind::As => Table::As(AsTable::default()),
             Kind::Scanner => Table::Scanner(ActorSpans::default()),
             Kind::Services => Table::Services(ServiceTable::new()),
+            Kind::Names => Table::Names(NameSpans::default()),
         }
     }
 
@@ -79,6 +82,7 @@ impl Table {
                 (facts.records, facts.skipped) = (list.records, list.skipped);
                 facts.date = facts.date.or(list.date);
             }
+            (Table::Names(table), _) => (facts.records, facts.skipped) = names::read(bytes, path, table)?,
             (Table::Services(table), _) => {
                 let registry = iana::read(bytes, path, table)?;
                 (facts.records, facts.date) = (registry.records, registry.date);
@@ -123,6 +127,11 @@ impl Table {
                     write(&[&proto.to_string(), &port.to_string(), &service.name, &service.description])?;
                 }
             }
+            Table::Names(table) => {
+                for (first, last, name) in table.rows() {
+                    write(&[&first.to_string(), &last.to_string(), name])?;
+                }
+            }
         }
         let bytes = out
             .into_inner()
@@ -132,6 +141,9 @@ impl Table {
 
     /// Puts the rows of a list into an order that does not depend on the order of its files.
     pub(crate) fn sort(&mut self) {
+        if let Table::Names(table) = self {
+            table.sort();
+        }
         if let Table::Scanner(spans) = self {
             for list in [&mut spans.v4, &mut spans.v6] {
                 // The latest sighting of equal ranges comes first, so that it wins.
@@ -176,6 +188,10 @@ impl Table {
                         return Err(wrong());
                     }
                     spans.add(first, last, Actor { organisation: third.into(), last_seen })
+                }
+                Table::Names(table) => {
+                    let name = names::name_of(&third).ok_or_else(wrong)?;
+                    table.add(first, last, name)
                 }
                 Table::Services(_) => true,
             };

@@ -68,7 +68,7 @@ impl View {
                     view.keep_names(table.names.iter());
                 }
                 Table::Scanner(spans) => actors.add([spans.v4, spans.v6], &mut view.organisations),
-                Table::Services(_) => {}
+                Table::Services(_) | Table::Names(_) => {}
             }
         }
         let mut known = HashMap::from([(Entry::default(), 0u32)]);

@@ -14,6 +14,7 @@ use crate::facts::recurring::SheetCell;
 use crate::facts::{Facts, SensorAccount, Withheld};
 use crate::plan::{Plan, Readers};
 use crate::words::names::Names;
+use teiten_model::domain_name::is_at_or_below;
 use teiten_model::table::Value;
 
 /// What stands for an identifier that a sender could have chosen.
@@ -211,9 +212,7 @@ fn masked_word(word: &str, zones: &[String]) -> Option<String> {
     if !lower.contains('.') {
         return Some(word.to_string());
     }
-    let zone = zones.iter().find(|zone| {
-        lower == **zone || lower.strip_suffix(zone.as_str()).is_some_and(|rest| rest.ends_with('.'))
-    })?;
+    let zone = zones.iter().find(|zone| is_at_or_below(&lower, zone))?;
     Some(if lower == *zone { lower } else { format!("{LABELS}.{zone}") })
 }
 

@@ -6,8 +6,6 @@
 use std::collections::BTreeSet;
 
 use arrow::array::AsArray;
-use object_store::ObjectStoreExt;
-use object_store::path::Path;
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 
@@ -19,9 +17,7 @@ use crate::store::Store;
 pub fn inputs(store: &Store, snapshot: &Snapshot) -> Result<BTreeSet<String>, StoreError> {
     let mut inputs = BTreeSet::new();
     for file in store.files(snapshot, "inputs")? {
-        let objects = &store.location().objects;
-        let path = Path::from(file.path.as_str());
-        let bytes = store.runtime().block_on(async { objects.get(&path).await?.bytes().await })?;
+        let bytes = store.runtime().block_on(store.location().read(&file.path))?;
         let builder = ParquetRecordBatchReaderBuilder::try_new(bytes)?;
         let mask = ProjectionMask::columns(builder.parquet_schema(), ["input"]);
         for batch in builder.with_projection(mask).build()? {

@@ -38,13 +38,12 @@ pub enum StoreError {
         why: String,
     },
     /// The table format failed.
-    #[error("table {table}: {source}")]
+    #[error("table {table}: {why}; `teiten store verify` says what is damaged")]
     Table {
         /// Which table.
         table: String,
         /// Why.
-        #[source]
-        source: Box<deltalake_core::DeltaTableError>,
+        why: String,
     },
     /// Reading or writing an object failed.
     #[error("object store: {0}")]
@@ -67,7 +66,9 @@ pub enum StoreError {
 }
 
 impl StoreError {
+    /// The word of the table format, without the stack that it prints below where the environment asks for one.
     pub(crate) fn table(table: &str, source: deltalake_core::DeltaTableError) -> StoreError {
-        StoreError::Table { table: table.to_string(), source: Box::new(source) }
+        let why = source.to_string().lines().next().unwrap_or_default().to_string();
+        StoreError::Table { table: table.to_string(), why }
     }
 }

@@ -205,8 +205,8 @@ async fn complete(location: &Location, intent: &Intent) -> Result<Snapshot, Stor
 
 /// Completes what a writer before us began; the store's lock must be held.
 pub(crate) async fn recover(location: &Location) -> Result<Option<Snapshot>, StoreError> {
-    let body = match location.objects.get(&Path::from(INTENT)).await {
-        Ok(found) => found.bytes().await?,
+    let body = match location.read(INTENT).await {
+        Ok(body) => body,
         Err(object_store::Error::NotFound { .. }) => return Ok(None),
         Err(error) => return Err(error.into()),
     };

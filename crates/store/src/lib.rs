@@ -16,6 +16,7 @@ pub mod file;
 pub mod intake;
 pub mod ledger;
 pub mod location;
+pub mod packets;
 pub mod part;
 pub mod record;
 pub mod rollup;

@@ -6,7 +6,9 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use bytes::Bytes;
 use object_store::ObjectStore;
+use object_store::ObjectStoreExt;
 use object_store::local::LocalFileSystem;
 use url::Url;
 
@@ -50,6 +52,11 @@ impl Location {
         let url = Url::from_directory_path(&folder).map_err(|()| bad("not a folder".to_string()))?;
         let objects = LocalFileSystem::new_with_prefix(&folder)?;
         Ok(Location { url, objects: Arc::new(objects), folder: Some(folder) })
+    }
+
+    /// The bytes of an object.
+    pub(crate) async fn read(&self, path: &str) -> object_store::Result<Bytes> {
+        self.objects.get(&object_store::path::Path::from(path)).await?.bytes().await
     }
 
     /// The root of a table.

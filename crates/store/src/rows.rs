@@ -230,6 +230,16 @@ fn fill_bytes(name: &str, array: &ArrayRef, out: &mut BytesColumn) -> Result<(),
 }
 
 fn fill_words(name: &str, array: &ArrayRef, out: &mut WordColumn) -> Result<(), StoreError> {
+    if let Some(words) = array.as_dictionary_opt::<Int32Type>() {
+        let list = words.values().as_string_opt::<i32>().ok_or_else(|| wrong(name))?;
+        let codes: Vec<u16> = list.iter().map(|word| out.code(word.unwrap_or_default())).collect();
+        for (row, key) in words.keys_iter().enumerate() {
+            if let Some(key) = key {
+                out.codes[row] = codes[key];
+            }
+        }
+        return Ok(());
+    }
     let array = array.as_string_opt::<i32>().ok_or_else(|| wrong(name))?;
     for row in 0..array.len() {
         if array.is_valid(row) {

@@ -8,7 +8,7 @@
 use std::collections::BTreeMap;
 
 use object_store::path::Path;
-use object_store::{ObjectStore, ObjectStoreExt, PutMode, PutOptions};
+use object_store::{ObjectStore, PutMode, PutOptions};
 use serde::{Deserialize, Serialize};
 
 use crate::error::StoreError;
@@ -54,8 +54,8 @@ pub(crate) async fn load(location: &Location, number: u64) -> Result<Snapshot, S
         return Ok(Snapshot::empty());
     }
     let path = path(number);
-    let body = match location.objects.get(&path).await {
-        Ok(found) => found.bytes().await?,
+    let body = match location.read(path.as_ref()).await {
+        Ok(body) => body,
         Err(object_store::Error::NotFound { .. }) => return Err(StoreError::NoSnapshot(number)),
         Err(error) => return Err(error.into()),
     };

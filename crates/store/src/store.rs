@@ -61,8 +61,8 @@ impl Store {
         let runtime = runtime()?;
         let at = Location::parse(location, false)?;
         let body = runtime.block_on(async {
-            match at.objects.get(&Path::from(MARK)).await {
-                Ok(found) => Ok(Some(found.bytes().await?)),
+            match at.read(MARK).await {
+                Ok(body) => Ok(Some(body)),
                 Err(object_store::Error::NotFound { .. }) => Ok(None),
                 Err(error) => Err(StoreError::from(error)),
             }
@@ -150,12 +150,17 @@ impl Store {
 
     /// The sealed files of a table in a snapshot, in the order of day and path.
     pub fn files(&self, snapshot: &Snapshot, name: &str) -> Result<Vec<DataFile>, StoreError> {
+        self.runtime.block_on(self.list_files(snapshot, name))
+    }
+
+    /// The same for who waits on the store's runtime already: a scan that is being planned.
+    pub async fn list_files(&self, snapshot: &Snapshot, name: &str) -> Result<Vec<DataFile>, StoreError> {
         let def = table::find(name).ok_or_else(|| StoreError::Damaged {
             what: format!("table {name}"),
             why: "there is no such table".to_string(),
         })?;
         let Some(version) = snapshot.tables.get(name) else { return Ok(Vec::new()) };
-        let open = self.runtime.block_on(ledger::open(&self.location, &def, Some(*version)))?;
+        let open = ledger::open(&self.location, &def, Some(*version)).await?;
         let state = open.snapshot().map_err(|error| StoreError::table(name, error))?;
         let mut files: Vec<DataFile> = state
             .log_data()

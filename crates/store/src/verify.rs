@@ -53,14 +53,12 @@ fn verify_table(store: &Store, snapshot: &Snapshot, name: &str) -> Result<TableR
 }
 
 async fn rows_of(store: &Store, path: &str, size_bytes: u64) -> Result<u64, String> {
-    let objects = &store.location().objects;
-    let path = Path::from(path);
-    let found = objects.head(&path).await.map_err(|error| error.to_string())?;
+    let location = store.location();
+    let found = location.objects.head(&Path::from(path)).await.map_err(|error| error.to_string())?;
     if found.size != size_bytes {
         return Err(format!("it has {} bytes, the log says {size_bytes}", found.size));
     }
-    let bytes = objects.get(&path).await.map_err(|error| error.to_string())?;
-    let bytes = bytes.bytes().await.map_err(|error| error.to_string())?;
+    let bytes = location.read(path).await.map_err(|error| error.to_string())?;
     let metadata =
         ParquetMetaDataReader::new().parse_and_finish(&bytes).map_err(|error| error.to_string())?;
     Ok(metadata.file_metadata().num_rows().max(0) as u64)

@@ -145,6 +145,12 @@ pub fn open(bytes: &[u8]) -> Result<Batch<'_>, BatchError> {
     Ok(Batch { head, payload, sum })
 }
 
+/// Whether that can be the name of a sensor: 1 to [`NAME_BYTES_MAX`] letters, digits, `-`, `_` and `.`.
+pub fn is_name(name: &str) -> bool {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
+    (1..=NAME_BYTES_MAX).contains(&name.len()) && name.bytes().all(is_plain)
+}
+
 impl Batch<'_> {
     /// The pcapng of the frames, decompressed: never more bytes than the head says.
     ///
@@ -173,9 +179,7 @@ impl Head {
     /// Checks what no batch of ours can say.
     fn check(&self) -> Result<(), BatchError> {
         let fault = |why: &str| Err(BatchError::Head(why.to_string()));
-        let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
-        if self.sensor.is_empty() || self.sensor.len() > NAME_BYTES_MAX || !self.sensor.bytes().all(is_plain)
-        {
+        if !is_name(&self.sensor) {
             return fault("the sensor's name is not made of letters, digits, `-`, `_` and `.`");
         }
         if self.first == 0 || self.first > self.sequence {

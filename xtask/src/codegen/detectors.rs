@@ -2,7 +2,7 @@
 //!
 //! **Invariant:** detectors stand in the order of the program's list.
 
-use teiten_detect::detector::{About, DETECTORS, EXPERIMENTAL, FIXED};
+use teiten_detect::detector::{About, DETECTORS, EXPERIMENTAL};
 
 use crate::codegen::page;
 
@@ -11,15 +11,12 @@ pub(super) fn draw() -> String {
         "Detectors",
         &[
             "A detector is a rule over a period; what it says is a finding. How findings are asked for: [findings](../guide/findings.md).",
-            "Rules are cited by the ids of [rules](../rules.md). A bound is changed in the configuration: `[bounds.rsdos]` with `packets_min = 50`; those marked *fixed* are part of their rule and are not.",
+            "Rules are cited by the ids of [rules](../rules.md). A bound is changed in the configuration: `[bounds.rsdos]` with `packets_min = 50`; a value outside its range is refused.",
         ],
     );
     let row = |about: &&About| {
-        let state =
-            [("experimental", EXPERIMENTAL.contains(&about.id)), ("bounds fixed", FIXED.contains(&about.id))];
-        let state: Vec<&str> = state.into_iter().filter(|(_, is_so)| *is_so).map(|(word, _)| word).collect();
-        let state = state.join(", ");
-        vec![page::code(about.id), about.title.to_string(), about.title_ja.to_string(), state]
+        let state = if EXPERIMENTAL.contains(&about.id) { "experimental" } else { "" };
+        vec![page::code(about.id), about.title.to_string(), about.title_ja.to_string(), state.to_string()]
     };
     let all: Vec<&About> = DETECTORS.iter().map(|detector| detector.about()).collect();
     page::table(&mut text, &["detector", "title", "in Japanese", "state"], all.iter().map(row));
@@ -32,10 +29,15 @@ pub(super) fn draw() -> String {
                 page::code(bound.name),
                 bound.value.to_string(),
                 bound.unit.to_string(),
+                bound.range(),
                 bound.doc.to_string(),
             ]
         };
-        page::table(&mut text, &["bound", "value", "unit", "what it does"], about.tunables.iter().map(bound));
+        page::table(
+            &mut text,
+            &["bound", "value", "unit", "range", "what it does"],
+            about.tunables.iter().map(bound),
+        );
     }
     text
 }

@@ -7,13 +7,15 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, bail};
 
-use super::records::{self, Finding, Truth};
+use super::records::{self, Alarm, Finding, Truth};
 use super::ties::{self, Tie};
 
 /// What one scenario with one seed gave.
 pub(crate) struct Run {
     pub(crate) truth: Truth,
     pub(crate) findings: Vec<Finding>,
+    /// When each finding was first made, judged day by day.
+    pub(crate) alarms: Vec<Alarm>,
     /// What must be said of ports, and what was said; empty where the scenario has no such list.
     pub(crate) ties: Vec<Tie>,
     pub(crate) said: Vec<Tie>,
@@ -35,7 +37,13 @@ impl Drop for Folder {
 }
 
 /// Simulates, imports and asks; `None` keeps the seed that the scenario has.
-pub(crate) fn run(teiten: &Path, scenario: &Path, seed: Option<u64>, keep: Option<&Path>) -> Result<Run> {
+pub(crate) fn run(
+    teiten: &Path,
+    scenario: &Path,
+    seed: Option<u64>,
+    every: u32,
+    keep: Option<&Path>,
+) -> Result<Run> {
     let name = scenario.file_stem().unwrap_or_default().to_string_lossy();
     let own = format!("{name}-{}", seed.map_or("own".to_owned(), |seed| seed.to_string()));
     let path = match keep {
@@ -86,9 +94,15 @@ pub(crate) fn run(teiten: &Path, scenario: &Path, seed: Option<u64>, keep: Optio
         std::fs::write(at("findings.ndjson"), &found).context("writing the findings")?;
     }
     let findings = records::findings(&found)?;
+    let every = every.to_string();
+    let alarms = match truth.phenomena.is_empty() {
+        true => String::new(),
+        false => call(&["finding", "alarms", "--from", from, "--to", to, "--every", &every, "-o", "ndjson"])?,
+    };
+    let alarms = records::alarms(&alarms)?;
     let (known, expected) = (path_of(scenario, "known.csv"), path_of(scenario, "ties.csv"));
     if !expected.is_file() {
-        return Ok(Run { truth, findings, ties: Vec::new(), said: Vec::new() });
+        return Ok(Run { truth, findings, alarms, ties: Vec::new(), said: Vec::new() });
     }
     let text =
         std::fs::read_to_string(&expected).with_context(|| format!("reading {}", expected.display()))?;
@@ -101,7 +115,7 @@ pub(crate) fn run(teiten: &Path, scenario: &Path, seed: Option<u64>, keep: Optio
     if keep.is_some() {
         std::fs::write(at("related.ndjson"), &said).context("writing what is related")?;
     }
-    Ok(Run { truth, findings, ties: expected, said: ties::said(&said)? })
+    Ok(Run { truth, findings, alarms, ties: expected, said: ties::said(&said)? })
 }
 
 /// The file beside a scenario that has its name and another ending.

@@ -48,6 +48,14 @@ pub(crate) struct Finding {
     pub(crate) is_experimental: bool,
 }
 
+/// When a finding was first made.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Alarm {
+    /// The end of the day at which it was judged.
+    pub(crate) at: i64,
+    pub(crate) finding: Finding,
+}
+
 /// Reads `truth.json`.
 pub(crate) fn truth(text: &str) -> Result<Truth> {
     let value: Value = serde_json::from_str(text).context("reading the truth")?;
@@ -86,18 +94,28 @@ fn mark(value: &Value) -> Result<Mark> {
 /// Reads findings, an object a line; an empty text has none.
 pub(crate) fn findings(text: &str) -> Result<Vec<Finding>> {
     let lines = text.lines().filter(|line| !line.trim().is_empty());
-    lines
-        .map(|line| {
-            let value: Value = serde_json::from_str(line).with_context(|| format!("reading `{line}`"))?;
-            Ok(Finding {
-                detector: word(&value, "detector")?,
-                subject: word(&value, "subject")?,
-                first: time(&value, "first")?,
-                last: time(&value, "last")?,
-                is_experimental: value["experimental"] == 1,
-            })
-        })
-        .collect()
+    lines.map(|line| finding(&object(line)?)).collect()
+}
+
+/// Reads when findings were first made, an object a line.
+pub(crate) fn alarms(text: &str) -> Result<Vec<Alarm>> {
+    let lines = text.lines().filter(|line| !line.trim().is_empty());
+    let alarm = |value: &Value| Ok(Alarm { at: time(value, "alarm")?, finding: finding(value)? });
+    lines.map(|line| alarm(&object(line)?)).collect()
+}
+
+fn object(line: &str) -> Result<Value> {
+    serde_json::from_str(line).with_context(|| format!("reading `{line}`"))
+}
+
+fn finding(value: &Value) -> Result<Finding> {
+    Ok(Finding {
+        detector: word(value, "detector")?,
+        subject: word(value, "subject")?,
+        first: time(value, "first")?,
+        last: time(value, "last")?,
+        is_experimental: value["experimental"] == 1,
+    })
 }
 
 fn word(value: &Value, key: &str) -> Result<String> {
@@ -143,5 +161,8 @@ mod tests {
         assert_eq!(findings(line).expect("a finding").len(), 1);
         assert!(findings(&line.replace("subject", "about")).is_err());
         assert!(findings("").expect("none").is_empty());
+        assert!(alarms(line).is_err());
+        let alarm = line.replace("{", "{\"alarm\":\"1970-01-02\",");
+        assert_eq!(alarms(&alarm).expect("an alarm")[0].at, DAY_US);
     }
 }

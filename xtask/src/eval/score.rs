@@ -11,7 +11,7 @@ use teiten_detect::detector::{DETECTORS, is_experimental};
 use teiten_model::interval::DAY_US;
 use teiten_model::protocols::read_port_label;
 
-use super::records::{Finding, Mark, Truth};
+use super::records::{Alarm, Finding, Mark, Truth};
 
 /// The least share of the findings that must be right.
 pub(crate) const PRECISION_MIN: f64 = 0.95;
@@ -51,7 +51,7 @@ pub(crate) struct Line {
     pub(crate) wrong: Vec<Finding>,
     pub(crate) missed: Vec<Mark>,
     pub(crate) tolerated: u64,
-    /// From the beginning of a phenomenon to that of its first finding, in days.
+    /// From the beginning of a phenomenon to the end of the first day on which it was found, in days.
     pub(crate) delays: Vec<f64>,
     pub(crate) is_experimental: bool,
     /// Whether the program has such a detector.
@@ -67,6 +67,11 @@ impl Line {
     /// Phenomena that were found; `None` when none was planted.
     pub(crate) fn recall(&self) -> Option<f64> {
         share(self.found, self.planted)
+    }
+
+    /// The longest delay, in days.
+    pub(crate) fn delay_most(&self) -> Option<f64> {
+        self.delays.iter().copied().max_by(f64::total_cmp)
     }
 
     /// The middle delay, in days.
@@ -125,7 +130,7 @@ impl Score {
 }
 
 /// Compares the findings of a judged period with what was planted in it.
-pub(crate) fn judge(truth: &Truth, findings: &[Finding], is_quiet: bool) -> Score {
+pub(crate) fn judge(truth: &Truth, findings: &[Finding], alarms: &[Alarm], is_quiet: bool) -> Score {
     let mut score = Score::default();
     let (start, end) = truth.judge;
     let inside = |mark: &&Mark| mark.last >= start && mark.first < end;
@@ -142,20 +147,21 @@ pub(crate) fn judge(truth: &Truth, findings: &[Finding], is_quiet: bool) -> Scor
         }
     }
     for mark in phenomena {
-        let first =
-            findings.iter().filter(|finding| is_about(mark, finding)).map(|finding| finding.first).min();
+        let is_found = findings.iter().any(|finding| is_about(mark, finding));
+        // A finding of a day before the start is about something else; the slack is for the edges of days.
+        let start_us = mark.first.max(start);
+        let told = alarms.iter().filter(|alarm| alarm.at > start_us && is_about(mark, &alarm.finding));
+        let alarm = told.map(|alarm| alarm.at).min();
         let line = score.line(&mark.detector);
         line.planted += 1;
         line.planted_weak += u64::from(mark.is_weak);
-        match first {
-            Some(first) => {
-                line.found += 1;
-                line.found_weak += u64::from(mark.is_weak);
-                let late_us = (first - mark.first.max(start)).max(0);
-                line.delays.push(late_us as f64 / DAY_US as f64);
-            }
-            None => line.missed.push(mark.clone()),
+        if !is_found {
+            line.missed.push(mark.clone());
+            continue;
         }
+        line.found += 1;
+        line.found_weak += u64::from(mark.is_weak);
+        line.delays.extend(alarm.map(|alarm| (alarm - start_us) as f64 / DAY_US as f64));
     }
     if is_quiet {
         score.quiet_days = (end - start) as f64 / DAY_US as f64;

@@ -10,12 +10,22 @@ use super::score::{Line, Score};
 
 /// How many false findings, and missed phenomena, of one detector are shown.
 const FAULTS_MAX: usize = 5;
-const HEADS: [&str; 9] =
-    ["detector", "planted", "found", "recall", "findings", "false", "precision", "delay (days)", "tolerated"];
+const HEADS: [&str; 10] = [
+    "detector",
+    "planted",
+    "found",
+    "recall",
+    "findings",
+    "false",
+    "precision",
+    "alarm (days)",
+    "latest",
+    "tolerated",
+];
 
 /// Writes the table of a scenario, or of all.
 pub(crate) fn write(name: &str, score: &Score, is_markdown: bool, out: &mut dyn Write) -> Result<()> {
-    let rows: Vec<[String; 9]> = score.lines.iter().map(|(id, line)| row(id, line)).collect();
+    let rows: Vec<[String; 10]> = score.lines.iter().map(|(id, line)| row(id, line)).collect();
     if is_markdown {
         writeln!(out, "\n### {name}\n\n| {} |", HEADS.join(" | "))?;
         writeln!(out, "| --- |{}", " ---: |".repeat(HEADS.len() - 1))?;
@@ -41,8 +51,9 @@ pub(crate) fn write(name: &str, score: &Score, is_markdown: bool, out: &mut dyn 
     Ok(())
 }
 
-fn row(id: &str, line: &Line) -> [String; 9] {
+fn row(id: &str, line: &Line) -> [String; 10] {
     let share = |share: Option<f64>| share.map_or("-".to_owned(), |share| format!("{share:.3}"));
+    let days = |days: Option<f64>| days.map_or("-".to_owned(), |days| format!("{days:.1}"));
     let with_weak = |all: u64, weak: u64| match weak {
         0 => all.to_string(),
         weak => format!("{all} ({weak} weak)"),
@@ -62,7 +73,8 @@ fn row(id: &str, line: &Line) -> [String; 9] {
         (line.right + line.wrong.len() as u64).to_string(),
         line.wrong.len().to_string(),
         share(line.precision()),
-        line.delay().map_or("-".to_owned(), |days| format!("{days:.1}")),
+        days(line.delay()),
+        days(line.delay_most()),
         line.tolerated.to_string(),
     ]
 }
@@ -132,13 +144,13 @@ mod tests {
         let lines = text(|out| super::write("change", &score(), false, out));
         let wanted = "\
 == change
-detector     planted  found  recall  findings  false  precision  delay (days)  tolerated
-surge     4 (1 weak)      3   0.750         4      1      0.750           1.0          0
+detector     planted  found  recall  findings  false  precision  alarm (days)  latest  tolerated
+surge     4 (1 weak)      3   0.750         4      1      0.750           1.0     5.0          0
 ";
         assert_eq!(lines, wanted);
         let markdown = text(|out| super::write("change", &score(), true, out));
         assert!(
-            markdown.contains("| surge | 4 (1 weak) | 3 | 0.750 | 4 | 1 | 0.750 | 1.0 | 0 |\n"),
+            markdown.contains("| surge | 4 (1 weak) | 3 | 0.750 | 4 | 1 | 0.750 | 1.0 | 5.0 | 0 |\n"),
             "{markdown}"
         );
     }

@@ -18,6 +18,14 @@ pub(crate) enum Finding {
         #[command(flatten)]
         selection: SelectionArgs,
     },
+    /// When each finding would first have been made, had the period been judged at the end of each of its days
+    Alarms {
+        #[command(flatten)]
+        selection: SelectionArgs,
+        /// Days between two judgements
+        #[arg(long, value_name = "DAYS", default_value_t = 1)]
+        every: usize,
+    },
     /// The rule of a detector, or of the one behind a finding: why it matters, when it is wrong, its bounds; of a
     /// finding also which vulnerabilities, malware and tools are related, how strongly, and what speaks against it
     Explain {

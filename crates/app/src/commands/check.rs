@@ -7,6 +7,7 @@ use teiten_detect::classifier::Classifier;
 use teiten_refdata::atlas::Atlas;
 
 use crate::exit::Outcome;
+use crate::known;
 use crate::telescope;
 use crate::world::World;
 
@@ -39,6 +40,7 @@ pub(crate) fn run(world: &World) -> Result<Outcome> {
                 .map(|telescope| format!("{} in {}", telescope.sensors().len(), path.display())),
         )?;
     }
+    step("kinds of victims", known::kinds(world).map(|table| format!("{} kinds", table.kinds().len())))?;
     let folder = world.data_folder();
     step(
         "reference data",

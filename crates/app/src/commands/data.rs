@@ -57,7 +57,8 @@ pub(crate) fn run(world: &World, command: &Data) -> Result<Outcome> {
                 .as_deref()
                 .map(|word| {
                     Kind::of(word).ok_or_else(|| {
-                        Usage(format!("`{word}` is not a kind: write country, as, scanner or services"))
+                        let kinds = Kind::ALL.map(Kind::word).join(", ");
+                        Usage(format!("`{word}` is not a kind: there are {kinds}"))
                     })
                 })
                 .transpose()?;

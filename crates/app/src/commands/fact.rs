@@ -6,7 +6,7 @@ use std::io::Write;
 use std::net::IpAddr;
 
 use anyhow::Result;
-use teiten_model::interval::Interval;
+use teiten_model::interval::{Day, Interval, Timestamp};
 use teiten_model::selection::Selection;
 use teiten_model::table::Table;
 use teiten_query::questions::{books, events, infected, resolvers, victims};
@@ -16,6 +16,7 @@ use super::finding::{Question, asked, nothing};
 use crate::args::{Backscatter, Event, Infected, Resolver, SelectionArgs};
 use crate::exit::{Outcome, Usage};
 use crate::judge;
+use crate::known::{self, KINDS_EXPLAINED};
 use crate::world::World;
 
 /// Lines when one source is asked about.
@@ -45,7 +46,8 @@ Whether it was an attack, and how surely, says `teiten finding list` (detector r
 const INFECTED: &str = "\
 A source at home looks infected when its packets have Mirai's sequence number (mirai), when it sends GRE to addresses
 that never asked (gre), or when it tries 445/TCP at three addresses and more with one TCP window (smb).
-An address is not a host: it may change owner within a day. Use it to tell the network's operator, with the times.";
+An address is not a host: it may change owner within a day. Use it to tell the network's operator, with the times.
+`reverse_name` is what the network wrote in the DNS, by the imported edition of names; it proves nothing.";
 
 /// `teiten event`.
 pub(crate) fn event(world: &World, command: &Event) -> Result<Outcome> {
@@ -80,15 +82,19 @@ pub(crate) fn resolver(world: &World, command: &Resolver) -> Result<Outcome> {
 /// `teiten backscatter`.
 pub(crate) fn backscatter(world: &World, command: &Backscatter) -> Result<Outcome> {
     match command {
-        Backscatter::Explain => said(BACKSCATTER),
+        Backscatter::Explain => said(&format!("{BACKSCATTER}\n{KINDS_EXPLAINED}")),
         Backscatter::List { selection, min_packets, top } => {
             answer(world, selection, None, *top, |session, selection, _, lines| {
-                Ok(victims::victims(session, selection, *min_packets, lines)?)
+                let mut table = victims::victims(session, selection, *min_packets, lines)?;
+                known::add_kinds(world, &mut table)?;
+                Ok(table)
             })
         }
         Backscatter::Show(asked) => {
             answer(world, &asked.selection, Some(asked.source), LINES_MAX, |session, selection, _, lines| {
-                Ok(victims::days(session, selection, lines)?)
+                let mut table = victims::days(session, selection, lines)?;
+                known::add_kinds(world, &mut table)?;
+                Ok(table)
             })
         }
     }
@@ -111,7 +117,9 @@ pub(crate) fn infected(world: &World, command: &Infected) -> Result<Outcome> {
         Infected::Show(selection) => {
             let home = home()?;
             answer(world, selection, None, LINES_MAX, |session, selection, interval, _| {
-                Ok(infected::sources(session, selection, &home, interval)?)
+                let mut table = infected::sources(session, selection, &home, interval)?;
+                known::add_names(world, &mut table, Day::of(Timestamp(interval.end.0 - 1)))?;
+                Ok(table)
             })
         }
     }

@@ -11,15 +11,20 @@ use teiten_model::finding::FindingRow;
 use teiten_model::interval::{Interval, Timestamp};
 use teiten_model::selection::{Selection, Viewer};
 use teiten_model::table::{Table, Value};
-use teiten_query::questions::{books, facts};
+use teiten_query::questions::{books, by_day, facts};
 use teiten_query::session::Session;
 
+use super::explain;
 use crate::args::{Finding, SelectionArgs};
 use crate::exit::{Outcome, Usage};
 use crate::judge;
+use crate::known::{self, Victims};
 use crate::output::Lang;
 use crate::relations::Desk;
 use crate::world::{Asked, World};
+
+/// Most days between two judgements of `finding alarms`.
+const DAYS_MAX: usize = 366;
 
 /// A number of a finding, as it is kept.
 #[derive(Debug, Deserialize)]
@@ -35,7 +40,8 @@ pub(crate) fn run(world: &World, command: &Finding, only: Option<&str>) -> Resul
     match command {
         Finding::List(args) => list(world, args, only),
         Finding::Show { id, selection } => show(world, id, selection, only),
-        Finding::Explain { name, selection } => explain(world, name.as_deref().or(only), selection, only),
+        Finding::Alarms { selection, every } => alarms(world, selection, *every, only),
+        Finding::Explain { name, selection } => explained(world, name.as_deref().or(only), selection, only),
     }
 }
 
@@ -51,6 +57,24 @@ pub(crate) fn detect(world: &World, args: &SelectionArgs) -> Result<Outcome> {
         let about = detector.about();
         let count = rows.iter().filter(|row| row.detector == about.id).count();
         table.push(vec![about.id.into(), title(world, about).into(), Value::Int(count as i64)]);
+    }
+    world.print(&table)?;
+    Ok(Outcome { notes, ..Outcome::default() })
+}
+
+/// When each finding would first have been made, had the period been judged day by day.
+fn alarms(world: &World, args: &SelectionArgs, every: usize, only: Option<&str>) -> Result<Outcome> {
+    if args.filter.is_some() {
+        return Err(Usage("detectors judge all packets of a period: leave -Y out".to_string()).into());
+    }
+    if !(1..=DAYS_MAX).contains(&every) {
+        return Err(Usage(format!("--every is a number of days from 1 to {DAYS_MAX}, not {every}")).into());
+    }
+    let Some((selection, session, notes)) = judged(world, args)? else { return Ok(nothing(world)) };
+    let interval = selection.interval.context("findings are about a period")?;
+    let mut table = judge::alarms::alarms(world, &session, interval, every)?;
+    if let (Some(only), Some(place)) = (only, table.place("detector")) {
+        table.rows.retain(|row| row[place] == Value::from(only));
     }
     world.print(&table)?;
     Ok(Outcome { notes, ..Outcome::default() })
@@ -98,19 +122,22 @@ pub(super) fn nothing(world: &World) -> Outcome {
     Outcome { notes, ..Outcome::default() }
 }
 
-fn rows(
-    world: &World,
-    args: &SelectionArgs,
-    only: Option<&str>,
-) -> Result<Option<(Vec<FindingRow>, Vec<String>)>> {
+/// Findings that are asked for.
+struct Kept {
+    session: Session,
+    rows: Vec<FindingRow>,
+    notes: Vec<String>,
+}
+
+fn rows(world: &World, args: &SelectionArgs, only: Option<&str>) -> Result<Option<Kept>> {
     let Some((selection, session, notes)) = judged(world, args)? else { return Ok(None) };
     let mut rows = facts::findings(&session, &selection)?;
     rows.retain(|row| only.is_none_or(|only| row.detector == only));
-    Ok(Some((rows, notes)))
+    Ok(Some(Kept { session, rows, notes }))
 }
 
 fn list(world: &World, args: &SelectionArgs, only: Option<&str>) -> Result<Outcome> {
-    let Some((rows, mut notes)) = rows(world, args, only)? else { return Ok(nothing(world)) };
+    let Some(Kept { rows, mut notes, .. }) = rows(world, args, only)? else { return Ok(nothing(world)) };
     let mut table = Table::new(&[
         ("id", ""),
         ("detector", ""),
@@ -124,7 +151,9 @@ fn list(world: &World, args: &SelectionArgs, only: Option<&str>) -> Result<Outco
         ("seen", ""),
         ("filter", ""),
         ("experimental", ""),
+        ("victim_kind", ""),
     ]);
+    let victims = Victims::load(world)?;
     let count = |number: i64| if number < 0 { Value::Null } else { Value::Int(number) };
     for row in &rows {
         let seen: Vec<String> = measures(row)?
@@ -145,7 +174,11 @@ fn list(world: &World, args: &SelectionArgs, only: Option<&str>) -> Result<Outco
             Value::Text(seen.join(", ")),
             if row.filter.is_empty() { Value::Null } else { Value::Text(row.filter.clone()) },
             Value::Bool(row.experimental == 1),
+            victims.of_finding(row)?.map_or(Value::Null, |found| known::said(world, found)),
         ]);
+    }
+    if world.is_for_people() {
+        table.leave_out_empty(&["victim_kind"]);
     }
     world.print(&table)?;
     notes.push(format!("{} findings", rows.len()));
@@ -188,11 +221,19 @@ fn one<'a>(rows: &'a [FindingRow], id: &str) -> Result<&'a FindingRow> {
     }
 }
 
+/// The rule of a detector, or of the one behind a finding with what is related to it.
+fn explained(world: &World, name: Option<&str>, args: &SelectionArgs, only: Option<&str>) -> Result<Outcome> {
+    let finding = name.filter(|name| name.contains(':'));
+    let Some(finding) = finding else { return explain::run(world, name) };
+    if world.is_for_people() {
+        explain::run(world, name)?;
+    }
+    related(world, finding, args, only)
+}
+
 /// What is related to a finding.
 fn related(world: &World, id: &str, args: &SelectionArgs, only: Option<&str>) -> Result<Outcome> {
-    let Some((selection, session, mut notes)) = judged(world, args)? else { return Ok(nothing(world)) };
-    let mut rows = facts::findings(&session, &selection)?;
-    rows.retain(|row| only.is_none_or(|only| row.detector == only));
+    let Some(Kept { session, rows, mut notes }) = rows(world, args, only)? else { return Ok(nothing(world)) };
     let row = one(&rows, id)?;
     let desk = Desk::open(world)?;
     notes.extend(desk.note(world));
@@ -201,27 +242,59 @@ fn related(world: &World, id: &str, args: &SelectionArgs, only: Option<&str>) ->
 }
 
 fn show(world: &World, id: &str, args: &SelectionArgs, only: Option<&str>) -> Result<Outcome> {
-    let Some((rows, notes)) = rows(world, args, only)? else { return Ok(nothing(world)) };
+    let Some(Kept { session, rows, notes }) = rows(world, args, only)? else { return Ok(nothing(world)) };
     let row = one(&rows, id)?;
     let mut table = Table::new(&[("measure", ""), ("unit", ""), ("seen", ""), ("expected", "")]);
-    for measure in measures(row)? {
+    let measures = measures(row)?;
+    for measure in &measures {
         table.push(vec![
-            Value::Text(measure.name),
-            Value::Text(measure.unit),
+            Value::Text(measure.name.clone()),
+            Value::Text(measure.unit.clone()),
             Value::Float(measure.seen),
             measure.expected.map_or(Value::Null, Value::Float),
         ]);
     }
+    let is_campaign = only == Some("campaign");
     if world.is_for_people() {
         head(world, row)?;
     }
-    world.print(&table)?;
+    // Programs read the days of a campaign; its numbers are those of `finding show`.
+    if world.is_for_people() || !is_campaign {
+        world.print(&table)?;
+    }
+    if is_campaign {
+        if world.is_for_people() {
+            writeln!(std::io::stdout())?;
+        }
+        world.print(&days(&session, row)?)?;
+    }
     if world.is_for_people() && !row.filter.is_empty() {
         let quoted = row.filter.replace('\'', "'\\''");
         let (from, to) = (Timestamp(row.first), Timestamp(row.last));
         writeln!(std::io::stdout(), "\nteiten packets -Y '{quoted}' --from {from} --to {to}")?;
     }
+    if world.is_for_people() && is_of_mirai(row, &measures) {
+        let (from, to) = (Timestamp(row.first), Timestamp(row.last));
+        writeln!(std::io::stdout(), "teiten ask mirai-ports --from {from} --to {to}")?;
+    }
     Ok(Outcome { notes, ..Outcome::default() })
+}
+
+/// Part of a finding's packets with Mirai's mark from which its share of every port is worth a look.
+const MIRAI_SHARE_MIN: f64 = 0.05;
+
+/// Whether a finding has to do with Mirai: by its subject, or by a part of its packets.
+fn is_of_mirai(row: &FindingRow, measures: &[Measure]) -> bool {
+    let is_part = |measure: &Measure| measure.name == "mirai_share" && measure.seen >= MIRAI_SHARE_MIN;
+    row.subject.split(' ').any(|word| word == "mirai") || measures.iter().any(is_part)
+}
+
+/// The days of a finding: who was there, who came and who went.
+fn days(session: &Session, row: &FindingRow) -> Result<Table> {
+    let interval = Interval { start: Timestamp(row.first), end: Timestamp(row.last) };
+    let filter = Some(row.filter.clone()).filter(|filter| !filter.is_empty());
+    let selection = Selection { filter, interval: Some(interval), ..Selection::default() };
+    Ok(by_day::days(session, &selection)?)
 }
 
 /// What a finding is, in words.
@@ -234,6 +307,20 @@ fn head(world: &World, row: &FindingRow) -> Result<()> {
         writeln!(out, "{}", about.rule)?;
         writeln!(out, "{}", about.why)?;
         writeln!(out, "{}\n", about.wrong)?;
+    }
+    let victims = Victims::load(world)?;
+    if let Some(found) = victims.of_finding(row)? {
+        let told_by = found.map_or("no entry of the table of kinds".to_string(), |found| found.told_by());
+        if let Value::Text(kind) = known::said(world, found) {
+            writeln!(out, "victim: {kind} ({told_by})\n")?;
+        }
+    }
+    let names = known::names_of(world, row)?;
+    for (address, name) in &names {
+        writeln!(out, "reverse name of {address}: {name}")?;
+    }
+    if !names.is_empty() {
+        writeln!(out, "A reverse name is what the network wrote in the DNS; it proves nothing.\n")?;
     }
     let sensors = row.sensors;
     writeln!(
@@ -249,70 +336,10 @@ fn head(world: &World, row: &FindingRow) -> Result<()> {
     Ok(())
 }
 
-fn title(world: &World, about: &About) -> &'static str {
+/// The title of a rule, in the language of the answer.
+pub(super) fn title(world: &World, about: &About) -> &'static str {
     match world.lang() {
         Lang::Ja => about.title_ja,
         Lang::En => about.title,
-    }
-}
-
-fn explain(world: &World, name: Option<&str>, args: &SelectionArgs, only: Option<&str>) -> Result<Outcome> {
-    let finding = name.filter(|name| name.contains(':'));
-    if let Some(finding) = finding.filter(|_| !world.is_for_people()) {
-        return related(world, finding, args, only);
-    }
-    let id = name.map(|name| name.split(':').next().unwrap_or(name));
-    let found: Vec<&About> = DETECTORS
-        .iter()
-        .map(|detector| detector.about())
-        .filter(|about| id.is_none_or(|id| about.id == id))
-        .collect();
-    if found.is_empty() {
-        let names: Vec<&str> = DETECTORS.iter().map(|detector| detector.about().id).collect();
-        let said =
-            format!("there is no detector `{}`: there are {}", id.unwrap_or_default(), names.join(", "));
-        return Err(Usage(said).into());
-    }
-    if !world.is_for_people() {
-        let mut table = Table::new(&[
-            ("detector", ""),
-            ("version", ""),
-            ("bound", ""),
-            ("value", ""),
-            ("unit", ""),
-            ("doc", ""),
-        ]);
-        for about in found {
-            for bound in about.tunables {
-                table.push(vec![
-                    about.id.into(),
-                    i64::from(about.version).into(),
-                    bound.name.into(),
-                    Value::Float(bound.value),
-                    bound.unit.into(),
-                    bound.doc.into(),
-                ]);
-            }
-        }
-        world.print(&table)?;
-        return Ok(Outcome::default());
-    }
-    let mut out = std::io::stdout().lock();
-    for about in found {
-        writeln!(out, "{} (version {}): {}\n", about.id, about.version, title(world, about))?;
-        writeln!(out, "{}\n{}\n{}", about.rule, about.why, about.wrong)?;
-        writeln!(out, "Sources: {}.", about.sources.join("; "))?;
-        for bound in about.tunables {
-            writeln!(out, "  {:<22} {:>10} {:<22} {}", bound.name, bound.value, bound.unit, bound.doc)?;
-        }
-        if detector::is_experimental(about.id) {
-            writeln!(out, "Experimental: its findings stay out of public reports.")?;
-        }
-        writeln!(out)?;
-    }
-    drop(out);
-    match finding {
-        Some(finding) => related(world, finding, args, only),
-        None => Ok(Outcome::default()),
     }
 }

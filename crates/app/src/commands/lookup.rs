@@ -13,6 +13,7 @@ use teiten_model::table::{Table, Value};
 use teiten_refdata::atlas::{Atlas, AtlasDay, NO_DATA};
 use teiten_refdata::edition::Kind;
 use teiten_refdata::library::Library;
+use teiten_refdata::names::Names;
 use teiten_refdata::services::{Services, port_use};
 
 use crate::exit::Outcome;
@@ -22,7 +23,7 @@ use crate::thing::{self, Thing};
 use crate::world::World;
 
 /// The columns: kind and item say what was asked about, the last says where each fact comes from.
-const COLUMNS: [(&str, &str); 13] = [
+const COLUMNS: [(&str, &str); 14] = [
     ("kind", ""),
     ("item", ""),
     ("name", ""),
@@ -35,6 +36,7 @@ const COLUMNS: [(&str, &str); 13] = [
     ("actor", ""),
     ("special", ""),
     ("addresses", "addresses"),
+    ("reverse_name", ""),
     ("told_by", ""),
 ];
 
@@ -56,6 +58,7 @@ struct Known {
     actor: String,
     special: String,
     addresses: Option<u64>,
+    reverse_name: String,
     told_by: Vec<String>,
 }
 
@@ -79,6 +82,7 @@ impl Known {
             text(self.actor),
             text(self.special),
             self.addresses.map_or(Value::Null, |addresses| Value::Int(addresses as i64)),
+            text(self.reverse_name),
             text(self.told_by.join("; ")),
         ]
     }
@@ -88,6 +92,7 @@ impl Known {
 struct Desk<'a> {
     services: &'a Services,
     atlas: Atlas,
+    names: Names,
     day: Day,
     langs: &'a [Lang],
 }
@@ -135,6 +140,10 @@ impl Desk<'_> {
         }
         known.actor = atlas.actor_of(address).unwrap_or_default().to_string();
         known.told_by.extend(Some(atlas.word()).filter(|word| *word != NO_DATA).map(ToString::to_string));
+        if let Some(name) = self.names.of(address) {
+            known.reverse_name = name.to_string();
+            known.told_by.extend(self.names.word());
+        }
         if let Some(range) = special::find(address) {
             known.special = range.name.to_string();
             known.told_by.push(format!("{} {}", range.rule, range.prefix));
@@ -218,7 +227,8 @@ pub(super) fn run(world: &World, arguments: &[String], day: Day) -> Result<Outco
     let folder = world.data_folder();
     let services = Services::load(&Library::open(&folder)?)?;
     let things = thing::read(arguments, &services)?;
-    let desk = Desk { services: &services, atlas: Atlas::load(&folder)?, day, langs: &world.langs };
+    let names = crate::judge::names::on(world, day)?;
+    let desk = Desk { services: &services, atlas: Atlas::load(&folder)?, names, day, langs: &world.langs };
     let mut table = Table::new(&COLUMNS);
     for thing in &things {
         table.push(desk.known(*thing)?.row());

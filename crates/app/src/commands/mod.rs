@@ -5,6 +5,7 @@ mod check;
 mod config;
 mod data;
 mod evidence;
+mod explain;
 mod fact;
 mod finding;
 mod gather;

@@ -1,8 +1,8 @@
 //! Bounds of detectors that the configuration changes: `[bounds.rsdos]` with `packets_min = 30`.
 //!
-//! **Invariant:** a bound that no detector has is refused with what there is.
+//! **Invariant:** a bound that no detector has is refused with what there is, and so is a value outside its range.
 
-use teiten_detect::detector::{About, DETECTORS, FIXED};
+use teiten_detect::detector::{About, DETECTORS, Tunable};
 use toml::de::DeValue;
 
 use crate::config::Config;
@@ -18,25 +18,21 @@ fn abouts() -> impl Iterator<Item = &'static About> {
 
 /// Sets a bound by its name, `rsdos.packets_min`.
 pub(super) fn set(config: &mut Config, name: &str, value: &DeValue<'_>, origin: &str) -> Result<(), String> {
-    if let Some(id) = FIXED.iter().find(|id| name.split('.').next() == Some(**id)) {
-        return Err(format!("the bounds of {id} are part of its rule and cannot be changed"));
-    }
-    let known: Vec<String> = abouts()
-        .filter(|about| !FIXED.contains(&about.id))
-        .flat_map(|about| about.tunables.iter().map(move |bound| format!("{}.{}", about.id, bound.name)))
-        .collect();
-    if !known.iter().any(|own| own == name) {
+    let known = || abouts().flat_map(|about| about.tunables.iter().map(move |bound| (about, bound)));
+    let full = |(about, bound): (&About, &Tunable)| about.key(bound.name);
+    let Some((_, bound)) = known().find(|own| full(*own) == name) else {
+        let known: Vec<String> = known().map(full).collect();
         let known: Vec<&str> = known.iter().map(String::as_str).collect();
         return Err(toml_text::unknown_key(name, &known));
-    }
+    };
     let text = match (value.as_integer(), value.as_float()) {
         (Some(number), _) => number.as_str(),
         (_, Some(number)) => number.as_str(),
         _ => return Err(format!("a number is wanted, not {}", value.type_str())),
     };
     let number: f64 = text.replace('_', "").parse().map_err(|_| format!("`{text}` is no number"))?;
-    if !number.is_finite() || number < 0.0 {
-        return Err(format!("`{text}` is no bound: write a number from 0 on"));
+    if !bound.holds(number) {
+        return Err(format!("{name} cannot be {text}: it is a number {}, in {}", bound.range(), bound.unit));
     }
     config.bounds.insert(name.to_string(), (number, origin.to_string()));
     Ok(())
@@ -50,7 +46,7 @@ pub(super) fn draw(config: &Config) -> String {
             .tunables
             .iter()
             .filter_map(|bound| {
-                let (value, origin) = config.bounds.get(&format!("{}.{}", about.id, bound.name))?;
+                let (value, origin) = config.bounds.get(&about.key(bound.name))?;
                 Some(format!("{} = {value}  # {}, else {}\n", bound.name, origin.escape_debug(), bound.value))
             })
             .collect();

@@ -97,6 +97,15 @@ pub(crate) const KEYS: &[Key] = &[
         get: |config| drawn(config.sensors.as_ref()),
     },
     Key {
+        name: "victims",
+        default: "our table alone",
+        doc: "File of kinds of victims, laid over ours.",
+        set: |config, given, base| {
+            path_text(&text(given)?, base).map(|path| config.victims = Some(path.into()))
+        },
+        get: |config| drawn(config.victims.as_ref()),
+    },
+    Key {
         name: "output",
         default: "table",
         doc: "Format of answers: `table`, `csv`, `tsv`, `json`, `ndjson`, `md` or `parquet`.",

@@ -40,6 +40,7 @@ lang = "ja"
 tz = "UTC"
 data = "/srv/data"
 sensors = "sensors.toml"
+victims = "victims.toml"
 output = "csv"
 
 [report]
@@ -63,13 +64,14 @@ fn every_field_has_a_key_and_every_key_a_field() {
         tz: _,
         data: _,
         sensors: _,
+        victims: _,
         output: _,
         report,
         origins: _,
     } = Config::default();
     let Publisher { institution_ja: _, institution_en: _, contact: _, notices_ja: _, notices_en: _, font: _ } =
         report;
-    assert_eq!(KEYS.len(), 8 + 6);
+    assert_eq!(KEYS.len(), 9 + 6);
     let names: std::collections::BTreeSet<&str> = KEYS.iter().map(|key| key.name).collect();
     assert_eq!(names.len(), KEYS.len());
     let (full, _) = load(&folder(&[("teiten.toml", FULL)])).expect("a configuration");
@@ -161,7 +163,7 @@ fn mistakes_name_file_line_and_remedy() {
         ("[report.contact]\nx = 1", "teiten.toml:1: report.contact: a text is wanted, not table"),
         (
             "report = 5",
-            "teiten.toml:1: unknown key `report`: known here are store, home_zone, home, lang, tz, data, sensors, output, report.institution_ja, report.institution_en, report.contact, report.notices_ja, report.notices_en, report.font",
+            "teiten.toml:1: unknown key `report`: known here are store, home_zone, home, lang, tz, data, sensors, victims, output, report.institution_ja, report.institution_en, report.contact, report.notices_ja, report.notices_en, report.font",
         ),
         ("store = 5", "teiten.toml:1: store: a text is wanted, not integer"),
         ("store = []", "teiten.toml:1: store: one text is wanted, not a list"),
@@ -210,6 +212,7 @@ fn what_is_drawn_reads_back() {
         # tz is not set: the home zone
         # data is not set: the folder `data` in the store
         # sensors is not set: no sensors are described
+        # victims is not set: our table alone
         output = "table"  # default
 
         [report]
@@ -235,6 +238,7 @@ fn the_reference_names_every_key() {
         | `tz` | `TEITEN__TZ` | the home zone | Zone that times are shown in. |
         | `data` | `TEITEN__DATA` | the folder `data` in the store | Folder of the reference data: countries, AS numbers, actors. |
         | `sensors` | `TEITEN__SENSORS` | no sensors are described | File that describes the sensors. |
+        | `victims` | `TEITEN__VICTIMS` | our table alone | File of kinds of victims, laid over ours. |
         | `output` | `TEITEN__OUTPUT` | `"table"` | Format of answers: `table`, `csv`, `tsv`, `json`, `ndjson`, `md` or `parquet`. |
         | `report.institution_ja` | `TEITEN__REPORT__INSTITUTION_JA` | `""` | The institution that publishes reports, in Japanese. |
         | `report.institution_en` | `TEITEN__REPORT__INSTITUTION_EN` | `""` | The institution that publishes reports, in English. |

@@ -135,6 +135,7 @@ fn kind_names(kind: Kind) -> Names {
         Kind::As => Names::new("AS番号", "AS numbers"),
         Kind::Scanner => Names::new("調査目的のスキャナー", "scanners for research"),
         Kind::Services => Names::new("サービス名", "names of services"),
+        Kind::Names => Names::new("逆引き名", "reverse names"),
     }
 }
 

@@ -2,20 +2,22 @@
 //!
 //! A day is told by the sealed files that can hold its packets: when one is added, the day is counted again.
 //!
-//! **Invariant:** only one day's facts are in memory at a time.
+//! **Invariant:** at most three days are in memory: the facts of one are made, two share the file that is read.
 
 use std::collections::BTreeMap;
+use std::thread::{self, ScopedJoinHandle};
 
 use anyhow::Result;
 use sha2::{Digest, Sha256};
 use teiten_detect::observe::{DayBuilder, EDITION};
 use teiten_model::day::{Computed, DayFacts};
 use teiten_model::hex::hex;
-use teiten_model::interval::{DAY_US, Day, Interval};
+use teiten_model::interval::{self, DAY_US, Interval, Timestamp};
 use teiten_model::selection::Viewer;
 use teiten_query::questions::facts;
 use teiten_query::session::Session;
 use teiten_store::counted::Counting;
+use teiten_store::packets;
 use teiten_store::rollup::DayCut;
 use teiten_store::snapshot::Snapshot;
 use teiten_store::store::Store;
@@ -55,18 +57,18 @@ impl Due {
         Ok(Due { days })
     }
 
-    /// Those of them that were not computed, or from something else, with the fingerprint of what they are
-    /// counted from.
-    pub(crate) fn days(self, computed: &[Computed]) -> Vec<(Interval, String)> {
+    /// Those of them that were not computed, or from something else.
+    pub(crate) fn days(self, computed: &[Computed]) -> Vec<Day> {
         let known: BTreeMap<i64, &str> = computed
             .iter()
             .filter(|kept| kept.kind == DAY)
             .map(|day| (day.start, day.fingerprint.as_str()))
             .collect();
+        let fingerprint = |files: &[String]| digest(files.iter().map(String::as_str).chain([EDITION]));
         self.days
             .into_values()
-            .map(|(day, files)| (day, digest(files.iter().map(String::as_str).chain([EDITION]))))
-            .filter(|(day, fingerprint)| known.get(&day.start.0) != Some(&fingerprint.as_str()))
+            .map(|(interval, files)| Day { fingerprint: fingerprint(&files), interval, files })
+            .filter(|day| known.get(&day.interval.start.0) != Some(&day.fingerprint.as_str()))
             .collect()
     }
 
@@ -79,43 +81,93 @@ impl Due {
         }
         let progress = world.progress("counting", days.len() as u64, Unit::Days);
         let now = world.now().0;
-        for (place, (day, fingerprint)) in days.into_iter().enumerate() {
-            let mut builder = DayBuilder::new(day);
-            let mut packets = 0;
-            facts::packets_of(&session, day, DayBuilder::COLUMNS, |columns| {
-                packets += columns.rows() as i64;
-                builder.add(columns);
-            })?;
-            let facts = builder.finish();
-            let computed = Computed {
-                start: day.start.0,
-                end: day.end.0,
-                kind: DAY.to_string(),
-                fingerprint,
-                packets,
-                dropped: facts.dropped,
-                computed: now,
+        thread::scope(|scope| -> Result<()> {
+            let mut reading = Reading::default();
+            let mut under_way = None;
+            let mut n_put = 0;
+            let mut keep = |(mut computed, facts): Gathered<'_>| -> Result<()> {
+                let facts = facts.join().expect("counting a day does not panic");
+                computed.dropped = facts.dropped;
+                put(counting, store, &facts, computed)?;
+                n_put += 1;
+                if n_put % DAYS_TOGETHER == 0 {
+                    counting.commit(now)?;
+                }
+                progress.add(1);
+                Ok(())
             };
-            put(counting, store, day, &facts, computed)?;
-            if (place + 1) % DAYS_TOGETHER == 0 {
-                counting.commit(now)?;
+            for place in 0..days.len() {
+                let (builder, packets) = reading.day(store, &days, place)?;
+                // The day before is kept while this one is counted on, and the next is read.
+                if let Some(before) = under_way.take() {
+                    keep(before)?;
+                }
+                let Day { interval, fingerprint, .. } = &days[place];
+                let computed = Computed {
+                    start: interval.start.0,
+                    end: interval.end.0,
+                    kind: DAY.to_string(),
+                    fingerprint: fingerprint.clone(),
+                    packets,
+                    dropped: 0,
+                    computed: now,
+                };
+                under_way = Some((computed, scope.spawn(move || builder.finish())));
             }
-            progress.add(1);
-        }
+            under_way.map_or(Ok(()), keep)
+        })?;
         counting.commit(now)?;
         progress.finish();
         Ok(())
     }
 }
 
-fn put(
-    counting: &mut Counting<'_>,
-    store: &Store,
-    day: Interval,
-    facts: &DayFacts,
-    computed: Computed,
-) -> Result<()> {
-    let label = name(store, day);
+/// A day of the home zone that has to be counted.
+pub(crate) struct Day {
+    interval: Interval,
+    /// By which it is seen that the day was counted from other files or by other rules.
+    fingerprint: String,
+    /// Sealed files that can hold its packets.
+    files: Vec<String>,
+}
+
+/// Days whose files are being read. A file is of a UTC day and holds packets of two days of the home zone: it is
+/// read once, for both, with the first of them.
+#[derive(Default)]
+struct Reading {
+    open: BTreeMap<usize, (DayBuilder, i64)>,
+}
+
+impl Reading {
+    /// Reads what is not read yet of a day; the days come in their order.
+    fn day(&mut self, store: &Store, days: &[Day], place: usize) -> Result<(DayBuilder, i64)> {
+        let open = |place: usize| (DayBuilder::new(days[place].interval), 0);
+        self.open.entry(place).or_insert_with(|| open(place));
+        let has = |place: Option<usize>, file: &String| {
+            place.and_then(|place| days.get(place)).is_some_and(|day| day.files.contains(file))
+        };
+        for file in days[place].files.iter().filter(|file| !has(place.checked_sub(1), file)) {
+            if has(Some(place + 1), file) {
+                self.open.entry(place + 1).or_insert_with(|| open(place + 1));
+            }
+            packets::read(store, file, DayBuilder::COLUMNS, |columns| {
+                for (place, (builder, packets)) in &mut self.open {
+                    let interval = &days[*place].interval;
+                    *packets +=
+                        columns.ts.iter().filter(|ts| interval.contains(Timestamp(**ts))).count() as i64;
+                    builder.add(columns);
+                }
+            })?;
+        }
+        Ok(self.open.remove(&place).expect("the day was opened above"))
+    }
+}
+
+/// A day whose packets are read, and its facts, which a thread is making.
+type Gathered<'s> = (Computed, ScopedJoinHandle<'s, DayFacts>);
+
+fn put(counting: &mut Counting<'_>, store: &Store, facts: &DayFacts, computed: Computed) -> Result<()> {
+    let label = name(store, Timestamp(computed.start));
     counting.put(&label, &facts.events)?;
     counting.put(&label, &facts.ports)?;
     counting.put(&label, &facts.victims)?;
@@ -136,10 +188,10 @@ fn start_of_utc_day(day: &str) -> Option<i64> {
     Some(date.to_zoned(jiff::tz::TimeZone::UTC).ok()?.timestamp().as_microsecond())
 }
 
-/// The day's date in the home zone.
-fn name(store: &Store, day: Interval) -> String {
-    jiff::Timestamp::from_microsecond(day.start.0).map_or_else(
-        |_| Day::of(day.start).to_string(),
+/// The date in the home zone of the day that begins then.
+fn name(store: &Store, start: Timestamp) -> String {
+    jiff::Timestamp::from_microsecond(start.0).map_or_else(
+        |_| interval::Day::of(start).to_string(),
         |at| at.to_zoned(store.home_zone()).date().to_string(),
     )
 }

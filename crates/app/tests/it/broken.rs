@@ -174,3 +174,22 @@ fn what_is_missing_or_broken_is_named() {
         expected.assert_eq(&ran.err);
     }
 }
+
+#[test]
+fn a_damaged_table_hinders_only_the_questions_that_read_it() {
+    let folder = tempfile::tempdir().expect("a folder");
+    captures::write(folder.path(), "a.pcap", &captures::pcap(1));
+    line(folder.path(), "import a.pcap").ends(0);
+    captures::write(
+        folder.path(),
+        "teiten-store/tables/ports_hourly/_delta_log/00000000000000000001.json",
+        b"{",
+    );
+    let ran = line(folder.path(), "top ports").ends(1);
+    assert_eq!(ran.text(), "");
+    expect![[r#"
+        error: table ports_hourly: Kernel error: Json error: Truncated record whilst reading object; `teiten store verify` says what is damaged
+    "#]]
+    .assert_eq(&ran.err);
+    line(folder.path(), "top countries").ends(0);
+}

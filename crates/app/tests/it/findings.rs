@@ -137,7 +137,121 @@ fn a_bound_is_configured_and_a_wrong_one_is_refused() {
     write("[bounds.rsdos]\npackets_min = \"many\"\n");
     let refused = line(folder.path(), "config show").ends(2);
     assert!(refused.err.contains("a number is wanted"), "{}", refused.err);
-    write("[bounds.surge]\nsources_min = 3\n");
-    let refused = line(folder.path(), "config show").ends(2);
-    assert!(refused.err.contains("cannot be changed"), "{}", refused.err);
+    for (bound, said) in [
+        (
+            "surge]\nbase_days = 90",
+            "surge.base_days cannot be 90: it is a number from 14 to 42, whole, in days",
+        ),
+        ("drop]\nafter_days = 7.5", "from 3 to 42, whole"),
+        ("noise-storm]\nonce_min = 1.5", "from 0 to 1, in share of sources"),
+        ("dns-aftermath]\nanswers_min = 5", "from 20 on"),
+    ] {
+        write(&format!("[bounds.{bound}\n"));
+        let refused = line(folder.path(), "config show").ends(2);
+        assert!(refused.err.contains(said) && refused.err.contains("teiten.toml:2"), "{}", refused.err);
+    }
+    write("[bounds.surge]\nsources_min = 4\n");
+    let explained = line(folder.path(), "finding explain surge").well().text();
+    assert!(explained.contains("(rule: 3)"), "{explained}");
+}
+
+#[test]
+fn a_campaign_is_shown_day_by_day() {
+    let campaigns = rows(&ask("campaign list -o ndjson").well());
+    let mirai = campaigns.iter().find(|row| row["subject"] == "mirai 23/tcp").expect("a campaign of Mirai");
+    let id = mirai["id"].as_str().expect("an identifier");
+    let days = rows(&ask(&format!("campaign show {id} -o ndjson")).well());
+    assert_eq!(days.len(), 4, "{days:?}");
+    let sum = |name: &str| days.iter().map(|day| day[name].as_i64().expect("a count")).sum::<i64>();
+    assert_eq!(Value::from(sum("packets")), mirai["packets"]);
+    let filter = mirai["filter"].as_str().expect("a filter");
+    let sources = rows(&ask(&format!("top sources --top 100000 -Y '{filter}' -o ndjson")).well()).len();
+    assert_eq!(sum("new"), sources as i64, "each source is new once");
+    assert_eq!(days[0]["new"], days[0]["sources"]);
+    assert_eq!(days[0]["gone"], 0);
+    for pair in days.windows(2) {
+        let number = |row: &Value, name: &str| row[name].as_i64().expect("a count");
+        assert!(number(&pair[1], "gone") <= number(&pair[0], "sources"), "{pair:?}");
+        assert!(number(&pair[1], "new") <= number(&pair[1], "sources"), "{pair:?}");
+    }
+    let text = ask(&format!("campaign show {id}")).well().text();
+    assert!(text.contains("sources_peak") && text.contains("teiten ask mirai-ports --from"), "{text}");
+}
+
+#[test]
+fn every_finding_has_a_day_on_which_it_was_first_made() {
+    let alarms = rows(&ask("finding alarms -o ndjson").well());
+    for finding in rows(&ask("finding list -o ndjson").well()) {
+        let own = alarms.iter().find(|alarm| alarm["id"] == finding["id"]).expect("an alarm");
+        assert!(own["alarm"].as_str() > finding["first"].as_str(), "{own} {finding}");
+        assert!(own["delay"].as_f64().is_some_and(|days| days > 0.0), "{own}");
+    }
+    let late = rows(&ask("finding alarms --every 3 -o ndjson").well());
+    let days: std::collections::BTreeSet<&str> =
+        late.iter().filter_map(|alarm| alarm["alarm"].as_str()).collect();
+    assert_eq!(days.len(), 2, "the third day and the last: {days:?}");
+    let refused = ask("finding alarms --every 0").ends(2);
+    assert!(refused.err.contains("from 1 to 366"), "{}", refused.err);
+}
+
+#[test]
+fn kinds_of_victims_are_told_by_our_table_and_the_operators() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let store = small().folder.join("st").display().to_string();
+    let asked = |question: &str| line(folder.path(), &format!("--store {store} {question}"));
+    let victims = rows(&ask("backscatter list --min-packets 25 -o ndjson").well());
+    assert!(victims.iter().all(|row| row["victim_kind"] == "unknown"), "{victims:?}");
+    let victim = victims[0]["source"].as_str().expect("an address");
+    std::fs::write(folder.path().join("teiten.toml"), "victims = \"v.toml\"\n").expect("a configuration");
+    let write = |kind: &str| {
+        let row = format!(
+            "[[victim]]\nkind = \"{kind}\"\nprefix = \"{victim}\"\nsource = \"ours\"\ndate = \"2026-11-26\"\n"
+        );
+        std::fs::write(folder.path().join("v.toml"), row).expect("a table");
+    };
+    write("game");
+    let found = rows(&asked("finding list -o ndjson").well());
+    let own = found.iter().find(|row| row["detector"] == "rsdos" && row["victim_kind"] == "game");
+    let own = own.expect("the victim of the operator's table");
+    assert!(own["subject"].as_str().is_some_and(|subject| subject.starts_with(victim)), "{own}");
+    let zone = found.iter().find(|row| row["subject"] == "morning-news.example").expect("a zone");
+    assert_eq!(zone["victim_kind"], "news");
+    assert!(found.iter().any(|row| row["detector"] == "rsdos" && row["victim_kind"] == "unknown"));
+    assert!(found.iter().any(|row| row["detector"] == "campaign" && row["victim_kind"].is_null()));
+    let id = own["id"].as_str().expect("an identifier");
+    let shown = asked(&format!("--lang ja finding show {id}")).well().text();
+    assert!(shown.contains("victim: ゲームサーバー") && shown.contains("(prefix "), "{shown}");
+    assert!(asked("finding explain rsdos").well().text().contains("Kinds: game, shop, "));
+    write("gmae");
+    let refused = asked("backscatter list").ends(1);
+    assert!(refused.err.contains("v.toml:2: there is no kind `gmae`: there are game, "), "{}", refused.err);
+    assert!(asked("check").ends(1).text().contains("failed  kinds of victims"));
+}
+
+#[test]
+fn reverse_names_are_imported_shown_and_tell_survey_scanners_weakly() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let place = folder.path();
+    import(place, "st", "jp-01");
+    let sources = rows(&line(place, "--store st top sources --top 2 -o ndjson").well());
+    let [own, forged] =
+        [0, 1].map(|place| sources[place]["source"].as_str().expect("an address").to_string());
+    assert!(!line(place, "--store st finding list -o csv").well().text().contains("survey-scanner"));
+    let names = format!("address,name\n{own},Red.Census.Shodan.IO.\n{forged},x.shodan.io.evil.example\n");
+    std::fs::write(place.join("ptr.csv"), names).expect("a file");
+    let said = line(place, "--store st data import ptr.csv --date 2014-06-01").well().err;
+    assert!(said.contains("names edition ptr of 2014-06-01: 2 rows from 2 records"), "{said}");
+    let found = rows(&line(place, "--store st finding list -o ndjson").well());
+    let scanners: Vec<&Value> = found.iter().filter(|row| row["detector"] == "survey-scanner").collect();
+    assert_eq!(scanners.len(), 1, "{scanners:?}");
+    assert_eq!(scanners[0]["subject"], "Shodan (*.shodan.io)");
+    assert!(["weak", "low"].contains(&scanners[0]["confidence"].as_str().expect("a word")));
+    let shown = line(place, "--store st finding show survey-scanner:Shodan").well().text();
+    assert!(shown.contains(&format!("reverse name of {own}: red.census.shodan.io")), "{shown}");
+    let known = line(place, &format!("--store st data lookup {own} --day 2014-06-30 -o csv")).well().text();
+    assert!(known.contains("red.census.shodan.io,names=2014-06-01"), "{known}");
+    let explained = line(place, &format!("--store st finding explain rsdos:{own}-tcp:2014-07-01")).well();
+    assert!(explained.text().contains("it proves nothing"), "{}", explained.text());
+    let infected = line(place, "--store st infected show -o csv").well().text();
+    assert!(infected.lines().next().is_some_and(|head| head.ends_with(",reverse_name")), "{infected}");
 }

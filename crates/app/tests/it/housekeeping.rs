@@ -57,8 +57,8 @@ fn reference_data_is_imported_and_looked_up() {
     expect![[r#"
         status 0
         --- out
-        kind,item,name,description,used_for,country,country_name,asn,organisation,actor,special,addresses,told_by
-        address,1.0.1.9,,,,CN,China,,,,,,country=2014-01-02
+        kind,item,name,description,used_for,country,country_name,asn,organisation,actor,special,addresses,reverse_name,told_by
+        address,1.0.1.9,,,,CN,China,,,,,,,country=2014-01-02
     "#]]
     .assert_eq(&found.well().whole());
     // An import of packets comes after, into the same folder.
@@ -81,6 +81,7 @@ fn the_configuration_is_shown_with_its_origins() {
         # tz is not set: the home zone
         # data is not set: the folder `data` in the store
         # sensors is not set: no sensors are described
+        # victims is not set: our table alone
         output = "table"  # default
 
         [report]
@@ -100,6 +101,7 @@ fn the_configuration_is_shown_with_its_origins() {
         --- out
         ok      configuration: 1 files
         ok      signatures: 79 signatures, edition r1-7aa7915a
+        ok      kinds of victims: 11 kinds
         ok      reference data: 0 editions in teiten-store/data
         failed  store: no store at teiten-store: make one with `teiten import` or name another with --store
     "#]]
@@ -111,6 +113,7 @@ fn the_configuration_is_shown_with_its_origins() {
         --- out
         ok      configuration: 1 files
         ok      signatures: 79 signatures, edition r1-7aa7915a
+        ok      kinds of victims: 11 kinds
         ok      reference data: 0 editions in teiten-store/data
         ok      store: snapshot 1 in teiten-store
     "#]]

@@ -85,43 +85,43 @@ fn every_format_has_what_is_known() {
     check(
         &format!("{things} -o csv"),
         expect![[r#"
-        status 0
-        --- out
-        kind,item,name,description,used_for,country,country_name,asn,organisation,actor,special,addresses,told_by
-        port,2323/TCP,3d-nfsd,,Telnet moved; Mirai,,,,,,,,name: IANA; used_for: teiten
-        icmp,3/3,Destination unreachable (Port unreachable),,,,,,,,,,IANA
-        country,JP,Japan,,,JP,,,,,,237240320,country=2014-06-01
-        address,192.0.2.1,,,,,,,,,documentation (TEST-NET-1),,country=2014-06-01 as=2014-06-01; RFC 5737 192.0.2.0/24
-        --- err
-        note: st/data holds no registry of services: with IANA's CSV, `teiten data import FILE` adds all names and descriptions
-    "#]],
+            status 0
+            --- out
+            kind,item,name,description,used_for,country,country_name,asn,organisation,actor,special,addresses,reverse_name,told_by
+            port,2323/TCP,3d-nfsd,,Telnet moved; Mirai,,,,,,,,,name: IANA; used_for: teiten
+            icmp,3/3,Destination unreachable (Port unreachable),,,,,,,,,,,IANA
+            country,JP,Japan,,,JP,,,,,,237240320,,country=2014-06-01
+            address,192.0.2.1,,,,,,,,,documentation (TEST-NET-1),,,country=2014-06-01 as=2014-06-01; RFC 5737 192.0.2.0/24
+            --- err
+            note: st/data holds no registry of services: with IANA's CSV, `teiten data import FILE` adds all names and descriptions
+        "#]],
     );
     check(
         &format!("{things} -o tsv --lang ja"),
         expect![[r#"
-        status 0
-        --- out
-        kind	item	name	description	used_for	country	country_name	asn	organisation	actor	special	addresses	told_by
-        port	2323/TCP	3d-nfsd		Telnetの別ポート、Mirai								name: IANA; used_for: teiten
-        icmp	3/3	宛先到達不能（ポート到達不能）										IANA
-        country	JP	日本			JP						237240320	country=2014-06-01
-        address	192.0.2.1									documentation (TEST-NET-1)		country=2014-06-01 as=2014-06-01; RFC 5737 192.0.2.0/24
-        --- err
-        note: st/data holds no registry of services: with IANA's CSV, `teiten data import FILE` adds all names and descriptions
-    "#]],
+            status 0
+            --- out
+            kind	item	name	description	used_for	country	country_name	asn	organisation	actor	special	addresses	reverse_name	told_by
+            port	2323/TCP	3d-nfsd		Telnetの別ポート、Mirai									name: IANA; used_for: teiten
+            icmp	3/3	宛先到達不能（ポート到達不能）											IANA
+            country	JP	日本			JP						237240320		country=2014-06-01
+            address	192.0.2.1									documentation (TEST-NET-1)			country=2014-06-01 as=2014-06-01; RFC 5737 192.0.2.0/24
+            --- err
+            note: st/data holds no registry of services: with IANA's CSV, `teiten data import FILE` adds all names and descriptions
+        "#]],
     );
     check(
         &format!("{things} -o ndjson"),
         expect![[r#"
-        status 0
-        --- out
-        {"kind":"port","item":"2323/TCP","name":"3d-nfsd","description":null,"used_for":"Telnet moved; Mirai","country":null,"country_name":null,"asn":null,"organisation":null,"actor":null,"special":null,"addresses":null,"told_by":"name: IANA; used_for: teiten"}
-        {"kind":"icmp","item":"3/3","name":"Destination unreachable (Port unreachable)","description":null,"used_for":null,"country":null,"country_name":null,"asn":null,"organisation":null,"actor":null,"special":null,"addresses":null,"told_by":"IANA"}
-        {"kind":"country","item":"JP","name":"Japan","description":null,"used_for":null,"country":"JP","country_name":null,"asn":null,"organisation":null,"actor":null,"special":null,"addresses":237240320,"told_by":"country=2014-06-01"}
-        {"kind":"address","item":"192.0.2.1","name":null,"description":null,"used_for":null,"country":null,"country_name":null,"asn":null,"organisation":null,"actor":null,"special":"documentation (TEST-NET-1)","addresses":null,"told_by":"country=2014-06-01 as=2014-06-01; RFC 5737 192.0.2.0/24"}
-        --- err
-        note: st/data holds no registry of services: with IANA's CSV, `teiten data import FILE` adds all names and descriptions
-    "#]],
+            status 0
+            --- out
+            {"kind":"port","item":"2323/TCP","name":"3d-nfsd","description":null,"used_for":"Telnet moved; Mirai","country":null,"country_name":null,"asn":null,"organisation":null,"actor":null,"special":null,"addresses":null,"reverse_name":null,"told_by":"name: IANA; used_for: teiten"}
+            {"kind":"icmp","item":"3/3","name":"Destination unreachable (Port unreachable)","description":null,"used_for":null,"country":null,"country_name":null,"asn":null,"organisation":null,"actor":null,"special":null,"addresses":null,"reverse_name":null,"told_by":"IANA"}
+            {"kind":"country","item":"JP","name":"Japan","description":null,"used_for":null,"country":"JP","country_name":null,"asn":null,"organisation":null,"actor":null,"special":null,"addresses":237240320,"reverse_name":null,"told_by":"country=2014-06-01"}
+            {"kind":"address","item":"192.0.2.1","name":null,"description":null,"used_for":null,"country":null,"country_name":null,"asn":null,"organisation":null,"actor":null,"special":"documentation (TEST-NET-1)","addresses":null,"reverse_name":null,"told_by":"country=2014-06-01 as=2014-06-01; RFC 5737 192.0.2.0/24"}
+            --- err
+            note: st/data holds no registry of services: with IANA's CSV, `teiten data import FILE` adds all names and descriptions
+        "#]],
     );
     check(
         &format!("{things} -o md --lang ja"),

@@ -91,10 +91,10 @@ fn answers_of_ftp_servers_crowd_in_on_one_address() {
         &ftp,
         "backscatter list --top 3",
         expect![[r#"
-            source,country,asn,port,ports,forged_ports,packets,bytes,minute,sensors,days,first,last,syn_acks,errors,routers,errors_dns,mismatches
-            75.136.225.254,,,21/TCP,1,1,396,23760,30,1,1,2021-06-20T19:42:57.409323Z,2021-06-20T19:56:35.453656Z,396,0,0,0,0
-            93.114.150.139,,,21/TCP,1,1,136,8160,10,1,1,2021-06-20T19:43:02.377906Z,2021-06-20T19:56:32.376618Z,136,0,0,0,0
-            104.18.0.89,,,443/TCP,1,4,4,264,2,1,1,2021-06-20T19:43:55.996030Z,2021-06-20T19:55:56.091917Z,4,0,0,0,0
+            source,country,asn,port,ports,forged_ports,packets,bytes,minute,sensors,days,first,last,syn_acks,errors,routers,errors_dns,mismatches,victim_kind
+            75.136.225.254,,,21/TCP,1,1,396,23760,30,1,1,2021-06-20T19:42:57.409323Z,2021-06-20T19:56:35.453656Z,396,0,0,0,0,unknown
+            93.114.150.139,,,21/TCP,1,1,136,8160,10,1,1,2021-06-20T19:43:02.377906Z,2021-06-20T19:56:32.376618Z,136,0,0,0,0,unknown
+            104.18.0.89,,,443/TCP,1,4,4,264,2,1,1,2021-06-20T19:43:55.996030Z,2021-06-20T19:55:56.091917Z,4,0,0,0,0,unknown
         "#]],
     );
 }
@@ -107,7 +107,7 @@ fn answers_of_snmp_agents_crowd_in_on_one_address() {
         "backscatter list --top 3",
         expect![[r#"
             udp-reflection | 161/UDP | weak 1 4079 4028
-            source,country,asn,port,ports,forged_ports,packets,bytes,minute,sensors,days,first,last,syn_acks,errors,routers,errors_dns,mismatches
+            source,country,asn,port,ports,forged_ports,packets,bytes,minute,sensors,days,first,last,syn_acks,errors,routers,errors_dns,mismatches,victim_kind
         "#]],
     );
 }
@@ -158,8 +158,8 @@ fn an_imitated_victim_of_a_flood_is_found_with_its_port() {
         &victim,
         "backscatter list --top 3",
         expect![[r#"
-            source,country,asn,port,ports,forged_ports,packets,bytes,minute,sensors,days,first,last,syn_acks,errors,routers,errors_dns,mismatches
-            198.51.100.21,,,80/TCP,1,60,60,3240,60,1,1,2026-11-23T01:01:13.505096Z,2026-11-23T01:01:17.867693Z,45,0,0,0,0
+            source,country,asn,port,ports,forged_ports,packets,bytes,minute,sensors,days,first,last,syn_acks,errors,routers,errors_dns,mismatches,victim_kind
+            198.51.100.21,,,80/TCP,1,60,60,3240,60,1,1,2026-11-23T01:01:13.505096Z,2026-11-23T01:01:17.867693Z,45,0,0,0,0,unknown
         "#]],
     );
 }

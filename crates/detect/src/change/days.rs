@@ -11,10 +11,6 @@ use crate::series::scene::{Count, Scene};
 use crate::series::step::Step;
 use crate::series::tail;
 
-/// Days that a baseline reaches back.
-pub const BASE_DAYS: usize = 42;
-/// Fewest fit days of a baseline.
-pub const BASE_DAYS_MIN: usize = 14;
 /// ln p from which a day stands out and is left out of baselines: 0.0025. What is said is judged by the run.
 const LN_MASK: f64 = -6.0;
 /// Days that stand out, one after the other, after which they are the baseline.
@@ -105,7 +101,7 @@ impl<'s, 'w> Judge<'s, 'w> {
                     seen.push((day, verdict));
                     continue;
                 }
-                let is_run = out.last().is_some_and(|last| day - last <= super::PAUSE_DAYS_MAX + 1);
+                let is_run = out.last().is_some_and(|last| self.scene.bounds.surge.is_next(*last, day));
                 if !is_run {
                     (out, run_from) = (Vec::new(), Some(day));
                 }
@@ -121,7 +117,7 @@ impl<'s, 'w> Judge<'s, 'w> {
         for kind in [Kind::LocalBurst, Kind::NoiseStorm, Kind::NewPort, Kind::Surge] {
             let of_kind: Vec<(usize, Day)> =
                 seen.iter().filter(|(_, day)| day.kind == kind).copied().collect();
-            for run in runs(&of_kind) {
+            for run in runs(&of_kind, &self.scene.bounds) {
                 if self.scene.calendar.is_inside[run[0].0] && self.is_whole(series, run, kind) {
                     found(episode(series, run, kind, self.scene));
                 }
@@ -145,21 +141,23 @@ impl<'s, 'w> Judge<'s, 'w> {
         if series.sources[day] < SOURCES_MIN {
             return None;
         }
-        self.fill_base(day, base_from.max(day.saturating_sub(BASE_DAYS)));
+        self.fill_base(day, base_from.max(day.saturating_sub(scene.bounds.surge.base_days)));
         let last = seen.last().copied();
         let is_going_on = |kind: Kind| {
-            last.is_some_and(|(at, last)| last.kind == kind && day - at <= super::PAUSE_DAYS_MAX + 1)
+            last.is_some_and(|(at, last)| last.kind == kind && scene.bounds.surge.is_next(at, day))
         };
         if let Some(verdict) =
             new_port::day(series, scene, day, is_going_on(Kind::NewPort).then_some(last).flatten())
         {
             return Some(verdict);
         }
-        let is_forged = series.fact(day, scene.window).is_some_and(noise_storm::is_forged);
+        let storm = &scene.bounds.noise_storm;
+        let fact = series.fact(day, scene.window);
+        let is_forged = fact.is_some_and(|fact| noise_storm::is_forged(fact, storm));
         if let (true, true, Some((_, last))) = (is_forged, is_going_on(Kind::NoiseStorm), last) {
             return Some(last);
         }
-        if self.base.len() < BASE_DAYS_MIN {
+        if self.base.len() < scene.bounds.surge.base_days_min {
             return None;
         }
         let by_hours = self.by_hours(series, day);
@@ -180,7 +178,7 @@ impl<'s, 'w> Judge<'s, 'w> {
             }
         }
         // What nobody asked is left to the rule for new ports, which asks for more.
-        let (mut recent, most) = (day.saturating_sub(TESTED_DAYS)..day, new_port::QUIET_SOURCES_MAX);
+        let (mut recent, most) = (day.saturating_sub(TESTED_DAYS)..day, scene.bounds.new_port.quiet_sources);
         let is_quiet = !recent.any(|day| series.sources[day] > most);
         let sources = self.level(day, |day| series.level_sources[day]).times(tide.sources[day]);
         if noise_storm::is_day(series, scene, day, sources) {

@@ -61,7 +61,7 @@ const ABOUT: About = About {
     id: "campaign",
     title: "Sources with the same tool and ports",
     title_ja: "同じツール・ポートの送信元群（キャンペーン）",
-    version: 1,
+    version: 2,
     rule: "Many sources with one tool and nearly one set of ports over days; without a family's mark, when the group is new or grew.",
     why: "Sources come and go, what they do stays: a campaign is followed by its rule of membership.",
     wrong: "The same tool and ports are no proof of one hand; a family that was always there is a finding with a growth near one.",
@@ -168,10 +168,11 @@ fn overlap(one: &Found, all: &[Found]) -> f64 {
 
 /// Days and ports with a storm of forged sources (rule D102).
 fn storms(window: &Window) -> BTreeSet<(i64, u8, u16)> {
+    let bounds = noise_storm::Bounds::of(window);
     window
         .ports
         .iter()
-        .filter(|port| noise_storm::is_flood(port))
+        .filter(|port| noise_storm::is_flood(port, &bounds))
         .filter_map(|port| {
             Some((port.at, u8::try_from(port.ip_proto).ok()?, u16::try_from(port.dst_port).ok()?))
         })
@@ -366,8 +367,11 @@ fn finding(group: &Group<'_>, run: &[(&i64, &OfDay)], window: &Window) -> (Small
     (all, finding)
 }
 
-/// The filter of tool and ports; who tried all of them and no others it cannot ask.
+/// The filter of a family's mark, or of tool and ports; who tried all of them and no others it cannot ask.
 fn filter(group: &Group<'_>) -> String {
+    if FAMILIES.contains(&group.tool) {
+        return format!("tag == {}", text(group.tool));
+    }
     let mut ports: BTreeMap<i64, Vec<i64>> = BTreeMap::new();
     for (proto, port) in group.ports.split(' ').filter_map(read_port_label) {
         ports.entry(i64::from(proto)).or_default().push(i64::from(port));

@@ -30,13 +30,6 @@ use crate::evidence::{evidence, exactly};
 use crate::measures::{number, real};
 use crate::runs::{day, joined, quiet_days};
 
-/// Fewest answers of a day that is judged, and of a zone.
-pub const ANSWERS_MIN: i64 = 20;
-const UNIQUE_MIN: f64 = 0.9;
-const RANDOM_MIN: f64 = 0.8;
-const FAILED_MIN: f64 = 0.8;
-const RESPONDERS_MIN: i64 = 5;
-const PAUSE_DAYS_MAX: i64 = 3;
 /// Sensors, days and sources from which nothing is left to doubt.
 const SURE_SENSORS: i64 = 3;
 const SURE_DAYS: usize = 3;
@@ -56,12 +49,14 @@ const ABOUT: About = About {
     wrong: "Dictionary words as labels are missed; block lists asked by name resemble it and are told apart by their labels.",
     sources: &["rules D73-D79, D81, D85-D87"],
     tunables: &[
-        Tunable::of("answers_min", ANSWERS_MIN as f64, "packets/day", "Fewest answers of a day."),
-        Tunable::of("unique_min", UNIQUE_MIN, "names/answer", "Least share of names of their own."),
-        Tunable::of("random_min", RANDOM_MIN, "share", "Least share of random-looking labels."),
-        Tunable::of("failed_min", FAILED_MIN, "share", "Least share of answers without a result."),
-        Tunable::of("responders_min", RESPONDERS_MIN as f64, "sources/day", "Fewest sources of a day."),
-        Tunable::of("pause_days_max", PAUSE_DAYS_MAX as f64, "days", "Most quiet days inside one finding."),
+        // Zones and days with fewer are not handed to detectors.
+        Tunable::of("answers_min", 20.0, "packets/day", "Fewest answers of a day.")
+            .within(20.0, f64::INFINITY),
+        Tunable::of("unique_min", 0.9, "names/answer", "Least share of names of their own.").within(0.0, 1.0),
+        Tunable::of("random_min", 0.8, "share", "Least share of random-looking labels."),
+        Tunable::of("failed_min", 0.8, "share", "Least share of answers without a result."),
+        Tunable::of("responders_min", 5.0, "sources/day", "Fewest sources of a day."),
+        Tunable::of("pause_days_max", 3.0, "days", "Most quiet days inside one finding.").whole(0.0, 92.0),
     ],
 };
 
@@ -81,17 +76,19 @@ impl Detector for DnsAftermath {
     }
 }
 
-fn is_suspect(count: &DnsCount) -> bool {
-    count.answers >= ANSWERS_MIN
-        && count.part(count.names) >= UNIQUE_MIN
-        && count.part(count.random) >= RANDOM_MIN
-        && count.part(count.no_such_name + count.server_failure + count.refused) >= FAILED_MIN
-        && count.responders >= RESPONDERS_MIN
+fn is_suspect(count: &DnsCount, window: &Window) -> bool {
+    let bound = |name| ABOUT.bound(window, name);
+    count.answers as f64 >= bound("answers_min")
+        && count.part(count.names) >= bound("unique_min")
+        && count.part(count.random) >= bound("random_min")
+        && count.part(count.no_such_name + count.server_failure + count.refused) >= bound("failed_min")
+        && count.responders as f64 >= bound("responders_min")
 }
 
 fn findings_of(zone: &DnsZone, window: &Window) -> Vec<Finding> {
-    let days = zone.days.iter().filter(|(_, count)| is_suspect(count));
-    let runs = joined(days, |before, after| quiet_days(before.0.0, after.0.0) <= PAUSE_DAYS_MAX);
+    let days = zone.days.iter().filter(|(_, count)| is_suspect(count, window));
+    let pause = ABOUT.bound(window, "pause_days_max") as i64;
+    let runs = joined(days, |before, after| quiet_days(before.0.0, after.0.0) <= pause);
     let is_one = runs.len() == 1;
     runs.iter().map(|run| finding(zone, run, is_one, window)).collect()
 }
@@ -114,11 +111,11 @@ fn finding(zone: &DnsZone, run: &[&(Timestamp, DnsCount)], is_one: bool, window:
         interval,
         measures: vec![
             number("answers", "packets", count.answers, None),
-            part("unique_names", count.names, UNIQUE_MIN),
+            part("unique_names", count.names, ABOUT.bound(window, "unique_min")),
             part("no_such_name", count.no_such_name, 0.0),
             part("server_failure", count.server_failure, 0.0),
             part("refused", count.refused, 0.0),
-            number("responders", "sources", count.responders, Some(RESPONDERS_MIN as f64)),
+            number("responders", "sources", count.responders, Some(ABOUT.bound(window, "responders_min"))),
             number("errors", "packets", if is_one { zone.errors } else { 0 }, None),
             number("days", "days", run.len() as i64, None),
         ],
@@ -130,16 +127,7 @@ fn finding(zone: &DnsZone, run: &[&(Timestamp, DnsCount)], is_one: bool, window:
 
 /// Sums of a run's days; distinct names and sources of single days are lower bounds of those of the run.
 fn added(run: &[&(Timestamp, DnsCount)]) -> DnsCount {
-    run.iter().fold(DnsCount::default(), |sum, (_, day)| DnsCount {
-        answers: sum.answers + day.answers,
-        names: sum.names + day.names,
-        random: sum.random + day.random,
-        no_such_name: sum.no_such_name + day.no_such_name,
-        server_failure: sum.server_failure + day.server_failure,
-        refused: sum.refused + day.refused,
-        responders: sum.responders.max(day.responders),
-        sensors: sum.sensors.max(day.sensors),
-    })
+    run.iter().fold(DnsCount::default(), |sum, (_, day)| sum.with(day))
 }
 
 /// The filter that opens the answers about a zone.

@@ -25,12 +25,9 @@ use crate::confidence;
 use crate::detector::{About, Detector, Tunable};
 use crate::series::port::PortSeries;
 use crate::series::robust::median;
-use crate::series::scene::{Count, Scene};
-use crate::series::step::{BEFORE_DAYS, ERRORS_MIN, HELD_SHARE_MIN, SUDDEN_SHARE_MIN, Step, StepRule};
+use crate::series::scene::Scene;
+use crate::series::step::{Step, StepRule};
 
-/// The steps that are drops.
-pub const RULE: StepRule =
-    StepRule { is_rise: false, after_days: 7, times_min: 2.0, least: Count { packets: 5.0, sources: 3.0 } };
 const SURE_SENSORS: i64 = 3;
 const SURE_DAYS: usize = 14;
 
@@ -48,32 +45,38 @@ const ABOUT: About = About {
     wrong: "A provider that begins to filter a port at many sensors is no change of the sources.",
     sources: &["rules D101, D103, D111"],
     tunables: &[
-        Tunable::of("before_days", BEFORE_DAYS as f64, "days", "Days whose median is the level before."),
-        Tunable::of("after_days", RULE.after_days as f64, "days", "Days whose median is the level after."),
-        Tunable::of("times_min", RULE.times_min, "times", "Least factor between levels."),
-        Tunable::of("errors_min", ERRORS_MIN, "standard errors", "Least distance between levels."),
+        Tunable::of("before_days", 28.0, "days", "Days whose median is the level before.").whole(14.0, 42.0),
+        Tunable::of("after_days", 7.0, "days", "Days whose median is the level after.").whole(3.0, 42.0),
+        Tunable::of("times_min", 2.0, "times", "Least factor between levels.").within(1.0, f64::INFINITY),
+        Tunable::of("errors_min", 5.0, "standard errors", "Least distance between levels."),
         Tunable::of(
             "held_share_min",
-            HELD_SHARE_MIN,
+            0.75,
             "share of days",
             "Least share of days beyond the middle between levels.",
         ),
         Tunable::of(
             "sudden_share_min",
-            SUDDEN_SHARE_MIN,
+            0.6,
             "share of the change",
             "Least share that happens within a week.",
         ),
-        Tunable::of("sources_min", RULE.least.sources, "sources/day", "Least level before, in sources."),
-        Tunable::of("packets_min", RULE.least.packets, "packets/day", "Least level before, in packets."),
+        Tunable::of("sources_min", 3.0, "sources/day", "Least level before, in sources."),
+        Tunable::of("packets_min", 5.0, "packets/day", "Least level before, in packets."),
     ],
 };
 
+/// The steps that are drops.
+pub fn rule(window: &Window) -> StepRule {
+    StepRule::of(&ABOUT, false, window)
+}
+
 /// Whether the level before was one of sensors that still live, and of more than one.
 pub fn is_common(step: &Step, series: &PortSeries, scene: &Scene<'_>) -> bool {
-    let after: Vec<usize> = (step.onset..(step.onset + RULE.after_days).min(scene.calendar.len())).collect();
+    let rule = &scene.bounds.drop;
+    let after: Vec<usize> = (step.onset..(step.onset + rule.after_days).min(scene.calendar.len())).collect();
     let is_silent = |sensor: &str| after.iter().any(|day| !scene.health.is_alive(sensor, *day));
-    let mut before: Vec<f64> = (step.onset.saturating_sub(BEFORE_DAYS)..step.onset)
+    let mut before: Vec<f64> = (step.onset.saturating_sub(rule.before_days)..step.onset)
         .filter(|day| scene.tide.is_fit[*day])
         .map(|day| {
             let is_of_one = scene.is_lopsided(series, day)
@@ -84,7 +87,7 @@ pub fn is_common(step: &Step, series: &PortSeries, scene: &Scene<'_>) -> bool {
         })
         .collect();
     let level = median(&mut before);
-    level >= RULE.least.packets && level >= RULE.times_min * step.after.packets
+    level >= rule.least.packets && level >= rule.times_min * step.after.packets
 }
 
 impl Detector for Drop {

@@ -28,17 +28,9 @@ use crate::evidence::evidence;
 use crate::measures::{number, real, share};
 use crate::runs::day;
 
-const SHARE_MIN: f64 = 0.005;
-const NEIGHBOURS_MIN: f64 = 50.0;
-const SOURCES_MIN: i64 = 20;
-const SENSORS_MIN: i64 = 2;
-const DST_PORTS_MIN: i64 = 3;
-const ONE_WINDOW_MIN: f64 = 0.9;
 /// Part of the pairs that must keep their rhythm for a finding without doubt.
 const STEADY_MIN: f64 = 0.5;
 const SURE_SENSORS: i64 = 3;
-/// Growth from the level of the beginning that dates the onset.
-const ONSET_GROWTH: f64 = 1.5;
 /// Days whose mean is compared, at each end and at each day between.
 const ONSET_DAYS: usize = 28;
 
@@ -56,23 +48,14 @@ const ABOUT: About = About {
     wrong: "Two tools that pin the same port are one finding; a single busy source is none.",
     sources: &["rules D43, D43a, D99"],
     tunables: &[
-        Tunable::of("share_min", SHARE_MIN, "share of all packets", "Least share of the port."),
-        Tunable::of("neighbours_min", NEIGHBOURS_MIN, "times", "Least factor over the middle neighbour."),
-        Tunable::of("sources_min", SOURCES_MIN as f64, "sources", "Fewest sources."),
-        Tunable::of("sensors_min", SENSORS_MIN as f64, "sensors", "Fewest sensors."),
-        Tunable::of("dst_ports_min", DST_PORTS_MIN as f64, "ports", "Fewest destination ports."),
-        Tunable::of(
-            "one_window_min",
-            ONE_WINDOW_MIN,
-            "share of sources",
-            "Least share of sources with one window.",
-        ),
-        Tunable::of(
-            "onset_growth",
-            ONSET_GROWTH,
-            "times",
-            "Growth over the first level that dates the onset.",
-        ),
+        Tunable::of("share_min", 0.005, "share of all packets", "Least share of the port."),
+        Tunable::of("neighbours_min", 50.0, "times", "Least factor over the middle neighbour."),
+        Tunable::of("sources_min", 20.0, "sources", "Fewest sources."),
+        Tunable::of("sensors_min", 2.0, "sensors", "Fewest sensors."),
+        Tunable::of("dst_ports_min", 3.0, "ports", "Fewest destination ports."),
+        Tunable::of("one_window_min", 0.9, "share of sources", "Least share of sources with one window."),
+        Tunable::of("onset_growth", 1.5, "times", "Growth over the first level that dates the onset.")
+            .within(1.0, f64::INFINITY),
     ],
 };
 
@@ -90,13 +73,14 @@ impl Detector for FixedSourcePort {
 }
 
 fn is_tool(port: &SourcePort, window: &Window) -> bool {
-    share(port.packets, window.packets) >= SHARE_MIN
-        && port.packets as f64 >= NEIGHBOURS_MIN * port.neighbour_packets.max(1) as f64
-        && port.sources >= SOURCES_MIN
-        && port.sensors >= SENSORS_MIN
-        && port.dst_ports >= DST_PORTS_MIN
+    let bound = |name| ABOUT.bound(window, name);
+    share(port.packets, window.packets) >= bound("share_min")
+        && port.packets as f64 >= bound("neighbours_min") * port.neighbour_packets.max(1) as f64
+        && port.sources as f64 >= bound("sources_min")
+        && port.sensors as f64 >= bound("sensors_min")
+        && port.dst_ports as f64 >= bound("dst_ports_min")
         && port.sources_repeated > 0
-        && share(port.sources_one_window, port.sources_repeated) >= ONE_WINDOW_MIN
+        && share(port.sources_one_window, port.sources_repeated) >= bound("one_window_min")
 }
 
 /// The day from which on the port stayed above the level of the beginning; `None` without growth.
@@ -113,7 +97,7 @@ pub fn onset(port: &SourcePort, window: &Window) -> Option<Timestamp> {
         return None;
     }
     let mean = |days: &[(Timestamp, f64)]| days.iter().map(|day| day.1).sum::<f64>() / days.len() as f64;
-    let bound = (ONSET_GROWTH * mean(&rates[..ONSET_DAYS])).max(f64::MIN_POSITIVE);
+    let bound = (ABOUT.bound(window, "onset_growth") * mean(&rates[..ONSET_DAYS])).max(f64::MIN_POSITIVE);
     let weeks: Vec<f64> = rates.windows(ONSET_DAYS).map(mean).collect();
     let last_below = weeks.iter().rposition(|week| *week < bound);
     match last_below {
@@ -135,9 +119,13 @@ fn finding(port: &SourcePort, window: &Window) -> Finding {
     let mut measures = vec![
         number("packets", "packets", port.packets, Some(neighbour)),
         part("share", share(port.packets, window.packets), neighbour / window.packets.max(1) as f64),
-        number("sources", "sources", port.sources, Some(SOURCES_MIN as f64)),
-        number("dst_ports", "ports", port.dst_ports, Some(DST_PORTS_MIN as f64)),
-        part("one_window", share(port.sources_one_window, port.sources_repeated), ONE_WINDOW_MIN),
+        number("sources", "sources", port.sources, Some(ABOUT.bound(window, "sources_min"))),
+        number("dst_ports", "ports", port.dst_ports, Some(ABOUT.bound(window, "dst_ports_min"))),
+        part(
+            "one_window",
+            share(port.sources_one_window, port.sources_repeated),
+            ABOUT.bound(window, "one_window_min"),
+        ),
         number("window", "bytes", port.window_bytes, None),
         part("steady_pairs", share(port.pairs_steady, port.pairs), STEADY_MIN),
         real("pause", "days", port.pause_secs / 86_400.0, None),

@@ -24,12 +24,8 @@ use teiten_model::window::Window;
 use crate::change::{Kind, Shared, finding};
 use crate::confidence;
 use crate::detector::{About, Detector, Tunable};
-use crate::series::scene::Count;
-use crate::series::step::{BEFORE_DAYS, ERRORS_MIN, HELD_SHARE_MIN, SUDDEN_SHARE_MIN, StepRule};
+use crate::series::step::StepRule;
 
-/// The steps that are level shifts.
-pub const RULE: StepRule =
-    StepRule { is_rise: true, after_days: 14, times_min: 1.5, least: Count { packets: 5.0, sources: 3.0 } };
 const SURE_SENSORS: i64 = 3;
 const SURE_DAYS: usize = 28;
 
@@ -47,26 +43,31 @@ const ABOUT: About = About {
     wrong: "A rise near the end of the period is told as a surge, for it cannot yet be known to stay.",
     sources: &["rules D101, D103, D111"],
     tunables: &[
-        Tunable::of("before_days", BEFORE_DAYS as f64, "days", "Days whose median is the level before."),
-        Tunable::of("after_days", RULE.after_days as f64, "days", "Days whose median is the level after."),
-        Tunable::of("times_min", RULE.times_min, "times", "Least factor between levels."),
-        Tunable::of("errors_min", ERRORS_MIN, "standard errors", "Least distance between levels."),
+        Tunable::of("before_days", 28.0, "days", "Days whose median is the level before.").whole(14.0, 42.0),
+        Tunable::of("after_days", 14.0, "days", "Days whose median is the level after.").whole(3.0, 42.0),
+        Tunable::of("times_min", 1.5, "times", "Least factor between levels.").within(1.0, f64::INFINITY),
+        Tunable::of("errors_min", 5.0, "standard errors", "Least distance between levels."),
         Tunable::of(
             "held_share_min",
-            HELD_SHARE_MIN,
+            0.75,
             "share of days",
             "Least share of days beyond the middle between levels.",
         ),
         Tunable::of(
             "sudden_share_min",
-            SUDDEN_SHARE_MIN,
+            0.6,
             "share of the change",
             "Least share that happens within a week.",
         ),
-        Tunable::of("sources_min", RULE.least.sources, "sources/day", "Least level after, in sources."),
-        Tunable::of("packets_min", RULE.least.packets, "packets/day", "Least level after, in packets."),
+        Tunable::of("sources_min", 3.0, "sources/day", "Least level after, in sources."),
+        Tunable::of("packets_min", 5.0, "packets/day", "Least level after, in packets."),
     ],
 };
+
+/// The steps that are level shifts.
+pub fn rule(window: &Window) -> StepRule {
+    StepRule::of(&ABOUT, true, window)
+}
 
 impl Detector for LevelShift {
     fn about(&self) -> &'static About {
@@ -141,6 +142,27 @@ mod tests {
                 times(fact, 3.0, 5, &mut chance);
             }
         })));
+    }
+
+    #[test]
+    fn ignores_what_configured_bounds_leave_out_and_finds_what_they_let_in() {
+        let mut chance = Chance(1);
+        let mut window = small(13).window(|port, day, fact| {
+            if port == 1_043 && day >= 40 {
+                times(fact, 2.5, 5, &mut chance);
+            }
+        });
+        let own = said(&window);
+        // A level must rise by more: what is left is a rise of days.
+        window.bounds.insert("level-shift.times_min".to_string(), 4.0);
+        window.bounds.insert("level-shift.after_days".to_string(), 42.0);
+        assert_ne!(said(&window), own);
+        window.bounds.insert("surge.times_min".to_string(), 100.0);
+        window.bounds.insert("surge.hour_times_min".to_string(), 100.0);
+        window.bounds.insert("slow-drift.times_min".to_string(), 100.0);
+        assert_eq!(said(&window), "");
+        window.bounds.clear();
+        assert_eq!(said(&window), own);
     }
 
     #[test]

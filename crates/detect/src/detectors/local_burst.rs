@@ -23,22 +23,18 @@ use teiten_model::finding::{Confidence, Finding, Subject};
 use teiten_model::selection::Selection;
 use teiten_model::window::Window;
 
-use crate::change::days::{BASE_DAYS, BASE_DAYS_MIN, Day};
-use crate::change::{Episode, Kind, PAUSE_DAYS_MAX, RATE, Shared, finding};
+use crate::change::days::Day;
+use crate::change::{Episode, Kind, Shared, finding};
 use crate::detector::{About, Detector, Tunable};
 use crate::measures::{number, real};
 use crate::series::port::PortSeries;
 use crate::series::robust::{Level, median};
-use crate::series::scene::{ALIVE_MIN, Count, Scene, TOP_SHARE_MIN};
+use crate::series::scene::{Count, Scene};
 use crate::series::tail;
 
-const TIMES_MIN: f64 = 3.0;
-const SOURCES_MIN: i64 = 3;
-/// Factor, and standard deviations and packets above it, from which the other sensors rise too.
-const ELSEWHERE_TIMES: f64 = 1.5;
+/// Standard deviations and packets above what is usual, from which the other sensors rise too.
 const ELSEWHERE_DEVIATIONS: f64 = 3.0;
 const ELSEWHERE_PACKETS: f64 = 3.0;
-const SENSOR_SOURCES_TIMES_MIN: f64 = 2.0;
 /// ln p that a day of a sensor must have: one in a hundred million.
 const LN_SENSOR_MAX: f64 = -18.42;
 
@@ -56,25 +52,53 @@ const ABOUT: About = About {
     wrong: "A wide event that reaches one sensor first looks local for a day.",
     sources: &["rules D104, D105, D111"],
     tunables: &[
-        Tunable::of("top_share_min", TOP_SHARE_MIN, "share of packets", "Least share of the busiest sensor."),
-        Tunable::of("alive_min", ALIVE_MIN as f64, "sensors", "Fewest live sensors."),
-        Tunable::of("times_min", TIMES_MIN, "times", "Least factor over what is expected."),
-        Tunable::of("sources_min", SOURCES_MIN as f64, "sources", "Fewest sources at the sensor."),
-        Tunable::of(
-            "elsewhere_times",
-            ELSEWHERE_TIMES,
-            "times",
-            "Factor from which the other sensors rise too.",
-        ),
+        Tunable::of("top_share_min", 0.8, "share of packets", "Least share of the busiest sensor."),
+        Tunable::of("alive_min", 3.0, "sensors", "Fewest live sensors.").whole(2.0, 1_000_000.0),
+        Tunable::of("times_min", 3.0, "times", "Least factor over what is expected.")
+            .within(1.0, f64::INFINITY),
+        Tunable::of("sources_min", 3.0, "sources", "Fewest sources at the sensor."),
+        Tunable::of("elsewhere_times", 1.5, "times", "Factor from which the other sensors rise too.")
+            .within(1.0, f64::INFINITY),
         Tunable::of(
             "sensor_sources_times_min",
-            SENSOR_SOURCES_TIMES_MIN,
+            2.0,
             "times",
             "Least factor of the sources, of a burst of everything.",
         ),
-        Tunable::of("rate", RATE, "share", "False discovery rate of a run."),
+        Tunable::of("rate", 0.01, "share", "False discovery rate of a run, over bursts of ports."),
     ],
 };
+
+/// The bounds of a window.
+#[derive(Debug, Clone, Copy)]
+pub struct Bounds {
+    /// Share of a port's packets at one sensor from which the others are asked on their own.
+    pub top_share: f64,
+    /// Fewest live sensors among which one can be told from the others.
+    pub alive: usize,
+    times: f64,
+    sources: f64,
+    elsewhere: f64,
+    sensor_sources: f64,
+    /// False discovery rate of a run (rule D105).
+    pub rate: f64,
+}
+
+impl Bounds {
+    /// As they hold for a window.
+    pub fn of(window: &Window) -> Bounds {
+        let bound = |name| ABOUT.bound(window, name);
+        Bounds {
+            top_share: bound("top_share_min"),
+            alive: bound("alive_min") as usize,
+            times: bound("times_min"),
+            sources: bound("sources_min"),
+            elsewhere: bound("elsewhere_times"),
+            sensor_sources: bound("sensor_sources_times_min"),
+            rate: bound("rate"),
+        }
+    }
+}
 
 /// Whether a day rises at one sensor only: `None` when it does not, `Some(None)` when it does but is no burst.
 pub fn day(
@@ -87,16 +111,17 @@ pub fn day(
     if !scene.is_lopsided(series, day) {
         return None;
     }
+    let bounds = &scene.bounds.local_burst;
     let others = scene.elsewhere(series, day).packets;
     let usual =
-        ELSEWHERE_TIMES * elsewhere.mean + ELSEWHERE_DEVIATIONS * elsewhere.mean.sqrt() + ELSEWHERE_PACKETS;
+        bounds.elsewhere * elsewhere.mean + ELSEWHERE_DEVIATIONS * elsewhere.mean.sqrt() + ELSEWHERE_PACKETS;
     if others > usual {
         return None;
     }
     let seen = series.packets[day];
     let is_burst = series.fact(day, scene.window).is_some_and(|fact| {
-        seen - fact.top_source_packets.max(0) as f64 >= TIMES_MIN * packets.mean
-            && fact.top_sensor_sources >= SOURCES_MIN
+        seen - fact.top_source_packets.max(0) as f64 >= bounds.times * packets.mean
+            && fact.top_sensor_sources as f64 >= bounds.sources
             && !scene.health.is_new(&fact.top_sensor, day)
     });
     let ln_p = tail::ln_upper(seen, packets.mean, packets.variance);
@@ -120,6 +145,7 @@ struct SensorBurst {
 fn sensor_bursts(scene: &Scene<'_>) -> Vec<SensorBurst> {
     let calendar = &scene.calendar;
     let names = &scene.health.names;
+    let (bounds, days) = (&scene.bounds.local_burst, &scene.bounds.surge);
     let mut facts: Vec<Vec<Option<&SensorDay>>> = vec![vec![None; calendar.len()]; names.len()];
     for fact in &scene.window.sensor_days {
         let sensor = names.binary_search(&fact.sensor);
@@ -132,11 +158,11 @@ fn sensor_bursts(scene: &Scene<'_>) -> Vec<SensorBurst> {
     let mut levels: Vec<Vec<Option<(Level, Level)>>> = vec![vec![None; calendar.len()]; names.len()];
     for (sensor, own) in facts.iter().enumerate() {
         for day in calendar.first_inside()..calendar.len() {
-            let base: Vec<&SensorDay> = (day.saturating_sub(BASE_DAYS)..day)
+            let base: Vec<&SensorDay> = (day.saturating_sub(days.base_days)..day)
                 .filter(|day| scene.health.live_hours[sensor][*day] >= 23.0)
                 .filter_map(|day| own[day])
                 .collect();
-            if base.len() < BASE_DAYS_MIN || own[day].is_none() {
+            if base.len() < days.base_days_min || own[day].is_none() {
                 continue;
             }
             let mut level = |get: fn(&SensorDay) -> i64| {
@@ -151,7 +177,7 @@ fn sensor_bursts(scene: &Scene<'_>) -> Vec<SensorBurst> {
         for day in calendar.first_inside()..calendar.len() {
             let (Some(fact), Some((requests, sources))) = (own[day], levels[sensor][day]) else { continue };
             let (seen, seen_sources) = (fact.requests as f64, fact.sources as f64);
-            if seen < TIMES_MIN * requests.mean || seen_sources < SENSOR_SOURCES_TIMES_MIN * sources.mean {
+            if seen < bounds.times * requests.mean || seen_sources < bounds.sensor_sources * sources.mean {
                 continue;
             }
             let mut others: Vec<f64> = (0..names.len())
@@ -160,13 +186,14 @@ fn sensor_bursts(scene: &Scene<'_>) -> Vec<SensorBurst> {
                 .map(|(fact, level)| fact.requests as f64 / level.mean.max(1.0))
                 .collect();
             let ln_p = tail::ln_upper(seen, requests.mean, requests.variance);
-            if others.len() + 1 < ALIVE_MIN || median(&mut others) >= ELSEWHERE_TIMES || ln_p > LN_SENSOR_MAX
+            if others.len() + 1 < bounds.alive
+                || median(&mut others) >= bounds.elsewhere
+                || ln_p > LN_SENSOR_MAX
             {
                 continue;
             }
             let is_next = |last: &&mut SensorBurst| {
-                last.sensor == names[sensor]
-                    && last.days.last().is_some_and(|last| day - last <= PAUSE_DAYS_MAX + 1)
+                last.sensor == names[sensor] && last.days.last().is_some_and(|last| days.is_next(*last, day))
             };
             if let Some(last) = bursts.last_mut().filter(is_next) {
                 last.days.push(day);

@@ -21,7 +21,7 @@ use teiten_model::finding::Finding;
 use teiten_model::window::Window;
 
 use crate::change::days::Day;
-use crate::change::{Kind, RATE, Shared, finding};
+use crate::change::{Kind, Shared, finding};
 use crate::confidence;
 use crate::detector::{About, Detector, Tunable};
 use crate::detectors::noise_storm;
@@ -29,14 +29,6 @@ use crate::series::port::PortSeries;
 use crate::series::scene::{Count, Scene};
 use crate::series::tail;
 
-const QUIET_DAYS: usize = 28;
-const QUIET_DAYS_MIN: usize = 21;
-/// Most sources of a quiet day.
-pub const QUIET_SOURCES_MAX: f64 = 1.0;
-const SOURCES_MIN: f64 = 5.0;
-const ASNS_MIN: i64 = 2;
-const SENSORS_MIN: i64 = 2;
-const GOING_SOURCES_MIN: f64 = 3.0;
 /// Sources at other sensors that make a lopsided day one of several sensors.
 const ELSEWHERE_MIN: f64 = 3.0;
 const SURE_SENSORS: i64 = 3;
@@ -56,42 +48,62 @@ const ABOUT: About = About {
     wrong: "Researchers that no list of scanners knows look the same.",
     sources: &["rules D53, D105, D110"],
     tunables: &[
-        Tunable::of("quiet_days", QUIET_DAYS as f64, "days", "Days that had to be quiet."),
-        Tunable::of("quiet_days_min", QUIET_DAYS_MIN as f64, "days", "Fewest of them that were watched."),
-        Tunable::of("quiet_sources_max", QUIET_SOURCES_MAX, "sources/day", "Most sources of a quiet day."),
-        Tunable::of("sources_min", SOURCES_MIN, "sources/day", "Fewest sources of the first day."),
-        Tunable::of("asns_min", ASNS_MIN as f64, "AS", "Fewest AS of the first day."),
-        Tunable::of(
-            "sensors_min",
-            SENSORS_MIN as f64,
-            "sensors",
-            "Fewest sensors of the first day, newcomers left out.",
-        ),
-        Tunable::of(
-            "going_sources_min",
-            GOING_SOURCES_MIN,
-            "sources/day",
-            "Fewest sources of a day that continues it.",
-        ),
-        Tunable::of("rate", RATE, "share", "False discovery rate of a run."),
+        Tunable::of("quiet_days", 28.0, "days", "Days that had to be quiet.").whole(7.0, 42.0),
+        Tunable::of("quiet_days_min", 21.0, "days", "Fewest of them that were watched.").whole(7.0, 42.0),
+        Tunable::of("quiet_sources_max", 1.0, "sources/day", "Most sources of a quiet day."),
+        Tunable::of("sources_min", 5.0, "sources/day", "Fewest sources of the first day.")
+            .within(1.0, f64::INFINITY),
+        Tunable::of("asns_min", 2.0, "AS", "Fewest AS of the first day."),
+        Tunable::of("sensors_min", 2.0, "sensors", "Fewest sensors of the first day, newcomers left out."),
+        Tunable::of("going_sources_min", 3.0, "sources/day", "Fewest sources of a day that continues it."),
     ],
 };
+
+/// The bounds of a window.
+#[derive(Debug, Clone, Copy)]
+pub struct Bounds {
+    quiet_days: usize,
+    quiet_days_min: usize,
+    /// Most sources of a quiet day.
+    pub quiet_sources: f64,
+    sources: f64,
+    asns: f64,
+    sensors: f64,
+    going_sources: f64,
+}
+
+impl Bounds {
+    /// As they hold for a window.
+    pub fn of(window: &Window) -> Bounds {
+        let bound = |name| ABOUT.bound(window, name);
+        Bounds {
+            quiet_days: bound("quiet_days") as usize,
+            quiet_days_min: bound("quiet_days_min") as usize,
+            quiet_sources: bound("quiet_sources_max"),
+            sources: bound("sources_min"),
+            asns: bound("asns_min"),
+            sensors: bound("sensors_min"),
+            going_sources: bound("going_sources_min"),
+        }
+    }
+}
 
 /// Whether a day begins or continues the first days of a port.
 pub fn day(series: &PortSeries, scene: &Scene<'_>, day: usize, running: Option<(usize, Day)>) -> Option<Day> {
     let sources = series.sources[day];
+    let bounds = &scene.bounds.new_port;
     if let Some((_, last)) = running {
-        let usual = last.expected.sources + 0.5 / QUIET_DAYS as f64;
-        let ln_p = tail::ln_negative_binomial(sources, usual, usual * QUIET_DAYS as f64);
-        return (sources >= GOING_SOURCES_MIN).then_some(Day { ln_p, ..last });
+        let usual = last.expected.sources + 0.5 / bounds.quiet_days as f64;
+        let ln_p = tail::ln_negative_binomial(sources, usual, usual * bounds.quiet_days as f64);
+        return (sources >= bounds.going_sources).then_some(Day { ln_p, ..last });
     }
-    if sources < SOURCES_MIN || day < QUIET_DAYS_MIN {
+    if sources < bounds.sources || day < bounds.quiet_days_min {
         return None;
     }
-    let quiet = (day.saturating_sub(QUIET_DAYS)..day).filter(|day| scene.tide.is_fit[*day]);
+    let quiet = (day.saturating_sub(bounds.quiet_days)..day).filter(|day| scene.tide.is_fit[*day]);
     let (mut days, mut total, mut packets) = (0usize, 0.0, 0.0);
     for before in quiet {
-        if series.sources[before] > QUIET_SOURCES_MAX {
+        if series.sources[before] > bounds.quiet_sources {
             return None;
         }
         days += 1;
@@ -101,11 +113,12 @@ pub fn day(series: &PortSeries, scene: &Scene<'_>, day: usize, running: Option<(
     let fact = series.fact(day, scene.window)?;
     let is_lopsided = scene.is_lopsided(series, day)
         && scene.elsewhere(series, day).sources < ELSEWHERE_MIN.min(sources / 2.0);
-    if days < QUIET_DAYS_MIN
-        || fact.asns < ASNS_MIN + i64::from(fact.scanner_sources > 0)
-        || fact.sensors - (scene.health.newcomers(day) as i64) < SENSORS_MIN
+    let of_scanners = i64::from(fact.scanner_sources > 0);
+    if days < bounds.quiet_days_min
+        || ((fact.asns - of_scanners) as f64) < bounds.asns
+        || scene.settled_sensors(fact, day) < bounds.sensors
         || is_lopsided
-        || noise_storm::is_forged(fact)
+        || noise_storm::is_forged(fact, &scene.bounds.noise_storm)
     {
         return None;
     }

@@ -28,12 +28,6 @@ use crate::series::port::PortSeries;
 use crate::series::robust::Level;
 use crate::series::scene::Scene;
 
-const SOURCES_MIN: i64 = 200;
-const TIMES_MIN: f64 = 10.0;
-const ONCE_MIN: f64 = 0.95;
-const TTL_HIGH_MIN: f64 = 0.9;
-const WINDOWS_MIN: i64 = 10;
-const AROUND_MAX: f64 = 0.2;
 const SURE_SENSORS: i64 = 3;
 
 /// The detector.
@@ -50,53 +44,73 @@ const ABOUT: About = About {
     wrong: "That sources are forged is not proved; a botnet whose members send once would look alike.",
     sources: &["rule D102"],
     tunables: &[
-        Tunable::of("sources_min", SOURCES_MIN as f64, "sources/day", "Fewest sources of a day."),
-        Tunable::of("times_min", TIMES_MIN, "times", "Least factor over the usual sources."),
-        Tunable::of(
-            "once_min",
-            ONCE_MIN,
-            "share of sources",
-            "Least share of sources with one packet that day.",
-        ),
+        Tunable::of("sources_min", 200.0, "sources/day", "Fewest sources of a day.")
+            .within(10.0, f64::INFINITY),
+        Tunable::of("times_min", 10.0, "times", "Least factor over the usual sources.")
+            .within(1.0, f64::INFINITY),
+        Tunable::of("once_min", 0.95, "share of sources", "Least share of sources with one packet that day."),
         Tunable::of(
             "ttl_high_min",
-            TTL_HIGH_MIN,
+            0.9,
             "share of packets",
             "Least share with a time to live of 120 to 200.",
         ),
-        Tunable::of("windows_min", WINDOWS_MIN as f64, "values", "Fewest TCP windows."),
-        Tunable::of(
-            "around_max",
-            AROUND_MAX,
-            "share of the busiest day",
-            "Most sources of the days around it.",
-        ),
+        Tunable::of("windows_min", 10.0, "values", "Fewest TCP windows.").within(0.0, 100.0),
+        Tunable::of("around_max", 0.2, "share of the busiest day", "Most sources of the days around it."),
     ],
 };
 
+/// The bounds of a window.
+#[derive(Debug, Clone, Copy)]
+pub struct Bounds {
+    sources: f64,
+    times: f64,
+    once: f64,
+    ttl_high: f64,
+    windows: f64,
+    around: f64,
+}
+
+impl Bounds {
+    /// As they hold for a window.
+    pub fn of(window: &Window) -> Bounds {
+        let bound = |name| ABOUT.bound(window, name);
+        Bounds {
+            sources: bound("sources_min"),
+            times: bound("times_min"),
+            once: bound("once_min"),
+            ttl_high: bound("ttl_high_min"),
+            windows: bound("windows_min"),
+            around: bound("around_max"),
+        }
+    }
+}
+
 /// Whether a day has the form of forged sources, whatever was usual.
-pub fn is_forged(fact: &PortDay) -> bool {
+pub fn is_forged(fact: &PortDay, bounds: &Bounds) -> bool {
     let is = |proto: u8| fact.ip_proto == i64::from(proto);
     let is_asked = is(protocols::ICMP) || is(protocols::ICMPV6) || is(protocols::TCP);
-    is_asked && is_flood(fact) && (!is(protocols::TCP) || fact.windows >= WINDOWS_MIN)
+    is_asked && is_flood(fact, bounds) && (!is(protocols::TCP) || fact.windows as f64 >= bounds.windows)
 }
 
 /// Whether many sources sent one packet each with a high time to live, over whatever protocol.
-pub fn is_flood(fact: &PortDay) -> bool {
-    fact.sources >= SOURCES_MIN
-        && share(fact.once_sources, fact.sources) >= ONCE_MIN
-        && share(fact.ttl_high, fact.packets) >= TTL_HIGH_MIN
+pub fn is_flood(fact: &PortDay, bounds: &Bounds) -> bool {
+    fact.sources as f64 >= bounds.sources
+        && share(fact.once_sources, fact.sources) >= bounds.once
+        && share(fact.ttl_high, fact.packets) >= bounds.ttl_high
 }
 
 /// Whether a day is one of a storm.
 pub fn is_day(series: &PortSeries, scene: &Scene<'_>, day: usize, usual: Level) -> bool {
-    series.fact(day, scene.window).is_some_and(is_forged) && series.sources[day] >= TIMES_MIN * usual.mean
+    let bounds = &scene.bounds.noise_storm;
+    series.fact(day, scene.window).is_some_and(|fact| is_forged(fact, bounds))
+        && series.sources[day] >= bounds.times * usual.mean
 }
 
 /// Whether the days around a run are calm.
 pub fn is_sharp(series: &PortSeries, scene: &Scene<'_>, first: usize, last: usize) -> bool {
     let peak = (first..=last).map(|day| series.sources[day]).fold(0.0, f64::max);
-    let is_calm = |day: usize| series.sources[day] <= AROUND_MAX * peak;
+    let is_calm = |day: usize| series.sources[day] <= scene.bounds.noise_storm.around * peak;
     let mut before = (0..first).rev().filter(|day| scene.calendar.is_watched[*day]);
     let mut after = (last + 1..scene.calendar.len()).filter(|day| scene.calendar.is_watched[*day]);
     before.next().is_none_or(is_calm) && after.next().is_none_or(is_calm)
@@ -109,6 +123,7 @@ impl Detector for NoiseStorm {
 
     fn detect_with<'w>(&self, window: &'w Window, shared: &Shared<'w>) -> Vec<Finding> {
         let (scene, episodes) = shared.of_kind(window, Kind::NoiseStorm);
+        let bounds = &scene.bounds.noise_storm;
         episodes
             .iter()
             .map(|episode| {
@@ -116,9 +131,9 @@ impl Detector for NoiseStorm {
                 let part = |name, seen, bound| real(name, "share", seen, Some(bound));
                 let mut measures = finding::counts(episode);
                 measures.extend([
-                    part("once_share", sum.once, ONCE_MIN),
-                    part("ttl_share", share(sum.ttl_high, sum.packets), TTL_HIGH_MIN),
-                    number("windows", "values", sum.windows, Some(WINDOWS_MIN as f64)),
+                    part("once_share", sum.once, bounds.once),
+                    part("ttl_share", share(sum.ttl_high, sum.packets), bounds.ttl_high),
+                    number("windows", "values", sum.windows, Some(bounds.windows)),
                 ]);
                 let confidence =
                     if sum.sensors >= SURE_SENSORS { Confidence::Medium } else { Confidence::Low };

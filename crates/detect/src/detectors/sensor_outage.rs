@@ -26,12 +26,8 @@ use crate::change::Shared;
 use crate::detector::{About, Detector, Tunable};
 use crate::measures::{number, real};
 use crate::series::calendar::Calendar;
-use crate::series::health::{
-    self, Health, MISSING_PACKETS_MIN, OUTAGE_HOURS_MIN, Outage, PAUSES_MAX, SILENT_SHARE, USUAL_DAYS,
-};
+use crate::series::health::{self, Health, Outage};
 
-/// Part of the sensors that makes an outage one of all.
-const ALL_SHARE_MIN: f64 = 0.8;
 const ALL_SENSORS_MIN: usize = 3;
 /// Hours from which nothing is left to doubt.
 const SURE_HOURS: usize = 24;
@@ -50,24 +46,54 @@ const ABOUT: About = About {
     wrong: "A provider's filter, a lost route and a sensor taken down on purpose look the same.",
     sources: &["rule D111"],
     tunables: &[
-        Tunable::of("silent_share", SILENT_SHARE, "share of the usual rate", "An hour below it is silent."),
-        Tunable::of("outage_hours_min", OUTAGE_HOURS_MIN as f64, "hours", "Fewest silent hours."),
-        Tunable::of("missing_packets_min", MISSING_PACKETS_MIN, "packets", "Fewest missing packets."),
+        Tunable::of("silent_share", 0.1, "share of the usual rate", "An hour below it is silent."),
+        Tunable::of("outage_hours_min", 6.0, "hours", "Fewest silent hours.").whole(1.0, 720.0),
+        Tunable::of("missing_packets_min", 30.0, "packets", "Fewest missing packets.")
+            .within(1.0, f64::INFINITY),
         Tunable::of(
             "pauses_max",
-            PAUSES_MAX as f64,
+            4.0,
             "times in four weeks",
             "Most silent times of half the length; more are a habit.",
-        ),
-        Tunable::of("usual_days", USUAL_DAYS as f64, "days", "Healthy days whose median is the usual day."),
-        Tunable::of(
-            "all_share_min",
-            ALL_SHARE_MIN,
-            "share of sensors",
-            "Least share that makes it one outage of all.",
-        ),
+        )
+        .whole(1.0, 672.0),
+        Tunable::of("usual_days", 28.0, "days", "Healthy days whose median is the usual day.")
+            .whole(7.0, 42.0),
+        Tunable::of("all_share_min", 0.8, "share of sensors", "Least share that makes it one outage of all."),
     ],
 };
+
+/// The bounds of a window.
+#[derive(Debug, Clone, Copy)]
+pub struct Bounds {
+    /// Part of the usual rate below which an hour counts as silent.
+    pub silent_share: f64,
+    /// Fewest hours of an outage.
+    pub hours: usize,
+    /// Fewest packets that an outage must miss.
+    pub missing_packets: f64,
+    /// Most silent times of half its length and more within four weeks: more of them are the sensor's habit.
+    pub pauses: usize,
+    /// Healthy days whose median is the usual day.
+    pub usual_days: usize,
+    /// Part of the sensors that makes an outage one of all.
+    all_share: f64,
+}
+
+impl Bounds {
+    /// As they hold for a window.
+    pub fn of(window: &Window) -> Bounds {
+        let bound = |name| ABOUT.bound(window, name);
+        Bounds {
+            silent_share: bound("silent_share"),
+            hours: bound("outage_hours_min") as usize,
+            missing_packets: bound("missing_packets_min"),
+            pauses: bound("pauses_max") as usize,
+            usual_days: bound("usual_days") as usize,
+            all_share: bound("all_share_min"),
+        }
+    }
+}
 
 impl Detector for SensorOutage {
     fn about(&self) -> &'static About {
@@ -85,11 +111,12 @@ impl Detector for SensorOutage {
                 interval.start < window.interval.end && interval.end > window.interval.start
             })
             .collect();
+        let bounds = Bounds::of(window);
         let mut groups: Vec<Vec<&Outage>> = Vec::new();
         let mut left = inside;
         left.sort_by_key(|outage| (outage.first, outage.end, outage.sensor));
         while !left.is_empty() {
-            let (together, others) = split(&left, &health, &calendar);
+            let (together, others) = split(&left, &health, &calendar, &bounds);
             groups.push(together);
             left = others;
         }
@@ -112,6 +139,7 @@ fn split<'a>(
     left: &[&'a Outage],
     health: &Health,
     calendar: &Calendar,
+    bounds: &Bounds,
 ) -> (Vec<&'a Outage>, Vec<&'a Outage>) {
     let first = left[0];
     let length = first.end - first.first;
@@ -125,7 +153,7 @@ fn split<'a>(
     sensors.dedup();
     let before = health::day_of(first.first, calendar).saturating_sub(1);
     let alive = health.alive.get(before).copied().unwrap_or(0).max(ALL_SENSORS_MIN);
-    if sensors.len() as f64 >= ALL_SHARE_MIN * alive as f64 {
+    if sensors.len() as f64 >= bounds.all_share * alive as f64 {
         let others = left.iter().filter(|outage| !is_near(outage)).copied().collect();
         (together, others)
     } else {
@@ -165,7 +193,7 @@ fn finding(group: &[&Outage], health: &Health, calendar: &Calendar, window: &Win
         interval,
         measures: vec![
             real("packets", "packets", seen, Some(expected)),
-            number("hours", "hours", (end - first) as i64, Some(OUTAGE_HOURS_MIN as f64)),
+            number("hours", "hours", (end - first) as i64, Some(ABOUT.bound(window, "outage_hours_min"))),
             number("open", "0 or 1", group.iter().any(|outage| outage.is_open).into(), None),
         ],
         confidence,

@@ -29,17 +29,8 @@ use crate::series::port::PortSeries;
 use crate::series::robust::{Level, median};
 use crate::series::scene::{Count, Scene};
 
-const ALLOWANCE: f64 = 0.5;
-const BOUND: f64 = 5.0;
-const REFERENCE_WEEKS: usize = 4;
-const RISE_WEEKS_MIN: usize = 4;
-const TIMES_MIN: f64 = 1.5;
-const ERRORS_MIN: f64 = 6.0;
-const SOURCES_MIN: f64 = 3.0;
-/// Least rank correlation of weeks and sources since the onset: pairs that rise less pairs that fall.
-const CONCORDANCE_MIN: f64 = 0.6;
+/// Least rank correlation of weeks and packets since the onset: pairs that rise less pairs that fall.
 const CONCORDANCE_PACKETS_MIN: f64 = 0.4;
-const JUMP_SHARE_MAX: f64 = 0.5;
 /// Standard errors that two neighbouring weeks may add to that by chance.
 const JUMP_ERRORS: f64 = 1.5;
 /// Squares that a line may leave, over those that the best step leaves: growth by factors is no straight line.
@@ -62,48 +53,64 @@ const ABOUT: About = About {
     wrong: "Seasons longer than the window look like drifts; the slope forecasts nothing.",
     sources: &["rule D106"],
     tunables: &[
-        Tunable::of("allowance", ALLOWANCE, "standard errors", "Taken off each week's residual."),
-        Tunable::of("bound", BOUND, "standard errors", "Sum at which a drift is told."),
-        Tunable::of(
-            "reference_weeks",
-            REFERENCE_WEEKS as f64,
-            "weeks",
-            "First weeks, which are compared with.",
-        ),
-        Tunable::of("rise_weeks_min", RISE_WEEKS_MIN as f64, "weeks", "Fewest weeks of the rise."),
-        Tunable::of(
-            "times_min",
-            TIMES_MIN,
-            "times",
-            "Least factor of the last two weeks over the first four.",
-        ),
+        Tunable::of("allowance", 0.5, "standard errors", "Taken off each week's residual."),
+        Tunable::of("bound", 5.0, "standard errors", "Sum at which a drift is told."),
+        Tunable::of("reference_weeks", 4.0, "weeks", "First weeks, which are compared with.")
+            .whole(2.0, 26.0),
+        Tunable::of("rise_weeks_min", 4.0, "weeks", "Fewest weeks of the rise.").whole(2.0, 26.0),
+        Tunable::of("times_min", 1.5, "times", "Least factor of the last two weeks over the first.")
+            .within(1.0, f64::INFINITY),
         Tunable::of(
             "errors_min",
-            ERRORS_MIN,
+            6.0,
             "standard errors",
-            "Least distance of the last two weeks from the first four.",
+            "Least distance of the last two weeks from the first.",
         ),
-        Tunable::of("sources_min", SOURCES_MIN, "sources/day", "Fewest sources of the last two weeks."),
-        Tunable::of(
-            "concordance_min",
-            CONCORDANCE_MIN,
-            "Kendall's tau",
-            "Least agreement of the weeks that they rise.",
-        ),
-        Tunable::of(
-            "jump_share_max",
-            JUMP_SHARE_MAX,
-            "share of the rise",
-            "Most that two neighbouring weeks may hold.",
-        ),
+        Tunable::of("sources_min", 3.0, "sources/day", "Fewest sources of the last two weeks."),
+        Tunable::of("concordance_min", 0.6, "Kendall's tau", "Least agreement of the weeks that they rise.")
+            .within(0.0, 1.0),
+        Tunable::of("jump_share_max", 0.5, "share of the rise", "Most that two neighbouring weeks may hold."),
     ],
 };
 
+/// The bounds of a window.
+#[derive(Debug, Clone, Copy)]
+pub struct Bounds {
+    allowance: f64,
+    bound: f64,
+    reference_weeks: usize,
+    rise_weeks: usize,
+    times: f64,
+    errors: f64,
+    sources: f64,
+    concordance: f64,
+    jump_share: f64,
+}
+
+impl Bounds {
+    /// As they hold for a window.
+    pub fn of(window: &Window) -> Bounds {
+        let bound = |name| ABOUT.bound(window, name);
+        Bounds {
+            allowance: bound("allowance"),
+            bound: bound("bound"),
+            reference_weeks: bound("reference_weeks") as usize,
+            rise_weeks: bound("rise_weeks_min") as usize,
+            times: bound("times_min"),
+            errors: bound("errors_min"),
+            sources: bound("sources_min"),
+            concordance: bound("concordance_min"),
+            jump_share: bound("jump_share_max"),
+        }
+    }
+}
+
 /// The drift of a port; `None` when it has none that lasts to the end.
 pub fn drift(series: &PortSeries, scene: &Scene<'_>, space: &mut Vec<f64>) -> Option<Episode> {
+    let bounds = &scene.bounds.slow_drift;
     let days = scene.calendar.len();
     let most = series.sources.iter().copied().fold(0.0, f64::max);
-    if most < SOURCES_MIN || days < (REFERENCE_WEEKS + RISE_WEEKS_MIN) * WEEK {
+    if most < bounds.sources || days < (bounds.reference_weeks + bounds.rise_weeks) * WEEK {
         return None;
     }
     let from = days % WEEK;
@@ -114,7 +121,7 @@ pub fn drift(series: &PortSeries, scene: &Scene<'_>, space: &mut Vec<f64>) -> Op
         .map(|week| from + week * WEEK)
         .filter(|first| fit(*first, WEEK).len() >= WEEK_DAYS_MIN)
         .collect();
-    if starts.len() < REFERENCE_WEEKS + RISE_WEEKS_MIN {
+    if starts.len() < bounds.reference_weeks + bounds.rise_weeks {
         return None;
     }
     let mut weekly = |get: &dyn Fn(usize) -> f64| -> Vec<f64> {
@@ -127,13 +134,14 @@ pub fn drift(series: &PortSeries, scene: &Scene<'_>, space: &mut Vec<f64>) -> Op
     };
     let sources = weekly(&|day| series.level_sources[day]);
     let last = |weeks: &[f64]| weeks[weeks.len() - 2..].iter().sum::<f64>() / 2.0;
-    let first = |weeks: &[f64]| weeks[..REFERENCE_WEEKS].iter().sum::<f64>() / REFERENCE_WEEKS as f64;
-    if last(&sources) < SOURCES_MIN || last(&sources) < TIMES_MIN * first(&sources) {
+    let first =
+        |weeks: &[f64]| weeks[..bounds.reference_weeks].iter().sum::<f64>() / bounds.reference_weeks as f64;
+    if last(&sources) < bounds.sources || last(&sources) < bounds.times * first(&sources) {
         return None;
     }
     let packets = weekly(&|day| series.level_packets[day]);
     let reference: Vec<usize> =
-        starts[..REFERENCE_WEEKS].iter().flat_map(|first| fit(*first, WEEK)).collect();
+        starts[..bounds.reference_weeks].iter().flat_map(|first| fit(*first, WEEK)).collect();
     let level = |get: &dyn Fn(usize) -> f64, space: &mut Vec<f64>| {
         let counts: Vec<(f64, usize)> = reference.iter().map(|day| (get(*day), 0)).collect();
         Level::of(&counts, 0, space)
@@ -147,22 +155,22 @@ pub fn drift(series: &PortSeries, scene: &Scene<'_>, space: &mut Vec<f64>) -> Op
     };
     let is_apart = |weeks: &[f64], level: &Level| {
         let errors = (error(level).powi(2) / 4.0 + widest(weeks, level).powi(2) / 2.0).sqrt();
-        last(weeks) >= TIMES_MIN * first(weeks).max(level.mean)
-            && last(weeks) - first(weeks) >= ERRORS_MIN * errors
+        last(weeks) >= bounds.times * first(weeks).max(level.mean)
+            && last(weeks) - first(weeks) >= bounds.errors * errors
     };
     let residuals: Vec<f64> =
         sources.iter().map(|week| (week - of_sources.mean) / error(&of_sources)).collect();
-    let crossing = cusum::lasting(&residuals, ALLOWANCE, BOUND)?;
+    let crossing = cusum::lasting(&residuals, bounds.allowance, bounds.bound)?;
     let rise = &sources[crossing.onset.saturating_sub(1)..];
-    let is_shaped = rise.len() > RISE_WEEKS_MIN
-        && concordance(rise) >= CONCORDANCE_MIN
+    let is_shaped = rise.len() > bounds.rise_weeks
+        && concordance(rise) >= bounds.concordance
         && concordance(&packets[crossing.onset.saturating_sub(1)..]) >= CONCORDANCE_PACKETS_MIN
         && largest_jump(&sources)
-            <= JUMP_SHARE_MAX * (last(&sources) - first(&sources))
+            <= bounds.jump_share * (last(&sources) - first(&sources))
                 + JUMP_ERRORS * widest(&sources, &of_sources)
         && line_error(rise) < LINE_TIMES_MAX * step_error(rise);
     let is_wide = starts[starts.len() - 2..].iter().flat_map(|first| fit(*first, WEEK)).filter(|day| {
-        scene.wide(series, *day).sources >= TIMES_MIN * of_sources.mean * scene.tide.sources[*day]
+        scene.wide(series, *day).sources >= bounds.times * of_sources.mean * scene.tide.sources[*day]
     });
     let at = starts[crossing.at] + WEEK - 1;
     if !is_shaped

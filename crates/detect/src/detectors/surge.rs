@@ -24,20 +24,15 @@ use teiten_model::day::hours_of;
 use teiten_model::finding::Finding;
 use teiten_model::window::Window;
 
-use crate::change::days::{BASE_DAYS, BASE_DAYS_MIN, Day, LN_TESTS_OF_DAY, ln_p};
-use crate::change::{Kind, PAUSE_DAYS_MAX, RATE, Shared, finding};
+use crate::change::days::{Day, LN_TESTS_OF_DAY, ln_p};
+use crate::change::{Kind, Shared, finding};
 use crate::confidence;
 use crate::detector::{About, Detector, Tunable};
 use crate::series::port::PortSeries;
 use crate::series::robust::{Level, median};
 use crate::series::scene::{Count, Scene};
 
-const TIMES_MIN: f64 = 1.5;
-const HOUR_TIMES_MIN: f64 = 3.0;
-const SUDDEN_TIMES_MIN: f64 = 1.4;
 const SUDDEN_DAYS: usize = 7;
-const SOURCES_MIN: f64 = 3.0;
-const SENSORS_MIN: i64 = 2;
 /// Hours of a week, weeks that hours are compared over, and fewest of them.
 const WEEK_HOURS: usize = 168;
 const WEEKS: usize = 6;
@@ -65,35 +60,91 @@ const ABOUT: About = About {
     tunables: &[
         Tunable::of(
             "times_min",
-            TIMES_MIN,
+            1.5,
             "times",
             "Least factor over the expected packets and sources of a day.",
-        ),
+        )
+        .within(1.0, f64::INFINITY),
         Tunable::of(
             "hour_times_min",
-            HOUR_TIMES_MIN,
+            3.0,
             "times",
             "Least factor over the expected packets and sources of an hour.",
-        ),
+        )
+        .within(1.0, f64::INFINITY),
         Tunable::of(
             "sudden_times_min",
-            SUDDEN_TIMES_MIN,
+            1.4,
             "times",
             "Least factor of its first day over the middle of the seven days before.",
         ),
-        Tunable::of("sources_min", SOURCES_MIN, "sources", "Fewest sources."),
-        Tunable::of("sensors_min", SENSORS_MIN as f64, "sensors", "Fewest sensors, newcomers left out."),
-        Tunable::of("base_days", BASE_DAYS as f64, "days", "Days that are compared with."),
+        Tunable::of("sources_min", 3.0, "sources", "Fewest sources.").within(1.0, f64::INFINITY),
+        Tunable::of("sensors_min", 2.0, "sensors", "Fewest sensors, newcomers left out."),
         Tunable::of(
-            "base_days_min",
-            BASE_DAYS_MIN as f64,
+            "base_days",
+            42.0,
             "days",
-            "Fewest of them; with fewer, nothing is said.",
+            "Days that are compared with, by this rule, local bursts and storms.",
+        )
+        .whole(14.0, 42.0),
+        Tunable::of("base_days_min", 14.0, "days", "Fewest of them; with fewer, nothing is said.")
+            .whole(3.0, 42.0),
+        Tunable::of(
+            "rate",
+            0.01,
+            "share",
+            "False discovery rate of a run, over surges, new ports and level shifts.",
         ),
-        Tunable::of("rate", RATE, "share", "False discovery rate of a run."),
-        Tunable::of("pause_days_max", PAUSE_DAYS_MAX as f64, "days", "Most quiet days inside one finding."),
+        Tunable::of(
+            "pause_days_max",
+            2.0,
+            "days",
+            "Most quiet days inside one finding, of all rules that judge days.",
+        )
+        .whole(0.0, 14.0),
     ],
 };
+
+/// The bounds of a window.
+#[derive(Debug, Clone, Copy)]
+pub struct Bounds {
+    times: f64,
+    hour_times: f64,
+    sudden_times: f64,
+    sources: f64,
+    sensors: f64,
+    /// Days that a baseline reaches back.
+    pub base_days: usize,
+    /// Fewest fit days of a baseline.
+    pub base_days_min: usize,
+    /// False discovery rate of a run (rule D105).
+    pub rate: f64,
+    /// Most quiet days inside one episode.
+    pub pause_days: usize,
+}
+
+impl Bounds {
+    /// As they hold for a window.
+    pub fn of(window: &Window) -> Bounds {
+        let bound = |name| ABOUT.bound(window, name);
+        Bounds {
+            times: bound("times_min"),
+            hour_times: bound("hour_times_min"),
+            sudden_times: bound("sudden_times_min"),
+            sources: bound("sources_min"),
+            sensors: bound("sensors_min"),
+            base_days: bound("base_days") as usize,
+            base_days_min: bound("base_days_min") as usize,
+            rate: bound("rate"),
+            pause_days: bound("pause_days_max") as usize,
+        }
+    }
+
+    /// Whether a day follows another that stood out closely enough to be of one episode.
+    pub fn is_next(&self, last: usize, day: usize) -> bool {
+        day - last <= self.pause_days + 1
+    }
+}
 
 /// What is expected of a day.
 #[derive(Debug, Clone, Copy)]
@@ -116,10 +167,11 @@ pub fn day(
 ) -> Option<Day> {
     let fact = series.fact(day, scene.window)?;
     let wide = scene.wide(series, day);
-    if wide.sources < SOURCES_MIN
-        || fact.sensors - (scene.health.newcomers(day) as i64) < SENSORS_MIN
-        || wide.sources < TIMES_MIN * levels.sources.mean.max(levels.raw)
-        || wide.packets < TIMES_MIN * levels.packets.mean
+    let bounds = &scene.bounds.surge;
+    if wide.sources < bounds.sources
+        || scene.settled_sensors(fact, day) < bounds.sensors
+        || wide.sources < bounds.times * levels.sources.mean.max(levels.raw)
+        || wide.packets < bounds.times * levels.packets.mean
         || !(is_going_on || is_sudden(series, scene, day, wide.sources))
     {
         return None;
@@ -132,7 +184,7 @@ pub fn day(
 fn is_sudden(series: &PortSeries, scene: &Scene<'_>, day: usize, sources: f64) -> bool {
     let fit = (day.saturating_sub(SUDDEN_DAYS)..day).filter(|day| scene.tide.is_fit[*day]);
     let mut before: Vec<f64> = fit.map(|day| series.level_sources[day]).collect();
-    sources / scene.tide.sources[day] >= SUDDEN_TIMES_MIN * median(&mut before)
+    sources / scene.tide.sources[day] >= scene.bounds.surge.sudden_times * median(&mut before)
 }
 
 /// Counts of a port hour by hour, from the first hour of the calendar.
@@ -197,9 +249,10 @@ impl Hours {
         space: &mut Vec<f64>,
     ) -> Option<Day> {
         let fact = series.fact(day, scene.window).filter(|fact| !fact.hour_sources.is_empty())?;
+        let bounds = &scene.bounds.surge;
         let is_alone = scene.is_lopsided(series, day) || scene.health.is_new(&fact.top_sensor, day);
         if is_alone
-            || fact.sensors - (scene.health.newcomers(day) as i64) < SENSORS_MIN
+            || scene.settled_sensors(fact, day) < bounds.sensors
             || fact.scanner_sources as f64 > SCANNER_SHARE_MAX * fact.sources as f64
         {
             return None;
@@ -216,7 +269,7 @@ impl Hours {
         let (mut best, mut whole): (Option<Day>, Option<(f64, f64)>) = (None, None);
         for hour in first..(first + hours).min(self.day_of.len()) {
             let sources = self.sources[hour] * scene.tide.sources[day];
-            if sources < SOURCES_MIN {
+            if sources < bounds.sources {
                 continue;
             }
             let weeks = (1..=WEEKS).filter_map(|week| hour.checked_sub(week * WEEK_HOURS));
@@ -248,7 +301,8 @@ impl Hours {
             let of_packets = of_packets.times(whole.0 * scene.tide.packets[day]);
             let of_sources = of_sources.times(whole.1 * scene.tide.sources[day]);
             let packets = self.packets[hour] * scene.tide.packets[day];
-            if sources < HOUR_TIMES_MIN * of_sources.mean || packets < HOUR_TIMES_MIN * of_packets.mean {
+            if sources < bounds.hour_times * of_sources.mean || packets < bounds.hour_times * of_packets.mean
+            {
                 continue;
             }
             let ln_p = ln_p((packets, of_packets), (sources, of_sources)) + LN_TESTS_OF_DAY + 24f64.ln();

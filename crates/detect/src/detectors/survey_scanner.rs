@@ -2,7 +2,8 @@
 //!
 //! # Rule
 //! All heavy or broad sources of a known scanning organisation in the period make one finding of the
-//! organisation.
+//! organisation. Sources that no list has, but whose reverse name lies in the domain of such an organisation, make
+//! another, whose subject names the domain and which is never surer than *low*.
 //!
 //! # Why it matters
 //! What they send is a large part of what arrives and no sign of danger; who reads a rise wants to know
@@ -11,15 +12,17 @@
 //! # When it is wrong
 //! Known lists are behind: sources that are new are not told, and a cloud address may have passed to
 //! somebody else since it was last seen. Of each day the heaviest and broadest sources are kept, so numbers
-//! are lower bounds. Who scans openly may still be unwanted.
+//! are lower bounds. Who scans openly may still be unwanted. A reverse name is what whoever runs the address wrote
+//! there: a name alone is no proof. Names are compared label by label, and a source of another AS than those from
+//! which the organisation is known to scan has a forged one; where it rents addresses anywhere, nothing tells that.
 //!
 //! # Sources
-//! - rule D53; rules D97, D98 for what is kept of a day.
+//! - rules D53, D53a (names); rules D97, D98 for what is kept of a day.
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
 use teiten_model::day::{SourceDay, address};
-use teiten_model::finding::{Finding, Subject};
+use teiten_model::finding::{Confidence, Finding, Subject};
 use teiten_model::interval::Timestamp;
 use teiten_model::window::Window;
 
@@ -29,9 +32,12 @@ use crate::detector::{About, Detector, Tunable};
 use crate::evidence::{evidence, text};
 use crate::measures::{number, real, share};
 use crate::runs::{day, is_inside};
+use crate::survey_names;
 
 const SURE_SENSORS: i64 = 3;
 const SURE_DAYS: usize = 3;
+/// Sources that a filter names.
+const FILTER_SOURCES_MAX: usize = 20;
 
 /// The detector.
 #[derive(Debug)]
@@ -41,11 +47,11 @@ const ABOUT: About = About {
     id: "survey-scanner",
     title: "Organisation that scans openly",
     title_ja: "調査目的のスキャナー",
-    version: 1,
-    rule: "All heavy or broad sources of a known scanning organisation make one finding.",
+    version: 2,
+    rule: "All heavy or broad sources of a known scanning organisation make one finding; those that only their reverse names tell make another, never surer than low.",
     why: "What they send is a large part of what arrives and no sign of danger.",
-    wrong: "Lists are behind and addresses change hands; numbers are lower bounds.",
-    sources: &["rules D53, D97, D98"],
+    wrong: "Lists are behind and addresses change hands; numbers are lower bounds. Anybody can write any reverse name: a name alone is no proof.",
+    sources: &["rules D53, D53a, D97, D98"],
     tunables: &[
         Tunable::of("packets_min", 10.0, "packets", "Fewest packets of an organisation."),
         Tunable::of("findings_max", 100.0, "findings", "Most findings, those with the most packets first."),
@@ -59,24 +65,42 @@ impl Detector for SurveyScanner {
 
     fn detect_with<'w>(&self, window: &'w Window, _: &Shared<'w>) -> Vec<Finding> {
         let bound = |name| ABOUT.bound(window, name);
-        let mut actors: BTreeMap<&str, Vec<&SourceDay>> = BTreeMap::new();
-        let is_known = |row: &&SourceDay| is_inside(window, row.at) && !row.actor.is_empty();
-        for row in window.sources.iter().filter(is_known) {
-            actors.entry(&row.actor).or_default().push(row);
+        let mut actors: BTreeMap<Told<'_>, Vec<&SourceDay>> = BTreeMap::new();
+        for row in window.sources.iter().filter(|row| is_inside(window, row.at)) {
+            if let Some(told) = told(row, window) {
+                actors.entry(told).or_default().push(row);
+            }
         }
         let packets = |rows: &[&SourceDay]| rows.iter().map(|row| row.packets).sum::<i64>();
-        let mut actors: Vec<(&str, i64, Vec<&SourceDay>)> = actors
+        let mut actors: Vec<(Told<'_>, i64, Vec<&SourceDay>)> = actors
             .into_iter()
-            .map(|(actor, rows)| (actor, packets(&rows), rows))
+            .map(|(told, rows)| (told, packets(&rows), rows))
             .filter(|(_, packets, _)| *packets as f64 >= bound("packets_min"))
             .collect();
-        actors.sort_by_key(|(actor, packets, _)| (std::cmp::Reverse(*packets), *actor));
+        actors.sort_by_key(|(told, packets, _)| (std::cmp::Reverse(*packets), *told));
         actors.truncate(bound("findings_max") as usize);
-        actors.into_iter().map(|(actor, packets, rows)| finding(actor, packets, &rows, window)).collect()
+        actors.into_iter().map(|(told, packets, rows)| finding(told, packets, &rows, window)).collect()
     }
 }
 
-fn finding(actor: &str, packets: i64, rows: &[&SourceDay], window: &Window) -> Finding {
+/// What tells an organisation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Told<'a> {
+    /// A list of addresses; the organisation.
+    Listed(&'a str),
+    /// Reverse names; the organisation and the domain.
+    Named(&'a str, &'a str),
+}
+
+fn told<'a>(row: &'a SourceDay, window: &Window) -> Option<Told<'a>> {
+    if !row.actor.is_empty() {
+        return Some(Told::Listed(&row.actor));
+    }
+    let name = window.names.get(&address(row.src, &row.src6)?)?;
+    survey_names::told(name, row.src_asn).map(|(own, domain)| Told::Named(&own.name, domain))
+}
+
+fn finding(told: Told<'_>, packets: i64, rows: &[&SourceDay], window: &Window) -> Finding {
     let days: BTreeSet<i64> = rows.iter().map(|row| row.at).collect();
     let sources: BTreeSet<IpAddr> = rows.iter().filter_map(|row| address(row.src, &row.src6)).collect();
     let (first, last) = (rows[0].at, rows[rows.len() - 1].at);
@@ -84,11 +108,21 @@ fn finding(actor: &str, packets: i64, rows: &[&SourceDay], window: &Window) -> F
     let most = |of: fn(&SourceDay) -> i64| rows.iter().map(|row| of(row)).max().unwrap_or(0);
     let sensors = most(|row| row.sensors);
     let confidence = confidence::of_sensors(sensors, sensors >= SURE_SENSORS && days.len() >= SURE_DAYS);
+    let (id, subject, filter, confidence) = match told {
+        Told::Listed(actor) => {
+            (actor.to_string(), actor.to_string(), format!("actor == {}", text(actor)), confidence)
+        }
+        // A name alone is no proof, however many sensors saw its bearer.
+        Told::Named(actor, domain) => {
+            let (id, subject) = (format!("{actor}-{domain}"), format!("{actor} (*.{domain})"));
+            (id, subject, of_sources(&sources), confidence.min(Confidence::Low))
+        }
+    };
     Finding {
-        id: format!("{}:{}:{}", ABOUT.id, actor.replace(' ', "-"), day(first)),
+        id: format!("{}:{}:{}", ABOUT.id, id.replace(' ', "-"), day(first)),
         detector: ABOUT.id,
         rule: ABOUT.version,
-        subject: Subject::Group(actor.to_string()),
+        subject: Subject::Group(subject),
         interval,
         measures: vec![
             number("packets", "packets", packets, Some(ABOUT.bound(window, "packets_min"))),
@@ -100,8 +134,18 @@ fn finding(actor: &str, packets: i64, rows: &[&SourceDay], window: &Window) -> F
         ],
         confidence,
         sensors,
-        evidence: evidence(format!("actor == {}", text(actor)), interval),
+        evidence: evidence(filter, interval),
     }
+}
+
+/// The packets of sources; of very many, of the first.
+fn of_sources(sources: &BTreeSet<IpAddr>) -> String {
+    let one = |source: &IpAddr| match source {
+        IpAddr::V4(source) => format!("ip.src == {source}"),
+        IpAddr::V6(source) => format!("ipv6.src == {source}"),
+    };
+    let all: Vec<String> = sources.iter().take(FILTER_SOURCES_MAX).map(one).collect();
+    all.join(" || ")
 }
 
 #[cfg(test)]
@@ -145,6 +189,39 @@ mod tests {
                 survey-scanner:Uni-Example:2014-04-03 packets 200, share 0.00, sources 1, ports 40, days 1, medium
             "#]],
         );
+    }
+
+    fn check_named(name: &str, asn: i64, expected: Expect) {
+        let sources = (1..5).map(|day| SourceDay { src_asn: asn, ..row(day, 9, "") }).collect();
+        let names = BTreeMap::from([(IpAddr::from([0, 0, 0, 9]), name.to_string())]);
+        let window = Window { sources, names, ..quarter::window() };
+        expected.assert_eq(&quarter::said(&SurveyScanner.detect(&window), &["packets", "sources"]));
+    }
+
+    #[test]
+    fn finds_sources_by_their_names_but_is_never_sure() {
+        check_named(
+            "red.census.shodan.io",
+            64_500,
+            expect![[r#"
+                survey-scanner:Shodan-shodan.io:2014-04-02 packets 800, sources 1, low
+            "#]],
+        );
+        check_named(
+            "scanner-09.ch1.censys-scanner.com",
+            398_324,
+            expect![[r#"
+                survey-scanner:Censys-censys-scanner.com:2014-04-02 packets 800, sources 1, low
+            "#]],
+        );
+    }
+
+    #[test]
+    fn ignores_forged_names() {
+        check_named("x.shodan.io.evil.example", 64_500, expect![""]);
+        check_named("census-shodan.io", 64_500, expect![""]);
+        // The organisation does not scan from that AS.
+        check_named("scanner-09.ch1.censys-scanner.com", 64_500, expect![""]);
     }
 
     #[test]

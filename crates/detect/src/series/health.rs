@@ -12,20 +12,13 @@ use std::collections::BTreeMap;
 use teiten_model::day::{SensorDay, hours_of};
 use teiten_model::window::Window;
 
+use crate::detectors::sensor_outage::Bounds;
 use crate::series::calendar::Calendar;
 use crate::series::robust::median;
 
-/// Part of the usual rate below which an hour counts as silent.
-pub const SILENT_SHARE: f64 = 0.1;
-/// Fewest hours of an outage.
-pub const OUTAGE_HOURS_MIN: usize = 6;
-/// Fewest packets that an outage must miss.
-pub const MISSING_PACKETS_MIN: f64 = 30.0;
-/// Most silent times of half its length and more within four weeks: more of them are the sensor's habit.
-pub const PAUSES_MAX: usize = 4;
-/// Healthy days whose median is the usual day.
-pub const USUAL_DAYS: usize = 28;
-/// Fewest of them.
+/// Days within which silent times are a habit.
+const HABIT_DAYS: usize = 28;
+/// Fewest healthy days whose median is the usual day.
 pub const USUAL_DAYS_MIN: usize = 7;
 /// Part of the usual day below which a day is not usual.
 const USUAL_SHARE_MIN: f64 = 0.5;
@@ -81,6 +74,7 @@ impl Health {
         for fact in window.sensor_days.iter().filter(|fact| fact.packets > 0) {
             by_sensor.entry(&fact.sensor).or_default().push(fact);
         }
+        let bounds = Bounds::of(window);
         let counts: Vec<Counts> = by_sensor.values().map(|facts| Counts::of(facts, calendar)).collect();
         let end = counts.iter().filter_map(|own| own.hours.iter().rposition(|count| *count > 0.0)).max();
         let end = end.map_or(0, |last| last + 1);
@@ -91,7 +85,7 @@ impl Health {
             ..Health::default()
         };
         for (sensor, own) in counts.iter().enumerate() {
-            let outages = outages_of(sensor, own, end, calendar);
+            let outages = outages_of(sensor, own, end, calendar, &bounds);
             let live = live_hours(own, &outages, calendar);
             let usual = own.usual_day();
             for (day, hours) in live.iter().enumerate() {
@@ -186,19 +180,19 @@ impl Counts {
     }
 
     /// The usual packets of an hour on each day; `None` where too few days came before.
-    fn usual_hours(&self) -> Vec<Option<f64>> {
+    fn usual_hours(&self, bounds: &Bounds) -> Vec<Option<f64>> {
         let Some(first) = self.first_day else { return vec![None; self.days.len()] };
         let (mut usual, mut odd): (Vec<f64>, Vec<f64>) = (Vec::new(), Vec::new());
         let mut space = Vec::new();
         let mut hours = vec![None; first];
         for count in &self.days[first..] {
             space.clear();
-            space.extend(usual.iter().rev().take(USUAL_DAYS));
+            space.extend(usual.iter().rev().take(bounds.usual_days));
             let middle = median(&mut space);
             let is_known = usual.len() >= USUAL_DAYS_MIN;
             hours.push(is_known.then_some(middle / 24.0));
             if is_known && *count < USUAL_SHARE_MIN * middle {
-                if *count >= SILENT_SHARE * middle {
+                if *count >= bounds.silent_share * middle {
                     odd.push(*count);
                 }
                 if odd.len() >= SETTLED_DAYS {
@@ -213,14 +207,14 @@ impl Counts {
     }
 }
 
-fn outages_of(sensor: usize, own: &Counts, end: usize, calendar: &Calendar) -> Vec<Outage> {
-    let usual = own.usual_hours();
+fn outages_of(sensor: usize, own: &Counts, end: usize, calendar: &Calendar, bounds: &Bounds) -> Vec<Outage> {
+    let usual = own.usual_hours(bounds);
     let mut runs: Vec<Outage> = Vec::new();
     for (day, expected) in usual.iter().enumerate() {
         let first = calendar.hour(day);
         let Some(expected) = *expected else { continue };
         for hour in first..(first + calendar.hours(day)).min(end) {
-            if own.hours[hour] >= SILENT_SHARE * expected {
+            if own.hours[hour] >= bounds.silent_share * expected {
                 continue;
             }
             if runs.last().is_none_or(|run| run.end != hour) {
@@ -238,11 +232,11 @@ fn outages_of(sensor: usize, own: &Counts, end: usize, calendar: &Calendar) -> V
     let length = |run: &Outage| run.end - run.first;
     let is_outage = |run: &&Outage| {
         let is_like = |other: &&Outage| {
-            2 * length(other) >= length(run) && other.first.abs_diff(run.first) <= USUAL_DAYS * 24
+            2 * length(other) >= length(run) && other.first.abs_diff(run.first) <= HABIT_DAYS * 24
         };
-        length(run) >= OUTAGE_HOURS_MIN
-            && run.expected - run.seen >= MISSING_PACKETS_MIN
-            && runs.iter().filter(is_like).count() <= PAUSES_MAX
+        length(run) >= bounds.hours
+            && run.expected - run.seen >= bounds.missing_packets
+            && runs.iter().filter(is_like).count() <= bounds.pauses
     };
     runs.iter().filter(is_outage).cloned().collect()
 }

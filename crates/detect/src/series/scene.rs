@@ -1,17 +1,14 @@
 //! What every judgement about a port stands on: days, sensors, tide.
 
+use teiten_model::day::PortDay;
 use teiten_model::window::Window;
 
-use crate::detectors::noise_storm;
+use crate::detectors::{drop, level_shift, local_burst, new_port, noise_storm, slow_drift, surge};
 use crate::series::calendar::Calendar;
 use crate::series::health::Health;
 use crate::series::port::{PortSeries, Ports};
+use crate::series::step::StepRule;
 use crate::series::tide::Tide;
-
-/// Share of a port's packets at one sensor from which the others are asked on their own.
-pub const TOP_SHARE_MIN: f64 = 0.8;
-/// Fewest live sensors among which one can be told from the others.
-pub const ALIVE_MIN: usize = 3;
 
 /// A window, made ready.
 #[derive(Debug)]
@@ -26,6 +23,41 @@ pub struct Scene<'a> {
     pub tide: Tide,
     /// Where the facts of each port lie.
     pub ports: Ports,
+    /// The bounds that hold.
+    pub bounds: Bounds,
+}
+
+/// The bounds of the detectors of change, as they hold for a window.
+#[derive(Debug, Clone, Copy)]
+pub struct Bounds {
+    /// Of surges, and of what all rules that judge days go by.
+    pub surge: surge::Bounds,
+    /// Of new ports.
+    pub new_port: new_port::Bounds,
+    /// Of levels that rise.
+    pub level_shift: StepRule,
+    /// Of slow drifts.
+    pub slow_drift: slow_drift::Bounds,
+    /// Of levels that fall.
+    pub drop: StepRule,
+    /// Of bursts at one sensor.
+    pub local_burst: local_burst::Bounds,
+    /// Of storms of forged sources.
+    pub noise_storm: noise_storm::Bounds,
+}
+
+impl Bounds {
+    fn of(window: &Window) -> Bounds {
+        Bounds {
+            surge: surge::Bounds::of(window),
+            new_port: new_port::Bounds::of(window),
+            level_shift: level_shift::rule(window),
+            slow_drift: slow_drift::Bounds::of(window),
+            drop: drop::rule(window),
+            local_burst: local_burst::Bounds::of(window),
+            noise_storm: noise_storm::Bounds::of(window),
+        }
+    }
 }
 
 /// Counts of a day.
@@ -44,7 +76,7 @@ impl<'a> Scene<'a> {
         let health = Health::of(window, &calendar);
         let ports = Ports::of(window, &calendar);
         let tide = Tide::of(window, &calendar, &health, &ports);
-        Scene { window, calendar, health, tide, ports }
+        Scene { window, calendar, health, tide, ports, bounds: Bounds::of(window) }
     }
 
     /// Looks at the series of each port, in the order of protocol and port.
@@ -52,12 +84,18 @@ impl<'a> Scene<'a> {
         self.ports.each(self.window, &self.calendar, Some(&self.tide), look);
     }
 
-    /// Whether nearly all packets of a day are at one of at least three sensors.
+    /// Sensors of a fact of a day, without those that are new there and see everything for the first time.
+    pub fn settled_sensors(&self, fact: &PortDay, day: usize) -> f64 {
+        (fact.sensors - self.health.newcomers(day) as i64) as f64
+    }
+
+    /// Whether nearly all packets of a day are at one of several live sensors.
     pub fn is_lopsided(&self, series: &PortSeries, day: usize) -> bool {
-        let is_alive = self.health.alive.get(day).is_some_and(|alive| *alive >= ALIVE_MIN);
+        let bounds = &self.bounds.local_burst;
+        let is_alive = self.health.alive.get(day).is_some_and(|alive| *alive >= bounds.alive);
         is_alive
             && series.fact(day, self.window).is_some_and(|fact| {
-                fact.top_sensor_packets as f64 >= TOP_SHARE_MIN * fact.packets.max(1) as f64
+                fact.top_sensor_packets as f64 >= bounds.top_share * fact.packets.max(1) as f64
             })
     }
 
@@ -74,7 +112,7 @@ impl<'a> Scene<'a> {
     /// everything, and nothing where sources look forged.
     pub fn wide(&self, series: &PortSeries, day: usize) -> Count {
         let fact = series.fact(day, self.window);
-        if fact.is_some_and(noise_storm::is_forged) {
+        if fact.is_some_and(|fact| noise_storm::is_forged(fact, &self.bounds.noise_storm)) {
             return Count::default();
         }
         let is_new = fact.is_some_and(|fact| self.health.is_new(&fact.top_sensor, day));

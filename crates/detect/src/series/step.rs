@@ -4,20 +4,15 @@
 //! day after lies beyond the half of the change, and most of the change happens within a week, which is what
 //! tells a step from a slow drift.
 
+use teiten_model::window::Window;
+
+use crate::detector::About;
 use crate::series::port::PortSeries;
 use crate::series::robust::{Level, median};
 use crate::series::scene::{Count, Scene};
 
-/// Days before a step whose median is the level before.
-pub const BEFORE_DAYS: usize = 28;
-/// Fewest of them.
+/// Fewest days before a step.
 pub const BEFORE_DAYS_MIN: usize = 14;
-/// Standard errors that the levels must differ by.
-pub const ERRORS_MIN: f64 = 5.0;
-/// Part of the days after that must lie beyond the half of the change.
-pub const HELD_SHARE_MIN: f64 = 0.75;
-/// Part of the change that must happen within a week.
-pub const SUDDEN_SHARE_MIN: f64 = 0.6;
 /// Days after a step that its errors are judged by, where the level lasts so long.
 const LASTING_DAYS: [usize; 2] = [14, 28];
 const WEEK: usize = 7;
@@ -29,12 +24,37 @@ const WEEK_DAYS_MIN: usize = 4;
 pub struct StepRule {
     /// Up or down.
     pub is_rise: bool,
+    /// Days before a step whose median is the level before.
+    pub before_days: usize,
     /// Days that the new level must last.
     pub after_days: usize,
     /// Least factor between the levels.
     pub times_min: f64,
+    /// Standard errors that the levels must differ by.
+    pub errors_min: f64,
+    /// Part of the days after that must lie beyond the half of the change.
+    pub held_share_min: f64,
+    /// Part of the change that must happen within a week.
+    pub sudden_share_min: f64,
     /// Least higher level of a day.
     pub least: Count,
+}
+
+impl StepRule {
+    /// The rule of a detector as it holds for a window.
+    pub fn of(about: &About, is_rise: bool, window: &Window) -> StepRule {
+        let bound = |name| about.bound(window, name);
+        StepRule {
+            is_rise,
+            before_days: bound("before_days") as usize,
+            after_days: bound("after_days") as usize,
+            times_min: bound("times_min"),
+            errors_min: bound("errors_min"),
+            held_share_min: bound("held_share_min"),
+            sudden_share_min: bound("sudden_share_min"),
+            least: Count { packets: bound("packets_min"), sources: bound("sources_min") },
+        }
+    }
 }
 
 /// A level that moved.
@@ -87,7 +107,7 @@ pub fn steps(
     let mut found: Vec<Step> = Vec::new();
     for day in BEFORE_DAYS_MIN.max(WEEK)..days {
         let (Some(earlier), Some(later)) = (weeks[day - WEEK], weeks[day]) else { continue };
-        if !is_apart(earlier, later, 1.0 + (rule.times_min - 1.0) * SUDDEN_SHARE_MIN, rule) {
+        if !is_apart(earlier, later, 1.0 + (rule.times_min - 1.0) * rule.sudden_share_min, rule) {
             continue;
         }
         let Some(step) = step_at(day, series, scene, rule, (earlier, later), space) else {
@@ -133,8 +153,8 @@ fn step_at(
     let fit = |first: usize, end: usize| -> Vec<usize> {
         (first..end.min(series.sources.len())).filter(|day| scene.tide.is_fit[*day]).collect()
     };
-    let (before, after) = (fit(day.saturating_sub(BEFORE_DAYS), day), fit(day, day + rule.after_days));
-    if before.len() < BEFORE_DAYS_MIN || (after.len() as f64) < HELD_SHARE_MIN * rule.after_days as f64 {
+    let (before, after) = (fit(day.saturating_sub(rule.before_days), day), fit(day, day + rule.after_days));
+    if before.len() < BEFORE_DAYS_MIN || (after.len() as f64) < rule.held_share_min * rule.after_days as f64 {
         return None;
     }
     let mut level = |days: &[usize], levels: &[f64]| {
@@ -155,9 +175,9 @@ fn step_at(
     });
     let sudden = (weeks.1.sources - weeks.0.sources) / (reached.sources - low_high.sources);
     if !is_apart(low_high, reached, rule.times_min, rule)
-        || errors < ERRORS_MIN
-        || sudden < SUDDEN_SHARE_MIN
-        || is_gradual(day, series, scene)
+        || errors < rule.errors_min
+        || sudden < rule.sudden_share_min
+        || is_gradual(day, series, scene, rule)
     {
         return None;
     }
@@ -172,7 +192,7 @@ fn step_at(
         }
     };
     let held = after.iter().filter(|day| is_held(day)).count();
-    if (held as f64) < HELD_SHARE_MIN * after.len() as f64 {
+    if (held as f64) < rule.held_share_min * after.len() as f64 {
         return None;
     }
     let is_beyond = |day: usize| {
@@ -189,13 +209,13 @@ fn step_at(
     Some(Step { onset, last: onset, before: low_high, after: reached, errors })
 }
 
-/// Whether a line through the four weeks before and after a day fits them better than two levels.
-pub fn is_gradual(day: usize, series: &PortSeries, scene: &Scene<'_>) -> bool {
+/// Whether a line through the days before and as many after a day fits them better than two levels.
+pub fn is_gradual(day: usize, series: &PortSeries, scene: &Scene<'_>, rule: &StepRule) -> bool {
     let levels = &series.level_sources;
     let fit = |first: usize, end: usize| -> Vec<usize> {
         (first..end.min(levels.len())).filter(|day| scene.tide.is_fit[*day]).collect()
     };
-    let (before, after) = (fit(day.saturating_sub(BEFORE_DAYS), day), fit(day, day + BEFORE_DAYS));
+    let (before, after) = (fit(day.saturating_sub(rule.before_days), day), fit(day, day + rule.before_days));
     let mean = |days: &[usize], of: &dyn Fn(usize) -> f64| {
         days.iter().map(|day| of(*day)).sum::<f64>() / days.len().max(1) as f64
     };

@@ -3,7 +3,6 @@
 //! **Invariant:** facts come by the start of their day, then by their keys: the columns without a unit.
 
 use teiten_model::column::{Column, ColumnType};
-use teiten_model::columns::PacketColumns;
 use teiten_model::day::{Computed, PortDay};
 use teiten_model::fact::Fact;
 use teiten_model::finding::FindingRow;
@@ -12,9 +11,13 @@ use teiten_model::selection::{Selection, Viewer};
 
 use crate::answer;
 use crate::error::QueryError;
-use crate::ground::{in_time, moment};
+use crate::ground::moment;
 use crate::questions::counted;
-use crate::session::{BASE, Session};
+use crate::session::Session;
+
+/// Most facts of one kind that are handed out: a busy telescope is asked on every port of two protocols, each day
+/// of four months and a half.
+const FACTS_MAX: usize = 20_000_000;
 
 /// Columns that tell one fact of a table from another.
 fn keys(columns: &[Column]) -> Vec<&'static str> {
@@ -48,8 +51,8 @@ pub(crate) fn read<F: Fact>(session: &Session, condition: &str, order: &str) -> 
             }
             facts.push(fact);
         }
-        match facts.len() > answer::ROWS_MAX {
-            true => Err(QueryError::TooLarge(answer::ROWS_MAX)),
+        match facts.len() > FACTS_MAX {
+            true => Err(QueryError::TooLarge(FACTS_MAX)),
             false => Ok(()),
         }
     })?;
@@ -95,22 +98,4 @@ pub fn findings(session: &Session, selection: &Selection) -> Result<Vec<FindingR
     let filter = counted::filtered::<FindingRow>(session, selection)?;
     let (start, end) = (moment(interval.start.0), moment(interval.end.0));
     read(session, &format!("start = {start} AND \"end\" = {end} AND {filter}"), "place, id")
-}
-
-/// Hands over the packets of an interval in blocks, in no order: those that belong to a sensor, and of them the
-/// columns asked for.
-pub fn packets_of(
-    session: &Session,
-    interval: Interval,
-    columns: &[&str],
-    mut take: impl FnMut(&PacketColumns),
-) -> Result<(), QueryError> {
-    let within = Selection { interval: Some(interval), ..Selection::default() };
-    let sql = format!("SELECT {} FROM {BASE}packets WHERE {}", columns.join(", "), in_time(&within));
-    let mut block = PacketColumns::default();
-    session.each(&sql, |batch| {
-        teiten_store::rows::from_batch(&batch, &mut block)?;
-        take(&block);
-        Ok(())
-    })
 }

@@ -2,6 +2,7 @@
 
 pub mod accesses;
 pub mod books;
+pub mod by_day;
 pub(crate) mod cells;
 pub(crate) mod counted;
 pub mod damage;

@@ -6,7 +6,7 @@ use jiff::ToSpan;
 use teiten_model::interval::{DAY_US, Interval, Timestamp};
 use teiten_model::selection::Selection;
 use teiten_model::table::Value;
-use teiten_model::window::{WatchedDay, Window};
+use teiten_model::window::{SourcePort, SteadyPort, WatchedDay, Window};
 use teiten_store::rollup::DayCut;
 
 use crate::error::QueryError;
@@ -32,10 +32,6 @@ pub fn judged(session: &Session, selection: &Selection, home: Option<&str>) -> R
         start: Timestamp(window.interval.start.0 - DAYS_BEFORE * DAY_US),
         end: window.interval.end,
     };
-    let rhythm = Interval {
-        start: Timestamp(reach.end.0 - RHYTHM_DAYS * DAY_US).min(window.interval.start),
-        end: reach.end,
-    };
     let infected = match home {
         Some(country) => infected::days(session, country, &window.interval)?,
         None => Vec::new(),
@@ -52,9 +48,32 @@ pub fn judged(session: &Session, selection: &Selection, home: Option<&str>) -> R
         questions: facts::of_days(session, &reach, "true")?,
         sensor_days: facts::of_days(session, &reach, "true")?,
         infected,
-        steady: steady::ports(session, rhythm)?,
+        steady: steady::ports(session, rhythm(window.interval))?,
         ..window
     })
+}
+
+/// What only a whole period can be asked for: fixed source ports, and steady sources.
+///
+/// # Errors
+/// When the selection has no interval.
+pub fn whole_period(
+    session: &Session,
+    selection: &Selection,
+) -> Result<(Vec<SourcePort>, Vec<SteadyPort>), QueryError> {
+    let Some(interval) = selection.interval else {
+        return Err(QueryError::Question("a window needs a period: write --period".to_string()));
+    };
+    let reach = Interval { start: back(session, interval.end).min(interval.start), end: interval.end };
+    let whole = Selection { interval: Some(reach), ..selection.clone() };
+    let ports = source_port_window::ports(session, selection, &whole)?;
+    Ok((ports, steady::ports(session, rhythm(interval))?))
+}
+
+/// The span in which a rhythm is looked for.
+fn rhythm(interval: Interval) -> Interval {
+    let start = Timestamp(interval.end.0 - RHYTHM_DAYS * DAY_US).min(interval.start);
+    Interval { start, end: interval.end }
 }
 
 /// Fills the window of a period with what is asked of the packets; the selection's filter is left aside.

@@ -54,6 +54,8 @@ pub struct FindingRow {
     pub rule: u32,
     /// What it is about.
     pub subject: String,
+    /// The kind of the victim; `None` when it is not known, or the finding is of none.
+    pub kind: Option<Names>,
     /// First day.
     pub first: Date,
     /// Last day, inside.
@@ -163,6 +165,8 @@ pub struct DnsMonth {
 pub struct VictimZone {
     /// The registered domain.
     pub zone: String,
+    /// Its kind; `None` when it is not known.
+    pub kind: Option<Names>,
     /// First day.
     pub first: Date,
     /// Last day, inside.

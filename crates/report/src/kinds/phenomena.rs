@@ -7,6 +7,7 @@
 mod dns;
 mod evidence;
 pub mod found;
+mod kinds;
 mod source_port;
 
 use teiten_model::table::Value;

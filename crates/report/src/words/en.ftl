@@ -227,6 +227,11 @@ dns-victims = { $count ->
         [one] The target appears to be the authoritative name servers of the following { $zones } domain.
        *[other] The targets appear to be the authoritative name servers of the following { $zones } domains.
     }
+column-victim-kind = Kind
+victim-kind-unknown = not known
+victim-kinds = By our table of kinds, there are among them: { $kinds }. The table tells what a name or a network is registered for, not what the attack was aimed at.
+victim-kinds-gap = {", "}
+victim-kinds-unknown = Of the victims marked “not known” no entry of the table tells the kind; what attacks of forged sources do not reach our sensors, and victims that do not answer, are not seen at all.
 dns-zones-caption = Domains that appear to be targets
 dns-zones-note = Note: domains are as registered, by the Public Suffix List. “Distinct names” is the number of distinct names as a part of the answers.
 dns-home-none = No target was found under the top-level domain of { $home } ({ $domain }). Organisations in { $home } that use other top-level domains, and attacks that did not forge the addresses of sensors, cannot be recognised by this observation.

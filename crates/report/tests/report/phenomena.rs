@@ -45,6 +45,7 @@ fn dns() -> DnsAftermath {
         months: vec![month(4, 3_000, 0.1), month(5, 3_100, 0.2), month(6, 3_200, 0.3)],
         zones: vec![VictimZone {
             zone: "news.example".into(),
+            kind: Some(Names::new("報道機関", "news")),
             first: date(2014, 4, 1),
             last: date(2014, 6, 30),
             answers: 9_000,
@@ -129,6 +130,7 @@ pub(crate) fn quarter() -> Facts {
         detector: Names::new("検知規則", "Detector"),
         rule: 1,
         subject: subject.into(),
+        kind: None,
         first: date(2014, 4, 1),
         last: date(2014, 6, 30),
         confidence: "high",

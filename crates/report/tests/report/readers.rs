@@ -56,6 +56,7 @@ fn the_public_form_says_what_it_withholds() {
     let dns = facts.phenomena.dns.as_mut().expect("the facts have it");
     dns.zones.push(teiten_report::facts::phenomena::VictimZone {
         zone: "few.example".into(),
+        kind: None,
         sensors: 4,
         ..dns.zones[0].clone()
     });

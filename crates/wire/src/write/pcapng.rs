@@ -88,6 +88,11 @@ impl<W: Write> PcapngWriter<W> {
         self.seal()
     }
 
+    /// What is written to: a sealer looks how long it has grown.
+    pub fn output(&self) -> &W {
+        &self.output
+    }
+
     /// Flushes and gives the output back.
     pub fn finish(mut self) -> Result<W, WireError> {
         self.output.flush()?;

@@ -47,11 +47,14 @@ fn findings_are_right_false_or_tolerated_and_phenomena_found_or_missed() {
         finding("drop", "23/TCP", (30, 60)),
         finding("drop", "22/TCP", (42, 60)),
     ];
-    let score = judge(&truth(planted, allowed), &found, false);
+    // Judged day by day: the first of these is from before the start and says nothing.
+    let alarm = |at: i64, finding: &Finding| Alarm { at: at * DAY_US, finding: finding.clone() };
+    let alarms = [alarm(40, &found[1]), alarm(41, &found[1]), alarm(45, &found[2]), alarm(24, &found[0])];
+    let score = judge(&truth(planted, allowed), &found, &alarms, false);
     let surge = &score.lines["surge"];
     assert_eq!((surge.planted, surge.found, surge.right, surge.wrong.len()), (3, 2, 3, 1));
     assert_eq!(surge.missed[0].subject, "80/TCP");
-    assert_eq!((surge.precision(), surge.delay()), (Some(0.75), Some(0.5)));
+    assert_eq!((surge.precision(), surge.delay(), surge.delay_most()), (Some(0.75), Some(2.5), Some(4.0)));
     let drop = &score.lines["drop"];
     assert_eq!((drop.tolerated, drop.wrong.len(), drop.recall()), (1, 1, None));
     assert_eq!(faults(surge).len(), 2);
@@ -89,17 +92,17 @@ fn a_quiet_quarter_counts_its_false_findings_but_for_experimental_ones() {
     let experimental = Finding { is_experimental: true, ..finding("rsdos", "192.0.2.1 tcp", (30, 31)) };
     let found =
         [finding("surge", "23/TCP", (30, 31)), finding("campaign", "mirai 23/tcp", (20, 90)), experimental];
-    let mut score = judge(&quiet, &found, true);
+    let mut score = judge(&quiet, &found, &[], true);
     assert_eq!((score.quiet_days, score.quiet_false), (90.0, 1));
     assert!(score.quiet_faults() > 1.0);
-    score.merge(judge(&quiet, &[], true));
+    score.merge(judge(&quiet, &[], &[], true));
     assert!(score.quiet_faults() < 1.0);
 }
 
 #[test]
 fn weak_ones_and_detectors_that_are_not_there_are_counted_apart() {
     let weak = Mark { is_weak: true, ..mark("oracle", "198.51.100.7 tcp", (20, 21)) };
-    let score = judge(&truth(vec![weak], Vec::new()), &[], false);
+    let score = judge(&truth(vec![weak], Vec::new()), &[], &[], false);
     let line = &score.lines["oracle"];
     assert_eq!((line.planted, line.planted_weak, line.found_weak), (1, 1, 0));
     assert_eq!(faults(line).len(), 2);

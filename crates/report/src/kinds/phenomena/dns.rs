@@ -10,6 +10,7 @@ use crate::chart::{Chart, LineChart, LineSeries, Step, Unit};
 use crate::document::{Block, Cell, Column, Figure, Form, Reference, Span, TableBlock};
 use crate::facts::Facts;
 use crate::facts::phenomena::{DnsAftermath, DnsLine, HomeNetwork, ROWS_MAX};
+use crate::kinds::phenomena::kinds;
 use crate::words::names::country_in_prose;
 use crate::words::{Language, Words, date, number};
 
@@ -131,6 +132,8 @@ fn affected(dns: &DnsAftermath, facts: &Facts, words: &Words) -> Vec<Block> {
         )),
         Block::Table(zones(dns, words)),
     ];
+    let told = kinds::told(dns.zones.iter().map(|zone| zone.kind.as_ref()), words);
+    blocks.extend((!told.is_empty()).then_some(Block::Paragraph(told)));
     if let Some((home, domain)) = &facts.phenomena.home {
         let name = vec![Span::text(country_in_prose(home, words.language))];
         let runs = [
@@ -323,6 +326,7 @@ fn zones(dns: &DnsAftermath, words: &Words) -> TableBlock {
         words.text("dns-zones-caption"),
         vec![
             text("zone", "column-zone"),
+            text("kind", "column-victim-kind"),
             text("first", "column-first"),
             text("last", "column-last"),
             Column::new("answers", words.text("column-answers"), words.text("unit-packets"), Form::Count),
@@ -336,6 +340,7 @@ fn zones(dns: &DnsAftermath, words: &Words) -> TableBlock {
         let day = |day: Date| Cell::worded(Value::Text(day.to_string()), date::short(day, words.language));
         table.push_cells(vec![
             Cell::text(zone.zone.as_str()),
+            kinds::cell(zone.kind.as_ref(), words),
             day(zone.first),
             day(zone.last),
             count(zone.answers),

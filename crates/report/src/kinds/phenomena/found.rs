@@ -7,6 +7,7 @@ use teiten_model::table::Value;
 
 use crate::document::{Block, Cell, Column, Form, Span, TableBlock};
 use crate::facts::phenomena::FoundKind;
+use crate::kinds::phenomena::kinds;
 use crate::words::{Words, date};
 
 /// Findings of one kind that readers are shown; the data has all.
@@ -75,11 +76,22 @@ pub(super) fn blocks(kind: &FoundKind, words: &Words) -> Vec<Block> {
     let mut told = words.spans(key, &[], &runs);
     told.push(words.sentence_gap());
     told.extend(words.spans(telling.advice, &[], &[]));
-    vec![
+    let mut blocks = vec![
         Block::Heading { id, text: kind.title.of(words.language).to_string() },
         Block::Paragraph(told),
         Block::Table(rows(kind, &table, words)),
-    ]
+    ];
+    if is_of_victims(kind) {
+        let told = kind.rows.iter().filter(|row| row.is_told).map(|row| row.kind.as_ref());
+        let told = kinds::told(told, words);
+        blocks.extend((!told.is_empty()).then_some(Block::Paragraph(told)));
+    }
+    blocks
+}
+
+/// Whether findings are about victims, of which a kind may be known.
+fn is_of_victims(kind: &FoundKind) -> bool {
+    kind.detector == "rsdos"
 }
 
 fn rows(kind: &FoundKind, id: &str, words: &Words) -> TableBlock {
@@ -98,6 +110,9 @@ fn rows(kind: &FoundKind, id: &str, words: &Words) -> TableBlock {
             text("confidence", "column-confidence"),
         ],
     );
+    if is_of_victims(kind) {
+        table.columns.insert(1, text("kind", "column-victim-kind"));
+    }
     table.is_numbered = true;
     table.shown = SHOWN;
     table.origin = vec!["findings".to_string()];
@@ -108,7 +123,7 @@ fn rows(kind: &FoundKind, id: &str, words: &Words) -> TableBlock {
         _ => Cell::text("–"),
     };
     for row in &kind.rows {
-        table.push_cells(vec![
+        let mut cells = vec![
             Cell::text(row.subject.as_str()),
             day(row.first),
             day(row.last),
@@ -116,7 +131,13 @@ fn rows(kind: &FoundKind, id: &str, words: &Words) -> TableBlock {
             number(row.sources),
             number(row.sensors),
             Cell::worded(Value::from(row.confidence), words.text(super::confidence(row.confidence))),
-        ]);
+        ];
+        if is_of_victims(kind) {
+            // A kind may betray who it is.
+            let cell = if row.is_told { kinds::cell(row.kind.as_ref(), words) } else { Cell::text("–") };
+            cells.insert(1, cell);
+        }
+        table.push_cells(cells);
     }
     table
 }

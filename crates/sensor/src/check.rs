@@ -1,0 +1,219 @@
+//! `test`: what a running sensor needs, step by step; the first broken step is named, with what to do.
+//!
+//! **Invariant:** a step is tried only when those before it hold; nothing is changed but an empty file in the
+//! spool's folder, which is taken away again.
+
+use std::fmt::Write;
+use std::net::ToSocketAddrs;
+use std::sync::Arc;
+use std::time::Duration;
+
+use teiten_wire::exchange::Answer;
+use ureq::http::Uri;
+
+use crate::capture::interfaces;
+use crate::capture::ring::{Ring, Shape};
+use crate::clock;
+use crate::config::Config;
+use crate::error::SensorError;
+use crate::live;
+use crate::outbox::offset::RoundTrip;
+use crate::plan::Plan;
+use crate::ship::client::Client;
+use crate::ship::identity::Identity;
+use crate::ship::peers::Peers;
+use crate::spool::disk::Disk;
+use crate::spool::folder::Folder;
+
+/// How far the clock may be from the collector's without being called broken, in microseconds.
+const OFFSET_US_MAX: i64 = 1_000_000;
+
+/// What a step has found: a few words, or what is broken.
+type Found = Result<String, String>;
+
+/// How a step is tried.
+type Step = fn(&Config) -> Found;
+
+/// Tries everything; gives the lines to be printed, and whether all holds.
+pub fn check(config: &Config) -> (String, bool) {
+    let steps: [(&str, Step); 9] = [
+        ("interface", interface),
+        ("addresses", addresses),
+        ("filter", filter),
+        ("capture rights", rights),
+        ("spool", spool),
+        ("certificate", certificate),
+        ("clock", clock_holds),
+        ("name resolution", resolution),
+        ("collector", collector),
+    ];
+    let (mut text, mut is_broken) = (String::new(), false);
+    for (name, step) in steps {
+        let line = match is_broken {
+            true => "-       not tried".to_string(),
+            false => match step(config) {
+                Ok(found) => format!("ok      {found}"),
+                Err(what) => {
+                    is_broken = true;
+                    format!("BROKEN  {what}")
+                }
+            },
+        };
+        let _infallible = writeln!(text, "{name:<16} {line}");
+    }
+    (text, !is_broken)
+}
+
+fn interface(config: &Config) -> Found {
+    if config.interfaces.is_empty() {
+        return Err("none is configured: add an [[interface]]".to_string());
+    }
+    let found = interfaces::list().map_err(|error| error.to_string())?;
+    let mut names = Vec::new();
+    for listen in &config.interfaces {
+        let interface = found.get(&listen.name).ok_or(format!("there is no {}", listen.name))?;
+        interfaces::link(interface.hardware)
+            .ok_or(format!("{} is of hardware type {}", listen.name, interface.hardware))?;
+        if !interface.is_up {
+            return Err(format!("{} is down or has no carrier", listen.name));
+        }
+        names.push(listen.name.clone());
+    }
+    Ok(names.join(" "))
+}
+
+fn plan(config: &Config) -> Result<Plan, String> {
+    let found = interfaces::list().map_err(|error| error.to_string())?;
+    Ok(Plan::of(&config.interfaces, &found, Vec::new()))
+}
+
+fn addresses(config: &Config) -> Found {
+    let plan = plan(config)?;
+    for (listen, place) in config.interfaces.iter().zip(&plan.places) {
+        if place.watched.is_empty() {
+            return Err(format!("{} has no address but link-local ones", listen.name));
+        }
+    }
+    Ok(plan.watched().iter().map(ToString::to_string).collect::<Vec<_>>().join(" "))
+}
+
+fn filter(config: &Config) -> Found {
+    let programs = programs(config).map_err(|error| error.to_string())?;
+    let sizes: Vec<String> =
+        programs.iter().map(|(name, program)| format!("{name} {} instructions", program.len())).collect();
+    Ok(sizes.join(", "))
+}
+
+/// The filter of each interface as it would be installed, without the collector's own addresses.
+///
+/// # Errors
+/// When one cannot be made.
+pub fn programs(config: &Config) -> Result<Vec<(String, Vec<crate::filter::Instruction>)>, SensorError> {
+    let found = interfaces::list().map_err(|error| SensorError::Capture {
+        interface: "all".to_string(),
+        what: "the interfaces cannot be listed",
+        error,
+    })?;
+    let plan = Plan::of(&config.interfaces, &found, Vec::new());
+    let mut programs = Vec::new();
+    for (listen, place) in config.interfaces.iter().zip(&plan.places) {
+        let hardware = found.get(&listen.name).map_or(1, |interface| interface.hardware);
+        let link = interfaces::link(hardware)
+            .ok_or(SensorError::Hardware { interface: listen.name.clone(), hardware })?;
+        let given = match &listen.filter {
+            None => None,
+            Some(path) => Some(
+                std::fs::read_to_string(path)
+                    .map_err(|error| SensorError::File { path: path.clone(), what: error.to_string() })?,
+            ),
+        };
+        let program = live::program(link, given.as_deref(), place, &config.exclusions)?;
+        programs.push((listen.name.clone(), program));
+    }
+    Ok(programs)
+}
+
+fn rights(config: &Config) -> Found {
+    let found = interfaces::list().map_err(|error| error.to_string())?;
+    for listen in &config.interfaces {
+        let interface = found.get(&listen.name).ok_or(format!("there is no {}", listen.name))?;
+        let link = interfaces::link(interface.hardware).ok_or("its kind is not understood".to_string())?;
+        let shape = Shape { bytes: listen.ring_mib << 20, has_hardware_clock: listen.hardware_clock };
+        let ring = Ring::open(&listen.name, link, shape).map_err(|error| error.to_string())?;
+        ring.bind(interface.index).map_err(|error| error.to_string())?;
+    }
+    Ok("packet sockets can be opened".to_string())
+}
+
+fn spool(config: &Config) -> Found {
+    let path = &config.spool.folder;
+    match Folder::open(path) {
+        Ok(mut folder) => {
+            let tried = folder.write("test.part", b"").and_then(|()| folder.remove("test.part"));
+            tried.and_then(|()| folder.sync()).map_err(|error| format!("{}: {error}", path.display()))?;
+            Ok(format!("{} can be written", path.display()))
+        }
+        Err(SensorError::SpoolHeld(path)) => Ok(format!("{} is held by a running sensor", path.display())),
+        Err(error) => Err(error.to_string()),
+    }
+}
+
+fn certificate(config: &Config) -> Found {
+    let identity = Identity::read(&config.state).map_err(|error| error.to_string())?;
+    let rest = identity.validity.1 - clock::wall_us() / 1_000_000;
+    match rest {
+        ..=0 => Err("it has ended: enrol again with a new token".to_string()),
+        rest => Ok(format!("of {}, {} days left", identity.names.sensor, rest / 86_400)),
+    }
+}
+
+fn clock_holds(config: &Config) -> Found {
+    let identity = Identity::read(&config.state).map_err(|error| error.to_string())?;
+    let now = clock::wall_us() / 1_000_000;
+    match now < identity.validity.0 {
+        true => Err("it is before our certificate begins: set it, and let NTP keep it".to_string()),
+        false => Ok("it is inside the certificate's life".to_string()),
+    }
+}
+
+fn resolution(config: &Config) -> Found {
+    let names = Identity::names(&config.state).map_err(|error| error.to_string())?;
+    let uri: Uri = names.collector.parse().map_err(|_| format!("{} is no address", names.collector))?;
+    let host = uri.host().unwrap_or_default().trim_start_matches('[').trim_end_matches(']');
+    let addresses = (host, uri.port_u16().unwrap_or(443))
+        .to_socket_addrs()
+        .map_err(|error| format!("{host}: {error}"))?
+        .map(|address| address.to_string())
+        .collect::<Vec<_>>();
+    match addresses.is_empty() {
+        true => Err(format!("{host} has no address")),
+        false => Ok(addresses.join(" ")),
+    }
+}
+
+/// Sends what is no batch: a collector that knows us refuses it, and says what time it has.
+fn collector(config: &Config) -> Found {
+    let identity = Identity::read(&config.state).map_err(|error| error.to_string())?;
+    let timeout = Duration::from_secs(config.ship.timeout_secs);
+    let sent = Client::new(&identity, timeout, Arc::new(Peers::new(false))).batch(b"");
+    let url = &identity.names.collector;
+    match (sent.reply.answer, sent.error) {
+        (Some(Answer::Refused), _) => match sent.reply.round_trip {
+            Some(trip) if trip.offset_us().abs() - trip.trip_us() / 2 > OFFSET_US_MAX => {
+                Err(format!("it knows us, and our clock is {} from its own: set it", milliseconds(trip)))
+            }
+            Some(trip) => Ok(format!("{url} knows us; our clock is {} from its own", milliseconds(trip))),
+            None => Ok(format!("{url} knows us")),
+        },
+        (Some(Answer::Unknown), _) => {
+            Err(format!("{url} does not know our certificate: enrol again with a new token"))
+        }
+        (Some(answer), _) => Err(format!("{url} answers {} to what is no batch", answer.status())),
+        (None, Some(error)) => Err(format!("{url}: {error}")),
+        (None, None) => Err(format!("{url} says nothing")),
+    }
+}
+
+fn milliseconds(trip: RoundTrip) -> String {
+    format!("{:.1} ms (within {:.1} ms)", trip.offset_us() as f64 / 1e3, trip.trip_us() as f64 / 2e3)
+}

@@ -1,0 +1,198 @@
+//! Requests to the collector: HTTPS with our certificate, trusting its authority and nobody else.
+//!
+//! **Invariant:** an answer's body beyond a few kilobytes is never read; no redirect is followed, no proxy of
+//! the environment is used.
+
+use std::io::Read;
+use std::net::ToSocketAddrs;
+use std::sync::Arc;
+use std::time::Duration;
+
+use teiten_wire::exchange::{ANSWERED_US, Answer, BATCHES, ENROLL, EXPECTED, RECEIVED_US, RENEW};
+use ureq::config::Config;
+use ureq::http::{Response, Uri};
+use ureq::tls::{Certificate, ClientCert, RootCerts, TlsConfig, TlsProvider};
+use ureq::unversioned::resolver::{ResolvedSocketAddrs, Resolver};
+use ureq::unversioned::transport::{DefaultConnector, NextTimeout};
+use ureq::{Agent, Body};
+
+use crate::clock;
+use crate::error::SensorError;
+use crate::outbox::Reply;
+use crate::outbox::offset::RoundTrip;
+use crate::ship::identity::{Identity, PEM_BYTES_MAX};
+use crate::ship::peers::Peers;
+
+/// How long it may take until there is a connection.
+const CONNECT_MAX: Duration = Duration::from_secs(15);
+/// The most addresses of a name that are tried: as many as the library takes.
+const ADDRESSES_MAX: usize = 16;
+/// The most bytes of an answer to a batch that are read: it should have none.
+const ANSWER_BYTES_MAX: u64 = 4096;
+
+/// A connection to one collector, kept open between requests.
+#[derive(Debug, Clone)]
+pub struct Client {
+    agent: Agent,
+    url: String,
+}
+
+/// What came back for a batch, and a sentence when it failed.
+#[derive(Debug, Clone)]
+pub struct Sent {
+    /// What the outbox is told.
+    pub reply: Reply,
+    /// The status, when there was an answer.
+    pub status: Option<u16>,
+    /// What went wrong on the way.
+    pub error: Option<String>,
+}
+
+impl Client {
+    /// A client with a certificate.
+    pub fn new(identity: &Identity, timeout: Duration, peers: Arc<Peers>) -> Client {
+        let own = ClientCert::new_with_certs(&identity.chain, identity.key.to_owned());
+        Client::of(&identity.names.collector, &identity.authority, Some(own), timeout, peers)
+    }
+
+    /// A client without a certificate of its own, for enrolment.
+    pub fn unknown(url: &str, authority: &Certificate<'static>, timeout: Duration) -> Client {
+        Client::of(url, authority, None, timeout, Arc::new(Peers::new(false)))
+    }
+
+    fn of(
+        url: &str,
+        authority: &Certificate<'static>,
+        own: Option<ClientCert>,
+        timeout: Duration,
+        peers: Arc<Peers>,
+    ) -> Client {
+        let tls = TlsConfig::builder()
+            .provider(TlsProvider::Rustls)
+            .unversioned_rustls_crypto_provider(Arc::new(rustls::crypto::ring::default_provider()))
+            .root_certs(RootCerts::new_with_certs(std::slice::from_ref(authority)))
+            .client_cert(own)
+            .build();
+        let config = Agent::config_builder()
+            .tls_config(tls)
+            .https_only(true)
+            .http_status_as_error(false)
+            .max_redirects(0)
+            .proxy(None)
+            .user_agent(concat!("teiten-sensor/", env!("CARGO_PKG_VERSION")))
+            .timeout_global(Some(timeout))
+            .timeout_connect(Some(CONNECT_MAX))
+            .build();
+        let agent = Agent::with_parts(config, DefaultConnector::default(), Announced(peers));
+        Client { agent, url: url.trim_end_matches('/').to_string() }
+    }
+
+    /// Sends a batch.
+    pub fn batch(&self, bytes: &[u8]) -> Sent {
+        let sent_us = clock::wall_us();
+        let began_us = clock::steady_us();
+        let request = self.agent.post(format!("{}{BATCHES}", self.url)).content_type("application/zstd");
+        let answer = request.send(bytes);
+        let returned_us = clock::wall_us();
+        let took_us = clock::steady_us() - began_us;
+        let mut response = match answer {
+            Ok(response) => response,
+            Err(error) => {
+                return Sent { reply: Reply::default(), status: None, error: Some(error.to_string()) };
+            }
+        };
+        let number = |name: &str| header(&response, name);
+        // When somebody set the clock meanwhile, the times say nothing.
+        let is_steady = (returned_us - sent_us - took_us).abs() < 1000;
+        let round_trip = match (number(RECEIVED_US), number(ANSWERED_US)) {
+            (Some(received_us), Some(answered_us)) if is_steady => {
+                Some(RoundTrip { sent_us, received_us, answered_us, returned_us })
+            }
+            _ => None,
+        };
+        let status = response.status().as_u16();
+        let reply = Reply {
+            answer: Answer::of_status(status),
+            expected: number(EXPECTED).and_then(|number| u64::try_from(number).ok()),
+            retry_after_secs: number("retry-after").and_then(|secs| u64::try_from(secs).ok()),
+            round_trip,
+        };
+        let said = read(&mut response, ANSWER_BYTES_MAX).unwrap_or_default();
+        let error = match reply.answer {
+            Some(Answer::Stored) => None,
+            _ => Some(format!("HTTP status {status}: {}", String::from_utf8_lossy(&said).trim())),
+        };
+        Sent { reply, status: Some(status), error }
+    }
+
+    /// Changes a token for a certificate: the answer's PEM.
+    ///
+    /// # Errors
+    /// When the collector cannot be reached or does not take the token.
+    pub fn enroll(&self, token: &str, request_pem: &str) -> Result<Vec<u8>, SensorError> {
+        self.ask(ENROLL, &format!("{token}\n{request_pem}"))
+    }
+
+    /// Changes the certificate for a new one: the answer's PEM.
+    ///
+    /// # Errors
+    /// When the collector cannot be reached or does not know us.
+    pub fn renew(&self, request_pem: &str) -> Result<Vec<u8>, SensorError> {
+        self.ask(RENEW, request_pem)
+    }
+
+    fn ask(&self, path: &str, body: &str) -> Result<Vec<u8>, SensorError> {
+        let fault = |what: String| SensorError::Collector { url: self.url.clone(), what };
+        let request = self.agent.post(format!("{}{path}", self.url)).content_type("text/plain");
+        let mut response = request.send(body).map_err(|error| fault(error.to_string()))?;
+        let said = read(&mut response, PEM_BYTES_MAX).map_err(|error| fault(error.to_string()))?;
+        match response.status().as_u16() {
+            200 => Ok(said),
+            status => {
+                let said = String::from_utf8_lossy(&said);
+                Err(fault(format!("HTTP status {status}: {}", said.trim())))
+            }
+        }
+    }
+}
+
+fn header(response: &Response<Body>, name: &str) -> Option<i64> {
+    response.headers().get(name)?.to_str().ok()?.trim().parse().ok()
+}
+
+fn read(response: &mut Response<Body>, bytes_max: u64) -> std::io::Result<Vec<u8>> {
+    let mut said = Vec::new();
+    response.body_mut().as_reader().take(bytes_max).read_to_end(&mut said)?;
+    Ok(said)
+}
+
+/// Resolves a name and waits until the filter knows the addresses.
+#[derive(Debug)]
+struct Announced(Arc<Peers>);
+
+impl Resolver for Announced {
+    fn resolve(
+        &self,
+        uri: &Uri,
+        _config: &Config,
+        _timeout: NextTimeout,
+    ) -> Result<ResolvedSocketAddrs, ureq::Error> {
+        let host = uri.host().ok_or(ureq::Error::HostNotFound)?;
+        let host = host.trim_start_matches('[').trim_end_matches(']');
+        let port = uri.port_u16().unwrap_or(443);
+        let mut resolved = self.empty();
+        let addresses: Vec<_> = (host, port).to_socket_addrs()?.take(ADDRESSES_MAX).collect();
+        if addresses.is_empty() {
+            return Err(ureq::Error::HostNotFound);
+        }
+        if !self.0.announce(&addresses) {
+            tracing::warn!(
+                "the kernel filter does not yet exclude the collector: its answers will be observed"
+            );
+        }
+        for address in addresses {
+            resolved.push(address);
+        }
+        Ok(resolved)
+    }
+}
