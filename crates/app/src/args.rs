@@ -203,7 +203,7 @@ pub(crate) struct Trend {
     /// Series
     #[arg(long = "top", value_name = "N", default_value_t = 5)]
     pub(crate) lines: usize,
-    /// Say beside the series when what became known of this port
+    /// Mark the steps in which something became known of this port, and the first packet here
     #[arg(long, value_name = "PORT")]
     pub(crate) marks: Option<String>,
     /// Say what would be asked and read, without doing it: SQL, tables, days, bytes
@@ -421,6 +421,9 @@ pub(crate) struct ReportArgs {
     /// Only this sensor; may be given again
     #[arg(long, value_name = "NAME")]
     pub(crate) sensor: Vec<String>,
+    /// Organisations that scan openly: with, without or only, in ranks and series; findings are of all [default: with]
+    #[arg(long, value_name = "WHICH")]
+    pub(crate) scanners: Option<String>,
     /// For whom: internal, members or public [default: internal]
     #[arg(long, value_name = "FORM")]
     pub(crate) form: Option<String>,

@@ -204,14 +204,7 @@ impl World {
 
     /// The text of the filter, with what is said of organisations that scan openly.
     fn filter_text(&self, args: &SelectionArgs) -> Result<Option<String>> {
-        let about = match args.scanners.as_deref() {
-            None | Some("with") => return Ok(args.filter.clone()),
-            Some("without") => "!actor",
-            Some("only") => "actor",
-            Some(other) => {
-                return Err(Usage(format!("--scanners is with, without or only, not `{other}`")).into());
-            }
-        };
+        let Some(about) = scanners(args.scanners.as_deref())? else { return Ok(args.filter.clone()) };
         Ok(Some(match &args.filter {
             // The filter is read by itself first, so that an error in it is shown in its own words.
             Some(filter) => {
@@ -290,6 +283,16 @@ impl World {
         };
         crate::output::write(table, &style, &mut out)?;
         Ok(())
+    }
+}
+
+/// The filter that takes organisations which scan openly out, or leaves them alone; `None` for everything.
+pub(crate) fn scanners(which: Option<&str>) -> Result<Option<&'static str>> {
+    match which {
+        None | Some("with") => Ok(None),
+        Some("without") => Ok(Some("!actor")),
+        Some("only") => Ok(Some("actor")),
+        Some(other) => Err(Usage(format!("--scanners is with, without or only, not `{other}`")).into()),
     }
 }
 
