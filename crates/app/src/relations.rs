@@ -2,10 +2,12 @@
 //!
 //! **Invariant:** the level and its reason are those of `intel::relate`; here they are only asked for and said.
 
+mod words;
+
 use anyhow::Result;
 use teiten_intel::candidates;
 use teiten_intel::knowledge::{Knowledge, own};
-use teiten_intel::relate::{Against, Reason, Related, Relations, Seen, relate};
+use teiten_intel::relate::{Reason, Relations, Seen, relate};
 use teiten_intel::shelf::{Catalogue, Told};
 use teiten_model::finding::FindingRow;
 use teiten_model::interval::{Day, Interval, Timestamp};
@@ -13,10 +15,12 @@ use teiten_model::protocols::{TCP, UDP, read_port_label};
 use teiten_model::selection::Selection;
 use teiten_model::table::{Table, Value};
 use teiten_query::dimension;
-use teiten_query::questions::facts;
+use teiten_query::questions::first_day::first_day;
 use teiten_query::questions::top::{Metric, Top, top};
+use teiten_query::questions::{books, facts};
 use teiten_query::session::Session;
 
+pub(crate) use self::words::{date_name, name, reason, spoken_against, thing_name};
 use crate::output::Lang;
 use crate::world::World;
 
@@ -24,6 +28,9 @@ use crate::world::World;
 pub(crate) const RISES: [&str; 4] = ["surge", "new-port", "level-shift", "slow-drift"];
 /// The detector of sources that do the same: what begins there is the campaign, not a rise of its ports.
 const CAMPAIGN: &str = "campaign";
+/// Other detectors whose findings are about ports that sources ask for; those of answers and senders are not.
+const ASKERS: [&str; 5] =
+    ["header-family", "infected-at-home", "local-burst", "port-overlap", "slow-periodic"];
 /// Most ports of one finding that are looked at.
 const PORTS_MAX: usize = 8;
 /// Most signatures of one port that are looked at.
@@ -111,6 +118,9 @@ impl Desk {
         let mut table = empty();
         let interval = Interval { start: Timestamp(row.first), end: Timestamp(row.last) };
         let begins = RISES.contains(&row.detector.as_str()) || row.detector == CAMPAIGN;
+        if !is_about_ports(&row.detector) {
+            return Ok(table);
+        }
         let onset = begins.then(|| onset(row));
         for (proto, port) in ports(row) {
             let relations = self.of_port(session, (proto, port), interval, onset)?;
@@ -120,6 +130,11 @@ impl Desk {
     }
 }
 
+/// Whether findings of a detector are about ports that sources ask for.
+pub(crate) fn is_about_ports(detector: &str) -> bool {
+    RISES.contains(&detector) || detector == CAMPAIGN || ASKERS.contains(&detector)
+}
+
 /// The ports a finding is about.
 pub(crate) fn ports(row: &FindingRow) -> Vec<(u8, u16)> {
     let own = u8::try_from(row.ip_proto).ok().zip(u16::try_from(row.dst_port).ok());
@@ -127,6 +142,47 @@ pub(crate) fn ports(row: &FindingRow) -> Vec<(u8, u16)> {
         Some(own) => vec![own],
         None => row.subject.split(' ').filter_map(read_port_label).take(PORTS_MAX).collect(),
     }
+}
+
+/// A port that rose, and since when.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Rise {
+    pub(crate) proto: u8,
+    pub(crate) port: u16,
+    /// The day on which it began, at home.
+    pub(crate) onset: Day,
+}
+
+/// Ports that rose by findings, each once with its earliest beginning, in the order of the findings.
+pub(crate) fn rises(rows: &[FindingRow]) -> Vec<(Rise, &FindingRow)> {
+    let mut found: Vec<(Rise, &FindingRow)> = Vec::new();
+    for row in rows.iter().filter(|row| RISES.contains(&row.detector.as_str())) {
+        for (proto, port) in ports(row) {
+            let rise = Rise { proto, port, onset: onset(row) };
+            match found.iter_mut().find(|(other, _)| (other.proto, other.port) == (proto, port)) {
+                Some(other) if rise.onset < other.0.onset => *other = (rise, row),
+                Some(_) => {}
+                None => found.push((rise, row)),
+            }
+        }
+    }
+    found
+}
+
+/// The day of home in which a moment lies.
+pub(crate) fn day_of(world: &World, at: i64) -> Day {
+    let offset = jiff::Timestamp::from_microsecond(at)
+        .map(|moment| world.zone.rules().to_offset(moment).seconds())
+        .unwrap_or(0);
+    Day::of(Timestamp(at + i64::from(offset) * 1_000_000))
+}
+
+/// The day on which a port was first asked for here; `None` when it was on the first day of the store, because nobody
+/// knows what came before.
+pub(crate) fn first_here(world: &World, session: &Session, (proto, port): (u8, u16)) -> Result<Option<Day>> {
+    let began = books::span(session)?.map(|(first, _)| day_of(world, first));
+    let first = first_day(session, proto, port)?.map(|at| day_of(world, at));
+    Ok(first.filter(|first| began.is_some_and(|began| began < *first)))
 }
 
 /// The day on which what a finding is about began.
@@ -193,76 +249,4 @@ pub(crate) fn add(table: &mut Table, (proto, port): (u8, u16), relations: &Relat
 
 pub(crate) fn text(text: String) -> Value {
     if text.is_empty() { Value::Null } else { Value::Text(text) }
-}
-
-fn name(related: &Related, lang: Lang) -> String {
-    match lang {
-        Lang::Ja => related.ja.clone(),
-        Lang::En => related.en.clone(),
-    }
-}
-
-/// Why, in one sentence.
-pub(crate) fn reason(related: &Related, lang: Lang) -> String {
-    let percent = |share: f64| format!("{:.0} %", 100.0 * share);
-    match (&related.reason, lang) {
-        (Reason::Pattern { tag, packets }, Lang::En) => {
-            format!("{packets} packets carry its exploit ({tag})")
-        }
-        (Reason::Pattern { tag, packets }, Lang::Ja) => {
-            format!("攻撃コードを含むパケット{packets}個（{tag}）")
-        }
-        (Reason::Form { tag, packets }, Lang::En) => format!("{packets} packets have its form ({tag})"),
-        (Reason::Form { tag, packets }, Lang::Ja) => format!("固有の形のパケット{packets}個（{tag}）"),
-        (Reason::Near { date, days, chance }, Lang::En) => {
-            let side = if *days < 0 { "before" } else { "after" };
-            let (days, date) = (days.abs(), date.word());
-            format!(
-                "its port, and the rise began {days} days {side} it ({date}); by chance {}",
-                percent(*chance)
-            )
-        }
-        (Reason::Near { date, days, chance }, Lang::Ja) => {
-            let side = if *days < 0 { "前" } else { "後" };
-            let (days, date) = (days.abs(), date.word());
-            format!(
-                "該当製品のポートで、増加の開始が{days}日{side}（{date}）、偶然の割合{}",
-                percent(*chance)
-            )
-        }
-        (Reason::Often { chance }, Lang::En) => {
-            format!("its port; near a date on {} of all days, which says nothing", percent(*chance))
-        }
-        (Reason::Often { chance }, Lang::Ja) => {
-            format!("該当製品のポート、ただし全日数の{}が日付の近くで意味を持たない", percent(*chance))
-        }
-        (Reason::Surveyed { share }, Lang::En) => {
-            format!("its port; {} of the packets are of organisations that scan openly", percent(*share))
-        }
-        (Reason::Surveyed { share }, Lang::Ja) => {
-            format!("該当製品のポート、ただしパケットの{}が調査目的の組織から", percent(*share))
-        }
-        (Reason::Port, Lang::En) => "the port alone: a related service".to_string(),
-        (Reason::Port, Lang::Ja) => "ポート番号のみ（関連するサービス）".to_string(),
-    }
-}
-
-/// What speaks against it, in one sentence.
-pub(crate) fn spoken_against(against: Against, lang: Lang) -> String {
-    match (against, lang) {
-        (Against::Scanners(share), Lang::En) => {
-            format!("{:.1} % of the packets are of organisations that scan openly", 100.0 * share)
-        }
-        (Against::Scanners(share), Lang::Ja) => {
-            format!("調査目的の組織からのパケットが{:.1} %", 100.0 * share)
-        }
-        (Against::Mirai(share), Lang::En) => {
-            format!("{:.1} % of the packets have Mirai's form", 100.0 * share)
-        }
-        (Against::Mirai(share), Lang::Ja) => format!("Miraiの特徴を持つパケットが{:.1} %", 100.0 * share),
-        (Against::PortOnly, Lang::En) => {
-            "nothing but the number of the port ties them: no sign that any of it is exploited".to_string()
-        }
-        (Against::PortOnly, Lang::Ja) => "ポート番号以外の根拠はなく、悪用を示すものではない".to_string(),
-    }
 }

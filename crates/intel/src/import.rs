@@ -37,7 +37,7 @@ pub struct ImportRequest {
     pub paths: Vec<PathBuf>,
     /// Name of the edition, where the content names none.
     pub name: Option<String>,
-    /// Day of the edition; read from the files when `None`.
+    /// Day of the edition where the files do not say it.
     pub date: Option<Day>,
     /// Licence; that of the file or its source when `None`.
     pub licence: Option<String>,
@@ -169,7 +169,7 @@ fn put(
     if group.records.is_empty() && group.withdrawn.is_empty() {
         return Err(IntelError::Empty { path: first });
     }
-    let date = request.date.or(group.date).ok_or(IntelError::NoDate { path: first })?;
+    let date = group.date.or(request.date).ok_or(IntelError::NoDate { path: first })?;
     shelf.put(&Batch {
         source,
         name,

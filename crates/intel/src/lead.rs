@@ -14,6 +14,11 @@ use crate::record::PortRange;
 
 /// Days on each side of a date within which a change is looked for.
 pub const REACH_DAYS: i32 = 45;
+/// The least part of these days on which sensors listened: of what nobody watched nothing can be said.
+pub const OBSERVED_SHARE_MIN: f64 = 0.9;
+/// Fewest packets of a port that is judged: on the ten thousands that are asked for once or twice no change could be
+/// found, and as controls they would make every change look rare.
+pub const PACKETS_MIN: i64 = 30;
 /// Most entries that are judged.
 pub const ENTRIES_MAX: usize = 100_000;
 
@@ -81,14 +86,16 @@ pub struct Leads {
     pub unobserved: usize,
 }
 
-/// Judges entries by changes, over observed days, among the ports that were asked for.
+/// Judges entries by changes, over the days on which sensors listened, among the ports that were asked for, each with its
+/// packets.
 pub fn leads(
     entries: &[Entry],
     changes: &[Change],
-    ports: &BTreeSet<(u8, u16)>,
-    first: Day,
-    last: Day,
+    packets: &BTreeMap<(u8, u16), i64>,
+    observed: &BTreeSet<Day>,
 ) -> Leads {
+    let busy = packets.iter().filter(|(_, packets)| **packets >= PACKETS_MIN);
+    let ports: BTreeSet<(u8, u16)> = busy.map(|(port, _)| *port).collect();
     let mut by_port: BTreeMap<(u8, u16), Vec<&Change>> = BTreeMap::new();
     for change in changes {
         by_port.entry((change.proto, change.port)).or_default().push(change);
@@ -109,7 +116,9 @@ pub fn leads(
             leads.without_port += 1;
             continue;
         }
-        let is_observed = entry.day.0 - REACH_DAYS >= first.0 && entry.day.0 + REACH_DAYS <= last.0;
+        let around = Day(entry.day.0 - REACH_DAYS)..=Day(entry.day.0 + REACH_DAYS);
+        let share_observed = observed.range(around).count() as f64 / f64::from(2 * REACH_DAYS + 1);
+        let is_observed = share_observed >= OBSERVED_SHARE_MIN;
         let own = ports.iter().filter(|port| entry.ports.iter().any(|range| range.contains(port.0, port.1)));
         let own: Vec<(u8, u16)> = own.copied().collect();
         if !is_observed || own.is_empty() {
@@ -167,9 +176,12 @@ mod tests {
         let all: Vec<Entry> = entries.into_iter().chain([none]).collect();
         let changes =
             [change(10, 990), change(10, 800), change(11, 1003), change(20, 1040), change(21, 1046)];
-        let ports: BTreeSet<(u8, u16)> =
-            [10, 11, 12, 20, 21, 22, 23].map(|port| (6, port)).into_iter().collect();
-        let leads = leads(&all, &changes, &ports, Day(900), Day(1100));
+        let mut ports: BTreeMap<(u8, u16), i64> =
+            [10, 11, 12, 20, 21, 22, 23].map(|port| ((6, port), PACKETS_MIN)).into_iter().collect();
+        ports.extend((1000..2000).map(|port| ((6, port), PACKETS_MIN - 1)));
+        // Of the days of the last entry nearly all were missed.
+        let observed: BTreeSet<Day> = (900..1100).chain([8, 9, 10, 11]).map(Day).collect();
+        let leads = leads(&all, &changes, &ports, &observed);
         let rows: Vec<(String, Option<i32>, f64)> =
             leads.rows.iter().map(|row| (row.id.clone(), row.lead_days, row.control_share)).collect();
         let share = 0.25;

@@ -2,10 +2,13 @@
 //!
 //! Two files: `<name>.lines` has lines of `key TAB value`, ascending by key; `<name>.index` has the place of each line as
 //! little-endian 64-bit numbers. A look-up is a binary search that reads one number and one line's beginning a step, so
-//! that memory does not grow with the file: 18 steps for 250,000 lines.
+//! that memory does not grow with the file: 18 steps for 250,000 lines. What the first steps read is kept, because every
+//! look-up makes them.
 //!
 //! **Invariant:** keys ascend by bytes and hold neither tabulators nor line breaks; equal keys stand side by side.
 
+use std::cell::RefCell;
+use std::collections::HashMap;
 use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::os::unix::fs::FileExt;
@@ -18,6 +21,9 @@ pub(crate) const KEY_BYTES_MAX: usize = 512;
 /// Longest line, in bytes.
 const LINE_BYTES_MAX: u64 = 1024 * 1024;
 
+/// Steps of a search whose keys are kept: one of two, two of four, ... of the lines that all searches look at first.
+const STEPS_KEPT_MAX: u32 = 12;
+
 /// A sheet that can be asked.
 #[derive(Debug)]
 pub(crate) struct Sheet {
@@ -26,6 +32,8 @@ pub(crate) struct Sheet {
     index: File,
     bytes: u64,
     count: u64,
+    /// Keys of lines that many searches look at.
+    kept: RefCell<HashMap<u64, Vec<u8>>>,
 }
 
 /// The text as a key: without what would break the lines, cut to its longest.
@@ -109,7 +117,14 @@ impl Sheet {
                 reason: "its length is not what was written".to_string(),
             });
         }
-        Ok(Sheet { path: lines, lines: lines_file, index: index_file, bytes, count: index_bytes / 8 })
+        Ok(Sheet {
+            path: lines,
+            lines: lines_file,
+            index: index_file,
+            bytes,
+            count: index_bytes / 8,
+            kept: RefCell::default(),
+        })
     }
 
     /// Lines.
@@ -151,20 +166,38 @@ impl Sheet {
 
     /// The first line whose key is not below that.
     fn lower_bound(&self, key: &[u8]) -> Result<u64> {
-        let (mut low, mut high) = (0, self.count);
-        let mut head = [0; KEY_BYTES_MAX + 1];
+        let (mut low, mut high, mut step) = (0, self.count, 0);
         while low < high {
             let middle = low + (high - low) / 2;
-            let start = self.place(middle)?;
-            let wanted = (key.len() + 1).min((self.bytes - start) as usize).min(head.len());
-            self.lines
-                .read_exact_at(&mut head[..wanted], start)
-                .map_err(IntelError::io("read", &self.path))?;
-            let own = head[..wanted].split(|byte| *byte == b'\t').next().unwrap_or_default();
-            // A longer key was cut: it has one byte more than the one that is looked for, and so stands behind it.
-            if own < key { low = middle + 1 } else { high = middle }
+            let kept = self.kept.borrow().get(&middle).map(|own| own.as_slice() < key);
+            let is_below = match kept {
+                Some(is_below) => is_below,
+                None => {
+                    let own = self.key(middle)?;
+                    let is_below = own.as_slice() < key;
+                    if step < STEPS_KEPT_MAX {
+                        self.kept.borrow_mut().insert(middle, own);
+                    }
+                    is_below
+                }
+            };
+            if is_below {
+                low = middle + 1
+            } else {
+                high = middle
+            }
+            step += 1;
         }
         Ok(low)
+    }
+
+    /// The key of a line.
+    fn key(&self, line: u64) -> Result<Vec<u8>> {
+        let start = self.place(line)?;
+        let mut head = [0; KEY_BYTES_MAX + 1];
+        let wanted = head.len().min((self.bytes - start) as usize);
+        self.lines.read_exact_at(&mut head[..wanted], start).map_err(IntelError::io("read", &self.path))?;
+        Ok(head[..wanted].split(|byte| *byte == b'\t').next().unwrap_or_default().to_vec())
     }
 
     /// The values of a key, at most so many.

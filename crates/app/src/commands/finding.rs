@@ -20,7 +20,7 @@ use crate::exit::{Outcome, Usage};
 use crate::judge;
 use crate::known::{self, Victims};
 use crate::output::Lang;
-use crate::relations::Desk;
+use crate::relations::{self, Desk};
 use crate::world::{Asked, World};
 
 /// Most days between two judgements of `finding alarms`.
@@ -223,12 +223,19 @@ fn one<'a>(rows: &'a [FindingRow], id: &str) -> Result<&'a FindingRow> {
 
 /// The rule of a detector, or of the one behind a finding with what is related to it.
 fn explained(world: &World, name: Option<&str>, args: &SelectionArgs, only: Option<&str>) -> Result<Outcome> {
-    let finding = name.filter(|name| name.contains(':'));
-    let Some(finding) = finding else { return explain::run(world, name) };
-    if world.is_for_people() {
-        explain::run(world, name)?;
+    let detector = |name: &str| Some(name.split_once(':')?.0.to_string());
+    let is_about_ports = |name: &&str| detector(name).is_some_and(|id| relations::is_about_ports(&id));
+    let Some(finding) = name.filter(is_about_ports) else { return explain::run(world, name) };
+    if !world.is_for_people() {
+        return related(world, finding, args, only);
     }
-    related(world, finding, args, only)
+    let mut outcome = explain::run(world, name)?;
+    match related(world, finding, args, only) {
+        Ok(found) => outcome.notes.extend(found.notes),
+        // The rule is explained all the same, where the period or the store does not hold the finding.
+        Err(error) => outcome.notes.push(format!("what is related is not known: {error:#}")),
+    }
+    Ok(outcome)
 }
 
 /// What is related to a finding.
@@ -255,6 +262,7 @@ fn show(world: &World, id: &str, args: &SelectionArgs, only: Option<&str>) -> Re
         ]);
     }
     let is_campaign = only == Some("campaign");
+    let mut notes = notes;
     if world.is_for_people() {
         head(world, row)?;
     }
@@ -267,6 +275,16 @@ fn show(world: &World, id: &str, args: &SelectionArgs, only: Option<&str>) -> Re
             writeln!(std::io::stdout())?;
         }
         world.print(&days(&session, row)?)?;
+    }
+    // Programs read it as the answer of `finding explain`.
+    if world.is_for_people() {
+        let desk = Desk::open(world)?;
+        let related = desk.of_finding(world, &session, row)?;
+        if !related.rows.is_empty() {
+            writeln!(std::io::stdout())?;
+            world.print(&related)?;
+            notes.extend(desk.note(world));
+        }
     }
     if world.is_for_people() && !row.filter.is_empty() {
         let quoted = row.filter.replace('\'', "'\\''");

@@ -14,11 +14,12 @@ use teiten_intel::source::Source;
 use teiten_model::interval::Day;
 use teiten_model::protocols::{TCP, UDP, read_port_label};
 use teiten_model::table::{Table, Value};
-use teiten_refdata::edition::parse_day;
+use teiten_refdata::edition::{Kind, parse_day};
+use teiten_refdata::error::RefdataError;
 use teiten_refdata::library::{self, Library};
 
 pub(crate) use self::known::{apart, show};
-pub(crate) use self::seen::marks_beside;
+pub(crate) use self::seen::mark_series;
 use crate::args::Intel;
 use crate::exit::{Outcome, Usage};
 use crate::world::World;
@@ -109,14 +110,20 @@ fn scanners(world: &World, request: &ImportRequest, paths: &[PathBuf], outcome: 
     }
     let library = Library::open(world.data_folder())?;
     for path in paths {
-        let wanted = library::ImportRequest {
+        let undated = library::ImportRequest {
             paths: vec![path.clone()],
-            kind: Some(teiten_refdata::edition::Kind::Scanner),
-            name: None,
-            date: request.date,
+            kind: Some(Kind::Scanner),
             licence: request.licence.clone(),
+            ..library::ImportRequest::default()
         };
-        match library.import(&wanted) {
+        // The date of a list is what the list says, where it does.
+        let imported = match library.import(&undated) {
+            Err(RefdataError::NoDate { .. }) if request.date.is_some() => {
+                library.import(&library::ImportRequest { date: request.date, ..undated })
+            }
+            imported => imported,
+        };
+        match imported {
             Ok(edition) => outcome.notes.push(format!(
                 "scanner list {} of {}: {} entries, {} passed over, licence {}",
                 edition.name, edition.date, edition.records, edition.skipped, edition.licence

@@ -2,17 +2,19 @@
 //!
 //! **Invariant:** what was seen is of whole days, counted anew where packets came late.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::Result;
-use teiten_intel::lead::{Change, Entry, REACH_DAYS, leads};
+use teiten_intel::lead::{Change, Entry, PACKETS_MIN, REACH_DAYS, leads};
 use teiten_intel::source::Source;
 use teiten_intel::timeline::marks;
 use teiten_model::finding::FindingRow;
-use teiten_model::interval::{Day, Interval, Timestamp};
+use teiten_model::interval::{Day, Interval};
 use teiten_model::protocols::port_label;
-use teiten_model::table::{Table, Value};
-use teiten_query::questions::facts;
+use teiten_model::selection::Selection;
+use teiten_model::table::{Table, TableColumn, Value};
+use teiten_query::questions::trend::{Trend, trend};
+use teiten_query::questions::{books, facts};
 use teiten_query::session::Session;
 
 use super::super::finding::{asked, nothing};
@@ -21,7 +23,7 @@ use crate::args::SelectionArgs;
 use crate::exit::{Outcome, Usage};
 use crate::judge;
 use crate::output::Lang;
-use crate::relations::{self, Desk, RISES, onset, text};
+use crate::relations::{self, Desk, RISES, day_of, onset, text};
 use crate::world::World;
 
 /// What was judged of a period.
@@ -46,6 +48,19 @@ fn judged(world: &World, args: &SelectionArgs) -> Result<Option<Judged>> {
 }
 
 impl Judged {
+    /// Days at home on which some sensor stored a packet.
+    fn observed(&self, world: &World) -> Result<BTreeSet<Day>> {
+        let within = Selection { interval: Some(self.interval), ..Selection::default() };
+        let question = Trend { step: "day".into(), zone: world.zone_name.clone(), by: None, lines: 1 };
+        let days = trend(&self.session, &within, &question)?;
+        // A day on which nobody listened has no row.
+        let times = days.rows.iter().filter_map(|row| match row.first() {
+            Some(Value::Time(at)) => Some(day_of(world, *at)),
+            _ => None,
+        });
+        Ok(times.collect())
+    }
+
     /// Findings that are a rise of a port, by the day they began.
     fn rises(&self, wanted: (u8, u16)) -> Vec<&FindingRow> {
         let mut rises: Vec<&FindingRow> = self
@@ -81,14 +96,6 @@ pub(super) fn related(world: &World, ports: &[String], args: &SelectionArgs) -> 
     Ok(Outcome { notes, ..Outcome::default() })
 }
 
-/// The day of home in which a moment of a fact lies: its start is midnight at home.
-fn day_of(world: &World, at: i64) -> Day {
-    let offset = jiff::Timestamp::from_microsecond(at)
-        .map(|moment| world.zone.rules().to_offset(moment).seconds())
-        .unwrap_or(0);
-    Day::of(Timestamp(at + i64::from(offset) * 1_000_000))
-}
-
 /// `teiten intel timeline`.
 pub(super) fn timeline(world: &World, word: &str, args: &SelectionArgs) -> Result<Outcome> {
     let wanted = port(word)?;
@@ -97,9 +104,15 @@ pub(super) fn timeline(world: &World, word: &str, args: &SelectionArgs) -> Resul
     let days = facts::port_days(&judged.session, &judged.interval, Some(wanted))?;
     let (first, last) = (day_of(world, judged.interval.start.0), day_of(world, judged.interval.end.0 - 1));
     let known = desk.candidates(wanted.0, wanted.1)?;
+    let observed = judged.observed(world)?;
+    // A day that nobody watched has no number, never a zero.
     let packets_on = |day: Day| {
         let found = days.iter().find(|fact| day_of(world, fact.at) == day);
-        Value::Int(found.map_or(0, |fact| fact.packets))
+        match (found, observed.contains(&day)) {
+            (Some(fact), _) => Value::Int(fact.packets),
+            (None, true) => Value::Int(0),
+            (None, false) => Value::Null,
+        }
     };
     let mut rows: Vec<(Day, u8, Vec<Value>)> = Vec::new();
     for mark in marks(desk.knowledge, wanted.0, wanted.1, &known, first, last) {
@@ -115,8 +128,8 @@ pub(super) fn timeline(world: &World, word: &str, args: &SelectionArgs) -> Resul
         ];
         rows.push((mark.day, 0, row));
     }
-    if let Some(fact) = days.iter().find(|fact| fact.packets > 0) {
-        let day = day_of(world, fact.at);
+    let first_here = relations::first_here(world, &judged.session, wanted)?;
+    if let Some(day) = first_here.filter(|day| (first..=last).contains(day)) {
         let row = vec![
             Value::Text(day.to_string()),
             "first-here".into(),
@@ -157,27 +170,50 @@ pub(super) fn timeline(world: &World, word: &str, args: &SelectionArgs) -> Resul
     Ok(Outcome { notes, ..Outcome::default() })
 }
 
-/// What became known of a port within the days of a series, as notes beside it.
-pub(crate) fn marks_beside(world: &World, word: &str, series: &Table) -> Result<Vec<String>> {
+/// Adds to each step of a series what became known of a port in it, and the first packet here.
+pub(crate) fn mark_series(
+    world: &World,
+    session: &Session,
+    word: &str,
+    series: &mut Table,
+) -> Result<Vec<String>> {
     let wanted = port(word)?;
-    let times = series.rows.iter().filter_map(|row| match row.first() {
-        Some(Value::Time(at)) => Some(*at),
-        _ => None,
-    });
-    let times: Vec<i64> = times.collect();
-    let (Some(first), Some(last)) = (times.iter().min(), times.iter().max()) else { return Ok(Vec::new()) };
-    let desk = Desk::open(world)?;
-    let known = desk.candidates(wanted.0, wanted.1)?;
-    let (first, last) = (day_of(world, *first), day_of(world, *last));
-    let mut notes: Vec<String> = marks(desk.knowledge, wanted.0, wanted.1, &known, first, last)
-        .into_iter()
-        .map(|mark| {
-            let name = if world.lang() == Lang::Ja { mark.ja } else { mark.en };
-            format!("{} {} {}: {name}", mark.day, mark.kind.word(), mark.id)
+    let starts: Vec<Option<Day>> = series
+        .rows
+        .iter()
+        .map(|row| match row.first() {
+            Some(Value::Time(at)) => Some(day_of(world, *at)),
+            _ => None,
         })
         .collect();
-    notes.extend(desk.note(world));
-    Ok(notes)
+    let steps: BTreeSet<Day> = starts.iter().flatten().copied().collect();
+    let desk = Desk::open(world)?;
+    let mut marked: Vec<(Day, String)> = Vec::new();
+    if let (Some(first), Some(last)) = (steps.first(), steps.last()) {
+        let known = desk.candidates(wanted.0, wanted.1)?;
+        // The last step is longer than its first day; what is later than the last packet is not in the series.
+        let end = books::span(session)?.map_or(*last, |(_, end)| day_of(world, end).max(*last));
+        for mark in marks(desk.knowledge, wanted.0, wanted.1, &known, *first, end) {
+            marked.push((mark.day, format!("{} {} {}", mark.day, mark.kind.word(), mark.id)));
+        }
+        let first_here = relations::first_here(world, session, wanted)?;
+        marked.extend(first_here.map(|day| (day, format!("{day} first-here"))));
+    }
+    series.columns.push(TableColumn { name: "marks".to_string(), unit: String::new() });
+    let mut told: BTreeSet<Day> = BTreeSet::new();
+    for (row, start) in series.rows.iter_mut().zip(&starts) {
+        // One step may have several lines: its marks stand in the first.
+        let own: Vec<&str> = match start.filter(|start| told.insert(*start)) {
+            Some(start) => {
+                let next = steps.range(start..).nth(1).copied().unwrap_or(Day(i32::MAX));
+                let inside = marked.iter().filter(|(day, _)| (start..next).contains(day));
+                inside.map(|(_, said)| said.as_str()).collect()
+            }
+            None => Vec::new(),
+        };
+        row.push(text(own.join("; ")));
+    }
+    Ok(desk.note(world).into_iter().collect())
 }
 
 /// `teiten intel lead`.
@@ -206,12 +242,13 @@ pub(super) fn lead(world: &World, args: &SelectionArgs) -> Result<Outcome> {
             finding: row.id.clone(),
         }));
     }
-    let ports: BTreeSet<(u8, u16)> = facts::port_days(&judged.session, &judged.interval, None)?
-        .iter()
-        .filter_map(|fact| u8::try_from(fact.ip_proto).ok().zip(u16::try_from(fact.dst_port).ok()))
-        .collect();
-    let (first, last) = (day_of(world, judged.interval.start.0), day_of(world, judged.interval.end.0 - 1));
-    let found = leads(&entries, &changes, &ports, first, last);
+    let mut packets: BTreeMap<(u8, u16), i64> = BTreeMap::new();
+    for fact in facts::port_days(&judged.session, &judged.interval, None)? {
+        if let Some(port) = u8::try_from(fact.ip_proto).ok().zip(u16::try_from(fact.dst_port).ok()) {
+            *packets.entry(port).or_default() += fact.packets.max(0);
+        }
+    }
+    let found = leads(&entries, &changes, &packets, &judged.observed(world)?);
     let mut table = Table::new(&[
         ("day", ""),
         ("id", ""),
@@ -237,7 +274,7 @@ pub(super) fn lead(world: &World, args: &SelectionArgs) -> Result<Outcome> {
     let mut notes = judged.notes;
     notes.push(format!(
         "{} pairs of entry and port were observed {REACH_DAYS} days around their date: {} ports changed, {} of them before it; \
-         by what {} ports without an entry did in the same days, {:.1} would have",
+         by what {} ports without an entry did in the same days, {:.1} would have; a port has {PACKETS_MIN} packets at least",
         found.observed, found.changed, found.before, found.controls, found.expected
     ));
     notes.push(format!(
