@@ -30,6 +30,8 @@ fn help_names_every_command_and_the_exit_status() {
           query        Read-only SQL over named views (`SHOW TABLES`)
           sensor       Sensors, as they are described and as they are stored
           data         Reference data: country, AS, scanners, service names
+          intel        Vulnerabilities, malware and tools: what became known when, and what ties it to what
+                       was seen
           store        The store
           finding      Findings: what detectors say about a period
           campaign     Campaigns: sources that do the same, followed over days

@@ -100,7 +100,7 @@ fn the_configuration_is_shown_with_its_origins() {
         status 1
         --- out
         ok      configuration: 1 files
-        ok      signatures: 79 signatures, edition r1-7aa7915a
+        ok      signatures: 80 signatures, edition r1-9eacd32f
         ok      kinds of victims: 11 kinds
         ok      reference data: 0 editions in teiten-store/data
         failed  store: no store at teiten-store: make one with `teiten import` or name another with --store
@@ -112,7 +112,7 @@ fn the_configuration_is_shown_with_its_origins() {
         status 0
         --- out
         ok      configuration: 1 files
-        ok      signatures: 79 signatures, edition r1-7aa7915a
+        ok      signatures: 80 signatures, edition r1-9eacd32f
         ok      kinds of victims: 11 kinds
         ok      reference data: 0 editions in teiten-store/data
         ok      store: snapshot 1 in teiten-store

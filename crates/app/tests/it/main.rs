@@ -17,6 +17,7 @@ mod folders;
 mod formats;
 mod housekeeping;
 mod intake;
+mod intel;
 mod interrupted;
 mod lookup;
 mod mistakes;
