@@ -1,12 +1,14 @@
 //! The command line, as it is typed.
 
 mod findings;
+mod intel;
 
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
 pub(crate) use self::findings::{Backscatter, Event, Finding, Infected, Resolver};
+pub(crate) use self::intel::{Intel, IntelList};
 
 /// 定点観測: from unsolicited packets to ranks, series, evidence and the periodic report.
 #[derive(Debug, Parser)]
@@ -76,6 +78,9 @@ pub(crate) enum Command {
     /// Reference data: country, AS, scanners, service names
     #[command(subcommand)]
     Data(Data),
+    /// Vulnerabilities, malware and tools: what became known when, and what ties it to what was seen
+    #[command(subcommand)]
+    Intel(Intel),
     /// The store
     #[command(subcommand)]
     Store(StoreCommand),
@@ -129,6 +134,9 @@ pub(crate) struct SelectionArgs {
     /// First moment after
     #[arg(long, value_name = "TIME")]
     pub(crate) to: Option<String>,
+    /// Organisations that scan openly: with, without or only [default: with]
+    #[arg(long, value_name = "WHICH")]
+    pub(crate) scanners: Option<String>,
     /// Only this sensor; may be given again
     #[arg(long, value_name = "NAME")]
     pub(crate) sensor: Vec<String>,
@@ -199,6 +207,9 @@ pub(crate) struct Trend {
     /// Series
     #[arg(long = "top", value_name = "N", default_value_t = 5)]
     pub(crate) lines: usize,
+    /// Mark the steps in which something became known of this port, and the first packet here
+    #[arg(long, value_name = "PORT")]
+    pub(crate) marks: Option<String>,
     /// Say what would be asked and read, without doing it: SQL, tables, days, bytes
     #[arg(long)]
     pub(crate) explain: bool,
@@ -372,9 +383,9 @@ pub(crate) enum Data {
         #[arg(long)]
         licence: Option<String>,
     },
-    /// What is known of addresses, ports, protocols, ICMP messages, countries and AS numbers
+    /// What is known of addresses, ports, protocols, ICMP messages, countries, AS numbers, CVE, products, malware and tools
     Lookup {
-        /// 192.0.2.1, 445/tcp, 6000, ssh, gre, proto 47, icmp 3/3, icmpv6 135, echo-request, JP, AS64496, ...
+        /// 192.0.2.1, 445/tcp, 6000, ssh, gre, proto 47, icmp 3/3, icmpv6 135, echo-request, JP, AS64496, CVE-2021-35394, ...
         #[arg(required = true, value_name = "WHAT")]
         things: Vec<String>,
         /// Day of the editions that answer, YYYY-MM-DD [default: today]
@@ -472,6 +483,9 @@ pub(crate) struct ReportArgs {
     /// Only this sensor; may be given again
     #[arg(long, value_name = "NAME")]
     pub(crate) sensor: Vec<String>,
+    /// Organisations that scan openly: with, without or only, in ranks and series; findings are of all [default: with]
+    #[arg(long, value_name = "WHICH")]
+    pub(crate) scanners: Option<String>,
     /// For whom: internal, members or public [default: internal]
     #[arg(long, value_name = "FORM")]
     pub(crate) form: Option<String>,

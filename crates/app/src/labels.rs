@@ -5,8 +5,10 @@
 use teiten_detect::category::Category;
 use teiten_detect::tags::tags_of;
 use teiten_model::icmp;
+use teiten_model::interval::{Day, Interval, Timestamp};
 use teiten_model::protocols;
 use teiten_model::table::{Table, TableColumn, Value};
+use teiten_refdata::actors::Actors;
 use teiten_refdata::countries::Country;
 use teiten_refdata::library::Library;
 use teiten_refdata::services::{PortUse, Services, port_use};
@@ -67,12 +69,14 @@ fn protocol(label: &str) -> Option<String> {
     Some(row.name.to_string())
 }
 
-/// Adds the columns of names for ports, protocols, ICMP messages or countries.
+/// Adds the columns of names for ports, protocols, ICMP messages or countries, and of lists for organisations.
 ///
+/// `lists` are those in force at the end of the question's time, each with its date; a list with `(later)` is of a later
+/// day, and one whose entries of the organisation have all expired is not told.
 /// `service` is the registered name; `used_for` says what a port is really used for where that name is absent
 /// or says something else. Columns that came later stand at the end, so that no other one moved. People are
 /// not shown `used_for` when no row has it.
-pub(crate) fn add(world: &World, table: &mut Table) -> anyhow::Result<()> {
+pub(crate) fn add(world: &World, table: &mut Table, until: Option<Interval>) -> anyhow::Result<()> {
     let lang = world.lang();
     let end = table.columns.len();
     if let Some(port) = table.place("port") {
@@ -98,8 +102,13 @@ pub(crate) fn add(world: &World, table: &mut Table) -> anyhow::Result<()> {
     if let Some(code) = table.place("country") {
         insert(table, "name", code + 1, code, |code| Some(country(code, lang)));
     }
+    if let Some(actor) = table.place("actor") {
+        let last = until.map_or(world.now(), |until| Timestamp(until.end.0 - 1)).min(world.now());
+        let actors = Actors::load(&world.data_folder(), Day::of(last))?;
+        insert(table, "lists", table.columns.len(), actor, |name| actors.lists_of(name));
+    }
     if world.is_for_people() {
-        table.leave_out_empty(&["used_for"]);
+        table.leave_out_empty(&["used_for", "lists"]);
     }
     Ok(())
 }

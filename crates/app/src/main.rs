@@ -24,6 +24,7 @@ mod paths;
 mod phenomena;
 mod progress;
 mod reading;
+mod relations;
 mod request;
 mod telescope;
 mod thing;

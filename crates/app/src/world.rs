@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use std::sync::OnceLock;
 
 use anyhow::{Context, Result};
+use teiten_intel::shelf::Shelf;
 use teiten_model::interval::Timestamp;
 use teiten_model::selection::{SENSORS_MIN, Selection, Viewer};
 use teiten_model::table::{Table, Value};
@@ -198,14 +199,32 @@ impl World {
 
     /// The filter that options give, read.
     pub(crate) fn filter(&self, args: &SelectionArgs) -> Result<Option<Filter>> {
-        args.filter.as_deref().map(doubt::read).transpose()
+        self.filter_text(args)?.as_deref().map(doubt::read).transpose()
+    }
+
+    /// The text of the filter, with what is said of organisations that scan openly.
+    fn filter_text(&self, args: &SelectionArgs) -> Result<Option<String>> {
+        let Some(about) = scanners(args.scanners.as_deref())? else { return Ok(args.filter.clone()) };
+        Ok(Some(match &args.filter {
+            // The filter is read by itself first, so that an error in it is shown in its own words.
+            Some(filter) => {
+                doubt::read(filter)?;
+                format!("({filter}) && {about}")
+            }
+            None => about.to_string(),
+        }))
+    }
+
+    /// The folder of catalogues: vulnerabilities, malware, tools.
+    pub(crate) fn shelf(&self) -> Shelf {
+        Shelf::open(self.data_folder().join("intel"))
     }
 
     /// The selection that options describe; a wrong filter is found before a store is opened.
     pub(crate) fn selection(&self, args: &SelectionArgs) -> Result<Selection> {
         self.filter(args)?;
         Ok(Selection {
-            filter: args.filter.clone(),
+            filter: self.filter_text(args)?,
             interval: self.period(args)?.map(|period| period.interval()),
             sensors: args.sensor.clone(),
             groups: args.group.clone(),
@@ -264,6 +283,16 @@ impl World {
         };
         crate::output::write(table, &style, &mut out)?;
         Ok(())
+    }
+}
+
+/// The filter that takes organisations which scan openly out, or leaves them alone; `None` for everything.
+pub(crate) fn scanners(which: Option<&str>) -> Result<Option<&'static str>> {
+    match which {
+        None | Some("with") => Ok(None),
+        Some("without") => Ok(Some("!actor")),
+        Some("only") => Ok(Some("actor")),
+        Some(other) => Err(Usage(format!("--scanners is with, without or only, not `{other}`")).into()),
     }
 }
 

@@ -67,6 +67,7 @@ pub const SIGNATURE_FILES: &[(&str, &str)] = files! {
     "qotd"
     "quake-query"
     "quic"
+    "realtek-udpserver"
     "rip"
     "sentinel"
     "sip"

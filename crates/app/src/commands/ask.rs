@@ -214,7 +214,7 @@ pub(crate) fn run(world: &World, args: &Ask) -> Result<Outcome> {
         lines: args.lines,
         home: args.home.as_deref(),
     })?;
-    labels::add(world, &mut table)?;
+    labels::add(world, &mut table, selection.interval)?;
     world.print(&table)?;
     let mut notes = doubts;
     notes.append(&mut table.notes);

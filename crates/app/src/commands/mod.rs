@@ -11,6 +11,7 @@ mod explain;
 mod fact;
 mod finding;
 mod gather;
+mod intel;
 mod lookup;
 mod packets;
 mod query;
@@ -46,6 +47,7 @@ pub(crate) fn run(world: &World, command: Command) -> Result<Outcome> {
         Command::Query(args) => query::run(world, &args),
         Command::Sensor(command) => sensor::run(world, &command),
         Command::Data(command) => data::run(world, &command),
+        Command::Intel(command) => intel::run(world, &command),
         Command::Store(command) => store::run(world, &command),
         Command::Finding(command) => finding::run(world, &command, None),
         Command::Campaign(command) => finding::run(world, &command, Some("campaign")),

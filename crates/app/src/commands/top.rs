@@ -57,7 +57,7 @@ fn ask(
         return Ok(Outcome { notes: doubts, ..Outcome::default() });
     }
     let mut table = top(&session, &selection, &question)?;
-    labels::add(world, &mut table)?;
+    labels::add(world, &mut table, selection.interval)?;
     world.print(&table)?;
     let mut notes = std::mem::take(&mut table.notes);
     notes.extend(doubts);

@@ -33,6 +33,8 @@ fn help_names_every_command_and_the_exit_status() {
           doctor       From the configuration to the newest rows, step by step: names the first that is
                        broken; status 1 when one is
           data         Reference data: country, AS, scanners, service names
+          intel        Vulnerabilities, malware and tools: what became known when, and what ties it to what
+                       was seen
           store        The store
           finding      Findings: what detectors say about a period
           campaign     Campaigns: sources that do the same, followed over days

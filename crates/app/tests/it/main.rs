@@ -18,6 +18,7 @@ mod folders;
 mod formats;
 mod housekeeping;
 mod intake;
+mod intel;
 mod interrupted;
 mod live;
 mod lookup;

@@ -151,6 +151,17 @@ pub(crate) fn ports(
     Ok((loud, ports))
 }
 
+/// Facts of ports of the days that an interval touches: of one protocol and port, or of all.
+pub fn port_days(
+    session: &Session,
+    interval: &Interval,
+    port: Option<(u8, u16)>,
+) -> Result<Vec<PortDay>, QueryError> {
+    let condition =
+        port.map_or("true".to_string(), |(proto, port)| format!("ip_proto = {proto} AND dst_port = {port}"));
+    of_days(session, interval, &condition, &mut Room::default())
+}
+
 /// What was computed: days and findings of periods, in the order of time.
 pub fn computed(session: &Session) -> Result<Vec<Computed>, QueryError> {
     read(session, "true", "start, \"end\"", &mut Room::default())

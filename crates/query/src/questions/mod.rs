@@ -13,6 +13,7 @@ pub mod dns_window;
 pub mod events;
 pub mod facts;
 pub(crate) mod figures;
+pub mod first_day;
 pub mod hosts;
 pub mod infected;
 pub mod live;
