@@ -268,7 +268,7 @@ pub fn relate(seen: &Seen, knowledge: &Knowledge, vulnerabilities: &[Told]) -> R
         }
     }
     let mut related: Vec<Related> = best.into_values().collect();
-    related.sort_by(|a, b| order(a).cmp(&order(b)));
+    related.sort_by_key(order);
     let mut by_port_only = 0;
     related.retain(|one| {
         let is_vulnerability_by_port = one.level == Level::Port && one.thing == Thing::Vulnerability;
