@@ -2,6 +2,8 @@
 
 mod findings;
 mod intel;
+mod live;
+mod report;
 
 use std::path::PathBuf;
 
@@ -9,6 +11,8 @@ use clap::{Args, Parser, Subcommand};
 
 pub(crate) use self::findings::{Backscatter, Event, Finding, Infected, Resolver};
 pub(crate) use self::intel::{Intel, IntelList};
+pub(crate) use self::live::{Enroll, Rebuild, Sensor, StoreCommand};
+pub(crate) use self::report::{Publish, Report, ReportArgs, ReportDiff, ReportSite, SiteInit};
 
 /// 定点観測: from unsolicited packets to ranks, series, evidence and the periodic report.
 #[derive(Debug, Parser)]
@@ -309,59 +313,6 @@ pub(crate) struct Query {
 }
 
 #[derive(Debug, Subcommand)]
-pub(crate) enum Sensor {
-    /// Enrol a live sensor, or enrol it anew on another machine: makes a token and says what to type there
-    Enroll(Enroll),
-    /// Is this live sensor heard, stored and visible? Status 1 when not
-    Test {
-        /// Name
-        name: String,
-    },
-    /// Take a live sensor's certificates back; what it stored stays
-    Retire {
-        /// Name
-        name: String,
-    },
-    /// Each sensor: group, addresses, hours alive and silent, packets; of live ones the last contact, too
-    List(SelectionArgs),
-    /// One sensor: its days, and its account
-    Show {
-        /// Name
-        name: String,
-        #[command(flatten)]
-        selection: SelectionArgs,
-    },
-}
-
-/// A sensor to be enrolled, and what is said of it where no file of sensors describes it.
-#[derive(Debug, Args)]
-pub(crate) struct Enroll {
-    /// Name: begins with a to z or a digit, goes on with those, `_`, `.` or `-`
-    pub(crate) name: String,
-    /// Group it is counted in [default: its name]
-    #[arg(long, value_name = "GROUP")]
-    pub(crate) group: Option<String>,
-    /// Reporting region of the site
-    #[arg(long, value_name = "REGION", default_value = "")]
-    pub(crate) region: String,
-    /// Country of the site: ISO 3166-1 alpha-2
-    #[arg(long, value_name = "CODE", default_value = "")]
-    pub(crate) country: String,
-    /// AS of the site
-    #[arg(long, value_name = "NUMBER")]
-    pub(crate) asn: Option<u32>,
-    /// Kind of provider: access, hosting, university, exchange
-    #[arg(long, value_name = "KIND", default_value = "")]
-    pub(crate) provider: String,
-    /// Member that owns it
-    #[arg(long, value_name = "NAME", default_value = "")]
-    pub(crate) owner: String,
-    /// Hours for which the token can be used
-    #[arg(long, value_name = "HOURS", default_value_t = 24, value_parser = clap::value_parser!(u32).range(1..=8_760))]
-    pub(crate) hours: u32,
-}
-
-#[derive(Debug, Subcommand)]
 pub(crate) enum Data {
     /// Every edition: kind, date, licence, rows
     Status,
@@ -392,185 +343,6 @@ pub(crate) enum Data {
         #[arg(long)]
         day: Option<String>,
     },
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum StoreCommand {
-    /// Tables, files, rows, size, snapshot
-    Status,
-    /// Check every file against the log, and the rollups against the packets
-    Verify,
-    /// Inputs that were stored
-    Inputs,
-    /// The account: received = stored + lost + held
-    Account,
-    /// Times that live sensors did not observe, and batches that they gave up
-    Interruptions(SelectionArgs),
-    /// Make rows and rollups again from raw frames and captures, by today's rules and reference data
-    Rebuild(Rebuild),
-}
-
-/// What is made again.
-#[derive(Debug, Args)]
-pub(crate) struct Rebuild {
-    /// Days of the home zone: 2014Q2, 2014-06, 2014-06-01, now-7d, FROM..TO [default: all]
-    #[arg(long, value_name = "PERIOD")]
-    pub(crate) period: Option<String>,
-    /// One day of the home zone, YYYY-MM-DD
-    #[arg(long, value_name = "DAY", conflicts_with = "period")]
-    pub(crate) day: Option<String>,
-    /// Only this input, as `store inputs` names it; may be given again
-    #[arg(long, value_name = "INPUT")]
-    pub(crate) input: Vec<String>,
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum Report {
-    /// Make a report
-    Make {
-        #[command(flatten)]
-        report: ReportArgs,
-        /// Folder to write [default: ./report-KIND-PERIOD]
-        #[arg(short = 'w', long, value_name = "DIR")]
-        write: Option<PathBuf>,
-        /// html, pdf, md, json, csv, png; several parted by commas [default: all but png]
-        #[arg(long, value_name = "FORMATS")]
-        format: Option<String>,
-    },
-    /// Write a draft: what was found, proposed in order, and every paragraph as text that can be changed
-    Draft {
-        #[command(flatten)]
-        report: ReportArgs,
-        /// File to write; it is not written over [default: standard output]
-        #[arg(short = 'w', long, value_name = "FILE")]
-        write: Option<PathBuf>,
-    },
-    /// Say what keeps a report from being published; status 1 when something does
-    Check(ReportArgs),
-    /// The sections that a definition can name
-    Sections,
-    /// Publish a report at its stable address; other content is the next edition, marked as corrected
-    Publish(Publish),
-    /// The site of published reports: its declaration, its archive pages and feeds
-    #[command(subcommand)]
-    Site(ReportSite),
-    /// Published reports with their editions
-    List {
-        /// Site
-        site: PathBuf,
-    },
-    /// What two reports say differently, and what of their making differs
-    Diff(ReportDiff),
-}
-
-/// What report; an option wins over the definition.
-#[derive(Debug, Args, Clone, Default)]
-pub(crate) struct ReportArgs {
-    /// weekly, monthly, quarterly or yearly [default: told by the period]
-    pub(crate) kind: Option<String>,
-    /// Definition or draft: what is said there need not be said again
-    #[arg(long, value_name = "FILE")]
-    pub(crate) with: Option<PathBuf>,
-    /// Period: 2014Q2, FY2014Q1, 2014-06, 2014-W23, 2014, FY2014
-    #[arg(long)]
-    pub(crate) period: Option<String>,
-    /// Reporting region: packets to sensors of this region
-    #[arg(long, value_name = "REGION")]
-    pub(crate) region: Option<String>,
-    /// Only sensors of this group; may be given again
-    #[arg(long, value_name = "GROUP")]
-    pub(crate) group: Vec<String>,
-    /// Only this sensor; may be given again
-    #[arg(long, value_name = "NAME")]
-    pub(crate) sensor: Vec<String>,
-    /// Organisations that scan openly: with, without or only, in ranks and series; findings are of all [default: with]
-    #[arg(long, value_name = "WHICH")]
-    pub(crate) scanners: Option<String>,
-    /// For whom: internal, members or public [default: internal]
-    #[arg(long, value_name = "FORM")]
-    pub(crate) form: Option<String>,
-    /// Label of the Traffic Light Protocol: clear, green, amber, amber+strict, red [default: by the form]
-    #[arg(long, value_name = "LABEL")]
-    pub(crate) tlp: Option<String>,
-    /// Fewest sensors behind a value of the public form [default: 5]
-    #[arg(long, value_name = "N")]
-    pub(crate) sensors_min: Option<u32>,
-    /// Sections in order, parted by commas; `teiten report sections` lists them
-    #[arg(long, value_name = "NAMES", value_delimiter = ',')]
-    pub(crate) sections: Vec<String>,
-    /// Date of issue, YYYY-MM-DD [default: today]
-    #[arg(long, value_name = "DATE")]
-    pub(crate) issued: Option<String>,
-    /// Date of the first edition, YYYY-MM-DD, for a corrected one
-    #[arg(long, value_name = "DATE")]
-    pub(crate) first_published: Option<String>,
-    /// Site whose edition this corrects: gives the date of the first edition
-    #[arg(long, value_name = "SITE", conflicts_with = "first_published")]
-    pub(crate) site: Option<PathBuf>,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct Publish {
-    /// Folder of the report
-    pub(crate) folder: PathBuf,
-    /// Site
-    #[arg(long, value_name = "SITE")]
-    pub(crate) to: PathBuf,
-    /// Why it is corrected, in Japanese
-    #[arg(long, value_name = "TEXT")]
-    pub(crate) note_ja: Option<String>,
-    /// Why it is corrected, in English
-    #[arg(long, value_name = "TEXT")]
-    pub(crate) note_en: Option<String>,
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum ReportSite {
-    /// Make a site in an empty or new folder
-    Init(SiteInit),
-    /// Draw all pages and feeds again from the editions
-    Refresh {
-        /// Site
-        site: PathBuf,
-    },
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct SiteInit {
-    /// Folder
-    pub(crate) site: PathBuf,
-    /// Address under which the site will be found, such as https://www.example.org/reports/
-    #[arg(long, value_name = "URL")]
-    pub(crate) url: String,
-    /// Form of the reports it carries: internal, members or public
-    #[arg(long, value_name = "FORM")]
-    pub(crate) form: String,
-    /// Title of the archive page in Japanese
-    #[arg(long, value_name = "TEXT")]
-    pub(crate) title_ja: Option<String>,
-    /// Title of the archive page in English
-    #[arg(long, value_name = "TEXT")]
-    pub(crate) title_en: Option<String>,
-    /// Where to write [default: from the configuration]
-    #[arg(long, value_name = "TEXT")]
-    pub(crate) contact: Option<String>,
-    /// Date from which the feeds have their identifiers, YYYY-MM-DD [default: today]
-    #[arg(long, value_name = "DATE")]
-    pub(crate) created: Option<String>,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct ReportDiff {
-    /// The earlier report: a folder, a report.json, or SITE/KIND/PERIOD@EDITION
-    pub(crate) old: String,
-    /// The later report
-    pub(crate) new: String,
-    /// Site in which both are named, as KIND/PERIOD@EDITION
-    #[arg(long, value_name = "SITE")]
-    pub(crate) site: Option<PathBuf>,
-    /// Status 4 when they differ
-    #[arg(long)]
-    pub(crate) exit_status: bool,
 }
 
 #[derive(Debug, Args)]
