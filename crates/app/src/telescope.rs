@@ -429,7 +429,7 @@ mod tests {
                 "4: unknown key `sene`: did you mean `seen`?",
             ),
             (format!("[[sensor]]\n{prefix}"), "1: missing field `name`"),
-            (format!("[[sensor]]\nname = \"-\"\n{prefix}"), "2: \"-\" is no name of a sensor: begin with a to z or a digit, go on with those, `_`, `.` or `-`, at most 64"),
+            (format!("[[sensor]]\nname = \"-\"\n{prefix}"), "2: \"-\" is no name of a sensor: begin with a to z or a digit, go on with those, `_`, `.` or `-`, at most 64 in all"),
             (
                 format!("[[sensor]]\nname = \"a\"\ngroup = \"-\"\n{prefix}"),
                 "3: \"-\" is no name of a group: write a word of at most 64 characters, not `-`",
