@@ -223,7 +223,7 @@ pub(super) fn lead(world: &World, args: &SelectionArgs) -> Result<Outcome> {
     let mut entries = Vec::new();
     desk.catalogue.each_of(Source::Kev, |record| {
         if let Some(day) = record.kev {
-            entries.push(Entry { day, ports: Vec::new(), id: record.id.clone() });
+            entries.push(Entry { day, ports: Vec::new(), id: record.id });
         }
         true
     })?;
