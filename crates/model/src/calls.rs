@@ -80,6 +80,23 @@ pub fn read(bytes: &[u8]) -> impl Iterator<Item = Call> + '_ {
     (0..calls).map(move |row| Call::of_bytes(std::array::from_fn(|plane| bytes[plane * calls + row])))
 }
 
+/// The calls of a column whose sources are among these, which ascend.
+pub fn read_of(bytes: &[u8], sources: &[u32]) -> Vec<Call> {
+    let calls = bytes.len() / CALL_BYTES;
+    let byte = |row: usize, plane: usize| bytes[plane * calls + row];
+    let (mut found, mut last, mut is_among) = (Vec::new(), None, false);
+    for row in 0..calls {
+        let src = u32::from_be_bytes([byte(row, 0), byte(row, 1), byte(row, 2), byte(row, 3)]);
+        if last != Some(src) {
+            (last, is_among) = (Some(src), sources.binary_search(&src).is_ok());
+        }
+        if is_among {
+            found.push(Call::of_bytes(std::array::from_fn(|plane| byte(row, plane))));
+        }
+    }
+    found
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -99,6 +116,7 @@ mod tests {
         };
         let calls: Vec<Call> = (0..3).map(call).collect();
         assert_eq!(read(&write(&calls)).collect::<Vec<_>>(), calls);
+        assert_eq!(read_of(&write(&calls), &[calls[0].src, calls[2].src]), [calls[0], calls[2]]);
         assert_eq!(read(&[]).count() + read(&[7; CALL_BYTES - 1]).count(), 0);
         assert_eq!(read(&[7; 2 * CALL_BYTES + 5]).count(), 2);
     }

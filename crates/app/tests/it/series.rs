@@ -155,6 +155,7 @@ fn sql_is_answered_over_the_views() {
             ------------------
             accounts
             apart_packets
+            attempt_days
             cells_daily
             computed
             countries_hourly
@@ -175,10 +176,13 @@ fn sql_is_answered_over_the_views() {
             sensor_ports_daily
             sensors
             source_days
+            source_port_days
             source_ports_daily
             sources_daily
             spools
             victim_days
+            visit_days
+            zone_days
         "#]],
     );
     check(

@@ -55,7 +55,7 @@ pub(crate) fn ports(session: &Session, interval: &Interval) -> Result<Vec<Steady
                 *names.entry(name.to_string()).or_insert(next)
             })
             .collect();
-        for call in calls::read(&fact.calls).filter(|call| slow.binary_search(&call.src).is_ok()) {
+        for call in calls::read_of(&fact.calls, &slow) {
             let pair = (call.src, call.dst, call.ip_proto, call.dst_port);
             let at = fact.at.div_euclid(1_000_000) + i64::from(call.second);
             let sensor = sensors.get(usize::from(call.sensor)).copied().unwrap_or(u16::MAX);
