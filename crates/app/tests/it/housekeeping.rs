@@ -109,7 +109,7 @@ fn the_configuration_is_shown_with_its_origins() {
         status 1
         --- out
         ok      configuration: 1 files
-        ok      signatures: 80 signatures, edition r1-8fc0a998
+        ok      signatures: 81 signatures, edition r1-7b3719f1
         ok      kinds of victims: 11 kinds
         ok      reference data: 0 editions in teiten-store/data
         failed  store: no store at teiten-store: make one with `teiten import` or name another with --store
@@ -121,7 +121,7 @@ fn the_configuration_is_shown_with_its_origins() {
         status 0
         --- out
         ok      configuration: 1 files
-        ok      signatures: 80 signatures, edition r1-8fc0a998
+        ok      signatures: 81 signatures, edition r1-7b3719f1
         ok      kinds of victims: 11 kinds
         ok      reference data: 0 editions in teiten-store/data
         ok      store: snapshot 1 in teiten-store

@@ -52,6 +52,7 @@ fn packages_hold_programs_units_and_configurations_that_are_kept() {
         -rw-r--r-- ./usr/share/doc/teiten/collector.md
         -rw-r--r-- ./usr/share/doc/teiten/copyright
         -rw-r--r-- ./usr/share/doc/teiten/live.md
+        -rw-r--r-- ./usr/share/doc/teiten/teiten-failed@.service
         kept on an upgrade: /etc/teiten/teiten.toml
         -rw-r----- ./etc/teiten-sensor/sensor.toml
         -rwxr-xr-x ./usr/bin/teiten-sensor
