@@ -27,6 +27,7 @@ demo: setup
 
 test:
 	@scripts/setup.sh test
+	@scripts/sensor-static.sh
 	@cargo xtask ci
 
 eval: build

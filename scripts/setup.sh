@@ -24,11 +24,16 @@ if ! command -v dpkg-query >/dev/null || ! command -v apt-get >/dev/null; then
   exit 0
 fi
 
-# Without these the tests in network namespaces are not run, and say so: no reason to end.
+# Without these some tests are not run, and say so: no reason to end.
 wanted=()
 if [ "${1:-}" = test ]; then
   command -v ip >/dev/null || wanted+=(iproute2)
   wanted+=(zmap masscan nmap hping3) # real scanners against real sensors
+  wanted+=(musl-tools)               # the sensor as one static file; without it glibc is linked statically
+  musl="$(uname -m)-unknown-linux-musl"
+  if command -v rustup >/dev/null && [ ! -d "$(rustc --print target-libdir --target "$musl")" ]; then
+    rustup target add "$musl" >&2 || say "no target $musl: the static sensor is built with glibc"
+  fi
 fi
 
 is_missing() {

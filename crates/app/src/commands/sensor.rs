@@ -123,9 +123,16 @@ fn listed(mut table: Table, live: &Table, known: &Known) -> Table {
 fn said_live(world: &World, live: &Table) -> Option<String> {
     (!live.rows.is_empty()).then(|| {
         let of = |name| text(world, live, 0, name);
+        let clock = match live.value(0, "clock_offset") {
+            Some(Value::Null) | None => "clock not compared yet".to_string(),
+            Some(_) => format!("clock {} ms ahead of the collector's", of("clock_offset")),
+        };
         format!(
-            "live: observed {} hours, {} not observed, clock {} ms ahead of the collector's, observed until {}, stored at {}",
-            of("observed"), of("unobserved"), of("clock_offset"), of("until"), of("stored")
+            "live: observed {} hours, {} not observed, {clock}, observed until {}, stored at {}",
+            of("observed"),
+            of("unobserved"),
+            of("until"),
+            of("stored")
         )
     })
 }
