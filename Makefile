@@ -3,7 +3,7 @@
 DEMO ?= ./demo
 export DEMO
 
-.PHONY: help setup build demo test eval eval-full look bench web clean
+.PHONY: help setup build demo test eval eval-full look bench web deb clean
 
 help:
 	@echo 'make setup   install what demo and tests need (says what; Debian and its relatives)'
@@ -14,6 +14,7 @@ help:
 	@echo 'make look    pictures of the pages of the demo report, in light, dark, narrow and print'
 	@echo 'make bench   what an import costs, stage by stage and beside tcpdump'
 	@echo 'make web     build the islands of the portal from web/ (Node 20 or later), and check them'
+	@echo 'make deb     Debian packages of both programs, built for release; into ./packages'
 	@echo 'make clean   remove what was built, and ./demo'
 
 setup:
@@ -25,7 +26,9 @@ build:
 demo: setup
 	@scripts/demo.sh
 
-test: setup
+test:
+	@scripts/setup.sh test
+	@scripts/sensor-static.sh
 	@cargo xtask ci
 
 eval: build
@@ -45,6 +48,9 @@ web:
 	npm --prefix web ci --no-audit --no-fund
 	npm --prefix web run check
 	npm --prefix web run build
+
+deb:
+	@scripts/deb.sh packages
 
 clean:
 	cargo clean

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Installs what the demo and the tests need beside Rust; with `look`, also what takes pictures of pages.
+# Installs what the demo and the tests need beside Rust; with `test`, also scanners for the tests in network
+# namespaces; with `look`, also what takes pictures of pages.
 # What is there is left alone; what is installed is named first; nothing is asked.
 set -euo pipefail
 
@@ -23,26 +24,44 @@ if ! command -v dpkg-query >/dev/null || ! command -v apt-get >/dev/null; then
   exit 0
 fi
 
-missing=()
-for package in "${packages[@]}"; do
-  state=$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null || true)
-  [ "$state" = installed ] || missing+=("$package")
-done
-[ ${#missing[@]} -eq 0 ] && exit 0
+# Without these some tests are not run, and say so: no reason to end.
+wanted=()
+if [ "${1:-}" = test ]; then
+  command -v ip >/dev/null || wanted+=(iproute2)
+  wanted+=(zmap masscan nmap hping3) # real scanners against real sensors
+  wanted+=(musl-tools)               # the sensor as one static file; without it glibc is linked statically
+  musl="$(uname -m)-unknown-linux-musl"
+  if command -v rustup >/dev/null && [ ! -d "$(rustc --print target-libdir --target "$musl")" ]; then
+    rustup target add "$musl" >&2 || say "no target $musl: the static sensor is built with glibc"
+  fi
+fi
+
+is_missing() {
+  [ "$(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null || true)" != installed ]
+}
+missing=() wished=()
+for package in "${packages[@]}"; do if is_missing "$package"; then missing+=("$package"); fi; done
+for package in "${wanted[@]}"; do if is_missing "$package"; then wished+=("$package"); fi; done
+[ ${#missing[@]} -eq 0 ] && [ ${#wished[@]} -eq 0 ] && exit 0
 
 as_root=()
 if [ "$(id -u)" -ne 0 ]; then
   if ! command -v sudo >/dev/null; then
-    say "missing: ${missing[*]}; run as root: apt-get install ${missing[*]}"
+    say "missing: ${missing[*]} ${wished[*]}; run as root: apt-get install ${missing[*]} ${wished[*]}"
+    [ ${#missing[@]} -eq 0 ] && exit 0
     exit 1
   fi
   as_root=(sudo)
 fi
 
-say "installing with apt-get: ${missing[*]}"
+install() {
+  say "installing with apt-get: $*"
+  "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends "$@" </dev/null >&2
+}
+
 # tshark's package asks whether others than root may capture; nothing here captures.
 printf 'wireshark-common wireshark-common/install-setuid boolean false\n' |
   "${as_root[@]}" debconf-set-selections || true
-"${as_root[@]}" apt-get update -q </dev/null >&2
-"${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
-  apt-get install -q -y --no-install-recommends "${missing[@]}" </dev/null >&2
+"${as_root[@]}" apt-get update -q </dev/null >&2 || say "apt-get update failed; what is known of packages must do"
+[ ${#missing[@]} -eq 0 ] || install "${missing[@]}"
+[ ${#wished[@]} -eq 0 ] || install "${wished[@]}" || say "not installed: ${wished[*]}; tests that need them will not run"

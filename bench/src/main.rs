@@ -3,6 +3,8 @@
 //!     teiten-bench stages FILE [--tables FILE...]   ns per packet by stage, bytes per packet by column
 //!     teiten-bench import FILE [--tables FILE...]   the whole import with two threads, into a folder that goes away
 //!
+//!     teiten-bench intel ENTRIES                    catalogues: import of so many generated entries, and look-ups
+//!
 //! `--tables` names tables of countries or AS for the look-ups; without them enriching finds nothing
 //! and costs less than it does in earnest. scripts/bench.sh makes an input and runs both beside tcpdump.
 //!
@@ -10,6 +12,7 @@
 
 mod clock;
 mod import;
+mod intel;
 mod sizes;
 mod stages;
 
@@ -24,7 +27,7 @@ use teiten_refdata::library::{ImportRequest, Library};
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-const USAGE: &str = "usage: teiten-bench stages|import FILE [--tables FILE...]";
+const USAGE: &str = "usage: teiten-bench stages|import FILE [--tables FILE...], or intel ENTRIES";
 
 /// Zone in which the days of rollups are cut: one that is not UTC, as in earnest.
 pub(crate) const HOME_ZONE: &str = "Asia/Tokyo";
@@ -50,6 +53,9 @@ fn run() -> Result<String> {
         Some(place) => (&arguments[..place], &arguments[place + 1..]),
     };
     let [command, file] = told else { bail!(USAGE) };
+    if command == "intel" {
+        return intel::run(file);
+    }
     let folder = tempfile::tempdir().context("making a folder for the tables")?;
     let atlas = atlas(folder.path(), tables)?;
     match command.as_str() {

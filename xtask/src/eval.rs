@@ -18,6 +18,7 @@ mod pipeline;
 mod records;
 mod score;
 mod table;
+mod ties;
 
 use crate::tally::Tally;
 use score::Score;
@@ -79,7 +80,8 @@ pub(crate) fn run(root: &Path, arguments: &[&str], out: &mut dyn Write) -> Resul
         let mut of_scenario = Score::default();
         for (seed, run) in seeds.iter().zip(&mut runs) {
             let told = told_of(*seed);
-            let score = score::judge(&run.truth, &run.findings, &run.alarms, name == QUIET);
+            let mut score = score::judge(&run.truth, &run.findings, &run.alarms, name == QUIET);
+            ties::judge(&run.ties, &run.said, &mut score);
             table::faults(&name, &told, &score, out)?;
             of_scenario.merge(score);
         }

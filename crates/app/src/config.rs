@@ -51,6 +51,8 @@ pub(crate) struct Config {
     pub(crate) output: Format,
     /// Who publishes reports.
     pub(crate) report: Publisher,
+    /// How live sensors are collected.
+    pub(crate) collect: Collect,
     /// Bounds of detectors that were changed, by `detector.bound`, with where.
     pub(crate) bounds: BTreeMap<String, (f64, String)>,
     /// Where each key was set, `teiten.toml:3` or `TEITEN__STORE`; a key that is not here has its default.
@@ -74,6 +76,39 @@ pub(crate) struct Publisher {
     pub(crate) font: Option<PathBuf>,
 }
 
+/// Where live sensors connect, and how their batches are grouped.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Collect {
+    /// Where sensors connect.
+    pub(crate) listen: String,
+    /// Names and addresses by which sensors reach it.
+    pub(crate) names: Vec<String>,
+    /// Folder of the authority and the collector's state; `None` for `authority` in the store.
+    pub(crate) authority: Option<PathBuf>,
+    /// Where health and metrics are served; empty for nowhere.
+    pub(crate) operations: String,
+    /// The longest that a batch waits for others to be stored with, in seconds.
+    pub(crate) group_seconds: u64,
+    /// The most that is stored together, in MiB.
+    pub(crate) group_mib: u64,
+    /// The most that is held until it is stored, in MiB.
+    pub(crate) held_mib: u64,
+}
+
+impl Default for Collect {
+    fn default() -> Collect {
+        Collect {
+            listen: "[::]:7460".into(),
+            names: Vec::new(),
+            authority: None,
+            operations: "127.0.0.1:9464".into(),
+            group_seconds: 5,
+            group_mib: 64,
+            held_mib: 256,
+        }
+    }
+}
+
 impl Default for Config {
     fn default() -> Config {
         Config {
@@ -87,6 +122,7 @@ impl Default for Config {
             victims: None,
             output: Format::Table,
             report: Publisher::default(),
+            collect: Collect::default(),
             bounds: BTreeMap::new(),
             origins: BTreeMap::new(),
         }
@@ -99,6 +135,8 @@ pub(crate) enum Given {
     Text(String),
     /// Several texts.
     List(Vec<String>),
+    /// A whole number.
+    Number(i64),
 }
 
 impl Config {
@@ -284,7 +322,10 @@ fn given(value: &DeValue<'_>) -> Result<Given, String> {
             .ok_or_else(|| format!("a text is wanted, not {}", value.type_str()))
     };
     match value.as_array() {
-        None => text(value).map(Given::Text),
+        None => match value.as_integer().and_then(|number| number.to_string().parse().ok()) {
+            Some(number) => Ok(Given::Number(number)),
+            None => text(value).map(Given::Text),
+        },
         Some(array) => {
             array.iter().map(|value| text(value.get_ref())).collect::<Result<_, _>>().map(Given::List)
         }

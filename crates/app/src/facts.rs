@@ -34,6 +34,7 @@ use crate::request::Request;
 use crate::world::World;
 use teiten_ask::labels;
 use teiten_ask::output::Lang;
+use teiten_ask::wanted;
 
 /// The sessions that a report asks: everything, and what its readers may see of it.
 pub(crate) struct Sessions {
@@ -75,6 +76,9 @@ pub(crate) fn gather(world: &World, sessions: &Sessions, request: &Request) -> R
     let before = request.period.previous()?;
     let selection = region::selection(&sessions.all, request)?;
     let earlier = Selection { interval: Some(before.interval()), ..selection.clone() };
+    // Ranks and series may leave organisations out that scan openly; detectors judge all packets.
+    let about = wanted::scanners(request.scope.scanners.as_deref())?;
+    let counted = Selection { filter: about.map(ToString::to_string), ..selection.clone() };
     let alive = books::alive(&sessions.all, &selection)?;
     let alive_before = books::alive(&sessions.all, &earlier)?;
     let versus = (alive_before.sensor_hours > 0).then(|| before.interval());
@@ -83,7 +87,7 @@ pub(crate) fn gather(world: &World, sessions: &Sessions, request: &Request) -> R
         world,
         all: &sessions.all,
         session: sessions.of(table, request),
-        selection: &selection,
+        selection: &counted,
         versus,
         period: &period,
     };
@@ -96,7 +100,7 @@ pub(crate) fn gather(world: &World, sessions: &Sessions, request: &Request) -> R
         &recurring::Ask {
             world,
             session: &|table| sessions.of(table, request),
-            selection: &selection,
+            selection: &counted,
             versus,
             period: &period,
             is_restricted: request.plan.readers == Readers::Public,
@@ -105,7 +109,7 @@ pub(crate) fn gather(world: &World, sessions: &Sessions, request: &Request) -> R
         },
         &request.plan,
     )?;
-    recurring.bursts = bursts::gather(world, &sessions.all, &selection, &port_names)?;
+    recurring.bursts = bursts::gather(world, &sessions.all, &counted, &port_names)?;
     let phenomena = phenomena::phenomena(&phenomena::Around {
         world,
         session: &sessions.all,
@@ -129,8 +133,8 @@ pub(crate) fn gather(world: &World, sessions: &Sessions, request: &Request) -> R
         region: request.scope.region.as_deref().map(country_names),
         sensors: alive.sensors,
         addresses: alive.addresses,
-        packets: if_told(books::total(sessions.of("coverage", request), &selection))?,
-        coverage: coverage(alive.silent_hours),
+        packets: if_told(books::total(sessions.of("coverage", request), &counted))?,
+        coverage: coverage(alive.silent_hours, request.scope.scanners.as_deref()),
         synthetic: provenance::is_synthetic(&sessions.all, &selection)?
             .then(|| Names::new("シミュレーション（teiten simulate）", "a simulation by teiten simulate")),
         withheld: withheld
@@ -172,15 +176,26 @@ fn zone_name(zone: &str) -> Names {
     }
 }
 
-/// What must be said of hours that nobody observed.
-fn coverage(silent_hours: i64) -> Vec<Names> {
-    if silent_hours <= 0 {
-        return Vec::new();
+/// What must be said of hours that nobody observed, and of packets that were left out.
+fn coverage(silent_hours: i64, scanners: Option<&str>) -> Vec<Names> {
+    let mut told = Vec::new();
+    if silent_hours > 0 {
+        told.push(Names::new(
+            format!("センサーがパケットを一つも記録しなかった時間は延べ{silent_hours}時間です。"),
+            format!("Hours in which a sensor stored no packet, added over the sensors: {silent_hours}."),
+        ));
     }
-    vec![Names::new(
-        format!("センサーがパケットを一つも記録しなかった時間は延べ{silent_hours}時間です。"),
-        format!("Hours in which a sensor stored no packet, added over the sensors: {silent_hours}."),
-    )]
+    told.extend(scanners.map(|which| match which {
+        "only" => Names::new(
+            "パケット数、順位、推移は、調査目的で公然と探索を行う組織（公開リストによる）からのパケットだけを数えています。検知は全パケットを対象としています。",
+            "Numbers of packets, ranks and series count only packets of organisations that scan openly, by known lists. Detectors judge all packets.",
+        ),
+        _ => Names::new(
+            "パケット数、順位、推移には、調査目的で公然と探索を行う組織（公開リストによる）からのパケットを含めていません。検知は全パケットを対象としています。",
+            "Numbers of packets, ranks and series leave out packets of organisations that scan openly, by known lists. Detectors judge all packets.",
+        ),
+    }));
+    told
 }
 
 /// The date of a moment in the zone.

@@ -8,7 +8,7 @@
 //! **Invariant:** equal packets and equal rules give equal rows, however the days were counted.
 
 pub(crate) mod alarms;
-mod days;
+pub(crate) mod days;
 pub(crate) mod names;
 mod row;
 

@@ -6,6 +6,7 @@
 //! **Invariant:** no rule about packets stands here; every command is wiring around the crates.
 
 mod args;
+mod collect;
 mod commands;
 mod config;
 mod exit;
@@ -19,6 +20,7 @@ mod passed;
 mod phenomena;
 mod progress;
 mod reading;
+mod relations;
 mod request;
 mod telescope;
 mod toml_text;

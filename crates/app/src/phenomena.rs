@@ -2,6 +2,8 @@
 //!
 //! **Invariant:** what is not behind a finding is not asked for and not said.
 
+mod known;
+
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
@@ -98,10 +100,12 @@ pub(crate) fn phenomena(around: &Around<'_>) -> Result<Phenomena> {
     let mut rows: Vec<FindingRow> =
         findings.iter().map(|finding| around.row(finding)).collect::<Result<_>>()?;
     rows.extend(kept);
+    let known = known::gather(around, &mut hidden)?;
     Ok(Phenomena {
         dns,
         source_ports,
         kinds,
+        known,
         is_withheld: false,
         is_scoped: !(around.selection.sensors.is_empty() && around.selection.groups.is_empty()),
         findings: rows,

@@ -1,5 +1,5 @@
 //! From a capture file to classified, enriched columns: the one walk that `import`, `top -r` and
-//! `packets -r` share.
+//! `packets -r` share; what it does with a block, the collector and `store rebuild` do with theirs.
 //!
 //! Reading, decoding, enriching and classifying run on a thread of their own; the columns go through
 //! a bounded channel and come back to be filled again, so memory does not grow with the file.
@@ -20,7 +20,7 @@ use teiten_model::address::{ipv4_number, ipv4_of, ipv6_of};
 use teiten_model::columns::PacketColumns;
 use teiten_model::frame::FrameBlock;
 use teiten_model::interval::Timestamp;
-use teiten_model::sensor::{APART, Telescope};
+use teiten_model::sensor::{APART, Sensor, Telescope};
 use teiten_model::synthetic;
 use teiten_refdata::atlas::Atlas;
 use teiten_wire::capture::Capture;
@@ -68,6 +68,22 @@ pub(crate) enum Event {
     Failed(anyhow::Error),
 }
 
+/// Fills sensor and group of packets that all are one sensor's, and the public destination where its
+/// addresses are translated.
+pub(crate) fn assign_one(sensor: &Sensor, translation: &Telescope, columns: &mut PacketColumns) {
+    assign(&Ownership::One(sensor.name.clone(), sensor.group.clone()), columns);
+    if sensor.watches.iter().all(|watch| watch.public.is_none()) {
+        return;
+    }
+    for row in 0..columns.rows() {
+        let owner = ipv4_of(columns.dst[row])
+            .and_then(|to| translation.owner_of(to.into(), Timestamp(columns.ts[row])));
+        if let Some(public) = owner.and_then(|owner| owner.public) {
+            columns.dst_public[row] = ipv4_number(public);
+        }
+    }
+}
+
 /// Fills sensor, group and public destination.
 pub(crate) fn assign(ownership: &Ownership, columns: &mut PacketColumns) {
     match ownership {
@@ -96,6 +112,37 @@ pub(crate) fn assign(ownership: &Ownership, columns: &mut PacketColumns) {
                 }
             }
         }
+    }
+}
+
+/// Turns blocks of frames into rows: the one walk for files and for batches of live sensors.
+pub(crate) struct Refiner {
+    decoder: Decoder,
+    classifier: Classifier,
+}
+
+impl Refiner {
+    /// With the rules of this program.
+    pub(crate) fn new() -> Result<Refiner> {
+        Ok(Refiner { decoder: Decoder::new(), classifier: Classifier::builtin()? })
+    }
+
+    /// Fills columns with the rows of a block: decoded, owned, enriched, classified.
+    pub(crate) fn fill(
+        &mut self,
+        block: &FrameBlock,
+        input: &str,
+        own: impl FnOnce(&mut PacketColumns),
+        atlas: &Atlas,
+        columns: &mut PacketColumns,
+    ) -> Result<()> {
+        self.decoder.decode(block, columns);
+        let input = columns.input.code(input);
+        columns.input.codes.fill(input);
+        own(columns);
+        atlas.enrich(columns)?;
+        self.classifier.classify(columns);
+        Ok(())
     }
 }
 
@@ -141,7 +188,7 @@ pub(crate) fn open(path: &Path) -> Result<Box<dyn Read + Send>> {
 impl Reading {
     /// Starts reading; events come in the order of the inputs.
     pub(crate) fn start(sources: Vec<Source>, ownership: Ownership, atlas: Atlas) -> Result<Reading> {
-        let mut classifier = Classifier::builtin()?;
+        let mut refiner = Refiner::new()?;
         let (give, events) = sync_channel(BLOCKS_UNDER_WAY);
         let (back, taken_back) = sync_channel::<Box<PacketColumns>>(BLOCKS_UNDER_WAY);
         for _ in 0..BLOCKS_UNDER_WAY {
@@ -154,8 +201,7 @@ impl Reading {
         let mark = Arc::clone(&has_synthetic);
         std::thread::Builder::new().name("reading".to_string()).spawn(move || {
             let mut walk = Walk {
-                decoder: Decoder::new(),
-                classifier: &mut classifier,
+                refiner: &mut refiner,
                 atlas: &atlas,
                 ownership: &ownership,
                 bytes: counter,
@@ -201,8 +247,7 @@ impl Reading {
 }
 
 struct Walk<'a> {
-    decoder: Decoder,
-    classifier: &'a mut Classifier,
+    refiner: &'a mut Refiner,
     atlas: &'a Atlas,
     ownership: &'a Ownership,
     bytes: Arc<AtomicU64>,
@@ -226,12 +271,8 @@ impl Walk<'_> {
         self.has_synthetic.fetch_or(is_synthetic, Ordering::Relaxed);
         while capture.next_block(block) {
             let Ok(mut columns) = taken_back.recv() else { return Ok(false) };
-            self.decoder.decode(block, &mut columns);
-            let input = columns.input.code(&source.id);
-            columns.input.codes.fill(input);
-            assign(self.ownership, &mut columns);
-            self.atlas.enrich(&mut columns)?;
-            self.classifier.classify(&mut columns);
+            let own = |columns: &mut PacketColumns| assign(self.ownership, columns);
+            self.refiner.fill(block, &source.id, own, self.atlas, &mut columns)?;
             if give.send(Event::Rows(columns)).is_err() {
                 return Ok(false);
             }

@@ -8,6 +8,7 @@ use std::path::Path;
 
 use anyhow::{Context, Result};
 use jiff::civil::Date;
+use teiten_ask::wanted::scanners;
 use teiten_model::selection::SENSORS_MIN;
 use teiten_report::definition::Definition;
 use teiten_report::facts::Publisher;
@@ -52,6 +53,8 @@ pub(crate) struct Scope {
     pub(crate) groups: Vec<String>,
     /// Sensors.
     pub(crate) sensors: Vec<String>,
+    /// Organisations that scan openly, in ranks and series: `without` or `only`; `None` for all packets.
+    pub(crate) scanners: Option<String>,
 }
 
 /// The world in the zone of the definition, and what is asked for in it.
@@ -136,6 +139,7 @@ fn request(world: &World, args: &ReportArgs, definition: &Definition) -> Result<
             region: args.region.clone().or_else(|| definition.region.clone()),
             groups: if args.group.is_empty() { definition.groups.clone() } else { args.group.clone() },
             sensors: if args.sensor.is_empty() { definition.sensors.clone() } else { args.sensor.clone() },
+            scanners: which(args.scanners.as_deref().or(definition.scanners.as_deref()))?,
         },
         publisher: publisher(world, definition),
         issued,
@@ -146,6 +150,11 @@ fn request(world: &World, args: &ReportArgs, definition: &Definition) -> Result<
         }),
         period,
     })
+}
+
+/// What was said of organisations that scan openly; nothing where all packets count.
+fn which(said: Option<&str>) -> Result<Option<String>> {
+    Ok(scanners(said)?.and(said).map(ToString::to_string))
 }
 
 /// The kind, said or told by the period; a period of another length is refused.
@@ -235,6 +244,7 @@ impl Request {
         if self.plan.readers == Readers::Internal {
             self.scope.sensors.iter().for_each(|sensor| add("--sensor", sensor));
         }
+        self.scope.scanners.iter().for_each(|which| add("--scanners", which));
         add("--form", self.plan.readers.name());
         let usual = Plan::new(self.plan.kind, self.plan.readers);
         if self.plan.sections != usual.sections {

@@ -30,7 +30,7 @@ use anyhow::{anyhow, bail};
 use serde::Deserialize;
 use teiten_model::address::Prefix;
 use teiten_model::interval::{DAY_US, Interval, Timestamp};
-use teiten_model::sensor::{APART, Sensor, Telescope, Watch};
+use teiten_model::sensor::{APART, NAME_RULE, Sensor, Telescope, Watch, is_name};
 use toml::Spanned;
 
 use crate::toml_text::{self, place};
@@ -294,10 +294,7 @@ pub(crate) fn check_name(name: &str) -> Result<(), String> {
         return Ok(());
     }
     let shown = name.chars().take(NAME_CHARS_MAX).collect::<String>();
-    Err(format!(
-        "{shown:?} is no name of a sensor: begin with a to z or a digit, go on with those, `_`, `.` or `-`, at \
-         most {NAME_CHARS_MAX}"
-    ))
+    Err(format!("{shown:?} is no name of a sensor: {NAME_RULE}"))
 }
 
 /// Says what is wrong with the name of a group.
@@ -316,15 +313,7 @@ pub(crate) fn check_group(name: &str) -> Result<(), String> {
     ))
 }
 
-fn is_name(name: &str) -> bool {
-    let is_letter = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
-    name != APART
-        && name.len() <= NAME_CHARS_MAX
-        && name.as_bytes().first().is_some_and(|first| is_letter(*first))
-        && name.bytes().all(|byte| is_letter(byte) || matches!(byte, b'_' | b'.' | b'-'))
-}
-
-fn is_country(code: &str) -> bool {
+pub(crate) fn is_country(code: &str) -> bool {
     code.is_empty() || (code.len() == 2 && code.bytes().all(|byte| byte.is_ascii_uppercase()))
 }
 
@@ -440,7 +429,7 @@ mod tests {
                 "4: unknown key `sene`: did you mean `seen`?",
             ),
             (format!("[[sensor]]\n{prefix}"), "1: missing field `name`"),
-            (format!("[[sensor]]\nname = \"-\"\n{prefix}"), "2: \"-\" is no name of a sensor: begin with a to z or a digit, go on with those, `_`, `.` or `-`, at most 64"),
+            (format!("[[sensor]]\nname = \"-\"\n{prefix}"), "2: \"-\" is no name of a sensor: begin with a to z or a digit, go on with those, `_`, `.` or `-`, at most 64 in all"),
             (
                 format!("[[sensor]]\nname = \"a\"\ngroup = \"-\"\n{prefix}"),
                 "3: \"-\" is no name of a group: write a word of at most 64 characters, not `-`",

@@ -6,9 +6,11 @@ use std::path::PathBuf;
 use std::sync::OnceLock;
 
 use anyhow::{Context, Result};
+use teiten_ask::labels::Naming;
 use teiten_ask::output::{Format, Lang, Style};
 use teiten_ask::{labels, wanted};
-use teiten_model::interval::Timestamp;
+use teiten_intel::shelf::Shelf;
+use teiten_model::interval::{Interval, Timestamp};
 use teiten_model::selection::Selection;
 use teiten_model::table::Table;
 use teiten_query::explain;
@@ -183,6 +185,11 @@ impl World {
         Ok(args.wanted().filter()?)
     }
 
+    /// The folder of catalogues: vulnerabilities, malware, tools.
+    pub(crate) fn shelf(&self) -> Shelf {
+        Shelf::open(self.data_folder().join("intel"))
+    }
+
     /// The selection that options describe; a wrong filter is found before a store is opened.
     pub(crate) fn selection(&self, args: &SelectionArgs) -> Result<Selection> {
         Ok(args.wanted().selection(&self.zone, self.now())?)
@@ -197,14 +204,23 @@ impl World {
         Ok(Asked { selection, session, notes })
     }
 
-    /// Adds the names of ports, protocols, ICMP messages and countries to an answer.
-    pub(crate) fn add_names(&self, table: &mut Table) -> Result<()> {
+    /// Adds the names of ports, protocols, ICMP messages and countries to an answer about some time, and the lists
+    /// that name organisations.
+    pub(crate) fn add_names(&self, table: &mut Table, until: Option<Interval>) -> Result<()> {
+        let data = self.data_folder();
         let services = match labels::has_ports(table) {
-            true => labels::services(&self.data_folder())?,
+            true => labels::services(&data)?,
             false => Services::default(),
         };
-        labels::add(table, &services, self.lang(), self.is_for_people());
-        Ok(())
+        let naming = Naming {
+            services: &services,
+            data: &data,
+            lang: self.lang(),
+            now: self.now(),
+            until,
+            is_for_people: self.is_for_people(),
+        };
+        Ok(labels::add(table, &naming)?)
     }
 
     /// Prints what an explaining session was asked: as SQL for people, as a table otherwise.

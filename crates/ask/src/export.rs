@@ -1,10 +1,9 @@
 //! A selection as a capture: packets picked in a store, as they were or rewritten for publication.
 
-use std::collections::HashMap;
 use std::fs::File;
 use std::io::{Read, Write};
 use std::net::IpAddr;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use teiten_evidence::export::{Exported, Output, export};
 use teiten_evidence::own::Own;
@@ -13,7 +12,7 @@ use teiten_model::picks::Picks;
 use teiten_model::sensor::Telescope;
 
 use crate::error::AskError;
-use crate::frames;
+use crate::frames::{self, Paths};
 
 /// Packets to be written, and where their frames lie.
 #[derive(Debug)]
@@ -21,7 +20,7 @@ pub struct Picked {
     /// Which packets.
     pub picks: Picks,
     /// Where each input was read from.
-    pub paths: HashMap<String, PathBuf>,
+    pub paths: Paths,
     /// The addresses of the sensors; empty unless the capture is to be published.
     pub own: Own,
     /// Whether inputs say that their packets are made up.

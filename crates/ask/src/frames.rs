@@ -16,25 +16,46 @@ use teiten_wire::capture::Capture;
 use crate::error::AskError;
 use crate::paths;
 
+/// Where inputs lie: files by the books, batches of live sensors by their identifiers.
+#[derive(Debug, Default)]
+pub struct Paths {
+    books: HashMap<String, PathBuf>,
+    store: Option<PathBuf>,
+}
+
+impl Paths {
+    /// Where inputs lie that no store holds, by what their rows call them.
+    pub fn named(paths: impl IntoIterator<Item = (String, PathBuf)>) -> Paths {
+        Paths { books: paths.into_iter().collect(), store: None }
+    }
+
+    /// Where an input lies.
+    pub fn get(&self, input: &str) -> Option<PathBuf> {
+        let kept = self.store.as_ref().and_then(|store| teiten_store::frames::path_of(store, input));
+        kept.or_else(|| self.books.get(input).cloned())
+    }
+}
+
 /// Where the inputs of a store were read from.
 ///
 /// # Errors
 /// When the books cannot be asked.
-pub fn stored_paths(session: &Session) -> Result<HashMap<String, PathBuf>, AskError> {
+pub fn stored_paths(session: &Session) -> Result<Paths, AskError> {
     let inputs = books::inputs(session)?;
-    Ok((0..inputs.rows.len())
+    let books = (0..inputs.rows.len())
         .filter_map(|row| match (inputs.value(row, "input"), inputs.value(row, "name")) {
             (Some(Value::Text(input)), Some(Value::Text(name))) => Some((input.clone(), paths::read(name))),
             _ => None,
         })
-        .collect())
+        .collect();
+    Ok(Paths { books, store: session.store().folder() })
 }
 
 /// Opens the capture that an input was read from.
 ///
 /// # Errors
 /// When the books do not know it, or it is no longer there.
-pub fn open(paths: &HashMap<String, PathBuf>, input: &str) -> Result<Capture, AskError> {
+pub fn open(paths: &Paths, input: &str) -> Result<Capture, AskError> {
     let path = paths.get(input).ok_or(AskError::NotInTheBooks)?;
     let opened = |path: &Path| {
         if path == Path::new("-") {
@@ -43,15 +64,11 @@ pub fn open(paths: &HashMap<String, PathBuf>, input: &str) -> Result<Capture, As
         let file = File::open(path).map_err(|source| AskError::Open { path: path.to_path_buf(), source })?;
         Ok(Capture::open(Box::new(file))?)
     };
-    opened(path)
+    opened(&path)
 }
 
 /// The bytes of the frames of a selection, by row; rows whose file is gone have none, and `notes` says so.
-pub fn frames(
-    columns: &PacketColumns,
-    paths: &HashMap<String, PathBuf>,
-    notes: &mut Vec<String>,
-) -> HashMap<usize, Vec<u8>> {
+pub fn frames(columns: &PacketColumns, paths: &Paths, notes: &mut Vec<String>) -> HashMap<usize, Vec<u8>> {
     let mut frames = HashMap::new();
     for (input, rows) in by_input(columns) {
         let wanted: HashMap<u64, usize> = rows.iter().map(|row| (columns.frame[*row] as u64, *row)).collect();
@@ -64,12 +81,7 @@ pub fn frames(
 }
 
 /// The bytes of one row's frame.
-pub fn frame(
-    columns: &PacketColumns,
-    row: usize,
-    paths: &HashMap<String, PathBuf>,
-    notes: &mut Vec<String>,
-) -> Option<Vec<u8>> {
+pub fn frame(columns: &PacketColumns, row: usize, paths: &Paths, notes: &mut Vec<String>) -> Option<Vec<u8>> {
     let input = columns.input.get(row).unwrap_or_default();
     match read_frames(paths, input, &HashMap::from([(columns.frame[row] as u64, row)])) {
         Ok(mut read) => read.remove(&row),
@@ -81,7 +93,7 @@ pub fn frame(
 }
 
 fn read_frames(
-    paths: &HashMap<String, PathBuf>,
+    paths: &Paths,
     input: &str,
     wanted: &HashMap<u64, usize>,
 ) -> Result<HashMap<usize, Vec<u8>>, AskError> {

@@ -7,8 +7,10 @@ use std::path::Path;
 use teiten_detect::category::Category;
 use teiten_detect::tags::tags_of;
 use teiten_model::icmp;
+use teiten_model::interval::{Day, Interval, Timestamp};
 use teiten_model::protocols;
 use teiten_model::table::{Table, TableColumn, Value};
+use teiten_refdata::actors::Actors;
 use teiten_refdata::countries::Country;
 use teiten_refdata::library::Library;
 use teiten_refdata::services::{PortUse, Services, port_use};
@@ -72,12 +74,35 @@ fn protocol(label: &str) -> Option<String> {
     Some(row.name.to_string())
 }
 
-/// Adds the columns of names for ports, protocols, ICMP messages or countries.
+/// What names are looked up with.
+#[derive(Debug, Clone, Copy)]
+pub struct Naming<'a> {
+    /// Names of services; they matter only where [`has_ports`] says so.
+    pub services: &'a Services,
+    /// The folder of reference data.
+    pub data: &'a Path,
+    /// The language of names.
+    pub lang: Lang,
+    /// The moment it is.
+    pub now: Timestamp,
+    /// The time that was asked about; `None` for all of it.
+    pub until: Option<Interval>,
+    /// Whether people read the answer, who are not shown columns that are empty.
+    pub is_for_people: bool,
+}
+
+/// Adds the columns of names for ports, protocols, ICMP messages or countries, and of lists for organisations.
 ///
+/// `lists` are those in force at the end of the question's time, each with its date; a list with `(later)` is of a later
+/// day, and one whose entries of the organisation have all expired is not told.
 /// `service` is the registered name; `used_for` says what a port is really used for where that name is absent
 /// or says something else. Columns that came later stand at the end, so that no other one moved. People are
-/// not shown `used_for` when no row has it. Names of services matter only where [`has_ports`] says so.
-pub fn add(table: &mut Table, services: &Services, lang: Lang, is_for_people: bool) {
+/// not shown `used_for` when no row has it.
+///
+/// # Errors
+/// When a list that names organisations cannot be read.
+pub fn add(table: &mut Table, naming: &Naming<'_>) -> Result<(), AskError> {
+    let (lang, services) = (naming.lang, naming.services);
     let end = table.columns.len();
     if let Some(port) = table.place("port") {
         let misnamed = |label: &str| {
@@ -101,9 +126,15 @@ pub fn add(table: &mut Table, services: &Services, lang: Lang, is_for_people: bo
     if let Some(code) = table.place("country") {
         insert(table, "name", code + 1, code, |code| Some(country(code, lang)));
     }
-    if is_for_people {
-        table.leave_out_empty(&["used_for"]);
+    if let Some(actor) = table.place("actor") {
+        let last = naming.until.map_or(naming.now, |until| Timestamp(until.end.0 - 1)).min(naming.now);
+        let actors = Actors::load(naming.data, Day::of(last))?;
+        insert(table, "lists", table.columns.len(), actor, |name| actors.lists_of(name));
     }
+    if naming.is_for_people {
+        table.leave_out_empty(&["used_for", "lists"]);
+    }
+    Ok(())
 }
 
 /// Whether an answer has ports, whose services have names.

@@ -39,6 +39,8 @@ const NAMES_SAID_MAX: usize = 12;
 pub struct Wanted {
     /// The filter.
     pub filter: Option<String>,
+    /// Organisations that scan openly: `with`, `without` or `only`; `None` for `with`.
+    pub scanners: Option<String>,
     /// The period; it stands alone.
     pub period: Option<String>,
     /// The first moment.
@@ -77,7 +79,23 @@ impl Wanted {
     /// # Errors
     /// When it cannot be read.
     pub fn filter(&self) -> Result<Option<Filter>, AskError> {
-        self.filter.as_deref().map(doubt::read).transpose()
+        self.filter_text()?.as_deref().map(doubt::read).transpose()
+    }
+
+    /// The text of the filter, with what is said of organisations that scan openly.
+    ///
+    /// # Errors
+    /// When a part of it cannot be read.
+    pub fn filter_text(&self) -> Result<Option<String>, AskError> {
+        let Some(about) = scanners(self.scanners.as_deref())? else { return Ok(self.filter.clone()) };
+        Ok(Some(match &self.filter {
+            // The filter is read by itself first, so that an error in it is shown in its own words.
+            Some(filter) => {
+                doubt::read(filter)?;
+                format!("({filter}) && {about}")
+            }
+            None => about.to_string(),
+        }))
     }
 
     /// The selection.
@@ -87,7 +105,7 @@ impl Wanted {
     pub fn selection(&self, zone: &Zone, now: Timestamp) -> Result<Selection, AskError> {
         self.filter()?;
         Ok(Selection {
-            filter: self.filter.clone(),
+            filter: self.filter_text()?,
             interval: self.period(zone, now)?.map(|period| period.interval()),
             sensors: self.sensors.clone(),
             groups: self.groups.clone(),
@@ -139,6 +157,19 @@ pub fn viewer(word: &str) -> Viewer {
             sensors: names.split(',').map(ToString::to_string).collect(),
             sensors_min: SENSORS_MIN,
         },
+    }
+}
+
+/// The filter that takes organisations which scan openly out, or leaves them alone; `None` for everything.
+///
+/// # Errors
+/// When the word is none of `with`, `without` and `only`.
+pub fn scanners(which: Option<&str>) -> Result<Option<&'static str>, Usage> {
+    match which {
+        None | Some("with") => Ok(None),
+        Some("without") => Ok(Some("!actor")),
+        Some("only") => Ok(Some("actor")),
+        Some(other) => Err(Usage(format!("--scanners is with, without or only, not `{other}`"))),
     }
 }
 
@@ -229,6 +260,28 @@ mod tests {
         assert!(read(wanted(None, Some("2014-05-01"), None)).expect("until now").is_some());
         let both = read(wanted(Some("2014Q2"), Some("2014-05-01"), None));
         assert_eq!(both.unwrap_err().to_string(), "write either a period, or from and to");
+    }
+
+    #[test]
+    fn open_scanners_are_taken_out_or_left_alone_whatever_the_filter_is() {
+        let text = |filter: Option<&str>, scanners: Option<&str>| {
+            let wanted = Wanted {
+                filter: filter.map(Into::into),
+                scanners: scanners.map(Into::into),
+                ..Wanted::default()
+            };
+            wanted.filter().and_then(|_| wanted.filter_text())
+        };
+        let cases = [
+            (None, None, None),
+            (Some("tcp || udp"), Some("with"), Some("tcp || udp")),
+            (Some("tcp || udp"), Some("without"), Some("(tcp || udp) && !actor")),
+            (None, Some("only"), Some("actor")),
+        ];
+        for (filter, scanners, expected) in cases {
+            assert_eq!(text(filter, scanners).expect("a filter").as_deref(), expected);
+        }
+        assert!(text(Some("tcp"), Some("no")).is_err() && text(Some("tcp ||"), Some("only")).is_err());
     }
 
     #[test]

@@ -17,18 +17,20 @@
 use std::collections::BTreeMap;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard};
 use std::time::Duration;
 
 use rcgen::{Issuer, KeyPair};
 use rustls::RootCertStore;
+use rustls::crypto::CryptoProvider;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, UnixTime};
 use rustls::server::WebPkiClientVerifier;
 use rustls::server::danger::ClientCertVerifier;
 use rustls::sign::CertifiedKey;
 use sha2::{Digest, Sha256};
-use teiten_wire::batch;
+use teiten_model::hex::hex;
+use teiten_model::sensor::is_name;
 
 use crate::error::CollectorError;
 use crate::private_file;
@@ -60,7 +62,7 @@ pub struct Authority {
     der: CertificateDer<'static>,
     issuer: OurIssuer,
     verifier: Arc<dyn ClientCertVerifier>,
-    random: &'static dyn rustls::crypto::SecureRandom,
+    provider: Arc<CryptoProvider>,
     known: RwLock<Known>,
     changing: Mutex<()>,
 }
@@ -85,6 +87,15 @@ pub struct Issued {
     pub authority_pem: String,
     /// When the certificate ends, in microseconds since 1970.
     pub ends_us: i64,
+}
+
+/// What the roll says of a sensor.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Standing {
+    /// When its last valid certificate ends, in microseconds since 1970; nothing when it has none.
+    pub ends_us: Option<i64>,
+    /// Whether it is retired.
+    pub is_retired: bool,
 }
 
 impl Authority {
@@ -120,8 +131,7 @@ impl Authority {
         let mut roots = RootCertStore::empty();
         roots.add(der.clone()).map_err(|error| damaged(&certificate_path, error.to_string()))?;
         let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let random = provider.secure_random;
-        let verifier = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider)
+        let verifier = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), Arc::clone(&provider))
             .build()
             .map_err(|error| damaged(&certificate_path, error.to_string()))?;
         let authority = Authority {
@@ -130,7 +140,7 @@ impl Authority {
             der,
             issuer,
             verifier,
-            random,
+            provider,
             known: RwLock::default(),
             changing: Mutex::default(),
         };
@@ -167,7 +177,7 @@ impl Authority {
         life_us: i64,
         now_us: i64,
     ) -> Result<Vec<Token>, CollectorError> {
-        if let Some(name) = sensors.iter().find(|name| !batch::is_name(name.as_ref())) {
+        if let Some(name) = sensors.iter().find(|name| !is_name(name.as_ref())) {
             return Err(CollectorError::Name(name.as_ref().to_string()));
         }
         let fingerprint = self.fingerprint();
@@ -179,15 +189,15 @@ impl Authority {
                 sensor: token.sensor.clone(),
                 hash: hex(&Sha256::digest(&token.secret)),
                 ends_us: now_us.saturating_add(life_us),
-                used_by: None,
+                used_us: None,
             }));
             Ok(())
         })?;
         Ok(tokens)
     }
 
-    /// Changes a token for a certificate. Certificates that the sensor had before are revoked: whoever enrols
-    /// again is a new machine. The same key may ask again with the same token, in case the answer was lost.
+    /// Changes a token for a certificate, once. Certificates that the sensor had before are revoked: whoever
+    /// enrols again is a new machine.
     ///
     /// # Errors
     /// A [`CollectorError::Refused`] with the reason, or a failure to write the roll.
@@ -197,24 +207,23 @@ impl Authority {
             return Err(Refusal::UnknownToken.into());
         }
         let hash = hex(&Sha256::digest(&token.secret));
-        // Guesses cost no lock and no file.
+        // A guess costs a look at the roll's file, and no lock of it.
         self.refresh()?;
         let is_given_out = |entry: &TokenEntry| entry.hash == hash && entry.sensor == token.sensor;
-        if !self.known.read().unwrap_or_else(PoisonError::into_inner).roll.tokens.iter().any(is_given_out) {
+        if !self.known().roll.tokens.iter().any(is_given_out) {
             return Err(Refusal::UnknownToken.into());
         }
         self.change(now_us, |roll| {
             let is_it = |entry: &&mut TokenEntry| is_given_out(entry);
             let entry = roll.tokens.iter_mut().find(is_it).ok_or(Refusal::UnknownToken)?;
+            if entry.used_us.is_some() {
+                return Err(Refusal::UsedToken.into());
+            }
             if now_us >= entry.ends_us {
                 return Err(Refusal::EndedToken.into());
             }
             let request = Request::read(request_pem, &token.sensor)?;
-            let key = hex(&Sha256::digest(request.key()));
-            if entry.used_by.as_ref().is_some_and(|used_by| *used_by != key) {
-                return Err(Refusal::UsedToken.into());
-            }
-            entry.used_by = Some(key);
+            entry.used_us = Some(now_us);
             roll.revoke_all(&token.sensor, now_us);
             self.issue(roll, &request, &token.sensor, now_us)
         })
@@ -294,18 +303,25 @@ impl Authority {
 
     /// The roll as it was last read.
     pub fn roll(&self) -> Roll {
-        self.known.read().unwrap_or_else(PoisonError::into_inner).roll.clone()
+        self.known().roll.clone()
     }
 
-    /// When the last valid certificate of each sensor that has one ends, in microseconds since 1970.
-    pub fn valid_until(&self, now_us: i64) -> BTreeMap<String, i64> {
-        let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
-        let mut until = BTreeMap::new();
-        for entry in known.roll.certificates.iter().filter(|entry| entry.is_valid(now_us)) {
-            let ends_us = until.entry(entry.sensor.clone()).or_insert(entry.ends_us);
-            *ends_us = entry.ends_us.max(*ends_us);
+    /// What the roll says of each sensor that it names.
+    pub fn standings(&self, now_us: i64) -> BTreeMap<String, Standing> {
+        let known = self.known();
+        let mut standings: BTreeMap<&str, Standing> = BTreeMap::new();
+        for entry in &known.roll.certificates {
+            let standing = standings.entry(&entry.sensor).or_default();
+            let ends_us = Some(entry.ends_us).filter(|_| entry.is_valid(now_us));
+            standing.ends_us = standing.ends_us.max(ends_us);
         }
-        until
+        for entry in &known.roll.tokens {
+            standings.entry(&entry.sensor).or_default();
+        }
+        for entry in &known.roll.retired {
+            standings.entry(&entry.sensor).or_default().is_retired = true;
+        }
+        standings.into_iter().map(|(name, standing)| (name.to_string(), standing)).collect()
     }
 
     /// Who shows that certificate: the name of a sensor that may send now.
@@ -316,7 +332,7 @@ impl Authority {
         let now = UnixTime::since_unix_epoch(Duration::from_micros(now_us.max(0) as u64));
         self.verifier.verify_client_cert(certificate, &[], now).map_err(|error| refusal(&error))?;
         let (name, serial) = subject(certificate).ok_or(Refusal::ForeignCertificate)?;
-        let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
+        let known = self.known();
         let entry = known.by_serial.get(&serial).map(|place| &known.roll.certificates[*place]);
         let entry = entry.filter(|entry| entry.sensor == name).ok_or(Refusal::UnknownSensor)?;
         match entry.revoked_us {
@@ -331,21 +347,24 @@ impl Authority {
     /// When it cannot be read: what was known stays.
     pub fn refresh(&self) -> Result<bool, CollectorError> {
         let path = self.folder.join("roll.json");
-        let stamp = match std::fs::metadata(&path) {
-            Ok(metadata) => {
-                let mtime_ns =
-                    metadata.mtime().saturating_mul(1_000_000_000).saturating_add(metadata.mtime_nsec());
-                Some((metadata.ino(), mtime_ns, metadata.len()))
-            }
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
-            Err(error) => return Err(CollectorError::file("look at", &path)(error)),
-        };
-        if self.known.read().unwrap_or_else(PoisonError::into_inner).stamp == stamp {
+        let is_known = |stamp: Option<Stamp>| self.known().stamp == stamp;
+        if is_known(stamp(&path)?) {
+            return Ok(false);
+        }
+        // What was read before a change of ours must not take the place of that change.
+        let _changing = self.changing.lock().unwrap_or_else(PoisonError::into_inner);
+        // Stamp first: a file that is replaced in between is read once more at the next look.
+        let stamp = stamp(&path)?;
+        if is_known(stamp) {
             return Ok(false);
         }
         let roll = Roll::read(&path)?;
         self.know(roll, stamp);
         Ok(true)
+    }
+
+    fn known(&self) -> RwLockReadGuard<'_, Known> {
+        self.known.read().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn know(&self, roll: Roll, stamp: Option<Stamp>) {
@@ -366,8 +385,8 @@ impl Authority {
         let mut roll = Roll::read(&path)?;
         let done = change(&mut roll)?;
         roll.write(&path, now_us)?;
-        // No stamp: the next refresh reads it once more.
-        self.know(roll, None);
+        // Under the lock nobody else has replaced it. Without a stamp the next refresh reads it once more.
+        self.know(roll, stamp(&path).unwrap_or(None));
         Ok(done)
     }
 
@@ -380,12 +399,32 @@ impl Authority {
         let (certificate, key) = issue::collector(&self.issuer, names, now_us, COLLECTOR_LIFE_US)?;
         let chain = vec![certificate.der().clone(), self.der.clone()];
         let key = PrivateKeyDer::Pkcs8(key.serialize_der().into());
-        let provider = rustls::crypto::ring::default_provider();
-        Ok(CertifiedKey::from_der(chain, key, &provider)?)
+        Ok(CertifiedKey::from_der(chain, key, &self.provider)?)
+    }
+
+    /// The cryptography that all of the collector uses.
+    pub(crate) fn provider(&self) -> &Arc<CryptoProvider> {
+        &self.provider
     }
 
     fn fill(&self, bytes: &mut [u8]) {
-        self.random.fill(bytes).expect("the system's source of randomness does not fail once it works");
+        self.provider
+            .secure_random
+            .fill(bytes)
+            .expect("the system's source of randomness does not fail once it works");
+    }
+}
+
+/// The stamp of a file; nothing when there is no file.
+fn stamp(path: &Path) -> Result<Option<Stamp>, CollectorError> {
+    match std::fs::metadata(path) {
+        Ok(metadata) => {
+            let mtime_ns =
+                metadata.mtime().saturating_mul(1_000_000_000).saturating_add(metadata.mtime_nsec());
+            Ok(Some((metadata.ino(), mtime_ns, metadata.len())))
+        }
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(CollectorError::file("look at", path)(error)),
     }
 }
 
@@ -408,13 +447,4 @@ fn subject(certificate: &CertificateDer<'_>) -> Option<(String, String)> {
     let (_, read) = x509_parser::parse_x509_certificate(certificate).ok()?;
     let name = read.subject().iter_common_name().next()?.as_str().ok()?.to_string();
     Some((name, hex(read.raw_serial())))
-}
-
-/// Bytes as lower-case hexadecimal.
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write;
-    bytes.iter().fold(String::with_capacity(2 * bytes.len()), |mut text, byte| {
-        write!(text, "{byte:02x}").expect("a string takes every character");
-        text
-    })
 }

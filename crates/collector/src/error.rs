@@ -7,6 +7,8 @@
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
+use teiten_model::sensor::NAME_RULE;
+
 use crate::refusal::Refusal;
 use crate::sink::SinkError;
 
@@ -32,7 +34,7 @@ pub enum CollectorError {
         why: String,
     },
     /// A name that no sensor can have.
-    #[error("`{0}` is no name of a sensor: 1 to 64 letters, digits, `-`, `_` and `.`")]
+    #[error("`{0}` is no name of a sensor: {NAME_RULE}")]
     Name(String),
     /// Nothing is known of that sensor or serial number.
     #[error("the authority knows no `{0}`; see the list of sensors")]

@@ -5,15 +5,17 @@
 //!
 //! A sensor has spools (decision 011); the newest is its *current* one, and those before are superseded. What
 //! was accepted waits in a group until [`Inbox::take`] gives the group away to be stored and
-//! [`Inbox::settle`] tells how that went. A failed commit forgets what it held: sensors send it again. Spools
+//! [`Inbox::settle`] tells how that went. A failed commit forgets what it held: sensors send it again. Since it
+//! may have failed after it was durable, [`Inbox::recall`] is told what the store has before that. Spools
 //! of a commit that failed for a reason that does not pass are *suspect*: they are stored one by one from then
 //! on, so that a batch that nobody can store stops its own sensor alone.
 //!
 //! **Invariant:** of each spool the sequence numbers handed out by [`Inbox::take`] rise without a gap, and a
-//! number that was stored is never handed out again. Two groups are never under way at once. Bytes and batches
-//! held never exceed [`Limits`].
+//! number that was stored, as far as the inbox was told, is never handed out again. Two groups are never under way
+//! at once. Bytes and batches held never exceed [`Limits`].
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use teiten_wire::exchange::Answer;
 
@@ -26,7 +28,7 @@ pub use limits::Limits;
 use spool::{Known, Spool};
 
 /// The most spools of a sensor: one that begins more is told to stop.
-pub const SPOOLS_MAX: usize = 65_536;
+pub const SPOOLS_MAX: usize = 1_024;
 /// The most requests that wait for the same batch.
 pub const JOINED_MAX: usize = 16;
 
@@ -83,9 +85,9 @@ pub struct Settled {
 pub enum Commit {
     /// All of the group is durable.
     Done,
-    /// Nothing is stored; it may go better next time.
+    /// Nothing of what is still under way is stored; it may go better next time.
     FailedForNow,
-    /// Nothing is stored, for a reason that may lie in a batch.
+    /// Nothing of what is still under way is stored, for a reason that may lie in a batch.
     Failed,
 }
 
@@ -132,6 +134,14 @@ struct Entry {
 }
 
 impl Entry {
+    fn place(&self) -> (String, u64) {
+        (self.batch.head.sensor.clone(), self.batch.head.epoch)
+    }
+
+    fn sequence(&self) -> u64 {
+        self.batch.head.sequence
+    }
+
     fn is_of(&self, sensor: &str, epoch: u64) -> bool {
         self.batch.head.epoch == epoch && self.batch.head.sensor == sensor
     }
@@ -148,9 +158,13 @@ impl Inbox {
     ) -> Inbox {
         let mut sensors: BTreeMap<String, Sensor> = BTreeMap::new();
         for ((name, epoch), mark) in marks {
-            let mut spool = Spool::of_mark(*mark);
-            spool.is_superseded = superseded.contains(&(name.clone(), *epoch));
+            let spool = Spool::of_mark(*mark);
             sensors.entry(name.clone()).or_default().spools.insert(*epoch, spool);
+        }
+        // A spool may be superseded before anything of it was stored.
+        for (name, epoch) in superseded {
+            let spools = &mut sensors.entry(name.clone()).or_default().spools;
+            spools.entry(*epoch).or_default().supersede();
         }
         for sensor in sensors.values_mut() {
             let mut open = sensor.spools.iter().filter(|(_, spool)| !spool.is_superseded);
@@ -185,8 +199,12 @@ impl Inbox {
 
     /// Offers a batch that was verified: its sums fit, and it is of the sensor whose certificate sent it.
     pub fn offer(&mut self, batch: Accepted, now_us: u64) -> Offered {
-        let (name, epoch) = (batch.head.sensor.clone(), batch.head.epoch);
-        let sensor = self.sensors.entry(name.clone()).or_default();
+        let head = Arc::clone(&batch.head);
+        let (name, epoch) = (&head.sensor, head.epoch);
+        if !self.sensors.contains_key(name) {
+            self.sensors.insert(name.clone(), Sensor::default());
+        }
+        let sensor = &self.sensors[name];
         let is_known = sensor.spools.contains_key(&epoch);
         if let Some(spool) = sensor.spools.get(&epoch).filter(|spool| spool.is_superseded) {
             // A sensor that lost its disk while it ran may still have had something of the old spool under way.
@@ -210,7 +228,7 @@ impl Inbox {
         if !is_known && sensor.spools.len() >= SPOOLS_MAX {
             return now(Answer::Superseded, Some(Event::SecondProcess));
         }
-        if !self.has_room(&name, batch.bytes.len()) {
+        if !self.has_room(name, batch.bytes.len()) {
             self.is_pressed = true;
             return now(Answer::Busy, None);
         }
@@ -226,14 +244,13 @@ impl Inbox {
     fn accept(&mut self, batch: Accepted, since_us: u64, event: Option<Event>) -> Offered {
         let ticket = self.ticket();
         let bytes = batch.bytes.len();
-        let sensor = self.sensors.entry(batch.head.sensor.clone()).or_default();
+        let sensor = self.sensors.get_mut(&batch.head.sensor).expect("the offer made it known");
         if sensor.current != Some(batch.head.epoch) {
-            sensor.spools.values_mut().for_each(|spool| spool.is_superseded = true);
+            sensor.spools.values_mut().for_each(Spool::supersede);
             sensor.current = Some(batch.head.epoch);
         }
         let spool = sensor.spools.entry(batch.head.epoch).or_default();
         assert!(batch.head.sequence > spool.accepted, "a number is accepted once");
-        spool.is_superseded = false;
         spool.accepted = batch.head.sequence;
         spool.instance = Some(batch.head.instance);
         sensor.held_bytes += bytes;
@@ -338,35 +355,44 @@ impl Inbox {
         spool.is_some_and(|spool| spool.is_suspect)
     }
 
-    /// Tells how storing the group under way ended.
-    pub fn settle(&mut self, commit: Commit) -> Settlement {
-        let mut gone = std::mem::take(&mut self.under_way);
-        if commit != Commit::Done {
-            let place = |entry: &Entry| (entry.batch.head.sensor.clone(), entry.batch.head.epoch);
-            let spools: BTreeSet<(String, u64)> = gone.iter().map(place).collect();
-            let waiting = std::mem::take(&mut self.waiting).into_iter();
-            let (same, rest): (Vec<_>, Vec<_>) = waiting.partition(|entry| spools.contains(&place(entry)));
-            self.waiting = rest;
-            gone.extend(same);
+    /// Takes in what the store says it has, after a commit that failed: it may have failed when it was durable
+    /// already. Batches at or below a mark are answered and not given away again, whether they are under way or
+    /// came again; the rest of the group under way is still to be settled.
+    pub fn recall(&mut self, marks: &BTreeMap<(String, u64), Mark>) -> Settlement {
+        let is_durable =
+            |entry: &Entry| marks.get(&entry.place()).is_some_and(|mark| entry.sequence() <= mark.sequence);
+        let (mut durable, under_way): (Vec<_>, Vec<_>) =
+            std::mem::take(&mut self.under_way).into_iter().partition(is_durable);
+        let (came_again, waiting): (Vec<_>, Vec<_>) =
+            std::mem::take(&mut self.waiting).into_iter().partition(is_durable);
+        durable.extend(came_again);
+        (self.under_way, self.waiting) = (under_way, waiting);
+        for entry in &durable {
+            self.let_go(entry).store(&entry.batch.head, entry.batch.sum);
         }
-        let mut settlement = Settlement::default();
-        for entry in &gone {
-            let head = &entry.batch.head;
-            let sensor = self.sensors.get_mut(&head.sensor).expect("what is held has a sensor");
-            let spool = sensor.spools.get_mut(&head.epoch).expect("what is held has a spool");
-            match commit {
-                Commit::Done => spool.store(head, entry.batch.sum),
-                Commit::FailedForNow | Commit::Failed => {
-                    spool.accepted = spool.stored.sequence;
-                    spool.is_suspect |= commit == Commit::Failed;
-                }
+        for ((sensor, epoch), mark) in marks {
+            let sensor = self.sensors.get_mut(sensor);
+            if let Some(spool) = sensor.and_then(|sensor| sensor.spools.get_mut(epoch)) {
+                spool.raise(*mark);
             }
-            sensor.held_bytes -= entry.batch.bytes.len();
-            sensor.held_count -= 1;
-            sensor.held_frames -= head.frames;
-            self.held_bytes -= entry.batch.bytes.len();
         }
-        let answer = if commit == Commit::Done { Answer::Stored } else { Answer::Busy };
+        self.answer(durable, Answer::Stored)
+    }
+
+    /// Counts a batch that leaves the inbox; returns its spool.
+    fn let_go(&mut self, entry: &Entry) -> &mut Spool {
+        let (head, bytes) = (&entry.batch.head, entry.batch.bytes.len());
+        self.held_bytes -= bytes;
+        let sensor = self.sensors.get_mut(&head.sensor).expect("what is held has a sensor");
+        sensor.held_bytes -= bytes;
+        sensor.held_count -= 1;
+        sensor.held_frames -= head.frames;
+        sensor.spools.get_mut(&head.epoch).expect("what is held has a spool")
+    }
+
+    /// The same answer to all who wait for these batches.
+    fn answer(&self, gone: Vec<Entry>, answer: Answer) -> Settlement {
+        let mut settlement = Settlement::default();
         for entry in gone {
             let head = &entry.batch.head;
             let expected = self.sensors[&head.sensor].spools[&head.epoch].expected();
@@ -375,6 +401,29 @@ impl Inbox {
             settlement.left.push(entry.batch);
         }
         settlement
+    }
+
+    /// Tells how storing the group under way ended.
+    pub fn settle(&mut self, commit: Commit) -> Settlement {
+        let mut gone = std::mem::take(&mut self.under_way);
+        if commit != Commit::Done {
+            let spools: BTreeSet<(String, u64)> = gone.iter().map(Entry::place).collect();
+            let waiting = std::mem::take(&mut self.waiting).into_iter();
+            let (same, rest): (Vec<_>, Vec<_>) = waiting.partition(|entry| spools.contains(&entry.place()));
+            self.waiting = rest;
+            gone.extend(same);
+        }
+        for entry in &gone {
+            let spool = self.let_go(entry);
+            match commit {
+                Commit::Done => spool.store(&entry.batch.head, entry.batch.sum),
+                Commit::FailedForNow | Commit::Failed => {
+                    spool.accepted = spool.stored.sequence;
+                    spool.is_suspect |= commit == Commit::Failed;
+                }
+            }
+        }
+        self.answer(gone, if commit == Commit::Done { Answer::Stored } else { Answer::Busy })
     }
 
     /// The spools of a sensor of which nothing is taken any more, to be written down for the next inbox.

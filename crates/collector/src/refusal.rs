@@ -142,6 +142,20 @@ impl Refusal {
         }
     }
 
+    /// The status of HTTP that it is answered with.
+    pub fn status(self) -> u16 {
+        match self {
+            Refusal::NoSuchPlace => 404,
+            _ => self.answer().map_or(400, Answer::status),
+        }
+    }
+
+    /// Whether the connection ends after its answer: there is nothing more to be said, or the rest of the body is
+    /// still on its way.
+    pub fn ends_connection(self) -> bool {
+        matches!(self.answer(), None | Some(Answer::Unknown | Answer::Long))
+    }
+
     /// The answer that goes over the wire; nothing where it is a plain fault of HTTP, or no answer is given.
     pub fn answer(self) -> Option<Answer> {
         match self {
@@ -181,6 +195,18 @@ mod tests {
         }
         let names: std::collections::BTreeSet<_> = Refusal::ALL.map(Refusal::name).into();
         assert_eq!(names.len(), Refusal::ALL.len());
+    }
+
+    #[test]
+    fn a_reason_has_its_status_and_says_whether_more_may_come() {
+        for refusal in Refusal::ALL {
+            match refusal.answer() {
+                Some(answer) => assert_eq!(refusal.status(), answer.status()),
+                None => assert!(refusal.ends_connection() && [400, 404].contains(&refusal.status())),
+            }
+        }
+        assert!(Refusal::NoCertificate.ends_connection() && Refusal::TooLong.ends_connection());
+        assert!(!Refusal::NoBatch.ends_connection() && !Refusal::NoRoom.ends_connection());
     }
 
     #[test]

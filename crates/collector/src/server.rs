@@ -18,11 +18,14 @@ use tokio_rustls::TlsAcceptor;
 
 mod admission;
 mod batches;
+mod blocking;
 mod body;
 mod committer;
 mod connection;
 mod desk;
 mod enrolment;
+mod failures;
+mod linger;
 mod listener;
 mod metrics;
 mod open_files;
@@ -30,6 +33,7 @@ mod operations;
 mod room;
 mod said;
 mod shared;
+mod shares;
 mod tls;
 
 pub use admission::ConnectionLimits;
@@ -57,9 +61,6 @@ const OTHER_FILES: usize = 1_024;
 const WORKERS: usize = 2;
 /// How long the runtime may take to end what is left of it.
 const LAST: Duration = Duration::from_secs(5);
-
-/// Whether the committer's thread lives.
-type IsAlive = Arc<dyn Fn() -> bool + Send + Sync>;
 
 /// How a collector is set up.
 #[derive(Debug, Clone)]
@@ -104,11 +105,12 @@ impl Options {
 /// A collector that can be started.
 pub struct Collector;
 
-/// A running collector. Dropping it without [`Handle::shutdown`] breaks off what is under way.
+/// A running collector. Dropping it without [`Handle::shutdown`] breaks off the connections; the thread that stores
+/// ends when what was accepted is stored, and nobody waits for it.
 pub struct Handle {
     shared: Arc<Shared>,
     runtime: Option<Runtime>,
-    committer: Arc<std::sync::Mutex<Option<JoinHandle<()>>>>,
+    committer: Option<JoinHandle<()>>,
     sensors: tokio::task::JoinHandle<()>,
     address: SocketAddr,
     operations: Option<SocketAddr>,
@@ -145,7 +147,7 @@ impl Collector {
         let desk = Desk::new(Inbox::new(options.limits, &marks, &before.superseded()), before.remembered());
         let key = authority.collector_key(&options.names, clock())?;
         let key = Arc::new(tls::OwnKey::new(key));
-        let acceptor = TlsAcceptor::from(Arc::new(tls::config(Arc::clone(&key))?));
+        let acceptor = TlsAcceptor::from(Arc::new(tls::config(Arc::clone(&key), authority.provider())?));
         let listener = listen(options.listen)?;
         let operations = options.operations.map(listen).transpose()?;
         let failure = |error| CollectorError::Listen { address: options.listen, error };
@@ -161,12 +163,6 @@ impl Collector {
             .map_err(CollectorError::Threads)?;
         let verifiers = std::thread::available_parallelism().map_or(1, |n| n.get()).min(VERIFYING_MAX);
         let shared = Arc::new(Shared::new(options, authority, desk, clock, verifiers));
-        let committing = Arc::clone(&shared);
-        let committer = std::thread::Builder::new()
-            .name("teiten-commit".to_string())
-            .spawn(move || committer::run(&committing, sink))
-            .map_err(CollectorError::Threads)?;
-        let committer = Arc::new(std::sync::Mutex::new(Some(committer)));
         let _inside = runtime.enter();
         let listener = TcpListener::from_std(listener).map_err(CollectorError::Threads)?;
         let sensors = runtime.spawn(listener::run(Arc::clone(&shared), listener, acceptor));
@@ -175,27 +171,24 @@ impl Collector {
         runtime.spawn(listener::renew(Arc::clone(&shared), key));
         if let Some(operations) = operations {
             let operations = TcpListener::from_std(operations).map_err(CollectorError::Threads)?;
-            let is_alive = alive(&committer);
-            runtime.spawn(operations::run(Arc::clone(&shared), operations, is_alive));
+            runtime.spawn(operations::run(Arc::clone(&shared), operations));
         }
         drop(_inside);
+        // Last of all: nothing after it can fail and leave it behind.
+        let alive = committer::Alive::new(&shared);
+        let committer = std::thread::Builder::new()
+            .name("teiten-commit".to_string())
+            .spawn(move || committer::run(alive, sink))
+            .map_err(CollectorError::Threads)?;
         Ok(Handle {
             shared,
             runtime: Some(runtime),
-            committer,
+            committer: Some(committer),
             sensors,
             address,
             operations: operations_address,
         })
     }
-}
-
-fn alive(committer: &Arc<std::sync::Mutex<Option<JoinHandle<()>>>>) -> IsAlive {
-    let committer = Arc::clone(committer);
-    Arc::new(move || {
-        let committer = committer.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        committer.as_ref().is_some_and(|thread| !thread.is_finished())
-    })
 }
 
 impl Handle {
@@ -216,7 +209,7 @@ impl Handle {
 
     /// Whether it works: what a watchdog asks before it is fed.
     pub fn health(&self) -> Health {
-        self.shared.health(alive(&self.committer)())
+        self.shared.health()
     }
 
     /// Takes no batch any more, stores what was accepted, answers, closes the connections, writes the state.
@@ -224,10 +217,8 @@ impl Handle {
     /// # Errors
     /// When the state cannot be written; all else is done by then.
     pub fn shutdown(mut self) -> Result<(), CollectorError> {
-        self.shared.desk().is_ending = true;
-        self.shared.bell.notify_one();
-        let committer = self.committer.lock().unwrap_or_else(std::sync::PoisonError::into_inner).take();
-        if let Some(committer) = committer {
+        self.shared.end_commits();
+        if let Some(committer) = self.committer.take() {
             // A panic of that thread was told by the runtime of Rust, and nothing of it was answered.
             let _ = committer.join();
         }
@@ -238,5 +229,16 @@ impl Handle {
             runtime.shutdown_timeout(LAST);
         }
         self.shared.status().write(&self.shared.options.state)
+    }
+}
+
+impl Drop for Handle {
+    /// After [`Handle::shutdown`] there is nothing left to do.
+    fn drop(&mut self) {
+        if let Some(runtime) = self.runtime.take() {
+            self.shared.end_commits();
+            self.shared.ending.send_replace(true);
+            runtime.shutdown_background();
+        }
     }
 }

@@ -4,19 +4,20 @@
 //! tests (decision 012).
 //!
 //! **Invariant:** the collector answers *stored* only for batches of a [`Sink::store`] that returned `Ok`, or
-//! for those at or below a [`Mark`].
+//! for those at or below a [`Mark`]; and no batch at or below a mark that it was told is handed out again.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use teiten_wire::batch::Head;
 
-/// A batch that was accepted: its bytes as they came, and what they say.
+/// A batch that was accepted: its bytes as they came, and what they say. A clone of it copies neither.
 #[derive(Debug, Clone)]
 pub struct Accepted {
     /// The batch, byte for byte as it came.
     pub bytes: bytes::Bytes,
     /// What it says of itself.
-    pub head: Head,
+    pub head: Arc<Head>,
     /// CRC-32C of the whole, as [`teiten_wire::batch::Batch::sum`].
     pub sum: u32,
 }
@@ -32,7 +33,8 @@ pub struct Mark {
 
 /// Where accepted batches become rows and frames; one caller at a time, from a blocking thread.
 pub trait Sink: Send + 'static {
-    /// Marks of every spool, as of now: (sensor, epoch) -> mark.
+    /// Marks of every spool, as of now: (sensor, epoch) -> mark. Asked at the start, and after a commit that
+    /// failed, before anything else is stored.
     ///
     /// # Errors
     /// When they cannot be read.
@@ -42,11 +44,12 @@ pub trait Sink: Send + 'static {
     /// they are durable.
     ///
     /// # Errors
-    /// When nothing was stored.
+    /// When it cannot be said that they are durable. All of them may be nevertheless, such as when the failure
+    /// came after the commit: the collector asks for [`Sink::marks`] then.
     fn store(&mut self, batches: &[Accepted], now_us: i64) -> Result<(), SinkError>;
 }
 
-/// Why nothing was stored.
+/// Why the sink does not say that something is stored.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
 pub struct SinkError {

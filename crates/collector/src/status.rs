@@ -14,9 +14,11 @@ use std::path::Path;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
-use teiten_model::account::Account;
+use teiten_model::account::{Account, Loss};
+use teiten_model::address::Prefix;
 use teiten_wire::batch::Head;
 
+use crate::authority::Standing;
 use crate::error::CollectorError;
 use crate::private_file;
 
@@ -112,19 +114,24 @@ impl SensorStatus {
     pub(crate) fn accept(&mut self, head: &Head, now_us: i64) {
         self.last_batch_us = Some(now_us);
         self.observed_until_us = Some(head.sealed_ns.div_euclid(1_000));
-        let interval_us = head.sealed_ns.saturating_sub(head.opened_ns).div_euclid(1_000);
-        self.usual_interval_us = Some(match self.usual_interval_us {
-            Some(usual_us) => usual_us.saturating_add(interval_us.saturating_sub(usual_us) / 8),
-            None => interval_us,
-        });
+        // A batch that stands for a run of others was observed as long as all of them.
+        if head.first == head.sequence {
+            let interval_us = head.sealed_ns.saturating_sub(head.opened_ns).div_euclid(1_000);
+            self.usual_interval_us = Some(match self.usual_interval_us {
+                Some(usual_us) => usual_us.saturating_add(interval_us.saturating_sub(usual_us) / 8),
+                None => interval_us,
+            });
+        }
         self.clock_offset_ns = head.clock_offset_ns.or(self.clock_offset_ns);
-        self.watched = head.watched.iter().map(ToString::to_string).collect();
+        // It is the same from batch to batch, and is compared without making texts: others wait for the desk.
+        let is_same = |(shown, watched): (&String, &Prefix)| shown.parse().ok().as_ref() == Some(watched);
+        if self.watched.len() != head.watched.len() || !self.watched.iter().zip(&head.watched).all(is_same) {
+            self.watched = head.watched.iter().map(ToString::to_string).collect();
+        }
     }
 
     /// Takes in that a batch was stored.
     pub(crate) fn store(&mut self, head: &Head, bytes: usize) {
-        self.epoch = Some(format!("{:016x}", head.epoch));
-        self.sequence = Some(head.sequence);
         self.batches += 1;
         self.bytes += bytes as u64;
         self.frames_stored += head.frames;
@@ -135,28 +142,31 @@ impl SensorStatus {
     }
 
     /// Completes it with what stands elsewhere, and judges whether the sensor is silent.
-    pub(crate) fn complete(&mut self, held: u64, ends_us: Option<i64>, silent_intervals: u32, now_us: i64) {
+    pub(crate) fn complete(&mut self, held: u64, standing: Standing, silent_intervals: u32, now_us: i64) {
         self.frames_held = held;
         let lost = self.frames_lost.values().fold(0_u64, |sum, frames| sum.saturating_add(*frames));
         self.frames_received = self.frames_stored.saturating_add(lost).saturating_add(held);
-        self.certificate_ends_us = ends_us;
+        self.certificate_ends_us = standing.ends_us;
         let usual_us = self.usual_interval_us.unwrap_or(0).max(INTERVAL_MIN_US);
         let patience_us = usual_us.saturating_mul(i64::from(silent_intervals));
-        self.activity = match (self.last_batch_us, ends_us) {
-            (None, _) => Activity::New,
-            (Some(last_us), _) if now_us.saturating_sub(last_us) <= patience_us => Activity::Sending,
-            (Some(_), _) => Activity::Silent,
+        self.activity = match self.last_batch_us {
+            _ if standing.is_retired => Activity::Retired,
+            None => Activity::New,
+            Some(last_us) if now_us.saturating_sub(last_us) <= patience_us => Activity::Sending,
+            Some(_) => Activity::Silent,
         };
     }
 
-    /// Its balance since the collector began.
+    /// Its balance since the collector began. What a sensor says it lost may be any number: what is beyond the
+    /// largest one is left out.
     pub fn account(&self) -> Account {
         let mut account = Account::default();
         account.received = self.frames_held;
         account.held = self.frames_held;
-        account.store(self.frames_stored);
-        for loss in teiten_model::account::Loss::ALL {
-            account.lose(loss, self.frames_lost.get(loss.name()).copied().unwrap_or(0));
+        account.store(self.frames_stored.min(u64::MAX - account.received));
+        for loss in Loss::ALL {
+            let lost = self.frames_lost.get(loss.name()).copied().unwrap_or(0);
+            account.lose(loss, lost.min(u64::MAX - account.received));
         }
         account
     }
@@ -237,5 +247,62 @@ impl Status {
             epochs.map(|epoch| (sensor.sensor.clone(), epoch))
         });
         epochs.collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn head(first: u64, sequence: u64) -> Head {
+        let (opened_ns, sealed_ns) = (0, 60_000_000_000 * (sequence + 1 - first) as i64);
+        let sensor = "a".to_string();
+        let (epoch, instance, frames, plain_bytes) = (1, 1, 0, 0);
+        let (lost, watched, clock_offset_ns) = (vec![(Loss::Gap, u64::MAX)], Vec::new(), None);
+        Head {
+            sensor,
+            epoch,
+            first,
+            sequence,
+            instance,
+            opened_ns,
+            sealed_ns,
+            frames,
+            lost,
+            watched,
+            clock_offset_ns,
+            plain_bytes,
+        }
+    }
+
+    #[test]
+    fn a_run_that_was_given_up_says_nothing_of_the_usual_interval() {
+        let mut status = SensorStatus::default();
+        status.accept(&head(1, 1), 0);
+        status.accept(&head(2, 1_000), 0);
+        assert_eq!(status.usual_interval_us, Some(60_000_000));
+    }
+
+    #[test]
+    fn what_is_watched_is_that_of_the_newest_batch() {
+        let mut status = SensorStatus::default();
+        let cases: [&[&str]; 4] =
+            [&["192.0.2.0/28"], &["192.0.2.0/28"], &["192.0.2.0/29"], &["192.0.2.0/29", "2001:db8::/64"]];
+        for watched in cases {
+            let prefixes = watched.iter().map(|text| text.parse().unwrap()).collect();
+            status.accept(&Head { watched: prefixes, ..head(1, 1) }, 0);
+            assert_eq!(status.watched, watched);
+        }
+    }
+
+    #[test]
+    fn losses_beyond_every_number_still_balance() {
+        let mut status = SensorStatus { frames_stored: 5, ..SensorStatus::default() };
+        for loss in Loss::ALL {
+            status.store(&Head { lost: vec![(loss, u64::MAX)], ..head(1, 1) }, 1);
+        }
+        let account = status.account();
+        account.check();
+        assert_eq!((account.received, account.stored), (u64::MAX, 5));
     }
 }

@@ -5,6 +5,7 @@
 //! **Invariant:** what is accepted has as many whole frames as its head says, so that the sink need not doubt it.
 
 use std::io::Cursor;
+use std::sync::Arc;
 
 use bytes::Bytes;
 use teiten_model::frame::FrameBlock;
@@ -40,7 +41,7 @@ pub fn verify(bytes: Bytes, sensor: &str) -> Result<Accepted, Refusal> {
         return Err(Refusal::FrameCount);
     }
     let Batch { head, sum, .. } = batch;
-    Ok(Accepted { head, sum, bytes })
+    Ok(Accepted { head: Arc::new(head), sum, bytes })
 }
 
 /// How many whole frames are inside.

@@ -160,3 +160,28 @@ fn what_is_no_name_or_not_known_is_said() {
     let error = authority.refresh().unwrap_err().to_string();
     assert!(error.contains("roll.json") && error.contains("put back"), "{error}");
 }
+
+#[test]
+fn a_look_at_the_roll_takes_nothing_back_that_was_changed_meanwhile() {
+    let folder = tempfile::tempdir().unwrap();
+    let authority = open(folder.path());
+    let is_done = std::sync::atomic::AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            while !is_done.load(std::sync::atomic::Ordering::Relaxed) {
+                authority.refresh().unwrap();
+            }
+        });
+        for n in 1..=200 {
+            authority.invite("a", TOKEN_LIFE_US, NOW_US).unwrap();
+            let known = authority.roll().tokens.len();
+            if known != n {
+                is_done.store(true, std::sync::atomic::Ordering::Relaxed);
+            }
+            assert_eq!(known, n);
+        }
+        is_done.store(true, std::sync::atomic::Ordering::Relaxed);
+    });
+    authority.invite("a", TOKEN_LIFE_US, NOW_US).unwrap();
+    assert!(!authority.refresh().unwrap(), "what it changed itself is known");
+}

@@ -10,7 +10,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::prelude::*;
-use teiten_collector::inbox::{Commit, Event, Inbox, Limits, Reply, Ticket};
+use teiten_collector::inbox::{Commit, Event, Inbox, Limits, Reply, SPOOLS_MAX, Ticket};
 use teiten_collector::sink::{Accepted, Mark};
 use teiten_model::account::Loss;
 use teiten_wire::batch::Head;
@@ -166,7 +166,7 @@ fn batch(place: &Place, first: u64, sequence: u64, is_other: bool, size: u16) ->
         clock_offset_ns: None,
         plain_bytes: u32::from(!is_given_up),
     };
-    let accepted = Accepted { bytes: vec![0; size].into(), head, sum };
+    let accepted = Accepted { bytes: vec![0; size].into(), head: head.into(), sum };
     let seen = Seen { place: place.clone(), first, sequence, sum, bytes: size, is_given_up };
     (accepted, seen)
 }
@@ -254,8 +254,7 @@ impl World {
     }
 
     fn restart(&mut self) {
-        let sensors: BTreeSet<String> =
-            self.naive.taken.iter().map(|(seen, _)| seen.place.0.clone()).collect();
+        let sensors: BTreeSet<String> = self.naive.known.iter().map(|place| place.0.clone()).collect();
         let superseded = sensors.iter().flat_map(|sensor| {
             self.inbox.superseded(sensor).map(|epoch| (sensor.clone(), epoch)).collect::<Vec<_>>()
         });
@@ -265,12 +264,12 @@ impl World {
             self.durable.iter().filter_map(|(place, all)| Some((place.clone(), mark(all)?))).collect();
         self.inbox = Inbox::new(LIMITS, &marks, &superseded);
         self.naive.taken.retain(|(_, stage)| *stage == Stage::Stored);
-        // Sums are forgotten, and with them who was another process; spools that left no mark are new again.
+        // Sums are forgotten, and with them who was another process; the newest spool, if it left no mark, is new
+        // again.
         for (seen, _) in &mut self.naive.taken {
             seen.is_given_up = true;
         }
-        self.naive.known = self.durable.keys().cloned().collect();
-        self.naive.superseded.retain(|place| self.durable.contains_key(place));
+        self.naive.known = self.durable.keys().chain(&self.naive.superseded).cloned().collect();
         self.waiting.clear();
         self.group.clear();
     }
@@ -422,4 +421,29 @@ fn a_restarted_inbox_goes_on_from_the_marks() {
     let mut inbox = Inbox::new(LIMITS, &marks, &BTreeSet::new());
     assert!(matches!(offered(&mut inbox, "a", 1, 10, true).0, Reply::Later(_)));
     assert_eq!(offered(&mut inbox, "a", 2, 5, true).0, Reply::Now(Answer::Superseded));
+}
+
+#[test]
+fn a_spool_that_was_superseded_before_anything_was_stored_stays_superseded() {
+    let mut inbox = empty();
+    offered(&mut inbox, "a", 1, 1, false);
+    offered(&mut inbox, "a", 2, 1, false);
+    let superseded: BTreeSet<Place> = inbox.superseded("a").map(|epoch| ("a".to_string(), epoch)).collect();
+    assert_eq!(superseded, BTreeSet::from([("a".to_string(), 1)]));
+    let mut inbox = Inbox::new(LIMITS, &BTreeMap::new(), &superseded);
+    assert_eq!(offered(&mut inbox, "a", 1, 1, false).0, Reply::Now(Answer::Superseded));
+    assert!(matches!(offered(&mut inbox, "a", 2, 1, false).0, Reply::Later(_)));
+}
+
+#[test]
+fn a_sensor_that_begins_spool_after_spool_is_told_to_stop() {
+    let mut inbox = empty();
+    for epoch in 1..=SPOOLS_MAX as u64 {
+        assert!(matches!(offered(&mut inbox, "a", epoch, 1, false).0, Reply::Later(_)));
+        inbox.take();
+        inbox.settle(Commit::Done);
+    }
+    let last = offered(&mut inbox, "a", SPOOLS_MAX as u64 + 1, 1, false);
+    assert_eq!(last, (Reply::Now(Answer::Superseded), Some(Event::SecondProcess)));
+    assert!(matches!(offered(&mut inbox, "a", SPOOLS_MAX as u64, 2, false).0, Reply::Later(_)));
 }

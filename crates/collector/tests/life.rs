@@ -87,10 +87,12 @@ fn a_token_makes_one_sensor_once() {
     );
     assert_eq!(enrol("a.b.c", "a", &key), Answer::Unknown.status());
     assert_eq!(enrol(&token, "a", &key), 200);
-    assert_eq!(enrol(&token, "a", &key), 200, "the answer was lost: the same key asks again");
+    assert_eq!(enrol(&token, "a", &key), Answer::Unknown.status(), "used, with the same key too");
     assert_eq!(enrol(&token, "a", &rcgen::KeyPair::generate().unwrap()), Answer::Unknown.status(), "used");
     let valid = world.handle().status();
     assert_eq!(valid.sensors.len(), 1);
+    world.authority.refresh().unwrap();
+    assert_eq!(world.authority.roll().certificates.len(), 1, "one token makes one certificate");
     let late = world.authority.invite("c", TOKEN_LIFE_US, world.now_us()).unwrap().to_string();
     world.pass_time(TOKEN_LIFE_US);
     assert_eq!(enrol(&late, "c", &key), Answer::Unknown.status(), "ended");
@@ -295,4 +297,61 @@ fn batches_that_overtake_each_other_are_all_taken() {
         assert_eq!(client.read().map(|response| response.status), Some(Answer::Stored.status()));
     }
     assert_eq!(frames(&world, "a"), 4);
+}
+
+#[test]
+fn renewals_that_wait_for_the_roll_keep_no_batch_waiting() {
+    let world = World::start(|_| ());
+    let credentials = world.enrol("a");
+    // Another process holds the roll, for as long as it likes.
+    let lock = std::fs::File::options().write(true).open(world.folder.path().join("authority/lock")).unwrap();
+    lock.lock().unwrap();
+    let mut renewals: Vec<_> = (0..12).map(|_| world.client(Some(&credentials))).collect();
+    for client in &mut renewals {
+        let key = rcgen::KeyPair::generate().unwrap();
+        client.write(world::Client::request(exchange::RENEW, request("a", &key)));
+    }
+    for sequence in 1..=20 {
+        assert_eq!(world.send(&credentials, &sealed("a", 1, sequence, 1)).status, Answer::Stored.status());
+    }
+    lock.unlock().unwrap();
+    for client in &mut renewals {
+        assert_eq!(client.read().map(|response| response.status), Some(200));
+    }
+}
+
+#[test]
+fn a_commit_that_failed_after_it_was_durable_is_not_repeated() {
+    for untold_marks in 0..3 {
+        let world = World::start(|_| ());
+        let credentials = world.enrol("a");
+        let late = SinkError { message: world::LATE.to_string(), is_passing: true };
+        {
+            let mut given = world.sink.0.lock().unwrap();
+            (given.failures, given.untold_marks) = (vec![late], untold_marks);
+        }
+        let mut client = world.client(Some(&credentials));
+        // The sink asserts that no number comes twice.
+        for sequence in 1..=3 {
+            let batch = sealed("a", 1, sequence, 5);
+            while client.post(exchange::BATCHES, &batch).status != Answer::Stored.status() {}
+        }
+        assert_eq!(frames(&world, "a"), 15, "marks that were not told: {untold_marks}");
+        let status = world.handle().status();
+        assert_eq!((status.sensors[0].frames_held, status.sensors[0].sequence), (0, Some(3)));
+        assert_eq!(status.sensors[0].frames_stored, 15);
+        assert!(world.metric("teiten_commits_failed_total").is_some_and(|failed| failed >= 1.0));
+    }
+}
+
+#[test]
+fn a_collector_that_is_dropped_leaves_no_thread_behind() {
+    let mut world = World::start(|_| ());
+    let sink = std::sync::Arc::clone(&world.sink.0);
+    let others = std::sync::Arc::strong_count(&sink);
+    world.drop_handle();
+    // The thread that stores has the sink.
+    while std::sync::Arc::strong_count(&sink) == others {
+        std::thread::yield_now();
+    }
 }

@@ -20,6 +20,7 @@
 //! **Invariant:** equal packets give equal facts, in whatever order and blocks they came.
 //! **Invariant:** lists ascend by their keys.
 
+pub mod attempts;
 mod count;
 mod encoded;
 pub mod events;
@@ -44,7 +45,9 @@ mod sensors;
 mod settled;
 pub mod sources;
 pub mod victims;
+pub mod visits;
 mod words;
+pub mod zones;
 
 use teiten_model::columns::PacketColumns;
 use teiten_model::day::DayFacts;
@@ -54,10 +57,19 @@ use self::gathered::{Gathered, ROWS_MAX};
 use self::settled::Settled;
 
 /// Edition of the rules of counting: raised when the same packets give other facts, so that days are counted again.
-pub const EDITION: &str = "3";
+pub const EDITION: &str = "4";
 
 /// Tools that events may bear beside the tags of packets, because only several packets tell them.
 pub const EVENT_TOOLS: &[&str] = &[pairs::UNICORNSCAN];
+
+/// What must be known of names of the DNS, and is told by whoever counts: the list of public suffixes is theirs.
+#[derive(Debug, Clone, Copy)]
+pub struct NameRules {
+    /// The registered domain of a name, in lower case (rule D75).
+    pub domain: fn(&str) -> Option<String>,
+    /// Whether the leftmost label of a name looks random (rule D77).
+    pub is_random: fn(&str) -> bool,
+}
 
 /// Counts the packets of one day.
 #[derive(Debug)]
@@ -95,6 +107,7 @@ impl DayBuilder {
         "quote_proto",
         "quote_src_port",
         "quote_dst_port",
+        "quote_dns_name",
         "dns_flags",
         "dns_name",
         "dns_type",
@@ -109,8 +122,8 @@ impl DayBuilder {
     ];
 
     /// For the day from its first moment to the first moment of the next: 23 to 25 hours.
-    pub fn new(interval: Interval) -> DayBuilder {
-        DayBuilder { gathered: Gathered::new(interval, ROWS_MAX) }
+    pub fn new(interval: Interval, rules: NameRules) -> DayBuilder {
+        DayBuilder { gathered: Gathered::new(interval, rules, ROWS_MAX) }
     }
 
     /// Counts the packets of a block that lie in the day and belong to a sensor; blocks come in any order.
@@ -134,6 +147,10 @@ impl DayBuilder {
             sources: sources::sources(&day),
             questions: told(questions::questions(&day), &mut dropped),
             sensors: sensors::sensors(&day),
+            zones: told(zones::zones(&day), &mut dropped),
+            visits: told(visits::visits(&day), &mut dropped),
+            attempts: attempts::counts(&day),
+            source_ports: told(attempts::source_ports(&day), &mut dropped),
             dropped,
         }
     }

@@ -13,6 +13,7 @@ use teiten_detect::classifier::Classifier;
 
 /// Tags that name a tool or a family of tools; all others name a protocol.
 const TOOLS: &[&str] = &[
+    "hping3",
     "ipid-54321",
     "masscan",
     "mirai",
@@ -43,6 +44,8 @@ const RECORDED: &[(&str, &str, &[&str])] = &[
     ("tool-scans", "nmap793_sn_ping", &["nmap-syn", "nmap-ack"]),
     // The shape of a family, which scapy was told to send.
     ("tool-scans", "scapy_syn_sweep", &["sport-6000"]),
+    ("tool-scans", "hping3_syn", &["hping3"]),
+    ("tool-scans", "hping3_rand", &["hping3"]),
     ("toolmade", "zmap-2.1.1_", &["zmap"]),
     ("toolmade", "hping3_mirai", &["mirai"]),
     ("toolmade", "hping3_sport6000", &["sport-6000"]),

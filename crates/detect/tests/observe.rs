@@ -4,7 +4,7 @@ mod support;
 
 use expect_test::{Expect, expect};
 use teiten_detect::classifier::Classifier;
-use teiten_detect::observe::DayBuilder;
+use teiten_detect::observe::{DayBuilder, NameRules};
 use teiten_model::day::VictimDay;
 use teiten_model::interval::{DAY_US, Interval, Timestamp};
 
@@ -35,7 +35,7 @@ fn victims(frames: &[&str], to: [u8; 4]) -> Vec<VictimDay> {
         packets.dst[row] = i64::from(u32::from_be_bytes(to));
     }
     let day = Interval { start: Timestamp(0), end: Timestamp(DAY_US) };
-    let mut builder = DayBuilder::new(day);
+    let mut builder = DayBuilder::new(day, NameRules { domain: |_| None, is_random: |_| false });
     builder.add(&packets);
     builder.finish().victims
 }

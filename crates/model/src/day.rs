@@ -37,6 +37,14 @@ pub struct DayFacts {
     pub questions: Vec<QuestionDay>,
     /// How much each sensor saw.
     pub sensors: Vec<SensorDay>,
+    /// What DNS answers were about (rules D74, D75).
+    pub zones: Vec<ZoneDay>,
+    /// Calls of slow sources (rule D99).
+    pub visits: Vec<VisitDay>,
+    /// How many connection attempts each source port sent (rule D43).
+    pub attempts: Vec<AttemptDay>,
+    /// The attempts of the source ports with the most (rules D43, D99).
+    pub source_ports: Vec<SourcePortDay>,
     /// Keys beyond the bounds of the builder, which were not kept, and packets for which it had no room.
     pub dropped: i64,
 }
@@ -245,6 +253,54 @@ fact! {
 }
 
 fact! {
+    /// DNS answers about names under one registered domain on one day.
+    ZoneDay in "zone_days": "DNS answers by registered domain and day: the aftermath of attacks on name servers (rules D74-D78).";
+    at: Timestamp, "us", [], Open, "Start of the day.";
+    zone: Text, "", [], Open, "The registered domain, in lower case.";
+    answers: Int64, "packets", [], Open, "Answers.";
+    names: Int64, "names", [], Open, "Distinct names asked about.";
+    random: Int64, "packets", [], Open, "Answers whose leftmost label looks drawn at random (rule D77).";
+    no_such_name: Int64, "packets", [], Open, "Answers that the name does not exist.";
+    server_failure: Int64, "packets", [], Open, "Answers that the server failed.";
+    refused: Int64, "packets", [], Open, "Answers that the question was refused.";
+    responders: Int64, "sources", [], Open, "Distinct sources.";
+    sensors: Int64, "sensors", [], Open, "Distinct sensors.";
+    errors: Int64, "packets", [], Open, "ICMP destination unreachable that quotes a question of ours to 53/UDP about a name under the domain (rules D85, D86).";
+    sketch: Bytes, "", [], Sensor, "The sources with the smallest hashes, as in port_days.";
+    sensor_sketch: Bytes, "", [], Sensor, "The sensors with the smallest hashes, likewise.";
+}
+
+fact! {
+    /// A part of the calls of slow sources on one day.
+    VisitDay in "visit_days": "Calls of the slow IPv4 sources of a day, packed: which of them come back in a rhythm shows over weeks (rule D99).";
+    at: Timestamp, "us", [], Open, "Start of the day.";
+    part: Int32, "", [], Open, "Number of the part, from 0; sources ascend.";
+    sources: Int64, "sources", [], Open, "Distinct sources.";
+    visits: Int64, "visits", [], Open, "Calls; those of one source at one port of one address within ten minutes are one.";
+    sensors: Text, "", [], Sensor, "The sensors of the day, a line each.";
+    callers: Bytes, "", [], Sensor, "Each source and its packets of the day: two little-endian 32-bit numbers.";
+    calls: Bytes, "", [], Sensor, "The calls by source, 24 bytes each, all first bytes before all second ones.";
+}
+
+fact! {
+    /// How many connection attempts came from each TCP source port on one day.
+    AttemptDay in "attempt_days": "Connection attempts by TCP source port and day: a port that is set by hand stands far above its neighbours (rule D43).";
+    at: Timestamp, "us", [], Open, "Start of the day.";
+    packets: Int64, "packets", [], Open, "Attempts.";
+    counts: Bytes, "packets", [], Open, "Attempts from each port: 65,536 little-endian 32-bit numbers.";
+}
+
+fact! {
+    /// The connection attempts from one of the busiest TCP source ports on one day.
+    SourcePortDay in "source_port_days": "Attempts from the 64 TCP source ports with the most, packed, by day (rules D43, D99).";
+    at: Timestamp, "us", [], Open, "Start of the day.";
+    src_port: Int32, "", [], Open, "Source port.";
+    packets: Int64, "packets", [], Open, "Attempts.";
+    sensors: Text, "", [], Sensor, "The sensors of the day, a line each.";
+    calls: Bytes, "", [], Sensor, "The attempts, as in visit_days.";
+}
+
+fact! {
     /// That something was computed, and from what: while that is unchanged it need not be computed again.
     Computed in "computed": "Days that were counted and periods that detectors judged, with what they were made from.";
     start: Timestamp, "us", [], Open, "Start of the day or the period.";
@@ -268,6 +324,10 @@ pub const FACT_TABLES: &[FactTable] = &[
     FactTable::of::<SourceDay>(),
     FactTable::of::<QuestionDay>(),
     FactTable::of::<SensorDay>(),
+    FactTable::of::<ZoneDay>(),
+    FactTable::of::<VisitDay>(),
+    FactTable::of::<AttemptDay>(),
+    FactTable::of::<SourcePortDay>(),
     FactTable::of::<Computed>(),
     FactTable::of::<FindingRow>(),
 ];

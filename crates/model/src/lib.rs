@@ -8,6 +8,7 @@
 
 pub mod account;
 pub mod address;
+pub mod calls;
 pub mod class;
 pub mod column;
 pub mod columns;
@@ -23,6 +24,7 @@ pub mod malformed;
 pub mod mix;
 pub mod picks;
 pub mod protocols;
+pub mod quiet_ports;
 pub mod rollup;
 pub mod selection;
 pub mod sensor;

@@ -14,6 +14,25 @@ use crate::interval::{Interval, Timestamp};
 /// The name that rows carry whose destination belongs to no described sensor.
 pub const APART: &str = "-";
 
+/// The most bytes of a sensor's name.
+pub const NAME_BYTES_MAX: usize = 64;
+/// What [`is_name`] asks for, to be told to whoever wrote something else.
+pub const NAME_RULE: &str =
+    "begin with a to z or a digit, go on with those, `_`, `.` or `-`, at most 64 in all";
+
+/// Whether that can be the name of a sensor: 1 to [`NAME_BYTES_MAX`] of `a` to `z`, digits, `_`, `.` and `-`, the
+/// first a letter or a digit.
+///
+/// One rule for all who read or give a name, from a description of sensors to a batch: what one of them takes,
+/// the next must not refuse. It has no capital letters, so that names that look alike are alike; it begins with no
+/// sign, so that it is no option of a program, no hidden file, and never [`APART`].
+pub fn is_name(name: &str) -> bool {
+    let is_letter = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
+    name.len() <= NAME_BYTES_MAX
+        && name.as_bytes().first().is_some_and(|first| is_letter(*first))
+        && name.bytes().all(|byte| is_letter(byte) || matches!(byte, b'_' | b'.' | b'-'))
+}
+
 /// What one sensor watched over one span of time.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Watch {
@@ -124,6 +143,21 @@ impl Telescope {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_name_is_short_plain_and_begins_with_a_letter_or_a_digit() {
+        let longest = "a".repeat(NAME_BYTES_MAX);
+        for name in ["a", "7", "jp-01", "tokyo.north_2", "a-", "0..0", &longest] {
+            assert!(is_name(name), "{name}");
+        }
+        let long = "a".repeat(NAME_BYTES_MAX + 1);
+        for name in
+            ["", APART, "-a", ".", "..", "_a", "A", "jP", "a b", "a/b", "a\n", "a\0", "東京", "é", &long]
+        {
+            assert!(!is_name(name), "{name:?}");
+        }
+        assert!(NAME_RULE.contains(&NAME_BYTES_MAX.to_string()));
+    }
 
     fn watch(seen: &str, public: Option<&str>, start: i64, end: i64) -> Watch {
         Watch {

@@ -22,6 +22,13 @@ pub fn hash_of(address: IpAddr) -> u64 {
     mixed(number as u64 ^ mixed((number >> 64) as u64 ^ GAMMA))
 }
 
+/// The hash of a word, likewise.
+pub fn hash_of_word(word: &str) -> u64 {
+    let parts = word.as_bytes().chunks(8);
+    let numbers = parts.map(|bytes| bytes.iter().fold(0u64, |number, byte| number << 8 | u64::from(*byte)));
+    numbers.fold(mixed(word.len() as u64 ^ GAMMA), |hash, number| mixed(hash ^ mixed(number ^ GAMMA)))
+}
+
 /// The smallest hashes of a group of sources.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Smallest {

@@ -6,11 +6,12 @@
 //! **Invariant:** days stand in ascending order and are cut in the store's home zone.
 //! **Invariant:** every list is bounded by whoever fills it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
 use crate::day::{FamilyDay, GroupDay, PortDay, QuestionDay, ReflectionDay, SensorDay, SourceDay, VictimDay};
 use crate::interval::{Interval, Timestamp};
+use crate::quiet_ports::{PortFigures, QuietPorts};
 
 /// One period and what was counted in it.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -36,8 +37,10 @@ pub struct Window {
     /// Addresses watched at the end of the period; of IPv6, networks of 64 bits.
     pub addresses: i64,
     /// Facts of each day of the period and of the six weeks before it, by the start of the day, then by key.
-    /// Facts before the period are there to compare with.
+    /// Facts before the period are there to compare with. Ports that few asked on a day may stand in `quiet_ports`.
     pub ports: Vec<PortDay>,
+    /// Facts of ports that few asked on a day, packed. A port and day stands in one of both lists.
+    pub quiet_ports: QuietPorts,
     /// Likewise; victims with fewer than three packets on a day are left out.
     pub victims: Vec<VictimDay>,
     /// Likewise.
@@ -52,6 +55,9 @@ pub struct Window {
     pub questions: Vec<QuestionDay>,
     /// Likewise.
     pub sensor_days: Vec<SensorDay>,
+    /// Hours in which live sensors observed, whether packets came or not: starts of hours by sensor. A sensor
+    /// whose captures were imported is not here: of it only packets are known.
+    pub observed: BTreeMap<String, BTreeSet<i64>>,
     /// Sources at home that look infected, by day, kind and AS.
     pub infected: Vec<InfectedDay>,
     /// Reverse names of sources in `sources` that no list of known scanners has, by address: what whoever runs the
@@ -221,15 +227,37 @@ impl Window {
             };
         }
         cut!(ports, victims, reflections, families, groups, sources, questions, sensor_days, infected);
+        self.quiet_ports.cut(end);
         self.interval.end = end;
         self.days.truncate(self.days.partition_point(|day| day.start < end));
         self.dns_days.truncate(self.dns_days.partition_point(|day| day.start < end.0));
+        for hours in self.observed.values_mut() {
+            hours.split_off(&end.0);
+        }
         let of_period = self.sensor_days.partition_point(|fact| fact.at < self.interval.start.0);
         self.packets = self.sensor_days[of_period..].iter().map(|fact| fact.packets).sum();
         for zone in &mut self.dns_zones {
             zone.days.truncate(zone.days.partition_point(|(start, _)| *start < end));
             zone.total = zone.days.iter().fold(DnsCount::default(), |sum, (_, day)| sum.with(day));
         }
+    }
+
+    /// The facts of all ports, loud ones first.
+    pub fn port_facts(&self) -> impl Iterator<Item = PortFigures<'_>> {
+        self.ports.iter().map(PortFigures::from).chain(self.quiet_ports.iter())
+    }
+
+    /// The facts of one port, day by day, of the days that begin between two moments, both included.
+    pub fn port_days(&self, ip_proto: i64, dst_port: i64, from: i64, to: i64) -> Vec<PortFigures<'_>> {
+        let range = self.ports.partition_point(|fact| fact.at < from)
+            ..self.ports.partition_point(|fact| fact.at <= to);
+        let is_own = |fact: &&PortDay| (fact.ip_proto, fact.dst_port) == (ip_proto, dst_port);
+        let quiet = self.quiet_ports.places(ip_proto, dst_port).map(|place| self.quiet_ports.at(place));
+        let quiet = quiet.filter(|fact| (from..=to).contains(&fact.at));
+        let mut facts: Vec<PortFigures<'_>> =
+            self.ports[range].iter().filter(is_own).map(PortFigures::from).chain(quiet).collect();
+        facts.sort_by_key(|fact| fact.at);
+        facts
     }
 
     /// Hours watched on a day; 0 when nothing was.

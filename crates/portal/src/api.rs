@@ -53,7 +53,7 @@ impl Operation {
 /// Parameters of a selection.
 macro_rules! selection {
     ($($more:literal),*) => {
-        &["filter", "period", "from", "to", "sensor", "group", "tz", $($more),*]
+        &["filter", "period", "from", "to", "scanners", "sensor", "group", "tz", $($more),*]
     };
 }
 

@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use teiten_ask::labels;
+use teiten_ask::labels::{self, Naming};
 use teiten_ask::wanted;
 use teiten_model::interval::{HOUR_US, Interval, Timestamp};
 use teiten_model::selection::Selection;
@@ -89,7 +89,7 @@ impl Desk {
     pub(crate) fn selection(&self, period: &Period) -> Result<(Selection, Vec<String>), Fault> {
         self.look.wanted.filter()?;
         let selection = Selection {
-            filter: self.look.wanted.filter.clone(),
+            filter: self.look.wanted.filter_text()?,
             interval: Some(period.interval()),
             sensors: self.look.wanted.sensors.clone(),
             groups: self.look.wanted.groups.clone(),
@@ -136,10 +136,24 @@ impl Desk {
         Ok(books::alive(&self.session, selection)?)
     }
 
-    /// The answer with names of ports, protocols, messages and countries.
-    pub(crate) fn named(&self, table: &Table, is_for_people: bool) -> Table {
+    /// The answer about some time with names of ports, protocols, messages and countries, and the lists that name
+    /// organisations.
+    pub(crate) fn named(
+        &self,
+        table: &Table,
+        until: Option<Interval>,
+        is_for_people: bool,
+    ) -> Result<Table, Fault> {
         let mut table = table.clone();
-        labels::add(&mut table, &self.portal.services, self.reader.lang(), is_for_people);
-        table
+        let naming = Naming {
+            services: &self.portal.services,
+            data: &self.portal.settings.data,
+            lang: self.reader.lang(),
+            now: self.now,
+            until,
+            is_for_people,
+        };
+        labels::add(&mut table, &naming)?;
+        Ok(table)
     }
 }

@@ -96,6 +96,7 @@ pub(crate) const PARAMETERS: &[(&str, &str, &str)] = &[
     ("period", "p", "A period: 2014Q2, 2014-06, 2014-06-01, FY2014, 2014-W23, now-7d, A..B."),
     ("from", "from", "The first moment, in place of a period."),
     ("to", "to", "The first moment after."),
+    ("scanners", "scanners", "Organisations that scan openly: with, without or only."),
     ("sensor", "sensor", "Only this sensor; may be given again."),
     ("group", "group", "Only sensors of this group; may be given again."),
     ("compare", "vs", "The period to compare with: prev, prev-year, or a period."),
@@ -178,6 +179,10 @@ impl Look {
             "period" => self.wanted.period = Some(text),
             "from" => self.wanted.from = Some(text),
             "to" => self.wanted.to = Some(text),
+            "scanners" => {
+                wanted::scanners(Some(&text))?;
+                self.wanted.scanners = Some(text);
+            }
             "sensor" => self.wanted.sensors.push(text),
             "group" => self.wanted.groups.push(text),
             "compare" => self.vs = Some(text).filter(|text| text != "none"),
@@ -230,6 +235,7 @@ impl Look {
         add("p", self.wanted.period.clone());
         add("from", self.wanted.from.clone());
         add("to", self.wanted.to.clone());
+        add("scanners", self.wanted.scanners.clone());
         self.wanted.sensors.iter().for_each(|sensor| add("sensor", Some(sensor.clone())));
         self.wanted.groups.iter().for_each(|group| add("group", Some(group.clone())));
         add("vs", self.vs.clone());

@@ -32,6 +32,12 @@ pub enum QueryError {
         "the question was given up after {0} seconds: narrow the time range or the filter, or ask by country or port, which are counted beforehand"
     )]
     TooSlow(u64),
+    /// The facts of a period take more memory than they may.
+    #[error(
+        "the facts of this period take more than {0} MiB of memory: ask about fewer days; `teiten sql` over \
+         `computed` tells which days hold most"
+    )]
+    TooMuch(usize),
     /// The viewer may not ask this.
     #[error("{0}")]
     Forbidden(String),

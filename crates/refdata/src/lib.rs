@@ -8,6 +8,7 @@
 //! and the editions alone.
 //! **Invariant:** a special-purpose address has neither country, AS nor actor.
 
+pub mod actors;
 pub mod asn;
 pub mod atlas;
 pub mod countries;

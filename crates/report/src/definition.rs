@@ -23,6 +23,8 @@ pub struct Definition {
     pub period: Option<String>,
     /// Reporting region: packets to sensors there.
     pub region: Option<String>,
+    /// Organisations that scan openly, in ranks and series: with, without, only.
+    pub scanners: Option<String>,
     /// Only sensors of these groups.
     pub groups: Vec<String>,
     /// Only these sensors.

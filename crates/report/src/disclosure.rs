@@ -112,6 +112,8 @@ fn public(facts: &mut Facts, plan: &Plan) {
         kind.rows.iter_mut().for_each(untold);
     }
     facts.phenomena.kinds.retain(|kind| !kind.rows.is_empty());
+    let subject = Names::new("公開情報と照合したポート", "ports set beside what became known");
+    few(&mut facts.phenomena.known.ports, min, |port| port.sensors, &subject, &mut withheld);
     facts.phenomena.findings.iter_mut().for_each(untold);
     facts.phenomena.is_withheld = !withheld.is_empty();
     facts.withheld.extend(withheld);

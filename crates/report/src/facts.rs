@@ -4,6 +4,7 @@
 //!
 //! **Invariant:** the numbers of both languages are the same because they exist once, here.
 
+pub mod known;
 pub mod phenomena;
 pub mod recurring;
 

@@ -4,7 +4,6 @@
 //! spool's folder, which is taken away again.
 
 use std::fmt::Write;
-use std::net::ToSocketAddrs;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -19,7 +18,7 @@ use crate::error::SensorError;
 use crate::live;
 use crate::outbox::offset::RoundTrip;
 use crate::plan::Plan;
-use crate::ship::client::Client;
+use crate::ship::client::{Client, addresses as addresses_of};
 use crate::ship::identity::Identity;
 use crate::ship::peers::Peers;
 use crate::spool::disk::Disk;
@@ -109,24 +108,14 @@ fn filter(config: &Config) -> Found {
 /// # Errors
 /// When one cannot be made.
 pub fn programs(config: &Config) -> Result<Vec<(String, Vec<crate::filter::Instruction>)>, SensorError> {
-    let found = interfaces::list().map_err(|error| SensorError::Capture {
-        interface: "all".to_string(),
-        what: "the interfaces cannot be listed",
-        error,
-    })?;
+    let found = live::list()?;
     let plan = Plan::of(&config.interfaces, &found, Vec::new());
     let mut programs = Vec::new();
     for (listen, place) in config.interfaces.iter().zip(&plan.places) {
         let hardware = found.get(&listen.name).map_or(1, |interface| interface.hardware);
         let link = interfaces::link(hardware)
             .ok_or(SensorError::Hardware { interface: listen.name.clone(), hardware })?;
-        let given = match &listen.filter {
-            None => None,
-            Some(path) => Some(
-                std::fs::read_to_string(path)
-                    .map_err(|error| SensorError::File { path: path.clone(), what: error.to_string() })?,
-            ),
-        };
+        let given = listen.given()?;
         let program = live::program(link, given.as_deref(), place, &config.exclusions)?;
         programs.push((listen.name.clone(), program));
     }
@@ -135,14 +124,16 @@ pub fn programs(config: &Config) -> Result<Vec<(String, Vec<crate::filter::Instr
 
 fn rights(config: &Config) -> Found {
     let found = interfaces::list().map_err(|error| error.to_string())?;
-    for listen in &config.interfaces {
+    let programs = programs(config).map_err(|error| error.to_string())?;
+    for (listen, (_, program)) in config.interfaces.iter().zip(programs) {
         let interface = found.get(&listen.name).ok_or(format!("there is no {}", listen.name))?;
         let link = interfaces::link(interface.hardware).ok_or("its kind is not understood".to_string())?;
         let shape = Shape { bytes: listen.ring_mib << 20, has_hardware_clock: listen.hardware_clock };
         let ring = Ring::open(&listen.name, link, shape).map_err(|error| error.to_string())?;
         ring.bind(interface.index).map_err(|error| error.to_string())?;
+        ring.set_filter(&program).map_err(|error| error.to_string())?;
     }
-    Ok("packet sockets can be opened".to_string())
+    Ok("packet sockets can be opened, and take the filters".to_string())
 }
 
 fn spool(config: &Config) -> Found {
@@ -179,16 +170,8 @@ fn clock_holds(config: &Config) -> Found {
 fn resolution(config: &Config) -> Found {
     let names = Identity::names(&config.state).map_err(|error| error.to_string())?;
     let uri: Uri = names.collector.parse().map_err(|_| format!("{} is no address", names.collector))?;
-    let host = uri.host().unwrap_or_default().trim_start_matches('[').trim_end_matches(']');
-    let addresses = (host, uri.port_u16().unwrap_or(443))
-        .to_socket_addrs()
-        .map_err(|error| format!("{host}: {error}"))?
-        .map(|address| address.to_string())
-        .collect::<Vec<_>>();
-    match addresses.is_empty() {
-        true => Err(format!("{host} has no address")),
-        false => Ok(addresses.join(" ")),
-    }
+    let found = addresses_of(&uri).map_err(|error| format!("{}: {error}", names.collector))?;
+    Ok(found.iter().map(ToString::to_string).collect::<Vec<_>>().join(" "))
 }
 
 /// Sends what is no batch: a collector that knows us refuses it, and says what time it has.

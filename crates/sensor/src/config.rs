@@ -13,7 +13,7 @@ use crate::capture::ring::RING_BYTES;
 use crate::error::SensorError;
 use crate::filter::Exclusion;
 use crate::outbox::WINDOW_MAX;
-use crate::sealer::{Bounds, SEAL_BYTES_MAX};
+use crate::sealer::{ADDED_BYTES_MAX, Bounds, SEAL_BYTES_MAX};
 use crate::spool::{Limits, Policy, SPOOL_BYTES_MIN};
 
 /// Where the configuration is looked for.
@@ -131,7 +131,7 @@ pub struct ShipConfig {
     pub window: usize,
     /// Bytes a second; 0 for as many as go.
     pub bytes_per_sec: u64,
-    /// Seconds after which a request without an answer has failed.
+    /// Seconds in which nothing moves after which a request has failed.
     pub timeout_secs: u64,
 }
 
@@ -154,7 +154,8 @@ impl Default for ShipConfig {
     }
 }
 
-fn state() -> PathBuf {
+/// Where the state lies when the configuration does not say it.
+pub fn state() -> PathBuf {
     PathBuf::from("/var/lib/teiten-sensor")
 }
 
@@ -164,6 +165,18 @@ fn status() -> PathBuf {
 
 fn ring_mib() -> usize {
     16
+}
+
+impl Listen {
+    /// The text of the filter that takes the place of ours.
+    ///
+    /// # Errors
+    /// When its file cannot be read.
+    pub fn given(&self) -> Result<Option<String>, SensorError> {
+        let Some(path) = &self.filter else { return Ok(None) };
+        let fault = |error: std::io::Error| SensorError::File { path: path.clone(), what: error.to_string() };
+        std::fs::read_to_string(path).map(Some).map_err(fault)
+    }
 }
 
 impl Config {
@@ -214,6 +227,15 @@ impl Config {
         within("batch.frames_max", self.batch.frames_max, 1, 10_000_000)?;
         within("batch.age_secs_max", self.batch.age_secs_max.into(), 1, 3600)?;
         within("spool.mib_max", self.spool.mib_max, SPOOL_BYTES_MIN >> 20, 1 << 24)?;
+        let (room, batch) = (self.spool.mib_max << 20, (self.batch.bytes_max + ADDED_BYTES_MAX) as u64);
+        if room < batch {
+            return Err(format!(
+                "`spool.mib_max` is {}, which has no room for one batch of {batch} bytes: raise it to {}, or lower \
+                 `batch.bytes_max`",
+                self.spool.mib_max,
+                batch.div_ceil(1 << 20)
+            ));
+        }
         within("ship.window", self.ship.window as u64, 1, WINDOW_MAX as u64)?;
         within("ship.timeout_secs", self.ship.timeout_secs, 1, 3600)?;
         within("number of `exclude`", self.exclusions.len() as u64, 0, EXCLUSIONS_MAX as u64)?;
@@ -282,6 +304,7 @@ mod tests {
         for (text, part) in [
             ("spol = 1", "unknown field `spol`"),
             ("[batch]\nage_secs_max = 0", "from 1 to 3600"),
+            ("[spool]\nmib_max = 5", "no room for one batch"),
             ("[spool]\npolicy = \"both\"", "policy"),
             ("[[interface]]\nname = \"a\"\nwatch = [\"tokyo\"]", "`tokyo` is not an address"),
             ("[[interface]]\nname = \"a\"\nwatch = []", "number of `watch` of a"),

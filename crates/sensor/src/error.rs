@@ -67,7 +67,9 @@ pub enum SensorError {
         ours: String,
     },
     /// The spool can neither be read nor begun.
-    #[error("the spool cannot be read: {0}")]
+    #[error(
+        "the spool cannot be read: {0}: mend the disk or the rights; a batch moved away is told as a gap"
+    )]
     SpoolRead(io::Error),
     /// The sensor's certificate or key is missing or unusable.
     #[error("{path}: {what}: run `teiten-sensor enroll`")]

@@ -3,16 +3,16 @@
 //! Between two plans nothing is taken: the filters are closed, the rings emptied and the batch sealed, so that
 //! every frame lies in the batch that names what was watched when it came.
 //!
-//! **Invariant:** after [`Live::pause`] frames passed = frames walked + frames the kernel had no room for.
+//! **Invariant:** after [`Live::close`] nothing comes into a ring, so that one that is walked becomes empty.
 
 use std::collections::BTreeMap;
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use teiten_model::account::Loss;
 
+use crate::capture::Seen;
 use crate::capture::interfaces::{self, Interface};
-use crate::capture::ring::{RETIRE_MS, Ring, Shape};
-use crate::capture::{Frame, Seen};
+use crate::capture::ring::{Ring, Shape};
 use crate::config::{Config, Listen};
 use crate::error::SensorError;
 use crate::filter::{self, Exclusion, Instruction, Link};
@@ -20,11 +20,6 @@ use crate::plan::{Place, Plan};
 use crate::sealer::Port;
 use crate::ship::peers::exclusion;
 use crate::status::InterfaceStatus;
-
-/// How often the rings are waited for when they are to be emptied: each time as long as a block may take.
-const PAUSE_ROUNDS_MAX: u32 = 20;
-/// The most blocks of one ring that are walked before anything else is looked at.
-const BLOCKS_MAX: usize = 2;
 
 /// One interface, opened.
 struct Opened {
@@ -45,7 +40,12 @@ struct Opened {
 pub struct Live {
     ports: Vec<Opened>,
     exclusions: Vec<Exclusion>,
+    /// What was last asked for.
     plan: Option<Plan>,
+    /// What holds of it.
+    in_force: Option<Plan>,
+    /// Whose ring is walked next.
+    turn: usize,
 }
 
 impl Live {
@@ -68,13 +68,7 @@ impl Live {
             })?;
             let shape = Shape { bytes: listen.ring_mib << 20, has_hardware_clock: listen.hardware_clock };
             let ring = Ring::open(&listen.name, link, shape)?;
-            let given = match &listen.filter {
-                None => None,
-                Some(path) => Some(
-                    std::fs::read_to_string(path)
-                        .map_err(|error| SensorError::File { path: path.clone(), what: error.to_string() })?,
-                ),
-            };
+            let given = listen.given()?;
             let port = Opened {
                 listen: listen.clone(),
                 ring,
@@ -93,7 +87,7 @@ impl Live {
             )?;
             ports.push(port);
         }
-        Ok(Live { ports, exclusions: config.exclusions.clone(), plan: None })
+        Ok(Live { ports, exclusions: config.exclusions.clone(), plan: None, in_force: None, turn: 0 })
     }
 
     /// The interfaces as the frames' file describes them.
@@ -102,9 +96,14 @@ impl Live {
         self.ports.iter().map(port).collect()
     }
 
-    /// The plan that holds.
+    /// The plan that was last asked for.
     pub fn plan(&self) -> Option<&Plan> {
         self.plan.as_ref()
+    }
+
+    /// Whether all of it holds.
+    pub fn is_whole(&self) -> bool {
+        self.plan == self.in_force
     }
 
     /// What the plan would be now; reads the interfaces' counters on the way.
@@ -127,54 +126,63 @@ impl Live {
         Ok(Plan::of(&listens, &found, peers))
     }
 
-    /// Closes the filters and walks what is left in the rings. Gives the number of frames that could not be
-    /// walked, which is 0 unless the kernel keeps a block for itself.
+    /// Closes the filters: from now on nothing comes into the rings.
     ///
     /// # Errors
     /// When the kernel refuses.
-    pub fn pause(
-        &mut self,
-        mut each: impl FnMut(u32, Frame<'_>),
-        excluded: &mut u64,
-    ) -> Result<u64, SensorError> {
-        for port in &self.ports {
-            port.ring.set_filter(&filter::nothing())?;
-        }
+    pub fn close(&self) -> Result<(), SensorError> {
+        // One that refuses does not leave the others open.
+        let closed: Vec<_> = self.ports.iter().map(|port| port.ring.set_filter(&filter::nothing())).collect();
+        closed.into_iter().collect()
+    }
+
+    /// Blocks of all rings together.
+    pub fn blocks(&self) -> usize {
+        self.ports.iter().map(|port| port.ring.blocks()).sum()
+    }
+
+    /// Frames that lie in the rings. Takes the errors that wait on the sockets: an interface that went down
+    /// leaves one, which would end every wait at once.
+    ///
+    /// # Errors
+    /// When the kernel does not say.
+    pub fn waiting(&mut self) -> Result<u64, SensorError> {
         let mut waiting = 0;
-        for _ in 0..PAUSE_ROUNDS_MAX {
-            while self.walk(&mut each, excluded) {}
-            waiting = 0;
-            for port in &mut self.ports {
-                waiting += port.ring.counts()?.waiting();
-            }
-            if waiting == 0 {
-                return Ok(0);
-            }
-            self.wait(i64::from(RETIRE_MS) * 1_000_000);
+        for port in &mut self.ports {
+            port.ring.take_error();
+            waiting += port.ring.counts()?.waiting();
         }
         Ok(waiting)
     }
 
-    /// Puts a plan into force: binds what was made anew, and opens the filters.
+    /// Gives up the frames that lie in the rings: they count as walked from now on, and are not given when the
+    /// kernel hands them over after all. Gives their number.
     ///
     /// # Errors
-    /// When the kernel refuses.
-    pub fn resume(&mut self, plan: Plan) -> Result<(), SensorError> {
+    /// When the kernel does not say.
+    pub fn skip(&mut self) -> Result<u64, SensorError> {
+        let mut skipped = 0;
+        for port in &mut self.ports {
+            port.ring.counts()?;
+            skipped += port.ring.skip();
+        }
+        Ok(skipped)
+    }
+
+    /// Puts a plan into force: binds what was made anew, and opens the filters. An interface that the kernel does
+    /// not let us listen on is watched for nothing; what holds is given back.
+    pub fn resume(&mut self, plan: Plan) -> &Plan {
         let mut exclusions = self.exclusions.clone();
         exclusions.extend(plan.peers.iter().map(exclusion));
-        for (port, place) in self.ports.iter_mut().zip(&plan.places) {
-            port.is_up = place.is_up;
-            if place.index != 0 && place.index != port.bound {
-                port.ring.bind(place.index)?;
-                port.bound = place.index;
-            }
-            if !place.watched.is_empty() {
-                let program = port.program(place, &exclusions)?;
-                port.ring.set_filter(&program)?;
+        let mut holds = plan.clone();
+        for (port, place) in self.ports.iter_mut().zip(&mut holds.places) {
+            if let Err(error) = port.resume(place, &exclusions) {
+                tracing::warn!("{error}: nothing is watched there until it can be");
+                place.watched.clear();
             }
         }
         self.plan = Some(plan);
-        Ok(())
+        self.in_force.insert(holds)
     }
 
     /// Waits until a ring has a block, or so long.
@@ -186,22 +194,17 @@ impl Live {
         let _interrupted = poll(&mut fds, Some(&timeout));
     }
 
-    /// Walks the blocks that are there, a bounded number; whether there were any.
-    pub fn walk(&mut self, each: &mut impl FnMut(u32, Frame<'_>), excluded: &mut u64) -> bool {
-        let mut has_walked = false;
-        for (number, port) in self.ports.iter_mut().enumerate() {
-            for _ in 0..BLOCKS_MAX {
-                let has_block = port.ring.take_block(|seen| match seen {
-                    Seen::Frame(frame) => each(number as u32, frame),
-                    Seen::Excluded => *excluded += 1,
-                });
-                if !has_block {
-                    break;
-                }
-                has_walked = true;
+    /// Walks one block, of the interfaces in turn; whether there was any. What it adds to a batch is bounded by
+    /// the bytes of a block, so that whoever seals looks after each.
+    pub fn walk(&mut self, each: &mut impl FnMut(u32, Seen<'_>)) -> bool {
+        for _ in 0..self.ports.len() {
+            let number = self.turn % self.ports.len();
+            self.turn = number + 1;
+            if self.ports[number].ring.take_block(|seen| each(number as u32, seen)) {
+                return true;
             }
         }
-        has_walked
+        false
     }
 
     /// What was lost before it could be walked, since the last call.
@@ -209,9 +212,10 @@ impl Live {
     /// # Errors
     /// When the kernel does not say.
     pub fn losses(&mut self) -> Result<[(Loss, u64); 2], SensorError> {
+        let counted = self.ports.iter_mut().map(|port| port.ring.counts()).collect::<Result<Vec<_>, _>>()?;
         let (mut dropped, mut missed) = (0, 0);
-        for port in &mut self.ports {
-            let counts = port.ring.counts()?;
+        // Nothing fails from here on: what is told once is told whole.
+        for (port, counts) in self.ports.iter_mut().zip(counted) {
             dropped += counts.dropped - port.told_drops;
             port.told_drops = counts.dropped;
             missed += port.missed - port.told_missed;
@@ -237,7 +241,7 @@ impl Live {
     /// # Errors
     /// When the kernel does not say.
     pub fn told(&mut self) -> Result<Vec<InterfaceStatus>, SensorError> {
-        let places = self.plan.as_ref().map(|plan| plan.places.clone()).unwrap_or_default();
+        let places = self.in_force.as_ref().map(|plan| plan.places.clone()).unwrap_or_default();
         let mut told = Vec::new();
         for (number, port) in self.ports.iter_mut().enumerate() {
             let counts = port.ring.counts()?;
@@ -256,6 +260,18 @@ impl Live {
 }
 
 impl Opened {
+    fn resume(&mut self, place: &Place, exclusions: &[Exclusion]) -> Result<(), SensorError> {
+        self.is_up = place.is_up;
+        if place.index != 0 && place.index != self.bound {
+            self.ring.bind(place.index)?;
+            self.bound = place.index;
+        }
+        match place.watched.is_empty() {
+            true => Ok(()),
+            false => self.ring.set_filter(&self.program(place, exclusions)?),
+        }
+    }
+
     fn program(&self, place: &Place, exclusions: &[Exclusion]) -> Result<Vec<Instruction>, SensorError> {
         program(self.ring.link(), self.given.as_deref(), place, exclusions)
     }
@@ -277,7 +293,11 @@ pub fn program(
     }
 }
 
-fn list() -> Result<BTreeMap<String, Interface>, SensorError> {
+/// The host's interfaces.
+///
+/// # Errors
+/// When the kernel does not list them.
+pub fn list() -> Result<BTreeMap<String, Interface>, SensorError> {
     interfaces::list().map_err(|error| SensorError::Capture {
         interface: "all".to_string(),
         what: "the interfaces cannot be listed",

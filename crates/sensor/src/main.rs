@@ -15,7 +15,7 @@ use teiten_sensor::error::SensorError;
 use teiten_sensor::run::{Ended, Wanted};
 use teiten_sensor::ship::enrolment::{self, Token};
 use teiten_sensor::status::Status;
-use teiten_sensor::{check, clock, filter, run};
+use teiten_sensor::{check, clock, filter, privileges, run};
 
 const FAILED: u8 = 1;
 const USAGE: u8 = 2;
@@ -34,7 +34,7 @@ struct Arguments {
 }
 
 const EXAMPLES: &str = "Examples:
-  teiten-sensor enroll https://collector.example:8443 TOKEN   once, with the token `teiten sensor enroll` printed
+  teiten-sensor enroll https://collector.example:7460 TOKEN   once, with the token `teiten sensor enroll` printed
   teiten-sensor test                                          what is broken, if anything
   teiten-sensor run                                           what systemd starts
   teiten-sensor status                                        how it goes
@@ -124,11 +124,15 @@ fn done(arguments: &Arguments) -> Result<u8, SensorError> {
                 token => token.to_string(),
             };
             // The configuration says where the state lies; before there is one, the usual place.
-            let state = match arguments.config.as_path() == Path::new(config::PATH) {
-                true => config().ok().map(|config| config.state),
-                false => Some(config()?.state),
+            let is_without = arguments.config.as_path() == Path::new(config::PATH)
+                && matches!(arguments.config.try_exists(), Ok(false));
+            let (state, user) = match is_without {
+                true => (config::state(), None),
+                false => config().map(|config| (config.state, config.user))?,
             };
-            let state = state.unwrap_or_else(|| PathBuf::from("/var/lib/teiten-sensor"));
+            if let Some(user) = &user {
+                privileges::give_folders(user, &[&state])?;
+            }
             let names = enrolment::enroll(url, &Token::read(&token)?, &state)?;
             print(&format!("{} is enrolled at {}\n", names.sensor, names.collector));
             Ok(0)

@@ -149,7 +149,8 @@ impl Outbox {
                 self.stored_max = self.stored_max.max(number);
                 self.in_order()
             }
-            Some(Answer::Early) => match reply.expected {
+            // Numbers begin with 1: who wants 0 says nothing that could be done.
+            Some(Answer::Early) => match reply.expected.filter(|expected| *expected > 0) {
                 // The answer was late: what it wants was stored after it was given.
                 Some(expected) if (stored_before + 1..=self.stored_max).contains(&expected) => Effect::Again,
                 // It overtook one that is under way: it follows when that is answered.
@@ -317,6 +318,15 @@ mod tests {
         // Wanted again and not there: it is no use to hurry.
         assert_eq!(outbox.answered(4, early, 0, u64::MAX), Effect::Want(3));
         assert!(matches!(outbox.next(queue(), 0), Step::Wait(_)));
+    }
+
+    #[test]
+    fn whoever_wants_what_never_was_is_waited_for() {
+        let mut outbox = Outbox::new(2, None);
+        outbox.next(queue(1..=2), 0);
+        let early = Reply { expected: Some(0), ..reply(Answer::Early) };
+        assert_eq!(outbox.answered(1, early, 0, u64::MAX), Effect::Again);
+        assert!(matches!(outbox.next(queue(1..=2), 0), Step::Wait(_)));
     }
 
     #[test]

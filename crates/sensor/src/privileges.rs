@@ -48,6 +48,25 @@ pub fn become_user(name: &str) -> Result<(), SensorError> {
         .map_err(|error| fault(error.to_string()))
 }
 
+/// Makes folders where they are missing, and gives them to a user, when we have the right to.
+///
+/// # Errors
+/// When there is no such user, or a folder cannot be made or given.
+pub fn give_folders(name: &str, folders: &[&Path]) -> Result<(), SensorError> {
+    let fault = |what: String| SensorError::Privileges(format!("user `{name}`: {what}"));
+    let table = std::fs::read_to_string("/etc/passwd").map_err(|error| fault(error.to_string()))?;
+    let (uid, gid) = user(&table, name).ok_or_else(|| fault("is not in /etc/passwd".to_string()))?;
+    if !rustix::process::geteuid().is_root() {
+        return Ok(());
+    }
+    for path in folders {
+        let fault = |error: std::io::Error| SensorError::Write { path: path.to_path_buf(), error };
+        std::fs::create_dir_all(path).map_err(fault)?;
+        std::os::unix::fs::chown(path, Some(uid), Some(gid)).map_err(fault)?;
+    }
+    Ok(())
+}
+
 /// User and group of a name in the form of passwd(5).
 fn user(table: &str, name: &str) -> Option<(u32, u32)> {
     table.lines().find_map(|line| {

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! this thread    capture, sealing; once a second: plan, status, watchdog
-//! one thread     compresses and writes batches, so that a slow disk costs ring and not frames
+//! one thread     compresses and writes batches: a slow disk costs room in the ring before it costs frames
 //! a few threads  send
 //! ```
 //!
@@ -12,24 +12,21 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use teiten_model::account::Loss;
-use teiten_model::address::Prefix;
 
-use crate::capture::file::{FileSource, Programs};
-use crate::capture::{Frame, Seen};
+use crate::capture::Seen;
+use crate::capture::file::FileSource;
 use crate::clock;
-use crate::config::{Config, Watch};
+use crate::config::Config;
 use crate::error::SensorError;
-use crate::filter::{self, Link};
 use crate::live::Live;
 use crate::outbox::Outbox;
-use crate::plan::Plan;
 use crate::privileges::{self, Reach};
-use crate::sealer::{Moment, Port, Sealer};
+use crate::sealer::{Moment, Sealer};
 use crate::ship::identity::{Identity, Names};
 use crate::ship::peers::Peers;
 use crate::ship::threads::{Held, Sender, Shared, tell};
@@ -37,10 +34,11 @@ use crate::spool::folder::Folder;
 use crate::spool::{Sealed, Spool};
 use crate::status::{InterfaceStatus, Status};
 
+mod listening;
+mod reading;
+
 /// The most sealed batches that wait for the disk.
 const SEALED_MAX: usize = 2;
-/// How often the plan is looked at and the watchdog told, in nanoseconds.
-const LOOK_NS: i64 = 1_000_000_000;
 /// How often the status is written, in nanoseconds.
 const STATUS_NS: i64 = 5_000_000_000;
 
@@ -78,6 +76,7 @@ pub fn run(config: &Config, wanted: &Wanted, stop: &Arc<AtomicBool>) -> Result<E
     };
     let file = wanted.file.as_deref().map(FileSource::open).transpose()?;
     if let Some(user) = &config.user {
+        privileges::give_folders(user, &[&config.state, &config.spool.folder, &config.status])?;
         privileges::become_user(user)?;
     }
     let folder = Folder::open(&config.spool.folder)?;
@@ -87,7 +86,10 @@ pub fn run(config: &Config, wanted: &Wanted, stop: &Arc<AtomicBool>) -> Result<E
     let _told_later = std::fs::create_dir_all(&config.status);
     let written = [config.spool.folder.as_path(), &config.state, &config.status];
     // Names are resolved by what lies here; a renewed `resolv.conf` is another file in the same folder.
-    let read = ["/etc", "/run/systemd/resolve", "/lib", "/lib64", "/usr/lib"].map(Path::new);
+    let resolving = std::fs::canonicalize("/etc/resolv.conf").ok();
+    let resolving = resolving.as_deref().and_then(Path::parent).filter(|path| path.parent().is_some());
+    let read: Vec<&Path> =
+        ["/etc", "/lib", "/lib64", "/usr/lib"].map(Path::new).into_iter().chain(resolving).collect();
     privileges::give_up(config.sandbox, Reach { written: &written, read: &read })?;
 
     let peers = Arc::new(Peers::new(live.is_some()));
@@ -114,8 +116,8 @@ pub fn run(config: &Config, wanted: &Wanted, stop: &Arc<AtomicBool>) -> Result<E
         shared: Arc::clone(&shared),
         sealer: Sealer::new(config.bounds(), ports, now),
         to_spool: Some(to_spool),
+        waiting: None,
         pushed: 0,
-        excluded: 0,
         told_at_ns: i64::MIN,
         has_told: true,
         interfaces: Vec::new(),
@@ -126,11 +128,11 @@ pub fn run(config: &Config, wanted: &Wanted, stop: &Arc<AtomicBool>) -> Result<E
         (None, Some(file)) => shell.read(file, stop),
         (None, None) => Ok(()),
     };
+    shell.flush();
     shell.to_spool = None;
     let spooled = spooler.join();
     assert!(spooled.is_ok(), "the thread that writes batches does not panic");
-    listened?;
-    let ended = shell.deliver(wanted, stop);
+    let ended = listened.and_then(|()| shell.deliver(wanted, stop));
     shell.end(senders);
     ended
 }
@@ -138,21 +140,24 @@ pub fn run(config: &Config, wanted: &Wanted, stop: &Arc<AtomicBool>) -> Result<E
 fn senders(config: &Config, identity: &Identity, shared: &Arc<Shared>) -> Vec<JoinHandle<()>> {
     shared.lock().certificate_ends_secs = Some(identity.validity.1);
     let timeout = Duration::from_secs(config.ship.timeout_secs);
+    // They share their connections: one that is open is taken by whoever sends next.
+    let sender = Sender::new(identity, config.state.clone(), timeout, Arc::clone(&shared.peers));
     (0..config.ship.window)
         .map(|_| {
-            let peers = Arc::clone(&shared.peers);
-            let sender = Sender::new(identity, config.state.clone(), timeout, peers);
+            let sender = sender.clone();
             let shared = Arc::clone(shared);
             thread::spawn(move || sender.run(&shared))
         })
         .collect()
 }
 
-/// Writes batches until no more come.
+/// Compresses and writes batches until no more come.
 fn keep(sealed: &Receiver<Sealed>, shared: &Shared) {
     while let Ok(sealed) = sealed.recv() {
+        let packed = sealed.pack();
         let mut held = shared.lock();
-        held.spool.push(sealed);
+        let packed = packed.with_clock_offset_ns(held.outbox.clock_offset_ns());
+        held.spool.push(packed);
         tell(&mut held);
         drop(held);
         shared.wake();
@@ -168,9 +173,10 @@ struct Shell<'a> {
     shared: Arc<Shared>,
     sealer: Sealer,
     to_spool: Option<SyncSender<Sealed>>,
+    /// A batch that the spool's thread did not take yet.
+    waiting: Option<Sealed>,
     /// Frames handed to the spool's thread, and those lost that were told with them.
     pushed: u64,
-    excluded: u64,
     told_at_ns: i64,
     has_told: bool,
     interfaces: Vec<InterfaceStatus>,
@@ -178,194 +184,35 @@ struct Shell<'a> {
 }
 
 impl Shell<'_> {
-    /// Listens until a signal comes or another process takes our place.
-    fn listen(&mut self, mut live: Live, stop: &AtomicBool) -> Result<(), SensorError> {
-        let mut looked_at = i64::MIN;
-        let mut is_ready = false;
-        loop {
-            let now = clock::now();
-            if now.steady_ns.saturating_sub(looked_at) >= LOOK_NS {
-                looked_at = now.steady_ns;
-                let plan = live.look(self.shared.peers.wanted())?;
-                if live.plan() != Some(&plan) {
-                    self.change(&mut live, plan)?;
-                }
-                self.tell(Some(&mut live), now)?;
-                let state =
-                    if is_ready { sd_notify::NotifyState::Watchdog } else { sd_notify::NotifyState::Ready };
-                // Without systemd nobody is told, which is no fault.
-                let _nobody = sd_notify::notify(&[state]);
-                is_ready = true;
-            }
-            if stop.load(Ordering::Relaxed) || self.shared.lock().outbox.is_superseded() {
-                break;
-            }
-            let rest = self.sealer.rest_ns(now).min(LOOK_NS - (now.steady_ns - looked_at)).max(1_000_000);
-            live.wait(rest);
-            self.walk(&mut live);
-            let now = clock::now();
-            if self.sealer.is_due(now) {
-                self.seal(Some(&mut live), now, true)?;
-            }
-            self.sealer.look(now);
-        }
-        self.close(&mut live)?;
-        let passed = live.received()?;
-        assert_eq!(passed, self.pushed, "every frame that the kernel let through is sealed or lost");
-        self.tell(Some(&mut live), clock::now())
-    }
-
-    fn walk(&mut self, live: &mut Live) {
-        let (sealer, excluded) = (&mut self.sealer, &mut self.excluded);
-        live.walk(&mut |port, frame| push(sealer, port, frame), excluded);
-    }
-
-    /// Ends observation: closes the filters, walks what is left, seals.
-    fn close(&mut self, live: &mut Live) -> Result<(), SensorError> {
-        let now = clock::now();
-        let (sealer, excluded) = (&mut self.sealer, &mut self.excluded);
-        let stuck = live.pause(|port, frame| push(sealer, port, frame), excluded)?;
-        if stuck > 0 {
-            tracing::error!("{stuck} frames stay in the ring: counted as lost by the kernel");
-            self.sealer.lose(Loss::Kernel, stuck);
-        }
-        self.seal(Some(live), now, false)
-    }
-
-    /// Puts another plan into force.
-    fn change(&mut self, live: &mut Live, plan: Plan) -> Result<(), SensorError> {
-        if live.plan().is_some() {
-            self.close(live)?;
-        }
-        let peers = plan.peers.clone();
-        let (watched, is_observing) = (plan.watched(), plan.is_observing());
-        match live.resume(plan) {
-            Ok(()) => {}
-            // An interface may vanish between the look and the binding: the next look sees it.
-            Err(error) => tracing::warn!("{error}: trying again"),
-        }
-        if is_observing {
-            self.sealer.open(watched.clone(), clock::now());
-        }
-        self.shared.peers.installed(&peers);
-        let names = match watched.is_empty() {
-            true => "nothing".to_string(),
-            false => watched.iter().map(ToString::to_string).collect::<Vec<_>>().join(" "),
-        };
-        tracing::info!("watching {names}, without {} addresses of the collector", peers.len());
-        Ok(())
-    }
-
-    /// Seals what there is and hands it to the disk's thread, waiting for it if need be.
-    fn seal(&mut self, live: Option<&mut Live>, now: Moment, goes_on: bool) -> Result<(), SensorError> {
-        if let Some(live) = live {
-            for (loss, frames) in live.losses()? {
-                self.sealer.lose(loss, frames);
-            }
-        }
-        self.sealer.lose(Loss::Excluded, std::mem::take(&mut self.excluded));
-        let offset = self.shared.lock().outbox.clock_offset_ns();
-        let sealed = self.sealer.seal(now, goes_on, offset).expect("memory takes every byte");
+    /// Seals what there is for the disk's thread. When the one before could not be handed over yet, this waits:
+    /// while frames are observed, whoever seals asks [`Shell::hand_over`] first.
+    fn seal(&mut self, now: Moment, goes_on: bool) {
+        let sealed = self.sealer.seal(now, goes_on);
         self.pushed += sealed.frames + sealed.lost.iter().map(|(_, frames)| frames).sum::<u64>();
+        self.flush();
+        self.waiting = Some(sealed);
+        self.hand_over();
+    }
+
+    /// Hands over what waits for the disk's thread; false when that takes nothing at the moment.
+    fn hand_over(&mut self) -> bool {
+        let Some(sealed) = self.waiting.take() else { return true };
+        let to_spool = self.to_spool.as_ref().expect("it is there until observation ends");
+        match to_spool.try_send(sealed) {
+            Ok(()) => {}
+            Err(TrySendError::Full(sealed)) => self.waiting = Some(sealed),
+            Err(TrySendError::Disconnected(_)) => {
+                panic!("the thread that writes batches lives as long as this")
+            }
+        }
+        self.waiting.is_none()
+    }
+
+    /// Hands over what waits, however long that takes.
+    fn flush(&mut self) {
+        let Some(sealed) = self.waiting.take() else { return };
         let to_spool = self.to_spool.as_ref().expect("it is there until observation ends");
         assert!(to_spool.send(sealed).is_ok(), "the thread that writes batches lives as long as this");
-        Ok(())
-    }
-
-    /// Reads a file to its end, at its own times.
-    fn read(&mut self, mut file: FileSource, stop: &AtomicBool) -> Result<(), SensorError> {
-        let (programs, watched) = self.programs()?;
-        let mut latest: Option<i64> = None;
-        let mut links: Vec<u16> = Vec::new();
-        while !stop.load(Ordering::Relaxed) {
-            let mut lost = Vec::new();
-            let mut failure = None;
-            let has_more = file.take_block(
-                &programs,
-                |link, seen| {
-                    if failure.is_none() {
-                        failure = self.one(link, seen, &mut latest, &mut links, &watched).err();
-                    }
-                },
-                |loss, frames| lost.push((loss, frames)),
-            );
-            if let Some(error) = failure {
-                return Err(error);
-            }
-            for (loss, frames) in lost {
-                self.sealer.lose(loss, frames);
-            }
-            self.tell(None, clock::now())?;
-            if !has_more {
-                break;
-            }
-        }
-        for message in file.messages() {
-            tracing::warn!("{message}");
-        }
-        self.seal(None, at(latest.unwrap_or_default()), false)
-    }
-
-    /// The filter for a file: the prefixes of all interfaces, for both kinds of frames; none where no prefix
-    /// is named.
-    fn programs(&self) -> Result<(Programs, Vec<Prefix>), SensorError> {
-        let watches = self.config.interfaces.iter().flat_map(|listen| &listen.watch);
-        let mut watched: Vec<Prefix> = watches
-            .filter_map(|watch| match watch {
-                Watch::Prefix(prefix) => Some(*prefix),
-                Watch::Auto => None,
-            })
-            .collect();
-        watched.sort_unstable();
-        watched.dedup();
-        let given = self.config.interfaces.iter().find_map(|listen| listen.filter.as_ref());
-        let given = given.map(|path| {
-            let fault =
-                |error: std::io::Error| SensorError::File { path: path.clone(), what: error.to_string() };
-            std::fs::read_to_string(path).map_err(fault)
-        });
-        let given = given.transpose()?;
-        if watched.is_empty() && given.is_none() {
-            return Ok((None, watched));
-        }
-        let of = |link| match &given {
-            Some(text) => filter::given(link, text, &self.config.exclusions),
-            None => filter::program(link, &watched, &self.config.exclusions),
-        };
-        let programs = [(Link::Ethernet, of(Link::Ethernet)?), (Link::Ip, of(Link::Ip)?)];
-        Ok((Some(programs), watched))
-    }
-
-    /// Takes one frame of a file; its time is the only clock.
-    fn one(
-        &mut self,
-        link: u16,
-        seen: Seen<'_>,
-        latest: &mut Option<i64>,
-        links: &mut Vec<u16>,
-        watched: &[Prefix],
-    ) -> Result<(), SensorError> {
-        let Seen::Frame(frame) = seen else {
-            self.excluded += 1;
-            return Ok(());
-        };
-        let ts_ns = latest.map_or(frame.ts_ns, |latest| latest.max(frame.ts_ns));
-        match latest {
-            None => self.sealer.open(watched.to_vec(), at(ts_ns)),
-            Some(_) if self.sealer.is_due(at(ts_ns)) => self.seal(None, at(ts_ns), true)?,
-            Some(_) => {}
-        }
-        *latest = Some(ts_ns);
-        let port = match links.iter().position(|known| *known == link) {
-            Some(place) => place as u32,
-            None => {
-                links.push(link);
-                self.sealer.add_port(Port { name: format!("link-{link}"), link });
-                links.len() as u32 - 1
-            }
-        };
-        push(&mut self.sealer, port, frame);
-        Ok(())
     }
 
     /// After a file: waits until the collector has all of it.
@@ -378,7 +225,7 @@ impl Shell<'_> {
             }
             held = shared.wait(held, Duration::from_secs(1));
             drop(held);
-            self.tell(None, clock::now())?;
+            self.tell(None, clock::now());
             held = shared.lock();
         }
         if held.outbox.is_superseded() {
@@ -402,21 +249,26 @@ impl Shell<'_> {
             assert!(sender.join().is_ok(), "a sending thread does not panic");
         }
         self.told_at_ns = i64::MIN;
-        if let Err(error) = self.tell(None, clock::now()) {
-            tracing::warn!("{error}");
-        }
+        self.tell(None, clock::now());
     }
 
-    /// Writes the status files, now and then.
-    fn tell(&mut self, live: Option<&mut Live>, now: Moment) -> Result<(), SensorError> {
+    /// Writes the status files, now and then; nothing that fails here ends observation. Who holds the spool may
+    /// wait for a disk; the capture does not wait with him, and tells it later.
+    fn tell(&mut self, live: Option<&mut Live>, now: Moment) {
         if now.steady_ns.saturating_sub(self.told_at_ns) < STATUS_NS {
-            return Ok(());
+            return;
         }
-        self.told_at_ns = now.steady_ns;
         if let Some(live) = live {
-            self.interfaces = live.told()?;
+            match live.told() {
+                Ok(told) => self.interfaces = told,
+                Err(error) => tracing::warn!("{error}: the status says what was known before"),
+            }
         }
-        let status = self.status(self.interfaces.clone(), now);
+        let shared = Arc::clone(&self.shared);
+        let Some(held) = shared.try_lock() else { return };
+        let status = self.status(&held, now);
+        drop(held);
+        self.told_at_ns = now.steady_ns;
         match (status.write(&self.config.status), self.has_told) {
             (Ok(()), _) => self.has_told = true,
             (Err(error), true) => {
@@ -425,16 +277,14 @@ impl Shell<'_> {
             }
             (Err(_), false) => {}
         }
-        Ok(())
     }
 
-    fn status(&self, interfaces: Vec<InterfaceStatus>, now: Moment) -> Status {
-        let held = self.shared.lock();
-        let Held { spool, outbox, .. } = &*held;
+    fn status(&self, held: &Held, now: Moment) -> Status {
+        let Held { spool, outbox, .. } = held;
         let account = spool.account();
         // What is on the way to the spool's thread is held, too.
         let under_hand = self.found + self.pushed - account.received;
-        let unsealed = self.sealer.held() + self.excluded;
+        let unsealed = self.sealer.held() + self.sealer.lost_total();
         let lost: Vec<(String, u64)> = Loss::ALL
             .into_iter()
             .map(|loss| (loss.name().to_string(), account.lost(loss)))
@@ -447,7 +297,7 @@ impl Shell<'_> {
             written_us: now.wall_ns / 1000,
             started_us: self.started_us,
             is_observing: self.sealer.is_open(),
-            interfaces,
+            interfaces: self.interfaces.clone(),
             received: account.received + under_hand + unsealed,
             found: self.found,
             acknowledged: account.stored,
@@ -479,8 +329,61 @@ fn at(ts_ns: i64) -> Moment {
     Moment { wall_ns: ts_ns, steady_ns: ts_ns }
 }
 
-fn push(sealer: &mut Sealer, port: u32, frame: Frame<'_>) {
-    sealer
-        .push(port, frame.ts_ns, frame.wire_len, frame.bytes)
-        .expect("a frame that was captured can be written");
+/// Takes what a ring or file gives.
+fn take(sealer: &mut Sealer, port: u32, seen: Seen<'_>) {
+    match seen {
+        Seen::Frame(frame) => sealer.push(port, frame.ts_ns, frame.wire_len, frame.bytes),
+        Seen::Excluded => sealer.lose(Loss::Excluded, 1),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sealer::Port;
+
+    #[test]
+    fn whoever_waits_for_the_disk_does_not_keep_the_capture() {
+        let home = tempfile::tempdir().unwrap();
+        let text = format!("status = \"{0}\"\n[spool]\nfolder = \"{0}/spool\"", home.path().display());
+        let config = Config::of(&text).unwrap();
+        let folder = Folder::open(&config.spool.folder).unwrap();
+        let spool = Spool::open(folder, "tokyo-01", config.limits(), 1, 2).unwrap();
+        let shared = Arc::new(Shared::new(spool, Outbox::new(1, None), Arc::new(Peers::new(false))));
+        let (to_spool, from_sealer) = sync_channel(SEALED_MAX);
+        let now = at(0);
+        let mut shell = Shell {
+            names: Names { sensor: "tokyo-01".into(), collector: "https://127.0.0.1:1".into() },
+            started_us: 0,
+            found: 0,
+            shared: Arc::clone(&shared),
+            sealer: Sealer::new(config.bounds(), vec![Port { name: "eth0".into(), link: 1 }], now),
+            to_spool: Some(to_spool),
+            waiting: None,
+            pushed: 0,
+            told_at_ns: i64::MIN,
+            has_told: true,
+            interfaces: Vec::new(),
+            instance: 2,
+            config: &config,
+        };
+        shell.sealer.push(0, 5, 60, &[0; 60]);
+        let busy = shared.lock();
+        assert!(!shared.is_superseded());
+        shell.seal(now, true);
+        shell.tell(None, now);
+        assert_eq!(from_sealer.recv().unwrap().frames, 1);
+        assert!(Status::read(home.path()).is_err(), "it is told later");
+        drop(busy);
+        shell.tell(None, now);
+        assert_eq!(Status::read(home.path()).unwrap().held, 1);
+        // Nobody takes batches: as many as there is room for go, one waits, and nothing stands still.
+        for _ in 0..=SEALED_MAX {
+            assert!(shell.hand_over());
+            shell.seal(now, true);
+        }
+        assert!(!shell.hand_over());
+        from_sealer.recv().unwrap();
+        assert!(shell.hand_over());
+    }
 }

@@ -8,20 +8,30 @@
 //! **Invariant:** `opened_ns <= sealed_ns`; while the clock is not set and observation goes on, a batch begins
 //! where the one before ended.
 
-use teiten_model::account::Loss;
+use teiten_model::account::{Account, Loss};
 use teiten_model::address::Prefix;
-use teiten_wire::batch::PLAIN_BYTES_MAX;
-use teiten_wire::error::WireError;
+use teiten_model::frame::FRAME_BYTES_MAX;
+use teiten_wire::batch::{BATCH_BYTES_MAX, PLAIN_BYTES_MAX};
 use teiten_wire::write::pcapng::PcapngWriter;
 
-use crate::spool::{Sealed, added};
+use crate::capture::ring::BLOCK_BYTES;
+use crate::spool::Sealed;
 
 /// How far the clock may drift from the one nobody sets between two looks, before it counts as set: far more
 /// than slewing does in a second (0.5 ms), far less than what a report could tell apart.
 pub const STEP_NS_MIN: i64 = 250_000_000;
-/// The most bytes a batch may be told to have before compression: what is added by one frame still fits.
+/// The most bytes a batch may be told to have before compression.
 pub const SEAL_BYTES_MAX: usize = 6 << 20;
-const _: () = assert!(SEAL_BYTES_MAX + (1 << 20) < PLAIN_BYTES_MAX);
+/// The most bytes that come in one step, after which the sealer is asked whether it is full: those of a block. A
+/// frame's headers in the ring are longer than those in a pcapng, so that a block becomes no more bytes than it had.
+const STEP_BYTES_MAX: usize = BLOCK_BYTES;
+/// What a batch may have beyond its bound: the last step; and what the section, its interfaces, the head, and a
+/// compressor that finds nothing to compress add.
+pub const ADDED_BYTES_MAX: usize = STEP_BYTES_MAX + (128 << 10);
+// What nobody can compress still fits.
+const _: () = assert!(SEAL_BYTES_MAX + ADDED_BYTES_MAX < BATCH_BYTES_MAX);
+const _: () = assert!(SEAL_BYTES_MAX + ADDED_BYTES_MAX < PLAIN_BYTES_MAX);
+const _: () = assert!(FRAME_BYTES_MAX < STEP_BYTES_MAX);
 
 /// A moment by two clocks, in nanoseconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -62,8 +72,8 @@ pub struct Sealer {
     /// Whether anything is observed at the moment.
     is_open: bool,
     writer: Option<PcapngWriter<Vec<u8>>>,
-    frames: u64,
-    lost: Vec<(Loss, u64)>,
+    /// What was received since the last batch: held, or lost.
+    account: Account,
     comment: Option<String>,
     clock_steps: u64,
 }
@@ -80,8 +90,7 @@ impl Sealer {
             last: now,
             is_open: false,
             writer: None,
-            frames: 0,
-            lost: Vec::new(),
+            account: Account::default(),
             comment: None,
             clock_steps: 0,
         }
@@ -89,58 +98,54 @@ impl Sealer {
 
     /// Observation begins, of these prefixes. What was before must have been sealed.
     pub fn open(&mut self, watched: Vec<Prefix>, now: Moment) {
-        assert!(self.frames == 0 && self.lost.is_empty(), "what was observed before is sealed first");
+        assert!(self.account.received == 0, "what was observed before is sealed first");
         self.watched = watched;
         (self.opened, self.last, self.is_open) = (now, now, true);
     }
 
     /// Adds an interface that comes late; its place in the list is the number of those before.
-    ///
-    /// # Panics
-    /// Never: memory takes every byte.
     pub fn add_port(&mut self, port: Port) {
         if let Some(writer) = &mut self.writer {
-            writer.interface(&port.name, port.link, None).expect("memory takes every byte");
+            describe(writer, &port);
         }
         self.ports.push(port);
     }
 
     /// Takes a frame of an interface, by its place in the list.
     ///
-    /// # Errors
-    /// Never for a frame of at most `FRAME_BYTES_MAX` bytes of an interface in the list.
-    pub fn push(&mut self, port: u32, ts_ns: i64, wire_len: u32, bytes: &[u8]) -> Result<(), WireError> {
+    /// # Panics
+    /// For a frame of more than `FRAME_BYTES_MAX` bytes, or of an interface that is not in the list.
+    pub fn push(&mut self, port: u32, ts_ns: i64, wire_len: u32, bytes: &[u8]) {
         let writer = match &mut self.writer {
             Some(writer) => writer,
             none => {
                 let room = Vec::with_capacity(self.bounds.bytes_max + (1 << 16));
-                let mut writer = PcapngWriter::new(room, self.comment.take().as_deref())?;
+                let mut writer = PcapngWriter::new(room, self.comment.take().as_deref()).expect(MEMORY);
                 for port in &self.ports {
-                    writer.interface(&port.name, port.link, None)?;
+                    describe(&mut writer, port);
                 }
                 none.insert(writer)
             }
         };
-        writer.packet(port, ts_ns, bytes, wire_len, None)?;
-        self.frames += 1;
-        Ok(())
+        let written = writer.packet(port, ts_ns, bytes, wire_len, None);
+        written.expect("whoever captures knows its interfaces and the length of a frame");
+        self.account.received += 1;
+        self.account.held += 1;
     }
 
     /// Counts frames that were received and are not inside.
     pub fn lose(&mut self, loss: Loss, frames: u64) {
-        if frames > 0 {
-            self.lost = added(&self.lost, &[(loss, frames)]);
-        }
+        self.account.lose(loss, frames);
     }
 
     /// Frames that are not yet sealed.
     pub fn held(&self) -> u64 {
-        self.frames
+        self.account.held
     }
 
     /// Frames that were received and will not be inside.
     pub fn lost_total(&self) -> u64 {
-        self.lost.iter().map(|(_, frames)| frames).sum()
+        self.account.lost_total()
     }
 
     /// Whether anything is observed.
@@ -163,7 +168,7 @@ impl Sealer {
     /// Whether the batch must not take another frame.
     pub fn is_full(&self) -> bool {
         let bytes = self.writer.as_ref().map_or(0, |writer| writer.output().len());
-        bytes >= self.bounds.bytes_max || self.frames >= self.bounds.frames_max
+        bytes >= self.bounds.bytes_max || self.account.held >= self.bounds.frames_max
     }
 
     /// Nanoseconds until the batch is old.
@@ -179,15 +184,7 @@ impl Sealer {
     }
 
     /// Ends the batch and begins the next. With `goes_on` false observation ends here, until it is opened again.
-    ///
-    /// # Errors
-    /// Never: memory takes every byte.
-    pub fn seal(
-        &mut self,
-        now: Moment,
-        goes_on: bool,
-        clock_offset_ns: Option<i64>,
-    ) -> Result<Sealed, WireError> {
+    pub fn seal(&mut self, now: Moment, goes_on: bool) -> Sealed {
         let step = self.step(now);
         let elapsed = now.steady_ns - self.last.steady_ns;
         let sealed_ns = match step {
@@ -199,16 +196,19 @@ impl Sealer {
             false => sealed_ns,
         };
         let plain = match self.writer.take() {
-            Some(writer) => writer.finish()?,
+            Some(writer) => writer.finish().expect(MEMORY),
             None => Vec::new(),
         };
+        let account = std::mem::take(&mut self.account);
+        account.check();
+        let lost = Loss::ALL.into_iter().map(|loss| (loss, account.lost(loss)));
         let sealed = Sealed {
             opened_ns,
             sealed_ns,
-            frames: std::mem::take(&mut self.frames),
-            lost: std::mem::take(&mut self.lost),
+            frames: account.held,
+            lost: lost.filter(|(_, frames)| *frames > 0).collect(),
             watched: if self.is_open { self.watched.clone() } else { Vec::new() },
-            clock_offset_ns,
+            clock_offset_ns: None,
             plain,
         };
         if step != 0 {
@@ -218,7 +218,7 @@ impl Sealer {
         }
         self.is_open &= goes_on;
         (self.opened, self.last) = (now, now);
-        Ok(sealed)
+        sealed
     }
 
     /// By how much the clock was set since the last look, in nanoseconds; 0 for what drift explains.
@@ -226,6 +226,13 @@ impl Sealer {
         let step = (now.wall_ns - self.last.wall_ns) - (now.steady_ns - self.last.steady_ns);
         if step.abs() < STEP_NS_MIN { 0 } else { step }
     }
+}
+
+/// Why writing to memory cannot fail.
+const MEMORY: &str = "memory takes every byte";
+
+fn describe(writer: &mut PcapngWriter<Vec<u8>>, port: &Port) {
+    writer.interface(&port.name, port.link, None).expect(MEMORY);
 }
 
 #[cfg(test)]
@@ -250,20 +257,20 @@ mod tests {
         let mut sealer = sealer();
         assert!(!sealer.is_due(at(1059, 59)) && sealer.is_due(at(1060, 60)));
         assert_eq!(sealer.rest_ns(at(1059, 59)), SECOND);
-        let silent = sealer.seal(at(1060, 60), true, None).unwrap();
+        let silent = sealer.seal(at(1060, 60), true);
         assert_eq!((silent.frames, silent.plain.len(), silent.watched.len()), (0, 0, 1));
         assert_eq!((silent.opened_ns, silent.sealed_ns), (1000 * SECOND, 1060 * SECOND));
         for _ in 0..10 {
-            sealer.push(0, 5, 60, &[0; 60]).unwrap();
+            sealer.push(0, 5, 60, &[0; 60]);
         }
         sealer.lose(Loss::Kernel, 3);
         assert!(sealer.is_due(at(1061, 61)));
-        let full = sealer.seal(at(1061, 61), true, Some(-5)).unwrap();
+        let full = sealer.seal(at(1061, 61), true);
         assert_eq!(
             (full.frames, full.opened_ns, &full.lost[..]),
             (10, 1060 * SECOND, &[(Loss::Kernel, 3)][..])
         );
-        sealer.push(0, 5, 5000, &[0; 5000]).unwrap();
+        sealer.push(0, 5, 5000, &[0; 5000]);
         assert!(sealer.is_full());
     }
 
@@ -274,10 +281,10 @@ mod tests {
             sealer.look(at(1010, 10));
             let now = at(set_to, 11);
             assert!(sealer.is_due(now));
-            let sealed = sealer.seal(now, true, None).unwrap();
+            let sealed = sealer.seal(now, true);
             assert_eq!((sealed.opened_ns, sealed.sealed_ns), (1000 * SECOND, 1011 * SECOND));
-            sealer.push(0, 5, 60, &[0; 60]).unwrap();
-            let next = sealer.seal(at(set_to + 1, 12), true, None).unwrap();
+            sealer.push(0, 5, 60, &[0; 60]);
+            let next = sealer.seal(at(set_to + 1, 12), true);
             assert_eq!((next.opened_ns, sealer.clock_steps()), (opened * SECOND, 1));
             let text = String::from_utf8_lossy(&next.plain).into_owned();
             assert!(text.contains("clock was set by"), "{text}");
@@ -298,14 +305,14 @@ mod tests {
     #[test]
     fn while_nothing_is_observed_a_batch_is_a_sign_of_life() {
         let mut sealer = sealer();
-        sealer.seal(at(1010, 10), false, None).unwrap();
+        sealer.seal(at(1010, 10), false);
         assert!(sealer.is_due(at(1070, 70)));
-        let sign = sealer.seal(at(1070, 70), true, None).unwrap();
+        let sign = sealer.seal(at(1070, 70), true);
         assert_eq!(
             (sign.opened_ns, sign.sealed_ns, sign.watched),
             (1070 * SECOND, 1070 * SECOND, Vec::new())
         );
         sealer.open(Vec::new(), at(1080, 80));
-        assert_eq!(sealer.seal(at(1081, 81), true, None).unwrap().opened_ns, 1080 * SECOND);
+        assert_eq!(sealer.seal(at(1081, 81), true).opened_ns, 1080 * SECOND);
     }
 }

@@ -10,18 +10,17 @@
 //!
 //! **Invariant:** received = acknowledged + lost + held, after every call; numbers grow without a gap.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 
 use teiten_model::account::{Account, Loss};
 use teiten_model::address::Prefix;
-use teiten_wire::batch::{self, Head};
+use teiten_wire::batch::{self, BatchError, Head, Payload};
 
 use crate::error::SensorError;
 
 use disk::Disk;
-pub(crate) use entry::added;
-use entry::{BATCH, Entry, REFUSED, SENT, TORN, emptied, joined, name};
+use entry::{BATCH, Entry, REFUSED, SENT, TORN, added, emptied, joined, name};
 
 pub mod disk;
 mod entry;
@@ -81,6 +80,29 @@ pub struct Sealed {
     pub plain: Vec<u8>,
 }
 
+/// A sealed batch whose frames are compressed: what takes long is done before the spool is held.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Packed {
+    sealed: Sealed,
+    payload: Result<Payload, BatchError>,
+}
+
+impl Sealed {
+    /// Compresses the frames.
+    pub fn pack(self) -> Packed {
+        let payload = batch::compress(&self.plain, ZSTD_LEVEL);
+        Packed { sealed: Sealed { plain: Vec::new(), ..self }, payload }
+    }
+}
+
+impl Packed {
+    /// Says how far the clock is from the collector's, as it was last measured.
+    pub fn with_clock_offset_ns(mut self, clock_offset_ns: Option<i64>) -> Packed {
+        self.sealed.clock_offset_ns = clock_offset_ns;
+        self
+    }
+}
+
 /// The batches of one sensor that were not acknowledged.
 #[derive(Debug)]
 pub struct Spool<D> {
@@ -92,6 +114,10 @@ pub struct Spool<D> {
     entries: BTreeMap<u64, Entry>,
     /// Batches without frames that have no number yet, because the disk took nothing.
     owed: Vec<Sealed>,
+    /// Numbers whose batch without frames lies in memory alone, because the disk took nothing.
+    unwritten: BTreeSet<u64>,
+    /// The batch that was told to be there and unreadable.
+    unreadable: Option<u64>,
     next: u64,
     mark: u64,
     place_bytes: u64,
@@ -103,18 +129,26 @@ pub struct Spool<D> {
 
 impl<D: Disk> Spool<D> {
     /// Takes a sealed batch. Nothing fails: what the disk does not take is lost, with its reason and count.
-    pub fn push(&mut self, sealed: Sealed) {
+    pub fn push(&mut self, packed: Packed) {
+        let Packed { sealed, payload } = packed;
         self.account.received += sealed.frames;
         self.account.held += sealed.frames;
         for (loss, frames) in &sealed.lost {
             self.account.lose(*loss, *frames);
         }
         self.settle();
-        let is_through = self.owed.is_empty() && self.store(&sealed);
+        let is_through = self.owed.is_empty()
+            && match payload {
+                Ok(payload) => self.store(&sealed, &payload),
+                Err(error) => {
+                    self.note(format!("{} frames cannot be compressed: {error}", sealed.frames));
+                    false
+                }
+            };
         if !is_through {
             self.lose_held(Loss::SpoolFull, sealed.frames);
             let lost = added(&sealed.lost, &[(Loss::SpoolFull, sealed.frames)]);
-            self.owe(Sealed { frames: 0, plain: Vec::new(), lost, ..sealed });
+            self.owe(Sealed { frames: 0, lost, ..sealed });
         }
         self.account.check();
     }
@@ -138,12 +172,12 @@ impl<D: Disk> Spool<D> {
         Ok(())
     }
 
-    /// The bytes of a batch; `None` when there is no such batch any more. One that cannot be read any more
-    /// is replaced by one that says so.
+    /// The bytes of a batch; `None` when there is no such batch any more, or the disk does not give it at the moment.
+    /// One that is damaged or gone is replaced by one that says so; one that is there and cannot be read is kept.
     pub fn bytes_of(&mut self, sequence: u64) -> Option<Vec<u8>> {
         let entry = self.entries.get(&sequence)?;
         if entry.len == 0 {
-            return batch::seal(&entry.head, &[], ZSTD_LEVEL).ok();
+            return batch::seal_payload(&entry.head, &Payload::default()).ok();
         }
         let read = self.disk.read(&name(sequence, BATCH));
         match read {
@@ -151,13 +185,23 @@ impl<D: Disk> Spool<D> {
                 return Some(bytes);
             }
             Ok(_) => self.note(format!("batch {sequence} is damaged on the disk: its frames are given up")),
+            Err(error) if is_damage(&error) => {
+                self.note(format!("batch {sequence} is lost ({error}): its frames are given up"));
+            }
             Err(error) => {
-                self.note(format!("batch {sequence} cannot be read ({error}): its frames are given up"));
+                if self.unreadable.replace(sequence) != Some(sequence) {
+                    self.note(format!(
+                        "{} cannot be read ({error}), and nothing is sent before it: mend the disk or the rights, or \
+                         move the file away to give its frames up",
+                        name(sequence, BATCH)
+                    ));
+                }
+                return None;
             }
         }
         self.give_up(sequence, Loss::Gap);
         let entry = self.entries.get(&sequence)?;
-        batch::seal(&entry.head, &[], ZSTD_LEVEL).ok()
+        batch::seal_payload(&entry.head, &Payload::default()).ok()
     }
 
     /// Deletes batches up to a number: the collector has stored them.
@@ -190,17 +234,16 @@ impl<D: Disk> Spool<D> {
             head = joined(&before.head, head);
         }
         self.lose_held(loss, entry.head.frames);
-        let mut len = self.write(&head, &[]);
+        let mut len = self.write(&head);
         if len.is_err() {
             // A full disk takes the small file only when the large one is gone; the number is answered for
             // from memory until then.
             let _gone = self.disk.remove(&name(sequence, BATCH));
-            len = self.write(&head, &[]);
+            len = self.write(&head);
         }
         self.place_bytes -= entry.place();
         let new = Entry { head, len: len.unwrap_or(0) };
-        self.place_bytes += new.place();
-        self.entries.insert(sequence, new);
+        self.insert(new);
         if let Some(before) = before {
             let number = before.head.sequence;
             self.entries.remove(&number);
@@ -214,7 +257,7 @@ impl<D: Disk> Spool<D> {
     /// when it is there, or was never given.
     pub fn declare(&mut self, wanted: u64) -> bool {
         let Some((&after, next)) = self.entries.range(wanted..).next() else { return false };
-        if wanted >= next.head.first {
+        if wanted == 0 || wanted >= next.head.first {
             return false;
         }
         let head = Head {
@@ -230,10 +273,8 @@ impl<D: Disk> Spool<D> {
             "batches {wanted} to {} are missing: batch {after} follows an unobserved interval",
             head.sequence
         ));
-        let len = self.write(&head, &[]).unwrap_or(0);
-        let entry = Entry { head, len };
-        self.place_bytes += entry.place();
-        self.entries.insert(entry.head.sequence, entry);
+        let len = self.write(&head).unwrap_or(0);
+        self.insert(Entry { head, len });
         true
     }
 
@@ -299,7 +340,7 @@ impl<D: Disk> Spool<D> {
     }
 
     /// Numbers and stores a batch; false when there is no room or the disk does not take it.
-    fn store(&mut self, sealed: &Sealed) -> bool {
+    fn store(&mut self, sealed: &Sealed, payload: &Payload) -> bool {
         let head = Head {
             sensor: self.sensor.clone(),
             epoch: self.epoch,
@@ -314,7 +355,7 @@ impl<D: Disk> Spool<D> {
             clock_offset_ns: sealed.clock_offset_ns,
             plain_bytes: 0,
         };
-        let bytes = match batch::seal(&head, &sealed.plain, ZSTD_LEVEL) {
+        let bytes = match batch::seal_payload(&head, payload) {
             Ok(bytes) => bytes,
             Err(error) => {
                 self.note(format!("a batch of {} frames cannot be sealed: {error}", sealed.frames));
@@ -374,17 +415,17 @@ impl<D: Disk> Spool<D> {
 
     /// Writes down what is owed, as far as the disk takes it.
     fn settle(&mut self) {
-        let unwritten: Vec<u64> =
-            self.entries.iter().filter(|(_, entry)| entry.len == 0).map(|(n, _)| *n).collect();
-        for sequence in unwritten {
-            let head = self.entries[&sequence].head.clone();
-            let Ok(len) = self.write(&head, &[]) else { return };
-            let entry = Entry { head, len };
-            self.place_bytes += entry.place();
-            self.entries.insert(sequence, entry);
+        while let Some(&sequence) = self.unwritten.first() {
+            // It may be acknowledged, joined to another, or written meanwhile.
+            if let Some(entry) = self.entries.get(&sequence).filter(|entry| entry.len == 0) {
+                let head = entry.head.clone();
+                let Ok(len) = self.write(&head) else { return };
+                self.insert(Entry { head, len });
+            }
+            self.unwritten.remove(&sequence);
         }
         while let Some(first) = self.owed.first().cloned() {
-            if !self.store(&first) {
+            if !self.store(&first, &Payload::default()) {
                 return;
             }
             self.owed.remove(0);
@@ -404,6 +445,15 @@ impl<D: Disk> Spool<D> {
         }
     }
 
+    /// Keeps a batch under its number, and counts its place.
+    fn insert(&mut self, entry: Entry) {
+        self.place_bytes += entry.place();
+        if entry.len == 0 {
+            self.unwritten.insert(entry.head.sequence);
+        }
+        self.entries.insert(entry.head.sequence, entry);
+    }
+
     fn lose_held(&mut self, loss: Loss, frames: u64) {
         self.account.held -= frames;
         self.account.received -= frames;
@@ -411,8 +461,8 @@ impl<D: Disk> Spool<D> {
     }
 
     /// Writes a batch without frames in the place of its number; gives its length.
-    fn write(&mut self, head: &Head, plain: &[u8]) -> io::Result<u64> {
-        let bytes = batch::seal(head, plain, ZSTD_LEVEL).map_err(io::Error::other)?;
+    fn write(&mut self, head: &Head) -> io::Result<u64> {
+        let bytes = batch::seal_payload(head, &Payload::default()).map_err(io::Error::other)?;
         self.put(&name(head.sequence, BATCH), &bytes)?;
         Ok(bytes.len() as u64)
     }
@@ -482,4 +532,10 @@ impl<D: Disk> Spool<D> {
             self.notes.push(what);
         }
     }
+}
+
+/// Whether an error says that the bytes are gone for good. Any other, such as want of rights or a disk that does not
+/// answer, says nothing about them.
+fn is_damage(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::InvalidData)
 }

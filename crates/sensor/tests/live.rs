@@ -20,24 +20,29 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStderr, Command, ExitCode, Stdio};
 
 use collector::{Collector, config};
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::{Pid, Resource, Rlimit, Signal, getrlimit, kill_process, prlimit};
 use teiten_model::account::Loss;
 use teiten_wire::batch::{self, Head};
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_teiten-sensor");
 type Test = fn(&World);
-const TESTS: [(&str, Test); 5] = [
+const TESTS: [(&str, Test); 9] = [
     ("every_packet_is_sealed_or_counted", every_packet_is_sealed_or_counted),
+    ("a_full_ring_becomes_as_many_batches_as_it_needs", a_full_ring_becomes_as_many_batches_as_it_needs),
     ("addresses_are_followed_without_a_restart", addresses_are_followed_without_a_restart),
     ("interfaces_that_go_and_come_are_survived", interfaces_that_go_and_come_are_survived),
     ("a_kill_leaves_a_bounded_unobserved_interval", a_kill_leaves_a_bounded_unobserved_interval),
+    ("an_interface_whose_filter_is_refused_is_watched_for_nothing", a_refused_filter),
+    ("a_look_that_fails_once_costs_nothing", a_look_that_fails_once_costs_nothing),
+    ("what_was_taken_is_sealed_when_the_kernel_refuses", what_was_taken_is_sealed_when_the_kernel_refuses),
     ("the_collector_is_excluded_by_itself", the_collector_is_excluded_by_itself),
 ];
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     match arguments.first().map(String::as_str) {
-        Some("send") => return send(&arguments[1..]),
+        Some("send") => return send(&arguments[1..], |place| vec![7; place % 200]),
+        Some("noise") => return send(&arguments[1..], noise),
         Some("collect") => return collect(),
         Some("--list") => return ExitCode::SUCCESS,
         _ => {}
@@ -145,9 +150,18 @@ impl World {
 
     /// Sends UDP packets from a port to the ports of an address.
     fn send(&self, from: &str, to: &str, count: usize) {
+        self.send_as("send", from, to, count);
+    }
+
+    /// Sends long packets of bytes that do not compress.
+    fn send_noise(&self, from: &str, to: &str, count: usize) {
+        self.send_as("noise", from, to, count);
+    }
+
+    fn send_as(&self, kind: &str, from: &str, to: &str, count: usize) {
         let me = std::env::current_exe().unwrap();
         let status =
-            self.inside(&self.sending, &me).args(["send", from, to, &count.to_string()]).status().unwrap();
+            self.inside(&self.sending, &me).args([kind, from, to, &count.to_string()]).status().unwrap();
         assert!(status.success());
     }
 
@@ -231,8 +245,22 @@ impl Sensor {
         }
     }
 
+    /// Waits until its status tells of so many frames.
+    fn until_frames(&self, world: &World, frames: u64) {
+        let path = world.home.path().join("status/status.json");
+        let word = format!("\"received\": {frames},");
+        while !std::fs::read_to_string(&path).is_ok_and(|text| text.contains(&word)) {
+            std::thread::yield_now();
+        }
+    }
+
     fn signal(&mut self, signal: Signal) -> Option<i32> {
         kill_process(Pid::from_child(&self.child), signal).unwrap();
+        self.end(signal)
+    }
+
+    /// Waits until it ends because of a signal.
+    fn end(&mut self, signal: Signal) -> Option<i32> {
         let mut rest = String::new();
         std::io::Read::read_to_string(&mut self.told, &mut rest).unwrap();
         let status = self.child.wait().unwrap();
@@ -276,6 +304,23 @@ fn every_packet_is_sealed_or_counted(world: &World) {
     for pair in heads.windows(2) {
         assert_eq!(pair[0].sealed_ns, pair[1].opened_ns, "it never looked away");
     }
+}
+
+/// While the sensor stands still its ring fills with more than a batch can hold, of bytes that do not compress.
+fn a_full_ring_becomes_as_many_batches_as_it_needs(world: &World) {
+    let config = world.config(&format!("{INTERFACE}[batch]\nbytes_max = 6291456\n"));
+    let mut sensor = world.sensor(&config, &["--spool-only"]);
+    sensor.says("watching 192.0.2.2/32");
+    kill_process(Pid::from_child(&sensor.child), Signal::STOP).unwrap();
+    world.send_noise("192.0.2.1:5000", "192.0.2.2", 7000);
+    kill_process(Pid::from_child(&sensor.child), Signal::TERM).unwrap();
+    kill_process(Pid::from_child(&sensor.child), Signal::CONT).unwrap();
+    assert_eq!(sensor.end(Signal::TERM), Some(0));
+    let heads = world.heads();
+    let counts = (frames(&heads), lost(&heads, Loss::SpoolFull), lost(&heads, Loss::Kernel));
+    assert_eq!(counts, (7000, 0, 0));
+    let sealed: Vec<u32> = heads.iter().map(|head| head.plain_bytes).filter(|bytes| *bytes > 0).collect();
+    assert_eq!(sealed.len(), 2, "{sealed:?}");
 }
 
 fn addresses_are_followed_without_a_restart(world: &World) {
@@ -348,6 +393,71 @@ fn a_kill_leaves_a_bounded_unobserved_interval(world: &World) {
     assert_eq!(frames(&after[before.len()..]), 50);
 }
 
+fn a_refused_filter(world: &World) {
+    // Text that reads as a program, with an instruction that no kernel takes.
+    let path = world.home.path().join("refused.bpf");
+    std::fs::write(&path, "2\n255 0 0 0\n6 0 0 262144\n").unwrap();
+    let bad = format!("[[interface]]\nname = \"lo\"\nwatch = [\"127.0.0.0/8\"]\nfilter = {path:?}\n");
+    let config = world.config(&format!("{INTERFACE}{bad}"));
+    let tested = world.inside(&world.sensing, Path::new(PROGRAM)).arg("-c").arg(&config).arg("test").output();
+    let told = String::from_utf8_lossy(&tested.unwrap().stdout).into_owned();
+    assert!(told.contains("capture rights   BROKEN  lo: the filter is refused"), "{told}");
+    let mut sensor = world.sensor(&config, &["--spool-only"]);
+    sensor.says("lo: the filter is refused");
+    sensor.says("watching 192.0.2.2/32, ");
+    world.send("192.0.2.1:5000", "192.0.2.2", 100);
+    // It is tried again, which seals what there is and goes on.
+    sensor.says("lo: the filter is refused");
+    sensor.says("watching 192.0.2.2/32, ");
+    world.send("192.0.2.1:5000", "192.0.2.2", 50);
+    sensor.signal(Signal::TERM);
+    let heads = world.heads();
+    assert_eq!(frames(&heads), 150);
+    for head in heads.iter().filter(|head| head.frames > 0) {
+        assert_eq!(head.watched, ["192.0.2.2/32".parse().unwrap()]);
+    }
+}
+
+fn a_look_that_fails_once_costs_nothing(world: &World) {
+    let config = world.config(INTERFACE);
+    let mut sensor = world.sensor(&config, &["--spool-only"]);
+    sensor.says("watching 192.0.2.2/32");
+    world.send("192.0.2.1:5000", "192.0.2.2", 100);
+    // Interfaces are listed over a socket, and now there is none to be had.
+    let pid = Some(Pid::from_child(&sensor.child));
+    // The hard limit stays: not everybody may raise it again.
+    let limit = Rlimit { current: Some(1), ..getrlimit(Resource::Nofile) };
+    let before = prlimit(pid, Resource::Nofile, limit).unwrap();
+    sensor.says("the interfaces cannot be listed");
+    prlimit(pid, Resource::Nofile, before).unwrap();
+    world.send("192.0.2.1:5000", "192.0.2.2", 50);
+    sensor.signal(Signal::TERM);
+    assert_eq!(frames(&world.heads()), 150);
+}
+
+fn what_was_taken_is_sealed_when_the_kernel_refuses(world: &World) {
+    let config = world.config(INTERFACE);
+    let mut sensor = world.sensor(&config, &["--spool-only"]);
+    sensor.says("watching 192.0.2.2/32");
+    world.send("192.0.2.1:5000", "192.0.2.2", 100);
+    // The frames lie in the ring or in the open batch; from now on the kernel takes no filter.
+    let none = "echo 0 > /proc/sys/net/core/optmem_max";
+    let set = world.inside(&world.sensing, Path::new("sh")).args(["-c", none]).output().unwrap();
+    if !set.status.success() {
+        println!("note: this kernel has no optmem_max for each namespace: no filter is refused");
+        sensor.signal(Signal::TERM);
+        assert_eq!(frames(&world.heads()), 100);
+        return;
+    }
+    sensor.until_frames(world, 100);
+    world.ip(&format!("-n {} link set in down", world.sensing));
+    let mut told = String::new();
+    std::io::Read::read_to_string(&mut sensor.told, &mut told).unwrap();
+    assert!(told.contains("the filter is refused"), "{told}");
+    assert_eq!(sensor.child.wait().unwrap().code(), Some(1));
+    assert_eq!(frames(&world.heads()), 100);
+}
+
 fn the_collector_is_excluded_by_itself(world: &World) {
     let b = &world.sensing;
     world.ip(&format!("-n {b} addr add 192.0.2.2/24 dev in"));
@@ -381,13 +491,23 @@ fn the_collector_is_excluded_by_itself(world: &World) {
     collecting.wait().unwrap();
 }
 
-/// In the sending namespace: UDP packets of different lengths to different ports.
-fn send(arguments: &[String]) -> ExitCode {
+/// 1400 bytes that do not compress.
+fn noise(place: usize) -> Vec<u8> {
+    let mut state = place as u64 + 1;
+    let next = || {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 56) as u8
+    };
+    std::iter::repeat_with(next).take(1400).collect()
+}
+
+/// In the sending namespace: UDP packets to different ports.
+fn send(arguments: &[String], payload: impl Fn(usize) -> Vec<u8>) -> ExitCode {
     let socket = UdpSocket::bind(&arguments[0]).unwrap();
     for place in 0..arguments[2].parse::<usize>().unwrap() {
         let to = (arguments[1].as_str(), 1000 + (place % 5000) as u16);
         // A port that answers "unreachable" makes the next call fail once: it was sent all the same.
-        while socket.send_to(&vec![7; place % 200], to).is_err() {}
+        while socket.send_to(&payload(place), to).is_err() {}
     }
     ExitCode::SUCCESS
 }

@@ -66,6 +66,7 @@ requests! {
     "sip" Sip 5_060,
     "snmp" Snmp 161,
     "netis" Netis 53_413,
+    "realtek" Realtek 9_034,
     "dns-any" DnsAny 53,
     "dns-txt" DnsTxt 53,
     "dns-key" DnsKey 53,
@@ -149,6 +150,8 @@ impl Request {
             Request::Sip => sipvicious(src_port, stream.bits()),
             Request::Snmp => snmp_get(stream.word() >> 1),
             Request::Netis => padded(&[0x0a], 18),
+            // The command itself does nothing: what counts is how it begins (D88w).
+            Request::Realtek => padded(b"orf;true", 18),
             Request::DnsAny => large_question(stream.half(), large, 255),
             Request::DnsTxt => large_question(stream.half(), large, 16),
             Request::DnsKey => large_question(stream.half(), large, 48),

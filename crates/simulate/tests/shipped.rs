@@ -106,7 +106,7 @@ fn every_shipped_scenario_is_right() {
 
 #[test]
 fn the_scenarios_of_the_evaluation_leave_six_weeks_to_learn_from() {
-    for name in ["quiet", "change", "backscatter", "dns", "families"] {
+    for name in ["quiet", "change", "backscatter", "dns", "families", "exploit"] {
         let scenario = shipped(&format!("eval/{name}.toml"));
         let before = scenario.judge.start.0 - scenario.during.start.0;
         assert!(before >= 42 * teiten_model::interval::DAY_US, "{name}");

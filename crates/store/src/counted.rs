@@ -17,7 +17,7 @@ use crate::error::StoreError;
 use crate::file::DataFile;
 use crate::intake::seal;
 use crate::ledger::{self, Intent, Sealed};
-use crate::location::Lock;
+use crate::location::{Lock, WRITER_WAIT_MS_MAX};
 use crate::part::PartWriter;
 use crate::record::Record;
 use crate::schema;
@@ -63,7 +63,7 @@ fn record<F: Fact>(facts: &[F]) -> Record {
 impl<'s> Counting<'s> {
     /// Waits until it is the only writer, and completes what a crash cut short.
     pub(crate) fn begin(store: &'s Store) -> Result<Counting<'s>, StoreError> {
-        let lock = store.location().lock()?;
+        let lock = store.location().lock(WRITER_WAIT_MS_MAX)?;
         let before = store.runtime().block_on(async {
             ledger::recover(store.location()).await?;
             snapshot::load(store.location(), snapshot::newest(store.location()).await?).await
@@ -112,19 +112,13 @@ impl<'s> Counting<'s> {
         let mut replaced: HashMap<String, Vec<Sealed>> = HashMap::new();
         let names: BTreeSet<&str> = self.labels.iter().map(|(name, _)| *name).collect();
         for name in names {
-            let root = format!("tables/{name}/");
             let is_replaced = |file: &DataFile| {
                 file.day
                     .as_ref()
                     .is_some_and(|day| self.labels.iter().any(|(own, label)| *own == name && label == day))
             };
             let files = self.store.files(&self.before, name)?.into_iter().filter(is_replaced);
-            let sealed = files.map(|file| Sealed {
-                path: file.path.strip_prefix(&root).unwrap_or(&file.path).to_string(),
-                size_bytes: file.size_bytes,
-                rows: file.rows.unwrap_or(0),
-                day: file.day,
-            });
+            let sealed = files.map(|file| Sealed::of(&file));
             replaced.insert(name.to_string(), sealed.collect());
         }
         Ok(Intent {
@@ -134,6 +128,8 @@ impl<'s> Counting<'s> {
             at_us: now_us,
             replaced,
             is_counted: true,
+            spools: Vec::new(),
+            is_rebuilt: false,
         })
     }
 }

@@ -26,6 +26,9 @@ pub enum StoreError {
     /// The input is in the store already.
     #[error("input {0} is already stored")]
     AlreadyStored(String),
+    /// Others write, and did not end in the time that may be waited.
+    #[error("the store at {0} is being written by another process: wait until that ends and try again")]
+    Locked(String),
     /// The snapshot asked for is not there.
     #[error("there is no snapshot {0}: `teiten store status` lists those that are kept")]
     NoSnapshot(u64),

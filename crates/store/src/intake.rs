@@ -6,6 +6,8 @@
 //!
 //! **Invariant:** memory is bounded by [`OPEN_PARTS_MAX`], [`OPEN_BYTES_MAX`] and the cells of the rollups.
 
+pub mod rebuild;
+
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use arrow::array::{RecordBatch, UInt32Array};
@@ -14,11 +16,15 @@ use model::account::{Account, Loss};
 use model::columns::PacketColumns;
 use model::interval::{Day, HOUR_US, Timestamp};
 use model::sensor::{APART, Telescope};
+use model::synthetic::SYNTHETIC;
 use object_store::ObjectStoreExt;
 use object_store::path::Path;
 use teiten_model as model;
 
+use crate::delivery::{Deliveries, Delivery, Place};
 use crate::error::StoreError;
+use crate::file::DataFile;
+use crate::frames::FRAMES;
 use crate::ledger::{self, Intent, Sealed};
 use crate::location::Lock;
 use crate::part::{PART_BYTES_MAX, PartWriter};
@@ -27,6 +33,7 @@ use crate::rollup::Rollups;
 use crate::rows;
 use crate::schema;
 use crate::snapshot::Snapshot;
+use crate::spools::{self, SPOOLS, Spools};
 use crate::store::Store;
 use crate::table::{self, DAY, PACKETS, TableDef};
 
@@ -35,6 +42,11 @@ const OPEN_PARTS_MAX: usize = 48;
 
 /// Memory that open parts may hold together, in bytes.
 const OPEN_BYTES_MAX: usize = 160 << 20;
+
+/// The kind of inputs that live sensors sent.
+pub const BATCH: &str = "batch";
+/// Their format.
+const BATCH_FORMAT: &str = "pcapng, zstd";
 
 /// What is known of an input once it was read.
 #[derive(Debug, Clone, Default)]
@@ -119,6 +131,13 @@ pub struct Intake<'s> {
     inputs: Vec<(Input, Account, BTreeMap<String, Span>)>,
     spans: BTreeMap<String, Span>,
     hours: BTreeMap<(i64, String), i64>,
+    /// Packets of the current input by hour.
+    input_hours: BTreeMap<i64, u64>,
+    deliveries: Deliveries,
+    /// Files of the book of spools, before this group.
+    spool_files: Vec<DataFile>,
+    /// The time whose cells are written, when a day is made again.
+    only: Option<rebuild::Span>,
     rows: u64,
 }
 
@@ -144,8 +163,30 @@ impl<'s> Intake<'s> {
             inputs: Vec::new(),
             spans: BTreeMap::new(),
             hours: BTreeMap::new(),
+            input_hours: BTreeMap::new(),
+            deliveries: Deliveries::default(),
+            spool_files: Vec::new(),
+            only: None,
             rows: 0,
         }
+    }
+
+    /// The same for batches, which follow on what was stored of their spools.
+    pub(crate) fn of_batches(
+        store: &'s Store,
+        lock: Option<Lock>,
+        number: u64,
+        (spools, files): (Spools, Vec<DataFile>),
+    ) -> Intake<'s> {
+        let mut intake = Intake::new(store, lock, number, BTreeSet::new());
+        intake.deliveries.spools = spools;
+        intake.spool_files = files;
+        intake
+    }
+
+    /// How far each spool is stored, this group included.
+    pub fn spools(&self) -> &Spools {
+        &self.deliveries.spools
     }
 
     /// Rows taken so far.
@@ -228,6 +269,7 @@ impl<'s> Intake<'s> {
         let sensor = columns.sensor.words()[usize::from(run.sensor)].clone();
         self.spans.entry(sensor.clone()).or_default().add(run.first, run.last, run.packets);
         *self.hours.entry((run.hour, sensor)).or_default() += run.packets as i64;
+        *self.input_hours.entry(run.hour).or_default() += run.packets;
     }
 
     fn write(&mut self, day: i32, batch: &RecordBatch) -> Result<(), StoreError> {
@@ -282,8 +324,15 @@ impl<'s> Intake<'s> {
             return Ok(());
         }
         let def = table::find(record.table()).expect("a record belongs to a table of the list");
+        let mut batch = record.to_batch(&def)?;
+        if let Some(span) = self.only {
+            batch = span.cut(def.name, batch)?;
+        }
+        if batch.num_rows() == 0 {
+            return Ok(());
+        }
         let mut part = PartWriter::new(&def, &schema::write_schema(&def))?;
-        part.append(&record.to_batch(&def)?)?;
+        part.append(&batch)?;
         self.seal(def.name, None, part)
     }
 
@@ -299,6 +348,7 @@ impl<'s> Intake<'s> {
             return Err(StoreError::AlreadyStored(input.name));
         }
         account.check();
+        self.input_hours.clear();
         let spans = std::mem::take(&mut self.spans);
         let stored: u64 = spans.values().map(|span| span.stored).sum();
         assert_eq!(stored, account.stored, "rows taken of {} must be those accounted for", input.name);
@@ -306,13 +356,35 @@ impl<'s> Intake<'s> {
         Ok(())
     }
 
+    /// Closes the current batch, all of whose rows are its sensor's.
+    ///
+    /// # Panics
+    /// When its account does not balance with the rows that were taken, or it is stored: mistakes of ours.
+    pub fn end_batch(&mut self, delivery: &Delivery) {
+        let spans = std::mem::take(&mut self.spans);
+        assert!(spans.keys().all(|sensor| *sensor == delivery.sensor), "rows of {}", delivery.id());
+        let span = spans.values().next().and_then(|span| Some((span.first?, span.last)));
+        self.deliveries.add(delivery, &std::mem::take(&mut self.input_hours), span);
+    }
+
     /// Commits the group and publishes its snapshot; `None` when there was no input.
     ///
     /// # Panics
     /// When blocks were taken after the last input was closed: a mistake of ours.
     pub fn commit(mut self, telescope: &Telescope, now_us: i64) -> Result<Option<Snapshot>, StoreError> {
+        match self.seal_all(telescope, now_us)? {
+            Some(intent) => {
+                self.store.runtime().block_on(ledger::commit(self.store.location(), &intent)).map(Some)
+            }
+            None => Ok(None),
+        }
+    }
+
+    /// Seals whatever is open and lists what is to be committed.
+    fn seal_all(&mut self, telescope: &Telescope, now_us: i64) -> Result<Option<Intent>, StoreError> {
         assert!(self.spans.is_empty(), "every input must be closed before the commit");
-        if self.inputs.is_empty() {
+        assert!(self.inputs.is_empty() || self.deliveries.is_empty(), "a group is of files or of batches");
+        if self.inputs.is_empty() && self.deliveries.is_empty() {
             return Ok(None);
         }
         let days: Vec<i32> = self.open.keys().copied().collect();
@@ -322,28 +394,50 @@ impl<'s> Intake<'s> {
         self.seal_rollups()?;
         let (sensors, accounts, inputs) =
             (self.sensors_book(telescope), self.accounts_book(), self.inputs_book(now_us));
-        for record in [&sensors, &accounts, &inputs] {
+        for record in [&sensors, &accounts, &inputs].into_iter().chain(&self.deliveries.records()) {
             self.seal_record(record)?;
         }
-        let intent = Intent {
+        let replaced = self.seal_spools(now_us)?;
+        let spools = self.deliveries.spools.moved();
+        Ok(Some(Intent {
             snapshot: self.number,
             inputs: self.inputs.iter().map(|(input, _, _)| input.id.clone()).collect(),
             files: std::mem::take(&mut self.files),
             at_us: now_us,
-            replaced: HashMap::new(),
+            replaced,
             is_counted: false,
+            spools: spools.map(|spool| (spool.application(), spool.sequence as i64)).collect(),
+            is_rebuilt: false,
+        }))
+    }
+
+    /// Writes the lines of spools that were moved on, or all in the place of the files before when those are
+    /// many; gives the files whose place is taken.
+    fn seal_spools(&mut self, now_us: i64) -> Result<HashMap<String, Vec<Sealed>>, StoreError> {
+        let is_full = self.spool_files.len() >= spools::FILES_MAX;
+        let record = match is_full {
+            true => Spools::record(self.deliveries.spools.all(), now_us),
+            false => Spools::record(self.deliveries.spools.moved(), now_us),
         };
-        self.store.runtime().block_on(ledger::commit(self.store.location(), &intent)).map(Some)
+        self.seal_record(&record)?;
+        let replaced = self.spool_files.iter().filter(|_| is_full && !record.is_empty()).map(Sealed::of);
+        let replaced: Vec<Sealed> = replaced.collect();
+        Ok(if replaced.is_empty() { HashMap::new() } else { HashMap::from([(SPOOLS.to_string(), replaced)]) })
     }
 
     fn sensors_book(&self, telescope: &Telescope) -> Record {
         let known: HashMap<&str, &model::sensor::Sensor> =
             telescope.sensors().iter().map(|sensor| (sensor.name.as_str(), sensor)).collect();
-        let rows: Vec<(i64, &str, i64)> = self
-            .hours
-            .iter()
+        // An hour that was observed counts as watched, whether packets came or not.
+        let mut hours: BTreeMap<&(i64, String), i64> =
+            self.deliveries.observed().map(|key| (key, 0)).collect();
+        for (key, packets) in &self.hours {
+            hours.insert(key, *packets);
+        }
+        let rows: Vec<(i64, &str, i64)> = hours
+            .into_iter()
             .filter(|((_, sensor), _)| sensor != APART)
-            .map(|((hour, sensor), cell)| (*hour, sensor.as_str(), *cell))
+            .map(|((hour, sensor), cell)| (*hour, sensor.as_str(), cell))
             .collect();
         let text = |of: fn(&model::sensor::Sensor) -> &str| {
             let known = &known;
@@ -365,7 +459,9 @@ impl<'s> Intake<'s> {
         record.int64(
             "addresses",
             rows.iter().map(|(hour, name, _)| {
-                known.get(name).map_or(-1, |sensor| sensor.addresses_at(Timestamp(*hour)) as i64)
+                let described = known.get(name).map(|sensor| sensor.addresses_at(Timestamp(*hour)) as i64);
+                let told = || self.deliveries.addresses.get(&(*hour, (*name).to_string())).copied();
+                described.filter(|addresses| *addresses > 0).or_else(told).or(described).unwrap_or(-1)
             }),
         );
         record.int64("packets", rows.iter().map(|(_, _, packets)| *packets));
@@ -373,76 +469,91 @@ impl<'s> Intake<'s> {
     }
 
     fn accounts_book(&self) -> Record {
-        struct Line<'a> {
-            input: &'a str,
-            sensor: &'a str,
-            span: (i64, i64),
-            stored: u64,
-            lost: u64,
-            reason: &'static str,
-        }
-        let mut lines = Vec::new();
+        let mut lines: BTreeMap<Place, (u64, u64)> = self.deliveries.accounts.clone();
         for (input, account, spans) in &self.inputs {
             let whole = spans.values().filter_map(|span| span.first).min().unwrap_or(0);
             let end = spans.values().map(|span| span.last + 1).max().unwrap_or(whole);
-            let input = input.id.as_str();
+            let place = |sensor: &str, start, end, reason| Place {
+                input: input.id.clone(),
+                sensor: sensor.to_string(),
+                start,
+                end,
+                reason,
+            };
             for (sensor, span) in spans {
-                let of = (span.first.unwrap_or(0), span.last + 1);
-                lines.push(Line { input, sensor, span: of, stored: span.stored, lost: 0, reason: "" });
+                let place = place(sensor, span.first.unwrap_or(0), span.last + 1, "");
+                lines.entry(place).or_default().0 += span.stored;
             }
             // What is lost of an input of one sensor is lost to that sensor.
             let sensor = match spans.keys().collect::<Vec<_>>().as_slice() {
                 [only] => only.as_str(),
                 _ => APART,
             };
-            for loss in Loss::ALL {
-                let lost = account.lost(loss);
-                if lost > 0 {
-                    lines.push(Line {
-                        input,
-                        sensor,
-                        span: (whole, end),
-                        stored: 0,
-                        lost,
-                        reason: loss.name(),
-                    });
-                }
+            for loss in Loss::ALL.into_iter().filter(|loss| account.lost(*loss) > 0) {
+                lines.entry(place(sensor, whole, end, loss.name())).or_default().1 += account.lost(loss);
             }
         }
         let mut record = Record::new("accounts");
-        record.words("input", lines.iter().map(|line| line.input));
-        record.words("sensor", lines.iter().map(|line| line.sensor));
-        record.times("start", lines.iter().map(|line| line.span.0));
-        record.times("end", lines.iter().map(|line| line.span.1));
-        record.int64("received", lines.iter().map(|line| (line.stored + line.lost) as i64));
-        record.int64("stored", lines.iter().map(|line| line.stored as i64));
-        record.int64("held", lines.iter().map(|_| 0));
-        record.int64("lost", lines.iter().map(|line| line.lost as i64));
-        record.words("reason", lines.iter().map(|line| line.reason));
+        record.words("input", lines.keys().map(|place| place.input.as_str()));
+        record.words("sensor", lines.keys().map(|place| place.sensor.as_str()));
+        record.times("start", lines.keys().map(|place| place.start));
+        record.times("end", lines.keys().map(|place| place.end));
+        record.int64("received", lines.values().map(|(stored, lost)| (stored + lost) as i64));
+        record.int64("stored", lines.values().map(|(stored, _)| *stored as i64));
+        record.int64("held", lines.values().map(|_| 0));
+        record.int64("lost", lines.values().map(|(_, lost)| *lost as i64));
+        record.words("reason", lines.keys().map(|place| place.reason));
         record
     }
 
     fn inputs_book(&self, now_us: i64) -> Record {
+        let lines = || self.deliveries.lines.iter();
+        let hashes: Vec<String> = lines().map(|(_, line)| model::hex::hex(&line.hash)).collect();
         let inputs = || self.inputs.iter().map(|(input, _, _)| input);
         let first = |spans: &BTreeMap<String, Span>| spans.values().filter_map(|span| span.first).min();
+        let last = |spans: &BTreeMap<String, Span>| spans.values().map(|span| span.last).max();
+        let kind = |is_synthetic: bool| if is_synthetic { SYNTHETIC } else { BATCH };
         let mut record = Record::new("inputs");
-        record.words("input", inputs().map(|input| input.id.as_str()));
-        record.words("kind", inputs().map(|input| input.kind));
-        record.texts("name", inputs().map(|input| input.name.as_str()));
-        record.texts("hash", inputs().map(|input| input.hash.as_str()));
-        record.int64("bytes", inputs().map(|input| input.bytes as i64));
-        record.words("format", inputs().map(|input| input.format.as_str()));
-        record.int64("packets", self.inputs.iter().map(|(_, account, _)| account.stored as i64));
-        record.int64("lost", self.inputs.iter().map(|(_, account, _)| account.lost_total() as i64));
-        record.times("first", self.inputs.iter().map(|(_, _, spans)| first(spans).unwrap_or(0)));
-        record.times(
-            "last",
-            self.inputs.iter().map(|(_, _, spans)| spans.values().map(|span| span.last).max().unwrap_or(0)),
+        let ids = inputs().map(|input| input.id.as_str()).chain(lines().map(|(id, _)| id.as_str()));
+        record.words("input", ids);
+        record.words(
+            "kind",
+            inputs().map(|input| input.kind).chain(lines().map(|(_, line)| kind(line.is_synthetic))),
         );
-        record.int16("whole", inputs().map(|input| i16::from(input.whole)));
-        record.words("rules", inputs().map(|input| input.rules.as_str()));
-        record.words("data", inputs().map(|input| input.data.as_str()));
-        record.times("imported", inputs().map(|_| now_us));
+        record.texts("name", inputs().map(|input| input.name.as_str()).chain(lines().map(|_| FRAMES)));
+        record.texts(
+            "hash",
+            inputs().map(|input| input.hash.as_str()).chain(hashes.iter().map(String::as_str)),
+        );
+        record.int64(
+            "bytes",
+            inputs().map(|input| input.bytes as i64).chain(lines().map(|(_, line)| line.bytes as i64)),
+        );
+        record.words(
+            "format",
+            inputs().map(|input| input.format.as_str()).chain(lines().map(|_| BATCH_FORMAT)),
+        );
+        let packets = self.inputs.iter().map(|(_, account, _)| account.stored as i64);
+        record.int64("packets", packets.chain(lines().map(|(_, line)| line.packets as i64)));
+        let lost = self.inputs.iter().map(|(_, account, _)| account.lost_total() as i64);
+        record.int64("lost", lost.chain(lines().map(|(_, line)| line.lost as i64)));
+        let firsts = self.inputs.iter().map(|(_, _, spans)| first(spans).unwrap_or(0));
+        record.times("first", firsts.chain(lines().map(|(_, line)| line.first.unwrap_or(0))));
+        let lasts = self.inputs.iter().map(|(_, _, spans)| last(spans).unwrap_or(0));
+        record.times("last", lasts.chain(lines().map(|(_, line)| line.last)));
+        record.int16("whole", inputs().map(|input| i16::from(input.whole)).chain(lines().map(|_| 1)));
+        record.words(
+            "rules",
+            inputs().map(|input| input.rules.as_str()).chain(lines().map(|(_, line)| line.rules.as_str())),
+        );
+        record.words(
+            "data",
+            inputs().map(|input| input.data.as_str()).chain(lines().map(|(_, line)| line.data.as_str())),
+        );
+        record.times("imported", inputs().map(|_| now_us).chain(lines().map(|_| now_us)));
         record
     }
 }
+
+#[cfg(test)]
+mod tests;

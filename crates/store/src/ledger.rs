@@ -5,7 +5,8 @@
 //! After the last commit and the snapshot the intent is deleted. A writer that finds an intent
 //! completes it first: commits that carry their ledger entry already are passed over.
 //! Facts counted from packets are committed likewise, to their own tables; the other tables of the snapshot
-//! keep the version of the one before.
+//! keep the version of the one before. So do, of a group of batches, the tables that it has no rows for: a
+//! group comes every few seconds, for years.
 //!
 //! **Invariant:** at most one intent stands at a time, because writers hold the store's lock.
 
@@ -22,9 +23,11 @@ use object_store::path::Path;
 use serde::{Deserialize, Serialize};
 
 use crate::error::StoreError;
+use crate::file::DataFile;
 use crate::location::Location;
 use crate::schema;
 use crate::snapshot::{self, Snapshot};
+use crate::spools::SPOOLS;
 use crate::table::{self, DAY, TableDef};
 
 /// The version of a ledger entry that says "this whole input is stored".
@@ -45,6 +48,20 @@ pub struct Sealed {
     pub day: Option<String>,
 }
 
+impl Sealed {
+    /// A file of a snapshot.
+    pub(crate) fn of(file: &DataFile) -> Sealed {
+        // Below `tables/<name>/`.
+        let path = file.path.splitn(3, '/').nth(2).unwrap_or(&file.path);
+        Sealed {
+            path: path.to_string(),
+            size_bytes: file.size_bytes,
+            rows: file.rows.unwrap_or(0),
+            day: file.day.clone(),
+        }
+    }
+}
+
 /// Everything that is to be committed together.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Intent {
@@ -62,18 +79,49 @@ pub struct Intent {
     /// Whether these are facts counted from packets, and no packets: then only the counted tables change.
     #[serde(default)]
     pub is_counted: bool,
+    /// Spools of live sensors whose batches these are, with the last number of each; then `inputs` is empty.
+    #[serde(default)]
+    pub spools: Vec<(String, i64)>,
+    /// Whether rows that were stored are made again; then `inputs` and `spools` are empty.
+    #[serde(default)]
+    pub is_rebuilt: bool,
 }
+
+/// The application under which a group of batches is entered in the ledger of every table that it has rows in;
+/// its version is the snapshot's number. The spools themselves are entered in their book (decision 013).
+const BATCHES: &str = "batches";
+
+/// The application under which a rebuilding is entered in the ledger; its version is the snapshot's number.
+const REBUILT: &str = "rebuilt";
 
 /// The application under which counted tables are entered in the ledger; its version is the snapshot's number.
 const COUNTED: &str = "facts";
 
 impl Intent {
-    /// The entries that a table's commit carries.
-    fn entries(&self) -> Vec<(&str, i64)> {
-        match self.is_counted {
-            true => vec![(COUNTED, self.snapshot as i64)],
-            false => self.inputs.iter().map(|input| (input.as_str(), STORED)).collect(),
+    /// The entries that a table's commit carries; the first tells whether it was done.
+    fn entries(&self, table: &str) -> Vec<(&str, i64)> {
+        let number = self.snapshot as i64;
+        if self.is_counted {
+            return vec![(COUNTED, number)];
         }
+        if self.is_rebuilt {
+            return vec![(REBUILT, number)];
+        }
+        if self.spools.is_empty() {
+            return self.inputs.iter().map(|input| (input.as_str(), STORED)).collect();
+        }
+        let own = self.spools.iter().filter(|_| table == SPOOLS);
+        std::iter::once((BATCHES, number)).chain(own.map(|(id, last)| (id.as_str(), *last))).collect()
+    }
+
+    /// Whether a table changes: what only some groups have rows for gets no commit without any.
+    fn touches(&self, def: &TableDef) -> bool {
+        let has =
+            |files: &HashMap<String, Vec<Sealed>>| files.get(def.name).is_some_and(|list| !list.is_empty());
+        def.is_counted == self.is_counted
+            && ((self.spools.is_empty() && !self.is_rebuilt && !table::is_of_batches(def.name))
+                || has(&self.files)
+                || has(&self.replaced))
     }
 }
 
@@ -127,7 +175,7 @@ pub(crate) async fn commit_table(
 ) -> Result<u64, StoreError> {
     let table = open(location, def, None).await?;
     let failed = |error| StoreError::table(def.name, error);
-    let entries = intent.entries();
+    let entries = intent.entries(def.name);
     let (first, stored) = entries.first().copied().unwrap_or(("", STORED));
     if entry(&table, def, first).await? >= Some(stored) {
         return Ok(table.version().unwrap_or(0));
@@ -185,7 +233,7 @@ async fn complete(location: &Location, intent: &Intent) -> Result<Snapshot, Stor
         0 => std::collections::BTreeMap::new(),
         number => snapshot::load(location, number - 1).await?.tables,
     };
-    for def in table::tables().into_iter().filter(|def| def.is_counted == intent.is_counted) {
+    for def in table::tables().into_iter().filter(|def| intent.touches(def)) {
         tables.insert(def.name.to_string(), commit_table(location, &def, intent).await?);
     }
     let snapshot = Snapshot { number: intent.snapshot, tables, published_us: intent.at_us };
@@ -236,13 +284,15 @@ mod tests {
             at_us: 7,
             replaced: HashMap::new(),
             is_counted: false,
+            spools: Vec::new(),
+            is_rebuilt: false,
         }
     }
 
     /// A writer that dies after any number of commits, before or after the snapshot.
     #[test]
     fn what_a_crash_cut_short_is_completed_by_the_next_writer() {
-        let tables: Vec<TableDef> = table::tables().into_iter().filter(|def| !def.is_counted).collect();
+        let tables: Vec<TableDef> = table::tables().into_iter().filter(|def| intent().touches(def)).collect();
         for commits_before_crash in 0..=tables.len() {
             let folder = tempfile::tempdir().expect("a folder");
             let path = folder.path().join("store").display().to_string();

@@ -9,10 +9,12 @@
 
 pub mod books;
 pub mod counted;
+pub mod delivery;
 pub mod distinct;
 pub mod error;
 pub mod export;
 pub mod file;
+pub mod frames;
 pub mod intake;
 pub mod ledger;
 pub mod location;
@@ -23,6 +25,7 @@ pub mod rollup;
 pub mod rows;
 pub mod schema;
 pub mod snapshot;
+pub mod spools;
 pub mod store;
 pub mod table;
 pub mod verify;

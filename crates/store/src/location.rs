@@ -2,9 +2,10 @@
 //!
 //! **Invariant:** one writer at a time commits to a local store; the lock goes with the process.
 
-use std::fs::File;
+use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use object_store::ObjectStore;
@@ -78,24 +79,92 @@ impl Location {
         }
     }
 
-    /// Waits until this process is the only writer.
-    pub fn lock(&self) -> Result<Option<Lock>, StoreError> {
-        self.folder.as_deref().map(Lock::take).transpose()
+    /// Waits until this process is the only writer, but for so many milliseconds at the most.
+    ///
+    /// # Errors
+    /// [`StoreError::Locked`] when others still write then.
+    pub fn lock(&self, wait_ms_max: u64) -> Result<Option<Lock>, StoreError> {
+        self.folder.as_deref().map(|folder| Lock::take(folder, wait_ms_max)).transpose()
     }
 }
 
+/// How long an import, a rebuilding or a counting of facts waits for other writers: ten minutes, in which the
+/// longest group of an import ends.
+pub const WRITER_WAIT_MS_MAX: u64 = 600_000;
+/// How long a collector waits: its sensors are told to come again, and keep what they have.
+pub const COLLECTOR_WAIT_MS_MAX: u64 = 60_000;
+/// How often a lock is tried.
+const TRY_EVERY_MS: u64 = 20;
+
 /// The right to write, given back when dropped or when the process ends.
+///
+/// Writers stand in a queue of one place: who holds `writer.queue` writes next. So a writer that takes the
+/// lock again and again, group by group, lets every other one write between two groups.
 #[derive(Debug)]
 pub struct Lock {
     _file: File,
 }
 
 impl Lock {
-    fn take(folder: &Path) -> Result<Lock, StoreError> {
-        let path = folder.join("writer.lock");
-        let failed = |source| StoreError::File { what: format!("locking {}", path.display()), source };
-        let file = File::options().create(true).truncate(false).write(true).open(&path).map_err(failed)?;
-        file.lock().map_err(failed)?;
+    fn take(folder: &Path, wait_ms_max: u64) -> Result<Lock, StoreError> {
+        let mut tries_left = wait_ms_max / TRY_EVERY_MS;
+        let queue = waited(folder, "writer.queue", &mut tries_left)?;
+        let file = waited(folder, "writer.lock", &mut tries_left)?;
+        drop(queue);
         Ok(Lock { _file: file })
+    }
+}
+
+/// Opens and locks a file, trying so often and once more.
+fn waited(folder: &Path, name: &str, tries_left: &mut u64) -> Result<File, StoreError> {
+    let path = folder.join(name);
+    let failed = |source| StoreError::File { what: format!("locking {}", path.display()), source };
+    let file = File::options().create(true).truncate(false).write(true).open(&path).map_err(failed)?;
+    loop {
+        match file.try_lock() {
+            Ok(()) => return Ok(file),
+            Err(TryLockError::Error(source)) => return Err(failed(source)),
+            Err(TryLockError::WouldBlock) if *tries_left == 0 => {
+                return Err(StoreError::Locked(folder.display().to_string()));
+            }
+            Err(TryLockError::WouldBlock) => {
+                *tries_left -= 1;
+                std::thread::sleep(Duration::from_millis(TRY_EVERY_MS));
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_second_writer_waits_no_longer_than_it_may() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let location = Location::parse(&folder.path().display().to_string(), true).expect("a place");
+        let first = location.lock(0).expect("free").expect("a lock");
+        let refused = location.lock(2 * TRY_EVERY_MS).expect_err("taken");
+        assert!(matches!(refused, StoreError::Locked(_)), "{refused}");
+        drop(first);
+        location.lock(0).expect("free again");
+    }
+
+    #[test]
+    fn who_waits_writes_before_who_takes_the_lock_again() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let location = Location::parse(&folder.path().display().to_string(), true).expect("a place");
+        let first = location.lock(0).expect("free").expect("a lock");
+        let waiting = File::options()
+            .create(true)
+            .truncate(false)
+            .write(true)
+            .open(folder.path().join("writer.queue"))
+            .expect("the queue");
+        waiting.lock().expect("its place");
+        drop(first);
+        assert!(location.lock(0).is_err(), "someone waits");
+        drop(waiting);
+        location.lock(0).expect("nobody waits");
     }
 }

@@ -8,7 +8,7 @@
 use std::collections::BTreeMap;
 
 use object_store::path::Path;
-use object_store::{ObjectStore, PutMode, PutOptions};
+use object_store::{ObjectStore, ObjectStoreExt, PutMode, PutOptions};
 use serde::{Deserialize, Serialize};
 
 use crate::error::StoreError;
@@ -32,6 +32,9 @@ impl Snapshot {
     }
 }
 
+/// The number of a snapshot that is there, from which the newest is not far.
+const HINT: &str = "newest-snapshot";
+
 fn path(number: u64) -> Path {
     Path::from(format!("snapshots/{number:020}.json"))
 }
@@ -42,7 +45,12 @@ pub(crate) async fn publish(location: &Location, snapshot: &Snapshot) -> Result<
     let body = serde_json::to_vec(snapshot).expect("a snapshot is plain data");
     let options = PutOptions { mode: PutMode::Create, ..PutOptions::default() };
     match location.objects.put_opts(&path, body.into(), options).await {
-        Ok(_) => location.sync(path.as_ref()).map(|()| true),
+        Ok(_) => {
+            location.sync(path.as_ref())?;
+            // Without a hint the newest is found by listing: no reason to fail when the snapshot is there.
+            let _ = hint(location, snapshot.number).await;
+            Ok(true)
+        }
         Err(object_store::Error::AlreadyExists { .. }) => Ok(false),
         Err(error) => Err(error.into()),
     }
@@ -63,8 +71,40 @@ pub(crate) async fn load(location: &Location, number: u64) -> Result<Snapshot, S
         .map_err(|error| StoreError::Damaged { what: path.to_string(), why: error.to_string() })
 }
 
+/// Says how far to look for the newest snapshot: at least at this one.
+///
+/// A store that takes a group every few seconds has millions of snapshots, and to list them takes longer than
+/// the group. The hint may be behind or missing, never ahead.
+async fn hint(location: &Location, number: u64) -> Result<(), StoreError> {
+    location.objects.put(&Path::from(HINT), number.to_string().into_bytes().into()).await?;
+    Ok(())
+}
+
 /// The number of the newest snapshot; 0 when there is none.
 pub(crate) async fn newest(location: &Location) -> Result<u64, StoreError> {
+    let hinted = match location.read(HINT).await {
+        Ok(found) => std::str::from_utf8(&found).ok().and_then(|text| text.parse().ok()),
+        Err(object_store::Error::NotFound { .. }) => None,
+        Err(error) => return Err(error.into()),
+    };
+    let is_there = async |number: u64| match location.objects.head(&path(number)).await {
+        Ok(_) => Ok(true),
+        Err(object_store::Error::NotFound { .. }) => Ok(false),
+        Err(error) => Err(StoreError::from(error)),
+    };
+    match hinted {
+        Some(mut number) if is_there(number).await? => {
+            while is_there(number + 1).await? {
+                number += 1;
+            }
+            Ok(number)
+        }
+        _ => listed(location).await,
+    }
+}
+
+/// The same by listing all of them.
+async fn listed(location: &Location) -> Result<u64, StoreError> {
     let found = location.objects.list_with_delimiter(Some(&Path::from("snapshots"))).await?;
     Ok(found
         .objects

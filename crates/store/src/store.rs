@@ -9,6 +9,7 @@ use std::sync::Arc;
 use object_store::path::Path;
 use object_store::{ObjectStore, ObjectStoreExt};
 use serde::{Deserialize, Serialize};
+use teiten_model::interval::Interval;
 use tokio::runtime::Runtime;
 
 use crate::books;
@@ -16,9 +17,11 @@ use crate::counted::Counting;
 use crate::error::StoreError;
 use crate::file::DataFile;
 use crate::intake::Intake;
+use crate::intake::rebuild::Rebuild;
 use crate::ledger;
-use crate::location::Location;
+use crate::location::{COLLECTOR_WAIT_MS_MAX, Location, WRITER_WAIT_MS_MAX};
 use crate::snapshot::{self, Snapshot};
+use crate::spools::Spools;
 use crate::table;
 
 /// Number of the format that this program reads and writes.
@@ -183,12 +186,33 @@ impl Store {
 
     /// Becomes the only writer, completes what a crash cut short, and begins a group of inputs.
     pub fn begin(&self) -> Result<Intake<'_>, StoreError> {
-        let lock = self.location.lock()?;
+        let lock = self.location.lock(WRITER_WAIT_MS_MAX)?;
         let snapshot = self.runtime.block_on(async {
             ledger::recover(&self.location).await?;
             snapshot::newest(&self.location).await
         })?;
         let stored = books::inputs(self, &self.snapshot_number(snapshot)?)?;
         Ok(Intake::new(self, lock, snapshot + 1, stored))
+    }
+
+    /// Becomes the only writer, completes what a crash cut short, and begins to make a day of the home zone again.
+    pub fn rebuild(&self, day: Interval) -> Result<Rebuild<'_>, StoreError> {
+        let lock = self.location.lock(WRITER_WAIT_MS_MAX)?;
+        let before = self.runtime.block_on(async {
+            ledger::recover(&self.location).await?;
+            snapshot::load(&self.location, snapshot::newest(&self.location).await?).await
+        })?;
+        Ok(Rebuild::new(self, lock, before, day))
+    }
+
+    /// Becomes the only writer, completes what a crash cut short, and begins a group of batches.
+    pub fn begin_batches(&self) -> Result<Intake<'_>, StoreError> {
+        let lock = self.location.lock(COLLECTOR_WAIT_MS_MAX)?;
+        let snapshot = self.runtime.block_on(async {
+            ledger::recover(&self.location).await?;
+            snapshot::load(&self.location, snapshot::newest(&self.location).await?).await
+        })?;
+        let spools = Spools::load(self, &snapshot)?;
+        Ok(Intake::of_batches(self, lock, snapshot.number + 1, spools))
     }
 }

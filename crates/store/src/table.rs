@@ -135,21 +135,73 @@ const SENSORS: [Column; 10] = [
     column("packets", ColumnType::Int64, "packets", Privacy::Open, "Packets it stored in that hour."),
 ];
 
+const SPOOLS: [Column; 8] = [
+    column("sensor", ColumnType::Word, "", Privacy::Sensor, "Name of the sensor."),
+    column("epoch", ColumnType::Text, "", Privacy::Sensor, "The number drawn when the spool was created."),
+    column("batch", ColumnType::Int64, "", Privacy::Sensor, "The last batch stored."),
+    column("sum", ColumnType::Int64, "", Privacy::Sensor, "Its CRC-32C."),
+    column("sealed", ColumnType::Timestamp, "us", Privacy::Sensor, "When its observation ended."),
+    column(
+        "clock_offset",
+        ColumnType::Int64,
+        "us",
+        Privacy::Sensor,
+        "The sensor's clock minus the collector's, as last measured.",
+    ),
+    column("watched", ColumnType::Text, "", Privacy::Sensor, "The prefixes that were watched."),
+    column("stored", ColumnType::Timestamp, "us", Privacy::Sensor, "When it was stored."),
+];
+const SENSOR_HOURS: [Column; 5] = [
+    column("at", ColumnType::Timestamp, "us", Privacy::Open, "The hour."),
+    column("sensor", ColumnType::Word, "", Privacy::Sensor, "Name of the sensor."),
+    column("observed", ColumnType::Int64, "us", Privacy::Open, "How much of the hour was observed."),
+    column("batches", ColumnType::Int64, "batches", Privacy::Open, "Batches that were sealed in it."),
+    column(
+        "clock_offset",
+        ColumnType::Int64,
+        "us",
+        Privacy::Sensor,
+        "The sensor's clock minus the collector's, as last measured in it.",
+    ),
+];
+const INTERRUPTIONS: [Column; 9] = [
+    column("sensor", ColumnType::Word, "", Privacy::Sensor, "Name of the sensor."),
+    column(
+        "kind",
+        ColumnType::Word,
+        "",
+        Privacy::Open,
+        "unobserved (nobody observed, so no packets are counted) or given-up (observed, counted and lost).",
+    ),
+    column(
+        "cause",
+        ColumnType::Word,
+        "",
+        Privacy::Open,
+        "Of unobserved: restart, new-spool or too-long; of given-up: spool-full or gap.",
+    ),
+    column("epoch", ColumnType::Word, "", Privacy::Sensor, "The spool of the batch that tells of it."),
+    column("first_batch", ColumnType::Int64, "", Privacy::Sensor, "The first number that batch answers for."),
+    column("last_batch", ColumnType::Int64, "", Privacy::Sensor, "Its number."),
+    column(
+        "start",
+        ColumnType::Timestamp,
+        "us",
+        Privacy::Open,
+        "Start of the interval, by the sensor's clock.",
+    ),
+    column("end", ColumnType::Timestamp, "us", Privacy::Open, "End of the interval."),
+    column(
+        "lost",
+        ColumnType::Int64,
+        "packets",
+        Privacy::Open,
+        "Frames that were given up; 0 when unobserved.",
+    ),
+];
+
 /// Every table, in the order in which they are committed; the packets come last.
 pub fn tables() -> Vec<TableDef> {
-    let mut tables: Vec<TableDef> = ROLLUPS
-        .iter()
-        .map(|rollup| {
-            let mut columns = vec![AT];
-            columns.extend_from_slice(rollup.keys);
-            columns.extend([PACKETS_SUM, BYTES_SUM]);
-            match rollup.name {
-                "sources_daily" => columns.extend(SOURCE_EXTRAS),
-                _ => columns.push(SOURCES),
-            }
-            TableDef { name: rollup.name, doc: rollup.doc, columns, by_day: false, is_counted: false }
-        })
-        .collect();
     let book = |name, doc, columns: &[Column]| TableDef {
         name,
         doc,
@@ -157,7 +209,32 @@ pub fn tables() -> Vec<TableDef> {
         by_day: false,
         is_counted: false,
     };
-    tables.push(book("sensors", "Each sensor by hour in which it stored a packet.", &SENSORS));
+    let mut tables = vec![book(
+        "spools",
+        "How far each spool of a live sensor is stored: the highest number holds.",
+        &SPOOLS,
+    )];
+    tables.extend(ROLLUPS.iter().map(|rollup| {
+        let mut columns = vec![AT];
+        columns.extend_from_slice(rollup.keys);
+        columns.extend([PACKETS_SUM, BYTES_SUM]);
+        match rollup.name {
+            "sources_daily" => columns.extend(SOURCE_EXTRAS),
+            _ => columns.push(SOURCES),
+        }
+        TableDef { name: rollup.name, doc: rollup.doc, columns, by_day: false, is_counted: false }
+    }));
+    tables.push(book(
+        "sensors",
+        "Each sensor by hour in which it stored a packet or, live, observed: then without a packet, too.",
+        &SENSORS,
+    ));
+    tables.push(book("sensor_hours", "Each live sensor by hour that it observed.", &SENSOR_HOURS));
+    tables.push(book(
+        "interruptions",
+        "Times that a live sensor did not observe, and batches that it gave up.",
+        &INTERRUPTIONS,
+    ));
     tables.push(book("accounts", "The balance of each input by sensor and reason.", &ACCOUNTS));
     tables.push(book("inputs", "Every input that was stored.", &INPUTS));
     tables.extend(FACT_TABLES.iter().map(of_facts));
@@ -169,6 +246,11 @@ pub fn tables() -> Vec<TableDef> {
         is_counted: false,
     });
     tables
+}
+
+/// Whether a table has rows of batches alone.
+pub(crate) fn is_of_batches(name: &str) -> bool {
+    ["spools", "sensor_hours", "interruptions"].contains(&name)
 }
 
 /// A table of facts.

@@ -15,6 +15,7 @@
 
 use teiten_model::account::Loss;
 use teiten_model::address::Prefix;
+use teiten_model::sensor::is_name;
 
 mod head;
 #[cfg(test)]
@@ -33,8 +34,6 @@ pub const PLAIN_BYTES_MAX: usize = 32 << 20;
 pub const HEAD_BYTES_MAX: usize = 16 << 10;
 /// The most prefixes that a head names as watched.
 pub const WATCHED_MAX: usize = 256;
-/// The most bytes of a sensor's name.
-pub const NAME_BYTES_MAX: usize = 64;
 
 /// What a batch says of itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -110,22 +109,45 @@ pub struct Batch<'a> {
     pub sum: u32,
 }
 
+/// Frames as a batch carries them: compressed, with their length before.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Payload {
+    bytes: Vec<u8>,
+    plain_bytes: u32,
+}
+
 /// Makes a batch of a head and the pcapng of its frames, compressed with zstd at that level.
 ///
 /// # Errors
 /// When a limit is exceeded: a sensor seals before that.
 pub fn seal(head: &Head, plain: &[u8], level: i32) -> Result<Vec<u8>, BatchError> {
+    seal_payload(head, &compress(plain, level)?)
+}
+
+/// Compresses the pcapng of frames: what takes long of [`seal`], and can be done before there is a number.
+///
+/// # Errors
+/// When there are too many bytes.
+pub fn compress(plain: &[u8], level: i32) -> Result<Payload, BatchError> {
     if plain.len() > PLAIN_BYTES_MAX {
         return Err(BatchError::Long { len: plain.len(), max: PLAIN_BYTES_MAX });
     }
-    let payload = match plain {
+    let bytes = match plain {
         [] => Vec::new(),
         plain => zstd::bulk::compress(plain, level).map_err(|error| BatchError::Frames(error.to_string()))?,
     };
-    let head = Head { plain_bytes: plain.len() as u32, ..head.clone() };
+    Ok(Payload { bytes, plain_bytes: plain.len() as u32 })
+}
+
+/// Makes a batch of a head and frames that are compressed already.
+///
+/// # Errors
+/// When a limit is exceeded: a sensor seals before that.
+pub fn seal_payload(head: &Head, payload: &Payload) -> Result<Vec<u8>, BatchError> {
+    let head = Head { plain_bytes: payload.plain_bytes, ..head.clone() };
     head.check()?;
-    let mut bytes = head.written(&payload);
-    bytes.extend_from_slice(&payload);
+    let mut bytes = head.written(&payload.bytes);
+    bytes.extend_from_slice(&payload.bytes);
     match bytes.len() {
         len if len > BATCH_BYTES_MAX => Err(BatchError::Long { len, max: BATCH_BYTES_MAX }),
         _ => Ok(bytes),
@@ -143,12 +165,6 @@ pub fn open(bytes: &[u8]) -> Result<Batch<'_>, BatchError> {
     let (head, payload, sum) = head::read(bytes)?;
     head.check()?;
     Ok(Batch { head, payload, sum })
-}
-
-/// Whether that can be the name of a sensor: 1 to [`NAME_BYTES_MAX`] letters, digits, `-`, `_` and `.`.
-pub fn is_name(name: &str) -> bool {
-    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
-    (1..=NAME_BYTES_MAX).contains(&name.len()) && name.bytes().all(is_plain)
 }
 
 impl Batch<'_> {
@@ -180,7 +196,7 @@ impl Head {
     fn check(&self) -> Result<(), BatchError> {
         let fault = |why: &str| Err(BatchError::Head(why.to_string()));
         if !is_name(&self.sensor) {
-            return fault("the sensor's name is not made of letters, digits, `-`, `_` and `.`");
+            return fault("what it calls its sensor is no name of one");
         }
         if self.first == 0 || self.first > self.sequence {
             return fault("its numbers run backwards or begin with 0");

@@ -8,6 +8,7 @@ use std::process::{Command, Stdio};
 use anyhow::{Context, Result, bail};
 
 use super::records::{self, Alarm, Finding, Truth};
+use super::ties::{self, Tie};
 
 /// What one scenario with one seed gave.
 pub(crate) struct Run {
@@ -15,6 +16,9 @@ pub(crate) struct Run {
     pub(crate) findings: Vec<Finding>,
     /// When each finding was first made, judged day by day.
     pub(crate) alarms: Vec<Alarm>,
+    /// What must be said of ports, and what was said; empty where the scenario has no such list.
+    pub(crate) ties: Vec<Tie>,
+    pub(crate) said: Vec<Tie>,
 }
 
 /// A folder that is removed at the end.
@@ -96,5 +100,25 @@ pub(crate) fn run(
         false => call(&["finding", "alarms", "--from", from, "--to", to, "--every", &every, "-o", "ndjson"])?,
     };
     let alarms = records::alarms(&alarms)?;
-    Ok(Run { truth, findings, alarms })
+    let (known, expected) = (path_of(scenario, "known.csv"), path_of(scenario, "ties.csv"));
+    if !expected.is_file() {
+        return Ok(Run { truth, findings, alarms, ties: Vec::new(), said: Vec::new() });
+    }
+    let text =
+        std::fs::read_to_string(&expected).with_context(|| format!("reading {}", expected.display()))?;
+    let expected = ties::read(&text)?;
+    let known = known.to_str().with_context(|| format!("{} is no text", known.display()))?;
+    call(&["intel", "import", known, "--date", ties::DATE])?;
+    let ports: Vec<&str> = expected.iter().map(|tie| tie.port.as_str()).collect();
+    let asked = ["intel", "related", "--from", from, "--to", to, "-o", "ndjson"];
+    let said = call(&asked.into_iter().chain(ports).collect::<Vec<_>>())?;
+    if keep.is_some() {
+        std::fs::write(at("related.ndjson"), &said).context("writing what is related")?;
+    }
+    Ok(Run { truth, findings, alarms, ties: expected, said: ties::said(&said)? })
+}
+
+/// The file beside a scenario that has its name and another ending.
+fn path_of(scenario: &str, ending: &str) -> PathBuf {
+    Path::new(scenario).with_extension(ending)
 }

@@ -21,6 +21,8 @@ pub(crate) const RECALL_MIN: f64 = 0.9;
 pub(crate) const QUIET_MAX: f64 = 1.0;
 /// A quarter, in days.
 const QUARTER_DAYS: f64 = 91.25;
+/// What stands in the place of a detector where it is judged what is related to a port.
+pub(crate) const RELATED: &str = "related";
 /// How far times may be apart.
 const SLACK_US: i64 = DAY_US;
 
@@ -118,9 +120,9 @@ impl Score {
         self.quiet_false as f64 * QUARTER_DAYS / self.quiet_days.max(1.0)
     }
 
-    fn line(&mut self, id: &str) -> &mut Line {
+    pub(super) fn line(&mut self, id: &str) -> &mut Line {
         self.lines.entry(id.to_owned()).or_insert_with(|| Line {
-            is_known: DETECTORS.iter().any(|detector| detector.about().id == id),
+            is_known: id == RELATED || DETECTORS.iter().any(|detector| detector.about().id == id),
             is_experimental: is_experimental(id),
             ..Line::default()
         })

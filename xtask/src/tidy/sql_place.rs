@@ -9,7 +9,7 @@ use crate::tidy::tokens::{Kind, Token};
 /// Where SQL lives.
 const HOME: &str = "crates/query/src/";
 
-/// The file of people is another database, which no question about packets reaches (decision 015).
+/// The file of people is another database, which no question about packets reaches (decision 016).
 const PEOPLE: &str = "crates/people/src/";
 
 /// What every question begins with.

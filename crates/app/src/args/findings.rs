@@ -26,10 +26,13 @@ pub(crate) enum Finding {
         #[arg(long, value_name = "DAYS", default_value_t = 1)]
         every: usize,
     },
-    /// The rule of a detector, or of the one behind a finding: why it matters, when it is wrong, its bounds
+    /// The rule of a detector, or of the one behind a finding: why it matters, when it is wrong, its bounds; of a
+    /// finding also which vulnerabilities, malware and tools are related, how strongly, and what speaks against it
     Explain {
         /// A detector, such as `rsdos`, or a finding's identifier; all when left out
         name: Option<String>,
+        #[command(flatten)]
+        selection: SelectionArgs,
     },
 }
 

@@ -206,7 +206,7 @@ pub(crate) fn run(world: &World, args: &Ask) -> Result<Outcome> {
         lines: args.lines,
         home: args.home.as_deref(),
     })?;
-    world.add_names(&mut table)?;
+    world.add_names(&mut table, selection.interval)?;
     world.print(&table)?;
     let mut notes = doubts;
     notes.append(&mut table.notes);

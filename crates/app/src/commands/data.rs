@@ -87,7 +87,15 @@ pub(crate) fn run(world: &World, command: &Data) -> Result<Outcome> {
                 Some(text) => day(text)?,
                 None => Day::of(world.now()),
             };
-            super::lookup::run(world, things, asked)
+            let (known, of_intel) = super::intel::apart(world, things)?;
+            let mut outcome = match known.is_empty() {
+                true => Outcome::default(),
+                false => super::lookup::run(world, &known, asked)?,
+            };
+            if !of_intel.is_empty() {
+                outcome.notes.extend(super::intel::show(world, &of_intel)?.notes);
+            }
+            Ok(outcome)
         }
     }
 }

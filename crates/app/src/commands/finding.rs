@@ -20,6 +20,7 @@ use crate::args::{Finding, SelectionArgs};
 use crate::exit::{Outcome, Usage};
 use crate::judge;
 use crate::known::{self, Victims};
+use crate::relations::{self, Desk};
 use crate::world::{Asked, World};
 
 /// Most days between two judgements of `finding alarms`.
@@ -31,7 +32,7 @@ pub(crate) fn run(world: &World, command: &Finding, only: Option<&str>) -> Resul
         Finding::List(args) => list(world, args, only),
         Finding::Show { id, selection } => show(world, id, selection, only),
         Finding::Alarms { selection, every } => alarms(world, selection, *every, only),
-        Finding::Explain { name } => explain::run(world, name.as_deref().or(only)),
+        Finding::Explain { name, selection } => explained(world, name.as_deref().or(only), selection, only),
     }
 }
 
@@ -142,26 +143,58 @@ fn list(world: &World, args: &SelectionArgs, only: Option<&str>) -> Result<Outco
     Ok(Outcome { notes, ..Outcome::default() })
 }
 
-fn show(world: &World, id: &str, args: &SelectionArgs, only: Option<&str>) -> Result<Outcome> {
-    let Some(Kept { session, rows, notes }) = rows(world, args, only)? else { return Ok(nothing(world)) };
+/// The finding of that identifier, or the only one that begins so.
+fn one<'a>(rows: &'a [FindingRow], id: &str) -> Result<&'a FindingRow> {
     let exact: Vec<&FindingRow> = rows.iter().filter(|row| row.id == id).collect();
     let found = match exact.is_empty() {
         true => rows.iter().filter(|row| row.id.starts_with(id)).collect(),
         false => exact,
     };
-    let row = match found.as_slice() {
-        [row] => *row,
+    match found.as_slice() {
+        [row] => Ok(*row),
         [] => {
             let said =
                 format!("there is no finding `{id}` in that period: `finding list` names those there are");
-            return Err(Usage(said).into());
+            Err(Usage(said).into())
         }
         many => {
             let ids: Vec<&str> = many.iter().take(5).map(|row| row.id.as_str()).collect();
             let said = format!("`{id}` is the beginning of {} findings: {}", many.len(), ids.join(", "));
-            return Err(Usage(said).into());
+            Err(Usage(said).into())
         }
-    };
+    }
+}
+
+/// The rule of a detector, or of the one behind a finding with what is related to it.
+fn explained(world: &World, name: Option<&str>, args: &SelectionArgs, only: Option<&str>) -> Result<Outcome> {
+    let detector = |name: &str| Some(name.split_once(':')?.0.to_string());
+    let is_about_ports = |name: &&str| detector(name).is_some_and(|id| relations::is_about_ports(&id));
+    let Some(finding) = name.filter(is_about_ports) else { return explain::run(world, name) };
+    if !world.is_for_people() {
+        return related(world, finding, args, only);
+    }
+    let mut outcome = explain::run(world, name)?;
+    match related(world, finding, args, only) {
+        Ok(found) => outcome.notes.extend(found.notes),
+        // The rule is explained all the same, where the period or the store does not hold the finding.
+        Err(error) => outcome.notes.push(format!("what is related is not known: {error:#}")),
+    }
+    Ok(outcome)
+}
+
+/// What is related to a finding.
+fn related(world: &World, id: &str, args: &SelectionArgs, only: Option<&str>) -> Result<Outcome> {
+    let Some(Kept { session, rows, mut notes }) = rows(world, args, only)? else { return Ok(nothing(world)) };
+    let row = one(&rows, id)?;
+    let desk = Desk::open(world)?;
+    notes.extend(desk.note(world));
+    world.print(&desk.of_finding(world, &session, row)?)?;
+    Ok(Outcome { notes, ..Outcome::default() })
+}
+
+fn show(world: &World, id: &str, args: &SelectionArgs, only: Option<&str>) -> Result<Outcome> {
+    let Some(Kept { session, rows, notes }) = rows(world, args, only)? else { return Ok(nothing(world)) };
+    let row = one(&rows, id)?;
     let mut table = Table::new(&[("measure", ""), ("unit", ""), ("seen", ""), ("expected", "")]);
     let measures = finding::measures(row)?;
     for measure in &measures {
@@ -173,6 +206,7 @@ fn show(world: &World, id: &str, args: &SelectionArgs, only: Option<&str>) -> Re
         ]);
     }
     let is_campaign = only == Some("campaign");
+    let mut notes = notes;
     if world.is_for_people() {
         head(world, row)?;
     }
@@ -185,6 +219,16 @@ fn show(world: &World, id: &str, args: &SelectionArgs, only: Option<&str>) -> Re
             writeln!(std::io::stdout())?;
         }
         world.print(&days(&session, row)?)?;
+    }
+    // Programs read it as the answer of `finding explain`.
+    if world.is_for_people() {
+        let desk = Desk::open(world)?;
+        let related = desk.of_finding(world, &session, row)?;
+        if !related.rows.is_empty() {
+            writeln!(std::io::stdout())?;
+            world.print(&related)?;
+            notes.extend(desk.note(world));
+        }
     }
     if world.is_for_people() && !row.filter.is_empty() {
         let quoted = row.filter.replace('\'', "'\\''");

@@ -4,14 +4,18 @@ mod ask;
 mod check;
 mod config;
 mod data;
+mod doctor;
+mod enrolment;
 mod evidence;
 mod explain;
 mod fact;
 mod finding;
 mod gather;
+mod intel;
 mod lookup;
 mod packets;
 mod query;
+mod rebuild;
 mod report;
 mod report_diff;
 pub(crate) mod report_site;
@@ -35,6 +39,8 @@ use crate::world::World;
 pub(crate) fn run(world: &World, command: Command) -> Result<Outcome> {
     match command {
         Command::Import(args) => crate::intake::run(world, &args),
+        Command::Collect => crate::collect::run(world),
+        Command::Doctor => doctor::run(world),
         Command::Top(args) => top::run(world, &args),
         Command::Trend(args) => trend::run(world, &args),
         Command::Compare(args) => top::compare(world, &args),
@@ -45,6 +51,7 @@ pub(crate) fn run(world: &World, command: Command) -> Result<Outcome> {
         Command::User(command) => user::run(world, &command),
         Command::Sensor(command) => sensor::run(world, &command),
         Command::Data(command) => data::run(world, &command),
+        Command::Intel(command) => intel::run(world, &command),
         Command::Store(command) => store::run(world, &command),
         Command::Finding(command) => finding::run(world, &command, None),
         Command::Campaign(command) => finding::run(world, &command, Some("campaign")),

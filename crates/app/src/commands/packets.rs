@@ -1,11 +1,10 @@
 //! `teiten packets`: list, tree, bytes, number, or a capture file of a selection.
 
-use std::collections::HashMap;
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use anyhow::Result;
-use teiten_ask::frames;
+use teiten_ask::frames::{self, Paths};
 use teiten_ask::paths::shown;
 use teiten_evidence::bytes::{self, Absence};
 use teiten_evidence::list::Listing;
@@ -26,7 +25,7 @@ const LISTED: usize = 1_000;
 struct Evidence {
     columns: PacketColumns,
     /// Where each input was read from.
-    paths: HashMap<String, PathBuf>,
+    paths: Paths,
 }
 
 pub(crate) fn run(world: &World, args: &Packets) -> Result<Outcome> {
@@ -122,8 +121,8 @@ fn from_store(world: &World, args: &Packets, limit: usize, outcome: &mut Outcome
 }
 
 /// Where the captures named with `-r` are, by what their rows call them.
-pub(super) fn read_paths(args: &Packets) -> HashMap<String, PathBuf> {
-    args.read.iter().map(|path| (shown(path), path.clone())).collect()
+pub(super) fn read_paths(args: &Packets) -> Paths {
+    Paths::named(args.read.iter().map(|path| (shown(path), path.clone())))
 }
 
 fn offset(world: &World, columns: &PacketColumns) -> Option<i32> {

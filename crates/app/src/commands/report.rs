@@ -158,6 +158,7 @@ fn keys(ready: &Ready) -> Vec<(&'static str, toml::Value)> {
         ("issued", request.issued.to_string().into()),
     ];
     keys.extend(request.scope.region.clone().map(|region| ("region", region.into())));
+    keys.extend(request.scope.scanners.clone().map(|which| ("scanners", which.into())));
     for (name, list) in [
         ("groups", &request.scope.groups),
         ("sensors", &request.scope.sensors),

@@ -3,10 +3,11 @@
 use anyhow::Result;
 use teiten_model::selection::Selection;
 use teiten_model::table::{Table, Value};
-use teiten_query::questions::{books, packets};
+use teiten_query::questions::{books, live, packets};
 use teiten_store::verify::verify;
 
 use crate::args::StoreCommand;
+use crate::commands::rebuild;
 use crate::exit::Outcome;
 use crate::world::World;
 
@@ -19,6 +20,12 @@ pub(crate) fn run(world: &World, command: &StoreCommand) -> Result<Outcome> {
             world.print(&table)?;
             Ok(Outcome::default())
         }
+        StoreCommand::Interruptions(args) => {
+            let asked = world.asked(args)?;
+            world.print(&live::interruptions(&asked.session, &asked.selection)?)?;
+            Ok(Outcome { notes: asked.notes, ..Outcome::default() })
+        }
+        StoreCommand::Rebuild(args) => rebuild::run(world, args),
         StoreCommand::Account => {
             let table = books::accounts(&world.session("all")?)?;
             world.print(&table)?;
@@ -92,6 +99,14 @@ fn check(world: &World) -> Result<Outcome> {
             outcome.notes.push(format!("rollups and packets agree: {counted} packets"));
         } else {
             outcome.faults.push(format!("the rollups hold {rolled} packets, the table of packets {counted}"));
+        }
+        let balance = live::balance(&session)?;
+        match balance.fault() {
+            None => outcome.notes.push(format!(
+                "the account balances: received {} = stored {} + lost {} + held {}",
+                balance.received, balance.stored, balance.lost, balance.held
+            )),
+            Some(fault) => outcome.faults.push(fault),
         }
     }
     outcome.is_failure = !outcome.faults.is_empty();

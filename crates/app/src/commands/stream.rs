@@ -151,7 +151,7 @@ pub(super) fn top(world: &World, args: &args::Top, question: &Top) -> Result<Out
             Value::Int(line.sources.len() as i64),
         ]);
     }
-    world.add_names(&mut table)?;
+    world.add_names(&mut table, None)?;
     world.print(&table)?;
     let mut notes = vec![format!("{total} packets counted, {} lines, distinct sources exact", ranked.len())];
     notes.extend(doubts);

@@ -26,7 +26,7 @@ fn ask(
         return Ok(Outcome { notes: doubts, ..Outcome::default() });
     }
     let mut table = top(&session, &selection, &question)?;
-    world.add_names(&mut table)?;
+    world.add_names(&mut table, selection.interval)?;
     world.print(&table)?;
     let mut notes = std::mem::take(&mut table.notes);
     notes.extend(doubts);

@@ -24,9 +24,14 @@ pub(crate) fn run(world: &World, args: &args::Trend) -> Result<Outcome> {
         return Ok(Outcome { notes: doubts, ..Outcome::default() });
     }
     let mut table = trend(&session, &selection, &question)?;
+    let marked = match &args.marks {
+        Some(port) => super::intel::mark_series(world, &session, port, &mut table)?,
+        None => Vec::new(),
+    };
     world.print(&table)?;
     let mut notes = std::mem::take(&mut table.notes);
     notes.extend(doubts);
+    notes.extend(marked);
     notes.push(format!("answered from {}, snapshot {}", table.origin.join(", "), session.snapshot().number));
     Ok(Outcome { notes, ..Outcome::default() })
 }

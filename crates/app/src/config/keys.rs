@@ -162,12 +162,78 @@ pub(crate) const KEYS: &[Key] = &[
         },
         get: |config| drawn(config.report.font.as_ref()),
     },
+    Key {
+        name: "collect.listen",
+        default: "[::]:7460",
+        doc: "Where live sensors connect: an address with a port.",
+        set: |config, given, _| text(given).map(|listen| config.collect.listen = listen),
+        get: |config| Some(config.collect.listen.as_str().into()),
+    },
+    Key {
+        name: "collect.names",
+        default: "",
+        doc: "Names and addresses by which sensors reach this collector, the first one first: a list of texts.",
+        set: |config, given, _| {
+            config.collect.names = list(given);
+            Ok(())
+        },
+        get: |config| Some(config.collect.names.clone().into()),
+    },
+    Key {
+        name: "collect.authority",
+        default: "the folder `authority` in the store",
+        doc: "Folder of the certificate authority, the list of sensors and the collector's state: keep it private.",
+        set: |config, given, base| {
+            path_text(&text(given)?, base).map(|path| config.collect.authority = Some(path.into()))
+        },
+        get: |config| drawn(config.collect.authority.as_ref()),
+    },
+    Key {
+        name: "collect.operations",
+        default: "127.0.0.1:9464",
+        doc: "Where health and metrics are served: an address with a port, or nothing for nowhere.",
+        set: |config, given, _| text(given).map(|operations| config.collect.operations = operations),
+        get: |config| Some(config.collect.operations.as_str().into()),
+    },
+    Key {
+        name: "collect.group_seconds",
+        default: "5",
+        doc: "The longest that a batch waits for others to be stored with, in seconds: 1 to 300.",
+        set: |config, given, _| number(given, 1, 300).map(|seconds| config.collect.group_seconds = seconds),
+        get: |config| Some((config.collect.group_seconds as i64).into()),
+    },
+    Key {
+        name: "collect.group_mib",
+        default: "64",
+        doc: "The most that is stored together, in MiB: 8 to 1024.",
+        set: |config, given, _| number(given, 8, 1_024).map(|mib| config.collect.group_mib = mib),
+        get: |config| Some((config.collect.group_mib as i64).into()),
+    },
+    Key {
+        name: "collect.held_mib",
+        default: "256",
+        doc: "The most that is held in memory until it is stored, in MiB: 64 to 16384; beyond that sensors wait.",
+        set: |config, given, _| number(given, 64, 16_384).map(|mib| config.collect.held_mib = mib),
+        get: |config| Some((config.collect.held_mib as i64).into()),
+    },
 ];
+
+/// A whole number within bounds; the environment gives it as a text.
+fn number(given: Given, min: u64, max: u64) -> Result<u64, String> {
+    let number = match &given {
+        Given::Number(number) => u64::try_from(*number).ok(),
+        Given::Text(text) => text.parse().ok(),
+        Given::List(_) => None,
+    };
+    let fit = number.filter(|number| (min..=max).contains(number));
+    fit.ok_or_else(|| format!("a whole number from {min} to {max} is wanted"))
+}
 
 fn text(given: Given) -> Result<String, String> {
     match given {
         Given::Text(text) => Ok(text),
         Given::List(_) => Err("one text is wanted, not a list".into()),
+        Given::Number(_) => Err("a text is wanted, not integer".into()),
     }
 }
 
@@ -176,6 +242,7 @@ fn list(given: Given) -> Vec<String> {
     match given {
         Given::Text(text) => text.lines().filter(|line| !line.trim().is_empty()).map(Into::into).collect(),
         Given::List(texts) => texts,
+        Given::Number(number) => vec![number.to_string()],
     }
 }
 

@@ -50,6 +50,15 @@ contact = "report@teiten.example"
 notices_ja = ["一", "二"]
 notices_en = ["one", "two"]
 font = "fonts"
+
+[collect]
+listen = "[::1]:7461"
+names = ["collector.example"]
+authority = "authority"
+operations = ""
+group_seconds = 10
+group_mib = 32
+held_mib = 128
 "#;
 
 #[test]
@@ -67,11 +76,21 @@ fn every_field_has_a_key_and_every_key_a_field() {
         victims: _,
         output: _,
         report,
+        collect,
         origins: _,
     } = Config::default();
     let Publisher { institution_ja: _, institution_en: _, contact: _, notices_ja: _, notices_en: _, font: _ } =
         report;
-    assert_eq!(KEYS.len(), 9 + 6);
+    let Collect {
+        listen: _,
+        names: _,
+        authority: _,
+        operations: _,
+        group_seconds: _,
+        group_mib: _,
+        held_mib: _,
+    } = collect;
+    assert_eq!(KEYS.len(), 9 + 6 + 7);
     let names: std::collections::BTreeSet<&str> = KEYS.iter().map(|key| key.name).collect();
     assert_eq!(names.len(), KEYS.len());
     let (full, _) = load(&folder(&[("teiten.toml", FULL)])).expect("a configuration");
@@ -163,7 +182,11 @@ fn mistakes_name_file_line_and_remedy() {
         ("[report.contact]\nx = 1", "teiten.toml:1: report.contact: a text is wanted, not table"),
         (
             "report = 5",
-            "teiten.toml:1: unknown key `report`: known here are store, home_zone, home, lang, tz, data, sensors, victims, output, report.institution_ja, report.institution_en, report.contact, report.notices_ja, report.notices_en, report.font",
+            "teiten.toml:1: unknown key `report`: known here are store, home_zone, home, lang, tz, data, sensors, victims, output, report.institution_ja, report.institution_en, report.contact, report.notices_ja, report.notices_en, report.font, collect.listen, collect.names, collect.authority, collect.operations, collect.group_seconds, collect.group_mib, collect.held_mib",
+        ),
+        (
+            "[collect]\ngroup_seconds = 0",
+            "teiten.toml:2: collect.group_seconds: a whole number from 1 to 300 is wanted",
         ),
         ("store = 5", "teiten.toml:1: store: a text is wanted, not integer"),
         ("store = []", "teiten.toml:1: store: one text is wanted, not a list"),
@@ -222,6 +245,15 @@ fn what_is_drawn_reads_back() {
         notices_ja = []  # default
         notices_en = []  # default
         # font is not set: a Japanese font that is installed
+
+        [collect]
+        listen = "[::]:7460"  # default
+        names = []  # default
+        # authority is not set: the folder `authority` in the store
+        operations = "127.0.0.1:9464"  # default
+        group_seconds = 5  # default
+        group_mib = 64  # default
+        held_mib = 256  # default
     "#]]
     .assert_eq(&Config::default().draw_effective());
 }
@@ -246,5 +278,12 @@ fn the_reference_names_every_key() {
         | `report.notices_ja` | `TEITEN__REPORT__NOTICES_JA` | `[]` | Funding, citation and other notices at the end of reports, in Japanese: a list of texts. |
         | `report.notices_en` | `TEITEN__REPORT__NOTICES_EN` | `[]` | The same notices in the same order, in English. |
         | `report.font` | `TEITEN__REPORT__FONT` | a Japanese font that is installed | Font of the PDF and of pictures: a file or a folder. |
+        | `collect.listen` | `TEITEN__COLLECT__LISTEN` | `"[::]:7460"` | Where live sensors connect: an address with a port. |
+        | `collect.names` | `TEITEN__COLLECT__NAMES` | `[]` | Names and addresses by which sensors reach this collector, the first one first: a list of texts. |
+        | `collect.authority` | `TEITEN__COLLECT__AUTHORITY` | the folder `authority` in the store | Folder of the certificate authority, the list of sensors and the collector's state: keep it private. |
+        | `collect.operations` | `TEITEN__COLLECT__OPERATIONS` | `"127.0.0.1:9464"` | Where health and metrics are served: an address with a port, or nothing for nowhere. |
+        | `collect.group_seconds` | `TEITEN__COLLECT__GROUP_SECONDS` | `5` | The longest that a batch waits for others to be stored with, in seconds: 1 to 300. |
+        | `collect.group_mib` | `TEITEN__COLLECT__GROUP_MIB` | `64` | The most that is stored together, in MiB: 8 to 1024. |
+        | `collect.held_mib` | `TEITEN__COLLECT__HELD_MIB` | `256` | The most that is held in memory until it is stored, in MiB: 64 to 16384; beyond that sensors wait. |
     "#]].assert_eq(&draw_reference());
 }

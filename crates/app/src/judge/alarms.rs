@@ -1,7 +1,7 @@
 //! When each finding would first have been made, had the period been judged at the end of every day.
 //!
 //! The facts of the period are read once; each day sees only those of the days up to it. What cannot be cut by
-//! days, the tables behind [`ASKED_AGAIN`], is asked of the packets again for each day that is judged.
+//! days, the tables behind [`ASKED_AGAIN`], is asked of the facts again for each day that is judged.
 //!
 //! **Invariant:** a day is judged by what was known at its end, but for the number of watched addresses, the
 //! sensors of the period, and what is corrected by late packets.
@@ -56,8 +56,7 @@ pub(crate) fn alarms(world: &World, session: &Session, interval: Interval, step:
         }
         window.cut(*end);
         if is_asked_again {
-            let until = Selection { interval: Some(window.interval), ..Selection::default() };
-            (window.source_ports, window.steady) = window::whole_period(session, &until)?;
+            (window.source_ports, window.steady) = window::whole_period(session, window.interval)?;
         }
         // Of two with one identifier the first counts, as over the days.
         for (order, finding) in detect(&window).into_iter().enumerate().rev() {

@@ -9,11 +9,12 @@ use std::thread::{self, ScopedJoinHandle};
 
 use anyhow::Result;
 use sha2::{Digest, Sha256};
-use teiten_detect::observe::{DayBuilder, EDITION};
+use teiten_detect::observe::{DayBuilder, EDITION, NameRules};
 use teiten_model::day::{Computed, DayFacts};
 use teiten_model::hex::hex;
 use teiten_model::interval::{self, DAY_US, Interval, Timestamp};
 use teiten_model::selection::Viewer;
+use teiten_query::functions::dns_zone;
 use teiten_query::questions::facts;
 use teiten_query::session::Session;
 use teiten_store::counted::Counting;
@@ -28,6 +29,9 @@ use crate::world::World;
 
 /// The kind of a day's facts.
 pub(crate) const DAY: &str = "day";
+
+/// The names of the DNS as questions tell them too.
+const RULES: NameRules = NameRules { domain: dns_zone::domain, is_random: dns_zone::is_random };
 
 /// Days that are committed together.
 const DAYS_TOGETHER: usize = 32;
@@ -141,7 +145,7 @@ struct Reading {
 impl Reading {
     /// Reads what is not read yet of a day; the days come in their order.
     fn day(&mut self, store: &Store, days: &[Day], place: usize) -> Result<(DayBuilder, i64)> {
-        let open = |place: usize| (DayBuilder::new(days[place].interval), 0);
+        let open = |place: usize| (DayBuilder::new(days[place].interval, RULES), 0);
         self.open.entry(place).or_insert_with(|| open(place));
         let has = |place: Option<usize>, file: &String| {
             place.and_then(|place| days.get(place)).is_some_and(|day| day.files.contains(file))
@@ -178,12 +182,16 @@ fn put(counting: &mut Counting<'_>, store: &Store, facts: &DayFacts, computed: C
     counting.put(&label, &facts.sources)?;
     counting.put(&label, &facts.questions)?;
     counting.put(&label, &facts.sensors)?;
+    counting.put(&label, &facts.zones)?;
+    counting.put(&label, &facts.visits)?;
+    counting.put(&label, &facts.attempts)?;
+    counting.put(&label, &facts.source_ports)?;
     counting.put(&label, &[computed])?;
     Ok(())
 }
 
 /// The first moment of a UTC day written as `YYYY-MM-DD`.
-fn start_of_utc_day(day: &str) -> Option<i64> {
+pub(crate) fn start_of_utc_day(day: &str) -> Option<i64> {
     let date: jiff::civil::Date = day.parse().ok()?;
     Some(date.to_zoned(jiff::tz::TimeZone::UTC).ok()?.timestamp().as_microsecond())
 }

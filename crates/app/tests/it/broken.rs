@@ -59,7 +59,7 @@ fn configuration_mistakes_name_file_and_line() {
         (
             "import a.pcap --sensors sensors.toml",
             expect![[r#"
-            error: sensors.toml:2: "A b" is no name of a sensor: begin with a to z or a digit, go on with those, `_`, `.` or `-`, at most 64
+            error: sensors.toml:2: "A b" is no name of a sensor: begin with a to z or a digit, go on with those, `_`, `.` or `-`, at most 64 in all
         "#]],
         ),
         (
@@ -71,13 +71,13 @@ fn configuration_mistakes_name_file_and_line() {
         (
             "import a.pcap --sensor -",
             expect![[r#"
-            error: "-" is no name of a sensor: begin with a to z or a digit, go on with those, `_`, `.` or `-`, at most 64
+            error: "-" is no name of a sensor: begin with a to z or a digit, go on with those, `_`, `.` or `-`, at most 64 in all
         "#]],
         ),
         (
             "import a.pcap --sensor Tokyo",
             expect![[r#"
-            error: "Tokyo" is no name of a sensor: begin with a to z or a digit, go on with those, `_`, `.` or `-`, at most 64
+            error: "Tokyo" is no name of a sensor: begin with a to z or a digit, go on with those, `_`, `.` or `-`, at most 64 in all
         "#]],
         ),
         (

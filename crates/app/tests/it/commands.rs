@@ -21,6 +21,7 @@ fn help_names_every_command_and_the_exit_status() {
         Commands:
           import       Take capture files into the store: pcap, pcapng, plain or compressed, folders, `-`
                        for standard input
+          collect      Collect from live sensors, until told to end
           top          Ranks: ports, countries, sources, ases, classes, tags, sensors, ...
           trend        A series over time
           compare      This period against that one, by what changed most
@@ -30,8 +31,12 @@ fn help_names_every_command_and_the_exit_status() {
           query        Read-only SQL over named views (`SHOW TABLES`)
           serve        The portal and the API, on this machine
           user         People who may log in to the portal
-          sensor       Sensors, as they are described and as they are stored
+          sensor       Sensors, as they are described, enrolled and stored
+          doctor       From the configuration to the newest rows, step by step: names the first that is
+                       broken; status 1 when one is
           data         Reference data: country, AS, scanners, service names
+          intel        Vulnerabilities, malware and tools: what became known when, and what ties it to what
+                       was seen
           store        The store
           finding      Findings: what detectors say about a period
           campaign     Campaigns: sources that do the same, followed over days

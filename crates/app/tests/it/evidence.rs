@@ -86,8 +86,8 @@ fn packets_are_listed_as_wireshark_lists_them() {
                 Source AS: 4200001103
                 Class: scan-syn
                 Tag: masscan
-                    Given by rules r1-7aa7915a: the IP ID is the low half of destination, port and sequence number combined
-                Rules: r1-7aa7915a
+                    Given by rules r1-7b3719f1: the IP ID is the low half of destination, port and sequence number combined
+                Rules: r1-7b3719f1
                 Reference data: country=2014-06-01 as=2014-06-01
             0000  02 53 12 e1 4d b2 02 52 36 2b 2e ff 08 00 45 00   .S..M..R6+....E.
             0010  00 28 71 ee 00 00 f3 06 18 6b 53 07 e0 53 0a 14   .(q......kS..S..

@@ -91,6 +91,15 @@ fn the_configuration_is_shown_with_its_origins() {
         notices_ja = []  # default
         notices_en = []  # default
         # font is not set: a Japanese font that is installed
+
+        [collect]
+        listen = "[::]:7460"  # default
+        names = []  # default
+        # authority is not set: the folder `authority` in the store
+        operations = "127.0.0.1:9464"  # default
+        group_seconds = 5  # default
+        group_mib = 64  # default
+        held_mib = 256  # default
         --- err
         note: read teiten.toml
     "#]]
@@ -100,7 +109,7 @@ fn the_configuration_is_shown_with_its_origins() {
         status 1
         --- out
         ok      configuration: 1 files
-        ok      signatures: 79 signatures, edition r1-7aa7915a
+        ok      signatures: 81 signatures, edition r1-7b3719f1
         ok      kinds of victims: 11 kinds
         ok      reference data: 0 editions in teiten-store/data
         failed  store: no store at teiten-store: make one with `teiten import` or name another with --store
@@ -112,7 +121,7 @@ fn the_configuration_is_shown_with_its_origins() {
         status 0
         --- out
         ok      configuration: 1 files
-        ok      signatures: 79 signatures, edition r1-7aa7915a
+        ok      signatures: 81 signatures, edition r1-7b3719f1
         ok      kinds of victims: 11 kinds
         ok      reference data: 0 editions in teiten-store/data
         ok      store: snapshot 1 in teiten-store
@@ -143,6 +152,7 @@ fn the_store_says_what_it_holds() {
     assert!(verified.text().lines().skip(1).all(|line| line.ends_with(",0")), "{}", verified.text());
     expect![[r#"
         note: rollups and packets agree: 23561 packets
+        note: the account balances: received 23561 = stored 23561 + lost 0 + held 0
     "#]]
     .assert_eq(&verified.err);
 }

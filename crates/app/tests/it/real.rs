@@ -187,10 +187,10 @@ fn tools_that_were_run_are_named_and_nothing_else() {
         dig_query.pcap: ,horizontal,1,5
         fping_sweep.pcap: ,horizontal,1,254
         hping3_icmp.pcap: ,single,1,100
-        hping3_randdest.pcap: ,horizontal,1,256
+        hping3_randdest.pcap: hping3,horizontal,1,256
         hping3_randsource.pcap: 
         hping3_rst.pcap: 
-        hping3_syn.pcap: ,single,1,200
+        hping3_syn.pcap: hping3,single,1,200
         hping3_syn_portinc.pcap: 
         hping3_udp.pcap: ,single,1,200
         ikescan_500.pcap: ,horizontal,1,64

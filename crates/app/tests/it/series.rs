@@ -155,6 +155,7 @@ fn sql_is_answered_over_the_views() {
             ------------------
             accounts
             apart_packets
+            attempt_days
             cells_daily
             computed
             countries_hourly
@@ -163,6 +164,7 @@ fn sql_is_answered_over_the_views() {
             findings
             group_days
             inputs
+            interruptions
             packets
             port_days
             ports_hourly
@@ -170,12 +172,17 @@ fn sql_is_answered_over_the_views() {
             reflection_days
             resolver_days
             sensor_days
+            sensor_hours
             sensor_ports_daily
             sensors
             source_days
+            source_port_days
             source_ports_daily
             sources_daily
+            spools
             victim_days
+            visit_days
+            zone_days
         "#]],
     );
     check(

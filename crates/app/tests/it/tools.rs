@@ -81,7 +81,7 @@ fn every_tool_is_known_by_its_packets() {
         nmap-fin: 20 scan-stealth nmap-stealth
         nmap-xmas: 20 scan-stealth nmap-stealth
         unicornscan: 20 scan-syn 
-        hping3: 20 scan-syn 
+        hping3: 20 scan-syn hping3
         nping: 20 scan-syn 
         scapy: 20 scan-syn 
         linux-connect: 20 scan-syn 

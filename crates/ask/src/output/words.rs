@@ -119,6 +119,18 @@ const WORDS_JA: &[(&str, &str)] = &[
     ("packets_without", "除外後のパケット数"),
     ("rate_without", "除外後の平均"),
     ("question", "質問"),
+    ("state", "状態"),
+    ("step", "段階"),
+    ("said", "説明"),
+    ("contact", "最終通信"),
+    ("observed", "観測した時間"),
+    ("unobserved", "観測できなかった時間"),
+    ("clock_offset", "時計のずれ"),
+    ("cause", "原因"),
+    ("length", "長さ"),
+    ("first_batch", "最初のバッチ"),
+    ("last_batch", "最後のバッチ"),
+    ("until", "観測終了"),
     ("answers", "答える内容"),
 ];
 

@@ -4,8 +4,7 @@
 
 use rcgen::{
     BasicConstraints, Certificate, CertificateParams, CertificateSigningRequestParams, DistinguishedName,
-    DnType, DnValue, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair, KeyUsagePurpose, PublicKeyData,
-    SerialNumber,
+    DnType, DnValue, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair, KeyUsagePurpose, SerialNumber,
 };
 use time::OffsetDateTime;
 
@@ -82,11 +81,6 @@ impl Request {
             Some(DnValue::PrintableString(name)) if name.as_str() == sensor => Ok(Request(request)),
             Some(_) => Err(Refusal::OtherName),
         }
-    }
-
-    /// The public key, as DER.
-    pub(super) fn key(&self) -> Vec<u8> {
-        self.0.public_key.subject_public_key_info()
     }
 }
 

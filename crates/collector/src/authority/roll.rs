@@ -3,8 +3,9 @@
 //! It is one small JSON file. Whoever changes it holds the lock file, reads it anew, and puts the new one in
 //! its place, so that the running collector and a command beside it never undo each other's work.
 //!
-//! **Invariant:** a token is kept as its hash only, and leads to certificates of one key. What has ended is
-//! forgotten after [`KEPT_US`], so that the file does not grow with the years.
+//! **Invariant:** a token is kept as its hash only, and leads to one certificate. Tokens and certificates that have
+//! ended are forgotten after [`KEPT_US`], and of retired sensors the last [`RETIRED_MAX`] are kept, so that the file
+//! does not grow with the years.
 
 use std::path::Path;
 
@@ -17,6 +18,8 @@ use crate::private_file;
 pub const TOKENS_MAX: usize = 4_096;
 /// The most certificates on the roll.
 pub const CERTIFICATES_MAX: usize = 131_072;
+/// The most retired sensors on the roll: beyond that the first ones are forgotten.
+pub const RETIRED_MAX: usize = 65_536;
 /// How long tokens and certificates stay on the roll after their end, in microseconds: 30 days.
 pub const KEPT_US: i64 = 30 * 86_400 * 1_000_000;
 
@@ -42,8 +45,8 @@ pub struct TokenEntry {
     pub hash: String,
     /// When it ends, in microseconds since 1970.
     pub ends_us: i64,
-    /// SHA-256 of the public key it was used with, in hexadecimal; nothing while it is unused.
-    pub used_by: Option<String>,
+    /// When it was changed for a certificate, in microseconds since 1970; nothing while it is unused.
+    pub used_us: Option<i64>,
 }
 
 /// A certificate that was issued.
@@ -91,6 +94,8 @@ impl Roll {
     pub(super) fn write(&mut self, path: &Path, now_us: i64) -> Result<(), CollectorError> {
         self.tokens.retain(|token| now_us < token.ends_us.saturating_add(KEPT_US));
         self.certificates.retain(|entry| now_us < entry.ends_us.saturating_add(KEPT_US));
+        let forgotten = self.retired.len().saturating_sub(RETIRED_MAX);
+        self.retired.drain(..forgotten);
         if self.tokens.len() > TOKENS_MAX {
             return Err(CollectorError::Full { what: "tokens", max: TOKENS_MAX });
         }
@@ -111,5 +116,21 @@ impl Roll {
             entry.revoked_us.get_or_insert(now_us);
         }
         revoked
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn retired_sensors_are_kept_up_to_a_bound() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("roll.json");
+        let retired = (0..=RETIRED_MAX as i64).map(|n| RetiredEntry { sensor: n.to_string(), retired_us: n });
+        let mut roll = Roll { retired: retired.collect(), ..Roll::default() };
+        roll.write(&path, 0).unwrap();
+        let read = Roll::read(&path).unwrap().retired;
+        assert_eq!((read.len(), read[0].retired_us), (RETIRED_MAX, 1));
     }
 }

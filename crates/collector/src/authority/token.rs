@@ -7,7 +7,7 @@
 
 use std::fmt;
 
-use teiten_wire::batch;
+use teiten_model::sensor::is_name;
 
 use super::hex;
 
@@ -40,7 +40,7 @@ impl Token {
         let (fingerprint, secret, sensor) = (parts.next()?, parts.next()?, parts.next()?);
         let is_hex =
             |text: &str| text.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte));
-        let is_token = batch::is_name(sensor)
+        let is_token = is_name(sensor)
             && secret.len() == 2 * SECRET_BYTES
             && fingerprint.len() == FINGERPRINT_CHARS
             && is_hex(secret)

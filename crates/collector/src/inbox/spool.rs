@@ -1,6 +1,7 @@
 //! What the inbox remembers of one spool.
 //!
-//! **Invariant:** `stored` is at or below `accepted`, and sums are remembered of stored batches only.
+//! **Invariant:** `stored` is at or below `accepted`, and sums are remembered of stored batches only, of spools that
+//! are not superseded.
 
 use std::collections::VecDeque;
 
@@ -68,10 +69,30 @@ impl Spool {
         self.stored = Mark { sequence: head.sequence, sum };
         self.accepted = self.accepted.max(head.sequence);
         self.is_suspect = false;
+        if self.is_superseded {
+            return;
+        }
         if self.recent.len() == RECENT_MAX {
             self.recent.pop_front();
         }
         self.recent.push_back(Stored { sequence: head.sequence, sum, is_given_up: is_given_up(head) });
+    }
+
+    /// Notes that a newer spool was seen. No batch of this one is compared any more, so its sums go.
+    pub(super) fn supersede(&mut self) {
+        self.is_superseded = true;
+        self.recent = VecDeque::new();
+    }
+
+    /// Notes that the store has more than was known here.
+    pub(super) fn raise(&mut self, mark: Mark) {
+        let is_another = mark.sum != 0 && mark.sum != self.stored.sum;
+        if mark.sequence > self.stored.sequence || (mark.sequence == self.stored.sequence && is_another) {
+            let raised = Spool::of_mark(mark);
+            self.stored = raised.stored;
+            self.recent = if self.is_superseded { VecDeque::new() } else { raised.recent };
+            self.accepted = self.accepted.max(mark.sequence);
+        }
     }
 
     /// Compares a batch with the stored one of its number.
@@ -83,5 +104,18 @@ impl Spool {
             Some(_) => Known::Another,
             None => Known::Same,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_superseded_spool_remembers_no_sums() {
+        let mut spool = Spool::of_mark(Mark { sequence: 7, sum: 7 });
+        spool.supersede();
+        spool.raise(Mark { sequence: 8, sum: 8 });
+        assert_eq!((spool.recent.capacity(), spool.stored.sequence), (0, 8));
     }
 }

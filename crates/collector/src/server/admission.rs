@@ -8,7 +8,8 @@
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use super::shares::{Share, Shares};
 
 /// Bounds of connections.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,36 +30,29 @@ impl Default for ConnectionLimits {
     }
 }
 
-#[derive(Debug, Default)]
-struct Places {
-    outsiders: usize,
-    addresses: BTreeMap<IpAddr, usize>,
-    sensors: usize,
-    names: BTreeMap<String, usize>,
-}
-
 /// The places that are taken.
 #[derive(Debug, Clone)]
 pub(super) struct Admission {
     limits: ConnectionLimits,
-    places: Arc<Mutex<Places>>,
+    outsiders: Shares<IpAddr>,
+    sensors: Shares<String>,
 }
 
 /// A place.
 #[derive(Debug)]
 pub(super) struct Pass {
     admission: Admission,
-    holder: Holder,
+    place: Place,
 }
 
 #[derive(Debug)]
-enum Holder {
-    Outsider(IpAddr),
-    Sensor(String),
+enum Place {
+    Outsider(#[expect(dead_code, reason = "it is held, not read")] Share<IpAddr>),
+    Sensor(#[expect(dead_code, reason = "it is held, not read")] Share<String>),
 }
 
 /// Addresses that count as one.
-fn shared(address: IpAddr) -> IpAddr {
+pub(super) fn shared(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(v6) => {
             let network = u128::from(v6) & !u128::from(u64::MAX);
@@ -68,81 +62,42 @@ fn shared(address: IpAddr) -> IpAddr {
     }
 }
 
-fn give_back<K: Ord>(taken: &mut BTreeMap<K, usize>, key: &K) {
-    if let Some(count) = taken.get_mut(key) {
-        *count -= 1;
-        if *count == 0 {
-            taken.remove(key);
-        }
-    }
-}
-
 impl Admission {
     pub(super) fn new(limits: ConnectionLimits) -> Admission {
-        Admission { limits, places: Arc::default() }
-    }
-
-    fn places(&self) -> MutexGuard<'_, Places> {
-        self.places.lock().unwrap_or_else(PoisonError::into_inner)
+        Admission { limits, outsiders: Shares::default(), sensors: Shares::default() }
     }
 
     /// A place for an outsider, if there is one.
     pub(super) fn enter(&self, address: IpAddr) -> Option<Pass> {
-        let address = shared(address);
-        let mut places = self.places();
-        let own = places.addresses.get(&address).copied().unwrap_or(0);
-        let is_scarce = places.outsiders >= self.limits.outsiders_max / 2;
-        if places.outsiders >= self.limits.outsiders_max || (is_scarce && own >= self.limits.address_max) {
-            return None;
-        }
-        places.outsiders += 1;
-        places.addresses.insert(address, own + 1);
-        drop(places);
-        Some(Pass { admission: self.clone(), holder: Holder::Outsider(address) })
+        let limits = self.limits;
+        let share = self.outsiders.take(shared(address), 1, |all, own| {
+            let is_scarce = all >= limits.outsiders_max / 2;
+            all < limits.outsiders_max && !(is_scarce && own >= limits.address_max)
+        })?;
+        Some(Pass { admission: self.clone(), place: Place::Outsider(share) })
     }
 
     /// Connections of sensors and of outsiders.
     pub(super) fn taken(&self) -> (usize, usize) {
-        let places = self.places();
-        (places.sensors, places.outsiders)
+        (self.sensors.all(), self.outsiders.all())
     }
 
-    /// Connections of that sensor.
-    pub(super) fn of_sensor(&self, sensor: &str) -> usize {
-        self.places().names.get(sensor).copied().unwrap_or(0)
+    /// Connections of each sensor that has any.
+    pub(super) fn of_sensors(&self) -> BTreeMap<String, usize> {
+        self.sensors.by_holder()
     }
 }
 
 impl Pass {
     /// Changes an outsider's place for a sensor's, if there is one.
     pub(super) fn promote(self, sensor: &str) -> Option<Pass> {
-        let admission = self.admission.clone();
-        drop(self);
-        let mut places = admission.places();
-        let own = places.names.get(sensor).copied().unwrap_or(0);
-        if places.sensors >= admission.limits.sensors_max || own >= admission.limits.sensor_max {
-            return None;
-        }
-        places.sensors += 1;
-        places.names.insert(sensor.to_string(), own + 1);
-        drop(places);
-        Some(Pass { admission, holder: Holder::Sensor(sensor.to_string()) })
-    }
-}
-
-impl Drop for Pass {
-    fn drop(&mut self) {
-        let mut places = self.admission.places();
-        match &self.holder {
-            Holder::Outsider(address) => {
-                places.outsiders -= 1;
-                give_back(&mut places.addresses, address);
-            }
-            Holder::Sensor(name) => {
-                places.sensors -= 1;
-                give_back(&mut places.names, name);
-            }
-        }
+        let Pass { admission, place } = self;
+        drop(place);
+        let limits = admission.limits;
+        let share = admission
+            .sensors
+            .take(sensor.to_string(), 1, |all, own| all < limits.sensors_max && own < limits.sensor_max)?;
+        Some(Pass { admission, place: Place::Sensor(share) })
     }
 }
 
@@ -178,6 +133,6 @@ mod tests {
         let enter = |name: &str| admission.enter("192.0.2.1".parse().unwrap()).unwrap().promote(name);
         let held: Vec<_> = [enter("a"), enter("a"), enter("a"), enter("b"), enter("b")].into();
         assert_eq!(held.iter().map(Option::is_some).collect::<Vec<_>>(), [true, true, false, true, false]);
-        assert_eq!((admission.taken(), admission.of_sensor("a")), ((3, 0), 2));
+        assert_eq!((admission.taken(), admission.of_sensors()["a"]), ((3, 0), 2));
     }
 }

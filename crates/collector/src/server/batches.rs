@@ -5,7 +5,6 @@
 //!
 //! **Invariant:** *stored* is answered only after the sink said so, or the inbox knew it.
 
-use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -15,9 +14,10 @@ use teiten_wire::batch::BATCH_BYTES_MAX;
 use teiten_wire::exchange::Answer;
 use tokio::time::{Instant, timeout_at};
 
+use super::blocking::limited;
 use super::body;
-use super::connection::{Peer, Reply, answer, closing, refuse};
-use super::desk::Outcome;
+use super::connection::{Peer, Reply, refuse, refuse_batch, stored};
+use super::desk::{Outcome, Remark};
 use super::shared::Shared;
 use crate::refusal::Refusal;
 use crate::sink::Accepted;
@@ -41,14 +41,13 @@ pub(super) async fn post(shared: &Arc<Shared>, peer: &Peer, request: Request<Inc
         let now_us = shared.now_us();
         shared.desk().sensor(&sensor).last_contact_us = Some(now_us);
     }
-    match take(shared, &sensor, request.into_body()).await {
+    match take(shared, peer, &sensor, request.into_body()).await {
         Ok(reply) => reply,
-        Err(why @ Refusal::BrokenBody) => closing(refuse(shared, peer, Some(&sensor), why)),
         Err(why) => refuse(shared, peer, Some(&sensor), why),
     }
 }
 
-async fn take(shared: &Arc<Shared>, sensor: &str, body: Incoming) -> Result<Reply, Refusal> {
+async fn take(shared: &Arc<Shared>, peer: &Peer, sensor: &str, body: Incoming) -> Result<Reply, Refusal> {
     let piece = shared.options.patience.piece;
     let Some(bytes_max) = body::announced(&body, BATCH_BYTES_MAX) else {
         body::discard(body, BATCH_BYTES_MAX, piece).await?;
@@ -69,13 +68,12 @@ async fn take(shared: &Arc<Shared>, sensor: &str, body: Incoming) -> Result<Repl
         return Err(Refusal::NoRoom);
     };
     let bytes = body::read(body, bytes_max, piece).await?;
-    let permit = shared.verifying.acquire().await.map_err(|_| Refusal::NoRoom)?;
     let name = sensor.to_string();
+    // The seat goes with the bytes: whoever hangs up now leaves both with the thread that verifies.
+    let verified = limited(&shared.verifying, move || (verify(bytes, &name), seat)).await;
     // A panic of ours costs the batch that caused it.
-    let verified = tokio::task::spawn_blocking(move || verify(bytes, &name)).await;
-    drop(permit);
-    let batch = verified.unwrap_or(Err(Refusal::NoBatch))?;
-    let outcome = offer(shared, batch).await;
+    let (batch, seat) = verified.ok_or(Refusal::NoBatch)?;
+    let outcome = offer(shared, batch?).await;
     drop(seat);
     shared.bell.notify_one();
     let (settled, expected) = match outcome {
@@ -86,35 +84,35 @@ async fn take(shared: &Arc<Shared>, sensor: &str, body: Incoming) -> Result<Repl
         },
     };
     let why = match settled {
-        Answer::Busy => Some(Refusal::NoRoom),
-        Answer::Early => Some(Refusal::Early),
-        Answer::Superseded => Some(Refusal::Superseded),
-        Answer::Stored | Answer::Refused | Answer::Unknown | Answer::Long => None,
+        Answer::Stored => return Ok(stored(expected)),
+        Answer::Early => Refusal::Early,
+        Answer::Superseded => Refusal::Superseded,
+        // The inbox gives none of the last three; whoever is answered *busy* keeps the batch.
+        Answer::Busy | Answer::Refused | Answer::Unknown | Answer::Long => Refusal::NoRoom,
     };
-    if let Some(why) = why {
-        shared.refuse(Some(sensor), "", why);
-    }
-    Ok(answer(shared, settled, Some(expected), &why.map_or(String::new(), |why| format!("{why}\n"))))
+    Ok(refuse_batch(shared, peer, Some(sensor), why, Some(expected)))
 }
 
 /// Offers a batch, again when others of its sensor came in, until it is not early any more or has waited enough.
 async fn offer(shared: &Shared, batch: Accepted) -> Outcome {
     let until = Instant::now() + EARLY_WAIT;
     loop {
-        let mut accepted = pin!(shared.accepted.notified());
-        accepted.as_mut().enable();
-        let outcome = shared.desk().offer(batch.clone(), shared.ticks_us(), shared.now_us());
-        match &outcome {
-            Outcome::Now(Answer::Early, expected) if batch.head.first - *expected <= EARLY_MAX => {
-                if timeout_at(until, accepted).await.is_err() {
-                    return outcome;
-                }
-            }
-            Outcome::Now(..) => return outcome,
-            Outcome::Later(..) => {
-                shared.accepted.notify_waiters();
-                return outcome;
-            }
+        let (ticks_us, now_us) = (shared.ticks_us(), shared.now_us());
+        let (outcome, remark, next) = {
+            let mut desk = shared.desk();
+            let (outcome, remark) = desk.offer(batch.clone(), ticks_us, now_us);
+            let is_worth_waiting = match &outcome {
+                Outcome::Now(Answer::Early, expected) => batch.head.first - *expected <= EARLY_MAX,
+                _ => false,
+            };
+            // Asked for while the desk is held: no acceptance is missed in between.
+            (outcome, remark, is_worth_waiting.then(|| desk.next_of(&batch.head.sensor)))
+        };
+        remark.into_iter().for_each(Remark::say);
+        let Some(mut next) = next else { return outcome };
+        // Changed or gone: both say that it is worth another try.
+        if timeout_at(until, next.changed()).await.is_err() {
+            return outcome;
         }
     }
 }

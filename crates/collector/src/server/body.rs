@@ -30,7 +30,9 @@ pub(super) fn announced(body: &Incoming, bytes_max: usize) -> Option<usize> {
 
 /// The whole body.
 pub(super) async fn read(body: Incoming, bytes_max: usize, piece: Duration) -> Result<Bytes, Refusal> {
-    let mut read = Vec::with_capacity(announced(&body, bytes_max).unwrap_or(0).min(64 << 10));
+    // Room for what was announced is taken already, so it is asked for once, and nothing is moved as it grows.
+    let mut read =
+        Vec::with_capacity(body.size_hint().exact().map_or(0, |len| len.min(bytes_max as u64) as usize));
     pieces(body, bytes_max, piece, |piece| read.extend_from_slice(piece)).await?;
     read.shrink_to_fit();
     Ok(Bytes::from(read))

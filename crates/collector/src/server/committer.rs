@@ -1,15 +1,20 @@
 //! The thread that stores groups: one at a time, and only it knows the sink.
 //!
+//! A commit that failed may have failed after it was durable. So the sink is asked for its marks then, and nothing
+//! more is stored before it has told them.
+//!
 //! **Invariant:** a sink that panics is a failed commit, and the thread goes on; it ends when all that was
-//! accepted is stored, or could not be.
+//! accepted is stored, or could not be. What is at or below a mark is not stored again.
 
+use std::collections::BTreeMap;
 use std::panic::AssertUnwindSafe;
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use super::shared::Shared;
 use crate::inbox::Commit;
-use crate::sink::{Accepted, Sink, SinkError};
+use crate::sink::{Accepted, Mark, Sink, SinkError};
 
 /// The first pause after a commit failed, in microseconds; each further failure doubles it.
 const PAUSE_FIRST_US: u64 = 500_000;
@@ -20,18 +25,42 @@ const SLEEP_MAX: Duration = Duration::from_secs(1);
 /// The most commits that are tried once the collector ends.
 const LAST_COMMITS_MAX: usize = 64;
 
-pub(super) fn run(shared: &Arc<Shared>, mut sink: Box<dyn Sink>) {
+/// The sink, and whether a commit failed of which it is not known what became of it.
+struct Store {
+    sink: Box<dyn Sink>,
+    is_unsure: bool,
+}
+
+/// Says that the committer lives, until it is dropped.
+pub(super) struct Alive(Arc<Shared>);
+
+impl Alive {
+    pub(super) fn new(shared: &Arc<Shared>) -> Alive {
+        shared.is_committing.store(true, Ordering::Release);
+        Alive(Arc::clone(shared))
+    }
+}
+
+impl Drop for Alive {
+    fn drop(&mut self) {
+        self.0.is_committing.store(false, Ordering::Release);
+    }
+}
+
+pub(super) fn run(alive: Alive, sink: Box<dyn Sink>) {
+    let shared = alive.0.as_ref();
+    let mut store = Store { sink, is_unsure: false };
     let mut pause_until_us = 0;
     while let Some(group) = next_group(shared, pause_until_us) {
-        let is_done = store(shared, sink.as_mut(), &group);
-        let failures = shared.desk().commits.failed_in_a_row;
+        let is_done = commit(shared, &mut store, group);
+        let failures = shared.desk().commits.failures.in_a_row();
         let pause_us =
             PAUSE_FIRST_US.saturating_mul(1 << failures.saturating_sub(1).min(10)).min(PAUSE_MAX_US);
         pause_until_us = if is_done { 0 } else { shared.ticks_us().saturating_add(pause_us) };
     }
     for _ in 0..LAST_COMMITS_MAX {
         let group = shared.desk().inbox.take();
-        if group.is_empty() || !store(shared, sink.as_mut(), &group) {
+        if group.is_empty() || !commit(shared, &mut store, group) {
             break;
         }
     }
@@ -59,14 +88,15 @@ fn next_group(shared: &Shared, pause_until_us: u64) -> Option<Vec<Accepted>> {
 }
 
 /// Stores a group and tells the desk; whether it went well.
-fn store(shared: &Shared, sink: &mut dyn Sink, group: &[Accepted]) -> bool {
+fn commit(shared: &Shared, store: &mut Store, mut group: Vec<Accepted>) -> bool {
     let (began_us, now_us) = (shared.ticks_us(), shared.now_us());
-    let stored = std::panic::catch_unwind(AssertUnwindSafe(|| sink.store(group, now_us)));
-    let stored = stored.unwrap_or_else(|_| {
-        Err(SinkError {
-            message: "the store panicked: this is a mistake of ours".to_string(),
-            is_passing: false,
-        })
+    let stored = match store.is_unsure {
+        true => recall(shared, store).inspect(|marks| group.retain(|batch| !is_durable(batch, marks))),
+        false => Ok(BTreeMap::new()),
+    };
+    let stored = stored.and_then(|_| match group.is_empty() {
+        true => Ok(()),
+        false => guarded(|| store.sink.store(&group, now_us)).inspect_err(|_| store.is_unsure = true),
     });
     let seconds = shared.ticks_us().saturating_sub(began_us) as f64 / 1e6;
     let bytes: usize = group.iter().map(|batch| batch.bytes.len()).sum();
@@ -76,19 +106,44 @@ fn store(shared: &Shared, sink: &mut dyn Sink, group: &[Accepted]) -> bool {
         Err(_) => Commit::Failed,
     };
     shared.commit_metrics.observe(seconds, group.len(), bytes);
-    let mut desk = shared.desk();
-    desk.settle(commit, shared.now_us());
-    if let Err(error) = stored {
-        // The first failure and then every doubling: a full disk over night is a dozen lines.
-        if desk.commits.failed_in_a_row.is_power_of_two() {
-            let failures = desk.commits.failed_in_a_row;
-            tracing::error!(
-                batches = group.len(),
-                failures,
-                "storing failed: {error}; sensors keep the batches"
-            );
-        }
-        desk.commits.why = Some(error.message);
+    if commit != Commit::Done {
+        // What is durable after all is answered as that. When it is not told now, it is asked for again before
+        // the next group.
+        let _ = recall(shared, store);
+    }
+    let (is_told, failures) = {
+        let mut desk = shared.desk();
+        let is_told = desk.settle(commit, shared.now_us());
+        desk.commits.why = stored.as_ref().err().map(|error| error.message.clone());
+        (is_told, desk.commits.failures.in_a_row())
+    };
+    if let Err(error) = stored
+        && is_told
+    {
+        tracing::error!(batches = group.len(), failures, "storing failed: {error}; sensors keep the batches");
     }
     commit == Commit::Done
+}
+
+fn is_durable(batch: &Accepted, marks: &BTreeMap<(String, u64), Mark>) -> bool {
+    let mark = marks.get(&(batch.head.sensor.clone(), batch.head.epoch));
+    mark.is_some_and(|mark| batch.head.sequence <= mark.sequence)
+}
+
+/// Asks the sink what it has, and tells the desk.
+fn recall(shared: &Shared, store: &mut Store) -> Result<BTreeMap<(String, u64), Mark>, SinkError> {
+    let marks = guarded(|| store.sink.marks())?;
+    shared.desk().recall(&marks);
+    store.is_unsure = false;
+    Ok(marks)
+}
+
+/// What the sink says; a panic of it is a failure that does not pass.
+fn guarded<T>(ask: impl FnOnce() -> Result<T, SinkError>) -> Result<T, SinkError> {
+    std::panic::catch_unwind(AssertUnwindSafe(ask)).unwrap_or_else(|_| {
+        Err(SinkError {
+            message: "the store panicked: this is a mistake of ours".to_string(),
+            is_passing: false,
+        })
+    })
 }

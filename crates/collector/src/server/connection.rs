@@ -4,7 +4,7 @@
 //! request, each piece of a body.
 
 use std::convert::Infallible;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -23,6 +23,7 @@ use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
 
 use super::admission::Pass;
+use super::linger::Lingering;
 use super::shared::{Shared, ended};
 use super::{batches, enrolment};
 use crate::refusal::Refusal;
@@ -64,7 +65,7 @@ pub(super) type Reply = Response<Full<Bytes>>;
 /// The other end.
 pub(super) struct Peer {
     /// Its address, for the log.
-    pub(super) address: String,
+    pub(super) address: IpAddr,
     /// The certificate it proved to have the key of.
     certificate: Option<CertificateDer<'static>>,
 }
@@ -85,9 +86,9 @@ pub(super) async fn serve(
     from: SocketAddr,
     pass: Pass,
 ) {
-    let address = from.ip().to_canonical().to_string();
+    let address = from.ip().to_canonical();
     let Ok(Ok(stream)) = timeout(shared.options.patience.handshake, acceptor.accept(stream)).await else {
-        shared.refuse(None, &address, Refusal::Handshake);
+        shared.refuse(None, address, Refusal::Handshake);
         return;
     };
     let certificate = stream.get_ref().1.peer_certificates().and_then(|chain| chain.first());
@@ -98,7 +99,7 @@ pub(super) async fn serve(
         None => Some(pass),
     };
     let Some(_pass) = pass else {
-        shared.refuse(sensor.as_deref(), &peer.address, Refusal::TooManyConnections);
+        shared.refuse(sensor.as_deref(), peer.address, Refusal::TooManyConnections);
         return;
     };
     let patience = shared.options.patience;
@@ -113,8 +114,9 @@ pub(super) async fn serve(
         let (shared, peer) = (Arc::clone(&shared), Arc::clone(&peer));
         async move { Ok::<_, Infallible>(respond(&shared, &peer, request).await) }
     });
-    let mut connection = pin!(builder.serve_connection(TokioIo::new(stream), service));
     let mut ending = shared.ending.subscribe();
+    let stream = TokioIo::new(Lingering::new(stream, ending.clone()));
+    let mut connection = pin!(builder.serve_connection(stream, service));
     let stay = async {
         tokio::select! {
             // A peer that breaks off is not worth a word: it comes again.
@@ -142,8 +144,7 @@ async fn respond(shared: &Arc<Shared>, peer: &Peer, request: Request<Incoming>) 
         enrolment::renew(shared, peer, request).await
     } else {
         let sensor = peer.sensor(shared).ok();
-        shared.refuse(sensor.as_deref(), &peer.address, Refusal::NoSuchPlace);
-        closing(plain(StatusCode::NOT_FOUND, &format!("{}\n", Refusal::NoSuchPlace)))
+        refuse(shared, peer, sensor.as_deref(), Refusal::NoSuchPlace)
     };
     let answered_us = shared.now_us();
     set(&mut reply, exchange::RECEIVED_US, received_us);
@@ -162,32 +163,41 @@ pub(super) fn plain(status: StatusCode, text: &str) -> Reply {
     reply
 }
 
-/// The reply of an answer, with the number wanted next where there is one.
-pub(super) fn answer(shared: &Shared, answer: Answer, expected: Option<u64>, text: &str) -> Reply {
-    let status = StatusCode::from_u16(answer.status()).expect("answers have statuses of HTTP");
-    let mut reply = plain(status, text);
-    if let Some(expected) = expected {
-        set(&mut reply, exchange::EXPECTED, expected);
-    }
-    if answer == Answer::Busy {
-        let seconds = shared.options.limits.group_age_max_us.div_ceil(1_000_000).max(1);
-        reply.headers_mut().insert(RETRY_AFTER, seconds.into());
-    }
-    reply
-}
-
-/// The same, and the connection ends after it.
-pub(super) fn closing(mut reply: Reply) -> Reply {
-    reply.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+/// The reply that a batch is stored.
+pub(super) fn stored(expected: u64) -> Reply {
+    let mut reply = plain(status(Answer::Stored.status()), "");
+    set(&mut reply, exchange::EXPECTED, expected);
     reply
 }
 
 /// Counts a refusal and makes its reply.
 pub(super) fn refuse(shared: &Shared, peer: &Peer, sensor: Option<&str>, why: Refusal) -> Reply {
-    shared.refuse(sensor, &peer.address, why);
-    let text = format!("{why}\n");
-    let Some(wire) = why.answer() else { return closing(plain(StatusCode::BAD_REQUEST, &text)) };
-    let expected = sensor.map(|name| shared.desk().inbox.expected(name));
-    let reply = answer(shared, wire, expected, &text);
-    if matches!(wire, Answer::Unknown | Answer::Long) { closing(reply) } else { reply }
+    refuse_batch(shared, peer, sensor, why, None)
+}
+
+/// The same, with the number that is wanted next of the batch's spool.
+pub(super) fn refuse_batch(
+    shared: &Shared,
+    peer: &Peer,
+    sensor: Option<&str>,
+    why: Refusal,
+    expected: Option<u64>,
+) -> Reply {
+    shared.refuse(sensor, peer.address, why);
+    let mut reply = plain(status(why.status()), &format!("{why}\n"));
+    if let Some(expected) = expected {
+        set(&mut reply, exchange::EXPECTED, expected);
+    }
+    if why.answer() == Some(Answer::Busy) {
+        let seconds = shared.options.limits.group_age_max_us.div_ceil(1_000_000).max(1);
+        reply.headers_mut().insert(RETRY_AFTER, seconds.into());
+    }
+    if why.ends_connection() {
+        reply.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+    }
+    reply
+}
+
+fn status(code: u16) -> StatusCode {
+    StatusCode::from_u16(code).expect("answers have statuses of HTTP")
 }

@@ -1,23 +1,28 @@
 //! The desk: inbox, those who wait for its answers, and what is known of each sensor, behind one lock.
 //!
 //! **Invariant:** nobody waits for a ticket that the inbox does not know; the lock is never held while
-//! anything is read, written or awaited.
+//! anything is read, written, logged or awaited.
 
 use std::collections::BTreeMap;
+use std::net::IpAddr;
+use std::sync::Arc;
 
 use teiten_wire::exchange::Answer;
-use tokio::sync::oneshot;
+use tokio::sync::{oneshot, watch};
 
+use super::failures::Failures;
 use super::said::Said;
 use crate::inbox::{Commit, Event, Inbox, Reply, Settled, Ticket};
 use crate::refusal::Refusal;
-use crate::sink::Accepted;
+use crate::sink::{Accepted, Mark};
 use crate::status::{SENSORS_MAX, SensorStatus};
 
 /// Everything that changes when a request comes.
 pub(super) struct Desk {
     pub(super) inbox: Inbox,
     waiters: BTreeMap<Ticket, oneshot::Sender<Settled>>,
+    /// Sensors of which a batch came too early: dropping the sender wakes those who wait for the next one.
+    early: BTreeMap<String, watch::Sender<()>>,
     pub(super) sensors: BTreeMap<String, SensorStatus>,
     /// Refusals of those who are no sensor.
     pub(super) refused: BTreeMap<Refusal, u64>,
@@ -33,7 +38,7 @@ pub(super) struct Commits {
     pub(super) done: u64,
     pub(super) failed: u64,
     /// Failures since the last success.
-    pub(super) failed_in_a_row: u32,
+    pub(super) failures: Failures,
     /// What the last failure said; nothing after a success.
     pub(super) why: Option<String>,
     /// When the last commit ended well, by the clock.
@@ -48,11 +53,53 @@ pub(super) enum Outcome {
     Later(oneshot::Receiver<Settled>, u64),
 }
 
+/// A line for the log. It is written by whoever asked the desk, once the desk is free again: a log that blocks
+/// holds up nobody else.
+#[derive(Debug)]
+#[must_use = "it is to be said"]
+pub(super) enum Remark {
+    /// Another process sends as this sensor.
+    SecondProcess { sensor: String, epoch: u64, instance: u64 },
+    /// A sensor began another spool.
+    NewSpool { sensor: String, epoch: u64 },
+    /// Somebody was refused.
+    Refused { sensor: Option<String>, peer: IpAddr, why: Refusal },
+}
+
+impl Remark {
+    /// Writes it to the log.
+    pub(super) fn say(self) {
+        match self {
+            Remark::SecondProcess { sensor, epoch, instance } => tracing::warn!(
+                sensor,
+                epoch = format!("{epoch:016x}"),
+                instance = format!("{instance:016x}"),
+                "second process: another one sends as this sensor; stop one of the two, or enrol it under its own name"
+            ),
+            Remark::NewSpool { sensor, epoch } => tracing::info!(
+                sensor,
+                epoch = format!("{epoch:016x}"),
+                "new spool: earlier spools of this sensor are superseded"
+            ),
+            Remark::Refused { sensor, peer, why } => {
+                let peer = peer.to_string();
+                tracing::warn!(
+                    sensor,
+                    peer,
+                    reason = why.name(),
+                    "refused: {why}; later ones are only counted"
+                );
+            }
+        }
+    }
+}
+
 impl Desk {
     pub(super) fn new(inbox: Inbox, sensors: BTreeMap<String, SensorStatus>) -> Desk {
         Desk {
             inbox,
             waiters: BTreeMap::new(),
+            early: BTreeMap::new(),
             sensors,
             refused: BTreeMap::new(),
             commits: Commits::default(),
@@ -63,76 +110,94 @@ impl Desk {
 
     /// The entry of a sensor; those beyond [`SENSORS_MAX`] share one.
     pub(super) fn sensor(&mut self, name: &str) -> &mut SensorStatus {
-        let is_full = self.sensors.len() >= SENSORS_MAX && !self.sensors.contains_key(name);
-        let name = if is_full { "" } else { name };
-        let entry = self.sensors.entry(name.to_string());
-        entry.or_insert_with(|| SensorStatus { sensor: name.to_string(), ..SensorStatus::default() })
+        let is_known = self.sensors.contains_key(name);
+        let name = if !is_known && self.sensors.len() >= SENSORS_MAX { "" } else { name };
+        if !self.sensors.contains_key(name) {
+            let new = SensorStatus { sensor: name.to_string(), ..SensorStatus::default() };
+            self.sensors.insert(name.to_string(), new);
+        }
+        self.sensors.get_mut(name).expect("it is there or was put there")
     }
 
-    /// Offers a verified batch.
-    pub(super) fn offer(&mut self, batch: Accepted, ticks_us: u64, now_us: i64) -> Outcome {
-        let head = batch.head.clone();
+    /// Offers a verified batch; what is to be said of it comes with the outcome.
+    pub(super) fn offer(&mut self, batch: Accepted, ticks_us: u64, now_us: i64) -> (Outcome, Option<Remark>) {
+        let head = Arc::clone(&batch.head);
         if self.is_ending {
-            return Outcome::Now(Answer::Busy, self.inbox.expected(&head.sensor));
+            return (Outcome::Now(Answer::Busy, self.inbox.expected(&head.sensor)), None);
         }
         let offered = self.inbox.offer(batch, ticks_us);
         let sensor = self.sensor(&head.sensor);
+        let (mut remark, name, epoch) = (None, || head.sensor.clone(), head.epoch);
         match offered.event {
             Some(Event::Duplicate) => sensor.duplicates += 1,
             Some(Event::GivenUpStored) => sensor.given_up_stored += 1,
             Some(Event::SecondProcess) => {
                 sensor.second_processes += 1;
-                if self.said.is_new(&head.sensor, Refusal::Superseded) {
-                    tracing::warn!(
-                        sensor = head.sensor,
-                        epoch = format!("{:016x}", head.epoch),
-                        instance = format!("{:016x}", head.instance),
-                        "second process: another one sends as this sensor; stop one of the two, or enrol it under its own name"
-                    );
+                if self.said.is_new_of_sensor(&head.sensor, Refusal::Superseded) {
+                    let instance = head.instance;
+                    remark = Some(Remark::SecondProcess { sensor: name(), epoch, instance });
                 }
             }
-            Some(Event::NewSpool) => {
-                tracing::info!(
-                    sensor = head.sensor,
-                    epoch = format!("{:016x}", head.epoch),
-                    "new spool: earlier spools of this sensor are superseded"
-                );
-            }
+            Some(Event::NewSpool) => remark = Some(Remark::NewSpool { sensor: name(), epoch }),
             None => {}
         }
-        match offered.reply {
+        let outcome = match offered.reply {
             Reply::Now(answer) => Outcome::Now(answer, offered.expected),
             Reply::Later(ticket) => {
                 if offered.event != Some(Event::Duplicate) {
                     self.sensor(&head.sensor).accept(&head, now_us);
+                    self.early.remove(&head.sensor);
                 }
                 let (sender, receiver) = oneshot::channel();
                 self.waiters.insert(ticket, sender);
                 Outcome::Later(receiver, offered.expected)
             }
-        }
+        };
+        (outcome, remark)
     }
 
-    /// Takes in how a commit ended and answers those who waited for it.
-    pub(super) fn settle(&mut self, commit: Commit, now_us: i64) {
+    /// Changes, or ends, when the next batch of that sensor was accepted.
+    pub(super) fn next_of(&mut self, sensor: &str) -> watch::Receiver<()> {
+        self.early.entry(sensor.to_string()).or_insert_with(|| watch::Sender::new(())).subscribe()
+    }
+
+    /// Takes in what the store has after all, and answers those who waited for that.
+    pub(super) fn recall(&mut self, marks: &BTreeMap<(String, u64), Mark>) {
+        let settlement = self.inbox.recall(marks);
+        self.count_stored(&settlement.left);
+        self.tell(settlement.answers);
+    }
+
+    /// Takes in how a commit ended and answers those who waited for it; whether it is to be told in the log.
+    pub(super) fn settle(&mut self, commit: Commit, now_us: i64) -> bool {
+        let mut is_told = false;
         let settlement = self.inbox.settle(commit);
         self.commits.began_ticks_us = None;
         match commit {
             Commit::Done => {
                 self.commits.done += 1;
-                self.commits.failed_in_a_row = 0;
+                self.commits.failures.end();
                 self.commits.why = None;
                 self.commits.last_us = Some(now_us);
-                for batch in &settlement.left {
-                    self.sensor(&batch.head.sensor).store(&batch.head, batch.bytes.len());
-                }
+                self.count_stored(&settlement.left);
             }
             Commit::FailedForNow | Commit::Failed => {
                 self.commits.failed += 1;
-                self.commits.failed_in_a_row = self.commits.failed_in_a_row.saturating_add(1);
+                is_told = self.commits.failures.count();
             }
         }
-        for settled in settlement.answers {
+        self.tell(settlement.answers);
+        is_told
+    }
+
+    fn count_stored(&mut self, batches: &[Accepted]) {
+        for batch in batches {
+            self.sensor(&batch.head.sensor).store(&batch.head, batch.bytes.len());
+        }
+    }
+
+    fn tell(&mut self, answers: Vec<Settled>) {
+        for settled in answers {
             if let Some(waiter) = self.waiters.remove(&settled.ticket) {
                 // Whoever hung up meanwhile asks again.
                 let _ = waiter.send(settled);
@@ -140,8 +205,8 @@ impl Desk {
         }
     }
 
-    /// Counts a refusal, and says it in the log the first time.
-    pub(super) fn refuse(&mut self, sensor: Option<&str>, peer: &str, why: Refusal) {
+    /// Counts a refusal; the first time it is to be said.
+    pub(super) fn refuse(&mut self, sensor: Option<&str>, peer: IpAddr, why: Refusal) -> Option<Remark> {
         match sensor {
             Some(name) => {
                 *self.sensor(name).refused.entry(why.name().to_string()).or_default() += 1;
@@ -149,13 +214,19 @@ impl Desk {
             None => *self.refused.entry(why).or_default() += 1,
         }
         let is_usual = matches!(why, Refusal::NoRoom | Refusal::Early | Refusal::Superseded);
-        if !is_usual && self.said.is_new(sensor.unwrap_or(peer), why) {
-            tracing::warn!(sensor, peer, reason = why.name(), "refused: {why}; later ones are only counted");
+        if is_usual {
+            return None;
         }
+        let is_new = match sensor {
+            Some(name) => self.said.is_new_of_sensor(name, why),
+            None => self.said.is_new_of_outsider(peer, why),
+        };
+        is_new.then(|| Remark::Refused { sensor: sensor.map(str::to_string), peer, why })
     }
 
     /// Lets everybody go who still waits.
     pub(super) fn dismiss(&mut self) {
         self.waiters.clear();
+        self.early.clear();
     }
 }

@@ -7,8 +7,9 @@ use std::sync::Arc;
 use hyper::body::Incoming;
 use hyper::{Request, StatusCode};
 
+use super::blocking::limited;
 use super::body;
-use super::connection::{Peer, Reply, closing, plain, refuse};
+use super::connection::{Peer, Reply, plain, refuse};
 use super::shared::Shared;
 use crate::authority::{Authority, Issued};
 use crate::error::CollectorError;
@@ -20,7 +21,7 @@ const REQUEST_BYTES_MAX: usize = 16 << 10;
 pub(super) async fn enroll(shared: &Arc<Shared>, peer: &Peer, request: Request<Incoming>) -> Reply {
     let text = match text(shared, request).await {
         Ok(text) => text,
-        Err(why) => return closing(refuse(shared, peer, None, why)),
+        Err(why) => return refuse(shared, peer, None, why),
     };
     let Some((token, pem)) = text.split_once('\n') else {
         return refuse(shared, peer, None, Refusal::BadRequest);
@@ -36,7 +37,7 @@ pub(super) async fn renew(shared: &Arc<Shared>, peer: &Peer, request: Request<In
     };
     let pem = match text(shared, request).await {
         Ok(pem) => pem,
-        Err(why) => return closing(refuse(shared, peer, Some(&sensor), why)),
+        Err(why) => return refuse(shared, peer, Some(&sensor), why),
     };
     let name = sensor.clone();
     issue(shared, peer, Some(&sensor), move |authority, now_us| authority.renew(&name, &pem, now_us)).await
@@ -54,17 +55,17 @@ async fn issue(
     ask: impl FnOnce(&Authority, i64) -> Result<Issued, CollectorError> + Send + 'static,
 ) -> Reply {
     let owned = Arc::clone(shared);
-    let asked = tokio::task::spawn_blocking(move || ask(&owned.authority, owned.now_us())).await;
+    let asked = limited(&shared.issuing, move || ask(&owned.authority, owned.now_us())).await;
     match asked {
-        Ok(Ok(issued)) => {
+        Some(Ok(issued)) => {
             let text = format!("{}{}", issued.certificate_pem, issued.authority_pem);
             plain(StatusCode::OK, &text)
         }
-        Ok(Err(CollectorError::Refused(why))) => refuse(shared, peer, sensor, why),
-        Ok(Err(error)) => {
+        Some(Err(CollectorError::Refused(why))) => refuse(shared, peer, sensor, why),
+        Some(Err(error)) => {
             tracing::error!("cannot issue a certificate: {error}");
             refuse(shared, peer, sensor, Refusal::AuthorityFailed)
         }
-        Err(_) => refuse(shared, peer, sensor, Refusal::AuthorityFailed),
+        None => refuse(shared, peer, sensor, Refusal::AuthorityFailed),
     }
 }

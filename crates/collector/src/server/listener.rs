@@ -1,9 +1,11 @@
 //! The listener of sensors, and the small tasks beside it.
 //!
-//! **Invariant:** a failing `accept` slows the listener down and never ends it.
+//! **Invariant:** a failing `accept` slows the listener down and never ends it; a task that fails or panics is done
+//! again at its next turn.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use tokio::net::{TcpListener, TcpStream};
@@ -12,9 +14,11 @@ use tokio::time::{interval, sleep};
 use tokio_rustls::TlsAcceptor;
 
 use super::connection;
+use super::failures::Failures;
 use super::shared::{Shared, ended};
 use super::tls::OwnKey;
 use crate::authority::COLLECTOR_LIFE_US;
+use crate::error::CollectorError;
 use crate::refusal::Refusal;
 
 /// How long to wait when a connection cannot be accepted, for want of file descriptors for example.
@@ -29,13 +33,17 @@ const RENEW: Duration = Duration::from_secs(60);
 
 /// The next connection.
 pub(super) async fn accept(listener: &TcpListener) -> (TcpStream, SocketAddr) {
+    let mut failures = Failures::default();
     loop {
         match listener.accept().await {
             Ok(accepted) => return accepted,
             Err(error) => {
-                tracing::warn!(
-                    "cannot accept a connection: {error}; is the limit of open files high enough?"
-                );
+                if failures.count() {
+                    tracing::warn!(
+                        failures = failures.in_a_row(),
+                        "cannot accept a connection: {error}; is the limit of open files high enough?"
+                    );
+                }
                 sleep(PAUSE).await;
             }
         }
@@ -53,7 +61,7 @@ pub(super) async fn run(shared: Arc<Shared>, listener: TcpListener, acceptor: Tl
             () = ended(&mut ending) => break,
         };
         let Some(pass) = shared.admission.enter(from.ip()) else {
-            shared.refuse(None, &from.ip().to_canonical().to_string(), Refusal::TooManyConnections);
+            shared.refuse(None, from.ip().to_canonical(), Refusal::TooManyConnections);
             continue;
         };
         // Answers are one small write each: waiting for more would only delay them.
@@ -64,67 +72,91 @@ pub(super) async fn run(shared: Arc<Shared>, listener: TcpListener, acceptor: Tl
     while connections.join_next().await.is_some() {}
 }
 
-/// Takes up what other processes changed of the roll.
-pub(super) async fn refresh(shared: Arc<Shared>) {
-    let mut ticks = interval(REFRESH);
-    let mut failures: u32 = 0;
+/// Does the same again and again on a blocking thread, and says in the log when it fails. A panic is a failure:
+/// what keeps the collector going does not end in silence.
+pub(super) async fn every(
+    period: Duration,
+    what: &'static str,
+    work: impl Fn() -> Result<(), CollectorError> + Send + Sync + 'static,
+) {
+    let work = Arc::new(work);
+    let mut ticks = interval(period);
+    let mut failures = Failures::default();
     loop {
         ticks.tick().await;
-        let owned = Arc::clone(&shared);
-        let refreshed = tokio::task::spawn_blocking(move || owned.authority.refresh()).await;
-        match refreshed {
-            Ok(Err(error)) => {
-                failures = failures.saturating_add(1);
-                if failures.is_power_of_two() {
-                    tracing::error!("the roll of sensors cannot be read again: {error}");
-                }
+        let owned = Arc::clone(&work);
+        let failure = match tokio::task::spawn_blocking(move || owned()).await {
+            Ok(Ok(())) => {
+                failures.end();
+                continue;
             }
-            Ok(Ok(_)) => failures = 0,
+            Ok(Err(error)) => error.to_string(),
+            Err(error) if error.is_panic() => "it panicked: this is a mistake of ours".to_string(),
+            // The runtime ends.
             Err(_) => return,
+        };
+        if failures.count() {
+            tracing::error!(failures = failures.in_a_row(), "{what}: {failure}");
         }
     }
+}
+
+/// Takes up what other processes changed of the roll.
+pub(super) async fn refresh(shared: Arc<Shared>) {
+    every(REFRESH, "the roll of sensors cannot be read again", move || {
+        shared.authority.refresh().map(|_| ())
+    })
+    .await;
 }
 
 /// Writes what is known of the sensors.
 pub(super) async fn write(shared: Arc<Shared>) {
-    let mut ticks = interval(WRITE);
-    let mut failures: u32 = 0;
-    loop {
-        ticks.tick().await;
-        let owned = Arc::clone(&shared);
-        let written = tokio::task::spawn_blocking(move || owned.status().write(&owned.options.state)).await;
-        match written {
-            Ok(Err(error)) => {
-                failures = failures.saturating_add(1);
-                if failures.is_power_of_two() {
-                    tracing::error!("the state of sensors cannot be written: {error}");
-                }
-            }
-            Ok(Ok(())) => failures = 0,
-            Err(_) => return,
-        }
-    }
+    every(WRITE, "the state of sensors cannot be written", move || {
+        shared.status().write(&shared.options.state)
+    })
+    .await;
 }
 
 /// Renews the collector's own certificate after two thirds of its life.
 pub(super) async fn renew(shared: Arc<Shared>, key: Arc<OwnKey>) {
-    let mut ticks = interval(RENEW);
-    let mut made_us = shared.now_us();
-    loop {
-        ticks.tick().await;
+    let made_us = AtomicI64::new(shared.now_us());
+    every(RENEW, "the collector's certificate cannot be renewed", move || {
         let now_us = shared.now_us();
-        let age_us = now_us.saturating_sub(made_us);
+        let age_us = now_us.saturating_sub(made_us.load(Ordering::Relaxed));
         // A clock that was set back makes a new one, too: the old one may not have begun.
-        if (0..COLLECTOR_LIFE_US / 3 * 2).contains(&age_us) {
-            continue;
+        if !(0..COLLECTOR_LIFE_US / 3 * 2).contains(&age_us) {
+            key.replace(shared.authority.collector_key(&shared.options.names, now_us)?);
+            made_us.store(now_us, Ordering::Relaxed);
+            tracing::info!("the collector's certificate was renewed");
         }
-        match shared.authority.collector_key(&shared.options.names, now_us) {
-            Ok(renewed) => {
-                key.replace(renewed);
-                made_us = now_us;
-                tracing::info!("the collector's certificate was renewed");
+        Ok(())
+    })
+    .await;
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::AtomicU32;
+    use std::sync::mpsc::sync_channel;
+
+    use super::*;
+
+    #[test]
+    fn a_task_that_fails_or_panics_goes_on() {
+        let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
+        let (sender, receiver) = sync_channel(4);
+        let turns = AtomicU32::new(0);
+        runtime.spawn(every(Duration::from_millis(1), "it fails", move || {
+            let turn = turns.fetch_add(1, Ordering::Relaxed);
+            // Nobody listens any more once the test has seen enough.
+            let _ = sender.try_send(turn);
+            match turn {
+                0 => panic!("as the test wants it"),
+                1 => Err(CollectorError::NotListed("it".to_string())),
+                _ => Ok(()),
             }
-            Err(error) => tracing::error!("the collector's certificate cannot be renewed: {error}"),
-        }
+        }));
+        assert_eq!(receiver.iter().take(4).collect::<Vec<_>>(), [0, 1, 2, 3]);
+        runtime.shutdown_background();
     }
 }

@@ -11,7 +11,6 @@
 
 use std::convert::Infallible;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -22,42 +21,41 @@ use hyper::service::service_fn;
 use hyper::{Method, Request, Response, StatusCode};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Semaphore;
 use tokio::time::timeout;
 
+use super::blocking::limited;
 use super::connection::plain;
+use super::listener;
 use super::metrics;
 use super::shared::{Shared, ended};
-use super::{IsAlive, listener};
 
 /// The most connections at once.
 const CONNECTIONS_MAX: usize = 64;
 /// How long a connection may take, all in all.
 const STAY: Duration = Duration::from_secs(30);
 
-pub(super) async fn run(shared: Arc<Shared>, listener: TcpListener, is_alive: IsAlive) {
-    let open = Arc::new(AtomicUsize::new(0));
+pub(super) async fn run(shared: Arc<Shared>, listener: TcpListener) {
+    let places = Arc::new(Semaphore::new(CONNECTIONS_MAX));
     let mut ending = shared.ending.subscribe();
     loop {
         let (stream, _) = tokio::select! {
             accepted = listener::accept(&listener) => accepted,
             () = ended(&mut ending) => return,
         };
-        if open.fetch_add(1, Ordering::Relaxed) >= CONNECTIONS_MAX {
-            open.fetch_sub(1, Ordering::Relaxed);
-            continue;
-        }
-        let (shared, is_alive, open) = (Arc::clone(&shared), Arc::clone(&is_alive), Arc::clone(&open));
+        let Ok(place) = Arc::clone(&places).try_acquire_owned() else { continue };
+        let shared = Arc::clone(&shared);
         tokio::spawn(async move {
-            let _ = timeout(STAY, serve(shared, stream, is_alive)).await;
-            open.fetch_sub(1, Ordering::Relaxed);
+            let _place = place;
+            let _ = timeout(STAY, serve(shared, stream)).await;
         });
     }
 }
 
-async fn serve(shared: Arc<Shared>, stream: TcpStream, is_alive: IsAlive) {
+async fn serve(shared: Arc<Shared>, stream: TcpStream) {
     let service = service_fn(|request| {
-        let reply = respond(&shared, &is_alive, &request);
-        async move { Ok::<_, Infallible>(reply) }
+        let shared = Arc::clone(&shared);
+        async move { Ok::<_, Infallible>(respond(&shared, &request).await) }
     });
     let mut builder = hyper::server::conn::http1::Builder::new();
     builder.timer(TokioTimer::new());
@@ -65,7 +63,7 @@ async fn serve(shared: Arc<Shared>, stream: TcpStream, is_alive: IsAlive) {
     let _ = builder.serve_connection(TokioIo::new(stream), service).await;
 }
 
-fn respond(shared: &Shared, is_alive: &IsAlive, request: &Request<Incoming>) -> Response<Full<Bytes>> {
+async fn respond(shared: &Arc<Shared>, request: &Request<Incoming>) -> Response<Full<Bytes>> {
     if request.method() != Method::GET {
         return plain(StatusCode::METHOD_NOT_ALLOWED, "only GET is answered here\n");
     }
@@ -75,16 +73,29 @@ fn respond(shared: &Shared, is_alive: &IsAlive, request: &Request<Incoming>) -> 
     };
     match request.uri().path() {
         "/healthz" => {
-            let health = shared.health(is_alive());
+            let health = shared.health();
             verdict(health.is_live, health.why)
         }
         "/readyz" => {
-            let health = shared.health(is_alive());
+            let health = shared.health();
             verdict(health.is_ready, health.why)
         }
-        "/metrics" => typed(metrics::text(shared), metrics::CONTENT_TYPE),
-        "/sensors" => typed(shared.status().json(), "application/json"),
+        "/metrics" => told(shared, metrics::text, metrics::CONTENT_TYPE).await,
+        "/sensors" => told(shared, |shared| shared.status().json(), "application/json").await,
         _ => plain(StatusCode::NOT_FOUND, "there is /healthz, /readyz, /metrics and /sensors\n"),
+    }
+}
+
+/// What takes a while to draw with many sensors: one at a time, and not on a thread that serves sensors.
+async fn told(
+    shared: &Arc<Shared>,
+    draw: impl FnOnce(&Shared) -> String + Send + 'static,
+    kind: &'static str,
+) -> Response<Full<Bytes>> {
+    let owned = Arc::clone(shared);
+    match limited(&shared.telling, move || draw(&owned)).await {
+        Some(text) => typed(text, kind),
+        None => plain(StatusCode::INTERNAL_SERVER_ERROR, "it could not be drawn: see the log\n"),
     }
 }
 

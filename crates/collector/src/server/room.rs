@@ -2,63 +2,33 @@
 //!
 //! **Invariant:** room is given back when its [`Seat`] is dropped; one sensor has two largest batches' room at most.
 
-use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
-
 use teiten_wire::batch::BATCH_BYTES_MAX;
+
+use super::shares::{Share, Shares};
 
 /// The most bytes of one sensor that are being read or verified.
 pub const SENSOR_READING_BYTES_MAX: usize = 2 * BATCH_BYTES_MAX;
-
-#[derive(Debug, Default)]
-struct Taken {
-    bytes: usize,
-    by_sensor: BTreeMap<String, usize>,
-}
 
 /// The room there is.
 #[derive(Debug, Clone)]
 pub(super) struct Room {
     bytes_max: usize,
-    taken: Arc<Mutex<Taken>>,
+    taken: Shares<String>,
 }
 
 /// Room that is taken.
-#[derive(Debug)]
-pub(super) struct Seat {
-    taken: Arc<Mutex<Taken>>,
-    sensor: String,
-    bytes: usize,
-}
+pub(super) type Seat = Share<String>;
 
 impl Room {
     pub(super) fn new(bytes_max: usize) -> Room {
-        Room { bytes_max, taken: Arc::default() }
+        Room { bytes_max, taken: Shares::default() }
     }
 
     /// Takes room for a body of that many bytes, if there is any.
     pub(super) fn take(&self, sensor: &str, bytes: usize) -> Option<Seat> {
-        let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
-        let own = taken.by_sensor.get(sensor).copied().unwrap_or(0);
-        if taken.bytes + bytes > self.bytes_max || own + bytes > SENSOR_READING_BYTES_MAX {
-            return None;
-        }
-        taken.bytes += bytes;
-        taken.by_sensor.insert(sensor.to_string(), own + bytes);
-        Some(Seat { taken: Arc::clone(&self.taken), sensor: sensor.to_string(), bytes })
-    }
-}
-
-impl Drop for Seat {
-    fn drop(&mut self) {
-        let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
-        taken.bytes -= self.bytes;
-        if let Some(own) = taken.by_sensor.get_mut(&self.sensor) {
-            *own -= self.bytes;
-            if *own == 0 {
-                taken.by_sensor.remove(&self.sensor);
-            }
-        }
+        self.taken.take(sensor.to_string(), bytes, |all, own| {
+            all + bytes <= self.bytes_max && own + bytes <= SENSOR_READING_BYTES_MAX
+        })
     }
 }
 

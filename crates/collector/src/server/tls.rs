@@ -85,10 +85,12 @@ impl ResolvesServerCert for OwnKey {
 }
 
 /// The configuration of the listener.
-pub(super) fn config(key: Arc<OwnKey>) -> Result<ServerConfig, CollectorError> {
-    let provider: CryptoProvider = rustls::crypto::ring::default_provider();
+pub(super) fn config(
+    key: Arc<OwnKey>,
+    provider: &Arc<CryptoProvider>,
+) -> Result<ServerConfig, CollectorError> {
     let verifier = Arc::new(ProofOfKey(provider.signature_verification_algorithms));
-    let mut config = ServerConfig::builder_with_provider(Arc::new(provider))
+    let mut config = ServerConfig::builder_with_provider(Arc::clone(provider))
         .with_protocol_versions(&[&rustls::version::TLS13])?
         .with_client_cert_verifier(verifier)
         .with_cert_resolver(key);

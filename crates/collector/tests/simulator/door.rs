@@ -4,10 +4,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use teiten_collector::inbox::{Commit, Event, Inbox, Limits, Offered, Reply as Said, Ticket};
+use teiten_collector::inbox::{Commit, Event, Inbox, Limits, Offered, Reply as Said, Settled, Ticket};
 use teiten_collector::sink::Accepted;
 use teiten_sensor::outbox::Reply;
-use teiten_wire::batch;
+use teiten_wire::batch::{self, Head};
 use teiten_wire::exchange::Answer;
 
 use crate::chance::Chance;
@@ -36,6 +36,10 @@ struct Storing {
 pub(crate) struct Door {
     inbox: Inbox,
     storing: Option<Storing>,
+    /// A commit failed, and the store did not tell its marks after that.
+    is_unsure: bool,
+    /// Commits that failed and were durable nevertheless.
+    pub(crate) durable_failures: u64,
     waiting: BTreeMap<Ticket, (usize, u64)>,
     /// What is written down about spools of which nothing is taken any more.
     superseded: BTreeSet<(String, u64)>,
@@ -56,6 +60,8 @@ impl Door {
         Door {
             inbox: Inbox::new(LIMITS, &durable.marks, &superseded),
             storing: None,
+            is_unsure: false,
+            durable_failures: 0,
             waiting: BTreeMap::new(),
             superseded,
             dead_until: 0,
@@ -74,7 +80,7 @@ impl Door {
         let accepted = match batch::open(&bytes) {
             Ok(batch) if batch.head.sensor == name => {
                 let (head, sum) = (batch.head.clone(), batch.sum);
-                Accepted { bytes: bytes.into(), head, sum }
+                Accepted { bytes: bytes.into(), head: head.into(), sum }
             }
             _ => return (Some((sensor, attempt, reply(Answer::Refused, self.inbox.expected(name)))), None),
         };
@@ -99,31 +105,55 @@ impl Door {
         fails: u64,
         chance: &mut Chance,
     ) -> Vec<Answered> {
+        let mut answers = Vec::new();
         if self.storing.is_none() && self.inbox.is_due(now * 1_000_000) {
-            let group = self.inbox.take();
+            let mut group = self.inbox.take();
+            if self.is_unsure {
+                answers.extend(self.recall(durable));
+                let mark = |head: &Head| durable.mark(&head.sensor, head.epoch);
+                group.retain(|batch| batch.head.sequence > mark(&batch.head));
+            }
             self.storing = Some(Storing { group, done_at: now + chance.below(4) });
         }
-        match self.storing.take_if(|storing| storing.done_at <= now) {
-            None => Vec::new(),
-            Some(Storing { group, .. }) => {
-                let commit = match chance.once_in(fails) {
-                    false => {
-                        durable.store(&group);
-                        Commit::Done
-                    }
-                    true if chance.once_in(2) => Commit::FailedForNow,
-                    true => Commit::Failed,
-                };
-                let settled = self.inbox.settle(commit).answers.into_iter();
-                settled
-                    .map(|settled| {
-                        let (sensor, attempt) =
-                            self.waiting.remove(&settled.ticket).expect("who waits is known");
-                        (sensor, attempt, reply(settled.answer, settled.expected))
-                    })
-                    .collect()
+        let Some(Storing { group, .. }) = self.storing.take_if(|storing| storing.done_at <= now) else {
+            return answers;
+        };
+        let commit = match chance.once_in(fails) {
+            false => {
+                durable.store(&group);
+                Commit::Done
             }
-        }
+            true => {
+                // The failure came after the commit.
+                if chance.once_in(3) {
+                    durable.store(&group);
+                    self.durable_failures += 1;
+                }
+                // The store that failed may not tell its marks, either.
+                self.is_unsure = chance.once_in(2);
+                if !self.is_unsure {
+                    answers.extend(self.recall(durable));
+                }
+                if chance.once_in(2) { Commit::FailedForNow } else { Commit::Failed }
+            }
+        };
+        let settled = self.inbox.settle(commit).answers;
+        answers.extend(self.told(settled));
+        answers
+    }
+
+    fn recall(&mut self, durable: &Durable) -> Vec<Answered> {
+        self.is_unsure = false;
+        let settled = self.inbox.recall(&durable.marks).answers;
+        self.told(settled)
+    }
+
+    fn told(&mut self, settled: Vec<Settled>) -> Vec<Answered> {
+        let told = settled.into_iter().map(|settled| {
+            let (sensor, attempt) = self.waiting.remove(&settled.ticket).expect("who waits is known");
+            (sensor, attempt, reply(settled.answer, settled.expected))
+        });
+        told.collect()
     }
 
     /// The process dies: before the commit under way, or after it and before anybody was told.
@@ -134,7 +164,7 @@ impl Door {
             durable.store(&storing.group);
         }
         let inbox = Inbox::new(LIMITS, &durable.marks, &self.superseded);
-        (self.inbox, self.dead_until) = (inbox, until);
+        (self.inbox, self.dead_until, self.is_unsure) = (inbox, until, false);
         self.waiting.clear();
     }
 

@@ -154,8 +154,8 @@ impl Sensor {
         let moment = self.moment(now);
         let Some(process) = &mut self.process else { return };
         if process.sealer.is_due(moment) {
-            let sealed = process.sealer.seal(moment, true, None).expect("memory takes every byte");
-            process.spool.push(sealed);
+            let sealed = process.sealer.seal(moment, true);
+            process.spool.push(sealed.pack());
         }
         process.sealer.look(moment);
         for _ in 0..packets {
@@ -163,7 +163,7 @@ impl Sensor {
             let at_ns = moment.wall_ns + self.n_frames as i64 % 1000;
             let mut bytes = vec![0x45; 40];
             bytes.extend_from_slice(&self.n_frames.to_le_bytes());
-            process.sealer.push(0, at_ns, bytes.len() as u32, &bytes).expect("memory takes every byte");
+            process.sealer.push(0, at_ns, bytes.len() as u32, &bytes);
             self.received.push(Received { at_ns, frames: 1 });
         }
         if dropped > 0 {
@@ -177,8 +177,8 @@ impl Sensor {
         let moment = self.moment(now);
         let Some(process) = &mut self.process else { return };
         if process.sealer.is_open() {
-            let sealed = process.sealer.seal(moment, false, None).expect("memory takes every byte");
-            process.spool.push(sealed);
+            let sealed = process.sealer.seal(moment, false);
+            process.spool.push(sealed.pack());
         }
     }
 

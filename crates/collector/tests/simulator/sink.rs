@@ -23,7 +23,7 @@ pub(crate) struct Durable {
 /// The numbers of the frames in a batch: the world writes them into the last 8 bytes.
 fn frames(accepted: &Accepted) -> Vec<u64> {
     let batch = batch::open(&accepted.bytes).expect("what was accepted was verified");
-    assert_eq!((&batch.head, batch.sum), (&accepted.head, accepted.sum));
+    assert_eq!((&batch.head, batch.sum), (&*accepted.head, accepted.sum));
     let plain = batch.plain().expect("frames of a batch that was verified");
     if plain.is_empty() {
         return Vec::new();
@@ -55,7 +55,7 @@ impl Durable {
             let (stored, lost) = self.stored.entry(head.sensor.clone()).or_default();
             *stored += head.frames;
             *lost += head.lost_total();
-            self.heads.entry(head.sensor.clone()).or_default().push(head.clone());
+            self.heads.entry(head.sensor.clone()).or_default().push(Head::clone(head));
         }
     }
 

@@ -35,10 +35,11 @@ pub(crate) struct Told {
     new_spools: u64,
     given_up_stored: u64,
     given_up: u64,
+    durable_failures: u64,
 }
 
 impl Told {
-    fn parts(&mut self) -> [(&'static str, &mut u64); 16] {
+    fn parts(&mut self) -> [(&'static str, &mut u64); 17] {
         [
             ("frames stored", &mut self.frames_stored),
             ("frames lost", &mut self.frames_lost),
@@ -56,6 +57,7 @@ impl Told {
             ("new spools", &mut self.new_spools),
             ("stored ones given up", &mut self.given_up_stored),
             ("numbers given up", &mut self.given_up),
+            ("failed commits that were durable", &mut self.durable_failures),
         ]
     }
 
@@ -315,6 +317,7 @@ impl World {
 
     /// All is delivered: nothing is held, and every interval says exactly what was received in it.
     fn end(mut self) -> Told {
+        self.told.durable_failures = self.door.durable_failures;
         for sensor in &self.sensors {
             assert_eq!(sensor.held(&self.durable), 0, "{}: held is 0 once all is delivered", sensor.name);
             let (stored, lost) = self.durable.stored.get(&sensor.name).copied().unwrap_or_default();

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::path::Path;
-use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -25,6 +25,8 @@ use teiten_wire::write::pcapng::PcapngWriter;
 
 /// When the tests begin: 2026-01-01.
 pub(crate) const BEGIN_US: i64 = 1_767_225_600_000_000;
+/// A failure with this message comes after the commit.
+pub(crate) const LATE: &str = "late";
 /// A failure with this message is a panic.
 pub(crate) const PANIC: &str = "panic";
 /// A day.
@@ -38,6 +40,8 @@ pub(crate) struct Given {
     pub(crate) groups: usize,
     /// What the next commits say instead of storing.
     pub(crate) failures: Vec<SinkError>,
+    /// How often marks are not told.
+    pub(crate) untold_marks: usize,
 }
 
 /// A sink that counts.
@@ -46,12 +50,24 @@ pub(crate) struct Counting(pub(crate) Arc<Mutex<Given>>);
 
 impl Sink for Counting {
     fn marks(&mut self) -> Result<BTreeMap<(String, u64), Mark>, SinkError> {
-        Ok(self.0.lock().unwrap().marks.clone())
+        let mut given = self.0.lock().unwrap();
+        match given.untold_marks.checked_sub(1) {
+            Some(left) => {
+                given.untold_marks = left;
+                Err(SinkError { message: "marks are not told".to_string(), is_passing: true })
+            }
+            None => Ok(given.marks.clone()),
+        }
     }
 
     fn store(&mut self, batches: &[Accepted], _now_us: i64) -> Result<(), SinkError> {
         let mut given = self.0.lock().unwrap();
-        if let Some(failure) = given.failures.pop() {
+        let failure = given.failures.pop();
+        let is_late = failure.as_ref().is_some_and(|failure| failure.message == LATE);
+        if let Some(failure) = &failure
+            && !is_late
+        {
+            let failure = failure.clone();
             drop(given);
             assert_ne!(failure.message, PANIC);
             return Err(failure);
@@ -63,7 +79,7 @@ impl Sink for Counting {
             *mark = Mark { sequence: batch.head.sequence, sum: batch.sum };
             *given.frames.entry(batch.head.sensor.clone()).or_default() += batch.head.frames;
         }
-        Ok(())
+        failure.map_or(Ok(()), Err)
     }
 }
 
@@ -82,7 +98,6 @@ pub(crate) struct World {
     /// The authority as another process has it.
     pub(crate) authority: Authority,
     handle: Option<Handle>,
-    is_ended: Arc<AtomicBool>,
 }
 
 impl World {
@@ -93,7 +108,7 @@ impl World {
         let sink = Counting::default();
         let authority = Authority::open(&folder.path().join("authority"), BEGIN_US).unwrap();
         let handle = start(folder.path(), &sink, &now_us, change);
-        World { folder, sink, now_us, authority, handle: Some(handle), is_ended: Arc::default() }
+        World { folder, sink, now_us, authority, handle: Some(handle) }
     }
 
     /// Ends the collector and starts it again with the same store and state.
@@ -106,7 +121,11 @@ impl World {
         if let Some(handle) = self.handle.take() {
             handle.shutdown().unwrap();
         }
-        self.is_ended.store(true, Ordering::Relaxed);
+    }
+
+    /// Lets the collector go without its end.
+    pub(crate) fn drop_handle(&mut self) {
+        self.handle = None;
     }
 
     pub(crate) fn handle(&self) -> &Handle {
@@ -238,6 +257,15 @@ impl Client {
     pub(crate) fn write(&mut self, bytes: impl AsRef<[u8]>) {
         self.stream.write_all(bytes.as_ref()).unwrap();
         self.stream.flush().unwrap();
+    }
+
+    /// Writes what the collector may break off: it may end the connection before all of it is written.
+    pub(crate) fn write_to_the_deaf(&mut self, bytes: impl AsRef<[u8]>) {
+        use std::io::ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset};
+        let written = self.stream.write_all(bytes.as_ref()).and_then(|()| self.stream.flush());
+        if let Err(error) = written {
+            assert!(matches!(error.kind(), BrokenPipe | ConnectionAborted | ConnectionReset), "{error}");
+        }
     }
 
     /// A whole request.

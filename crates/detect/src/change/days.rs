@@ -153,7 +153,7 @@ impl<'s, 'w> Judge<'s, 'w> {
         }
         let storm = &scene.bounds.noise_storm;
         let fact = series.fact(day, scene.window);
-        let is_forged = fact.is_some_and(|fact| noise_storm::is_forged(fact, storm));
+        let is_forged = fact.is_some_and(|fact| noise_storm::is_forged(&fact, storm));
         if let (true, true, Some((_, last))) = (is_forged, is_going_on(Kind::NoiseStorm), last) {
             return Some(last);
         }

@@ -4,6 +4,7 @@ use teiten_model::day::hours_of;
 use teiten_model::finding::{Confidence, Finding, Measure, Subject};
 use teiten_model::interval::{HOUR_US, Interval, Timestamp};
 use teiten_model::protocols::port_id;
+use teiten_model::quiet_ports::PortFigures;
 
 use crate::change::Episode;
 use crate::detector::About;
@@ -46,13 +47,10 @@ pub fn sum(episode: &Episode, scene: &Scene<'_>) -> Sum {
     let (mut once, mut sources) = (0, 0);
     let from = scene.calendar.starts.get(episode.first).copied().unwrap_or(0);
     let to = scene.calendar.starts.get(episode.last).copied().unwrap_or(0);
-    let ports = &scene.window.ports;
-    let range = ports.partition_point(|fact| fact.at < from)..ports.partition_point(|fact| fact.at <= to);
-    let is_own = |fact: &&teiten_model::day::PortDay| {
-        (fact.ip_proto, fact.dst_port) == (episode.proto, episode.port)
-            && scene.calendar.place(fact.at).is_some_and(|day| episode.days.binary_search(&day).is_ok())
+    let is_own = |fact: &PortFigures<'_>| {
+        scene.calendar.place(fact.at).is_some_and(|day| episode.days.binary_search(&day).is_ok())
     };
-    for fact in ports[range].iter().filter(is_own) {
+    for fact in scene.window.port_days(episode.proto, episode.port, from, to).into_iter().filter(is_own) {
         sum.packets += fact.packets.max(0);
         sum.sources = sum.sources.max(fact.sources);
         sum.sensors = sum.sensors.max(fact.sensors);
@@ -66,7 +64,7 @@ pub fn sum(episode: &Episode, scene: &Scene<'_>) -> Sum {
         once += fact.once_sources.max(0);
         sources += fact.sources.max(0);
         if sum.sensor.is_empty() {
-            sum.sensor.clone_from(&fact.top_sensor);
+            sum.sensor = fact.top_sensor.to_string();
         }
     }
     sum.once = share(once, sources);
@@ -123,14 +121,10 @@ pub fn span(first: usize, last: usize, scene: &Scene<'_>) -> Interval {
 /// The hour of its first day in which an episode began, counted from 0; `None` without counts by hour.
 pub fn onset_hour(episode: &Episode, sources_expected: f64, scene: &Scene<'_>) -> Option<Measure> {
     let at = scene.calendar.starts[episode.first];
-    let ports = &scene.window.ports;
-    let of_day = &ports[ports.partition_point(|fact| fact.at < at)..];
-    let fact = of_day
-        .iter()
-        .take_while(|fact| fact.at == at)
-        .find(|fact| (fact.ip_proto, fact.dst_port) == (episode.proto, episode.port))?;
+    let of_day = scene.window.port_days(episode.proto, episode.port, at, at);
+    let fact = of_day.first()?;
     let bound = 3.0 * sources_expected / 24.0 + 3.0;
-    let hour = hours_of(&fact.hour_sources).position(|sources| f64::from(sources) >= bound)?;
+    let hour = hours_of(fact.hour_sources).position(|sources| f64::from(sources) >= bound)?;
     Some(number("onset_hour", "hours of the day", hour as i64, None))
 }
 

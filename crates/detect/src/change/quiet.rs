@@ -227,6 +227,41 @@ pub(crate) fn times(fact: &mut PortDay, times: f64, sensors: usize, chance: &mut
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::detector::detect;
+
+    /// The same window with every fact packed that can be.
+    fn packed(window: &Window) -> Window {
+        let mut window = window.clone();
+        let mut quiet = std::mem::take(&mut window.quiet_ports);
+        window.ports.retain(|fact| !quiet.push(fact));
+        quiet.settle();
+        Window { quiet_ports: quiet, ..window }
+    }
+
+    #[test]
+    fn it_makes_no_difference_whether_a_quiet_day_of_a_port_is_packed() {
+        for seed in [111, 112, 113] {
+            let mut chance = Chance(seed);
+            // Every fifth port rises, falls, bursts or is new some day, from any level.
+            let loud = World::quiet(seed, 400, 20.0).window(|port, day, fact| match (port % 20, day) {
+                (0, 40..42) => times(fact, 12.0, 10, &mut chance),
+                (5, 30..) => times(fact, 5.0, 10, &mut chance),
+                (10, 50..) => times(fact, 0.1, 10, &mut chance),
+                (15, ..60) => set(fact, 0, 0, 10, &mut chance),
+                (15, 60..64) => set(fact, 25, 40, 10, &mut chance),
+                _ => (),
+            });
+            let findings = detect(&loud);
+            let mut packed = packed(&loud);
+            assert!(packed.ports.len() < 3 * packed.quiet_ports.len(), "{seed}");
+            assert!(findings.len() >= 8, "{seed}: {}", findings.len());
+            assert_eq!(detect(&packed), findings, "{seed}");
+            let (mut cut, end) = (loud, Timestamp((DAY + 45) * DAY_US));
+            cut.cut(end);
+            packed.cut(end);
+            assert_eq!(detect(&packed), detect(&cut), "{seed}");
+        }
+    }
 
     /// Seeds and sizes: Poisson, and counts of which the standard deviation is 22 and 45 per cent of the mean.
     #[test]

@@ -170,8 +170,7 @@ fn overlap(one: &Found, all: &[Found]) -> f64 {
 fn storms(window: &Window) -> BTreeSet<(i64, u8, u16)> {
     let bounds = noise_storm::Bounds::of(window);
     window
-        .ports
-        .iter()
+        .port_facts()
         .filter(|port| noise_storm::is_flood(port, &bounds))
         .filter_map(|port| {
             Some((port.at, u8::try_from(port.ip_proto).ok()?, u16::try_from(port.dst_port).ok()?))

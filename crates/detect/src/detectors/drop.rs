@@ -82,7 +82,7 @@ pub fn is_common(step: &Step, series: &PortSeries, scene: &Scene<'_>) -> bool {
             let is_of_one = scene.is_lopsided(series, day)
                 || series
                     .fact(day, scene.window)
-                    .is_some_and(|fact| !scene.health.names.is_empty() && is_silent(&fact.top_sensor));
+                    .is_some_and(|fact| !scene.health.names.is_empty() && is_silent(fact.top_sensor));
             if is_of_one { scene.elsewhere(series, day).packets } else { scene.wide(series, day).packets }
         })
         .collect();

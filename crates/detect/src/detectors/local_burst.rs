@@ -122,7 +122,7 @@ pub fn day(
     let is_burst = series.fact(day, scene.window).is_some_and(|fact| {
         seen - fact.top_source_packets.max(0) as f64 >= bounds.times * packets.mean
             && fact.top_sensor_sources as f64 >= bounds.sources
-            && !scene.health.is_new(&fact.top_sensor, day)
+            && !scene.health.is_new(fact.top_sensor, day)
     });
     let ln_p = tail::ln_upper(seen, packets.mean, packets.variance);
     let expected = Count { packets: packets.mean, sources: 0.0 };

@@ -116,9 +116,9 @@ pub fn day(series: &PortSeries, scene: &Scene<'_>, day: usize, running: Option<(
     let of_scanners = i64::from(fact.scanner_sources > 0);
     if days < bounds.quiet_days_min
         || ((fact.asns - of_scanners) as f64) < bounds.asns
-        || scene.settled_sensors(fact, day) < bounds.sensors
+        || scene.settled_sensors(&fact, day) < bounds.sensors
         || is_lopsided
-        || noise_storm::is_forged(fact, &scene.bounds.noise_storm)
+        || noise_storm::is_forged(&fact, &scene.bounds.noise_storm)
     {
         return None;
     }

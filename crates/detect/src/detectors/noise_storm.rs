@@ -16,9 +16,9 @@
 //!
 //! # Sources
 //! - rule D102 (form of the storms; the bounds are for few addresses).
-use teiten_model::day::PortDay;
 use teiten_model::finding::{Confidence, Finding};
 use teiten_model::protocols;
+use teiten_model::quiet_ports::PortFigures;
 use teiten_model::window::Window;
 
 use crate::change::{Kind, Shared, finding};
@@ -87,14 +87,14 @@ impl Bounds {
 }
 
 /// Whether a day has the form of forged sources, whatever was usual.
-pub fn is_forged(fact: &PortDay, bounds: &Bounds) -> bool {
+pub fn is_forged(fact: &PortFigures<'_>, bounds: &Bounds) -> bool {
     let is = |proto: u8| fact.ip_proto == i64::from(proto);
     let is_asked = is(protocols::ICMP) || is(protocols::ICMPV6) || is(protocols::TCP);
     is_asked && is_flood(fact, bounds) && (!is(protocols::TCP) || fact.windows as f64 >= bounds.windows)
 }
 
 /// Whether many sources sent one packet each with a high time to live, over whatever protocol.
-pub fn is_flood(fact: &PortDay, bounds: &Bounds) -> bool {
+pub fn is_flood(fact: &PortFigures<'_>, bounds: &Bounds) -> bool {
     fact.sources as f64 >= bounds.sources
         && share(fact.once_sources, fact.sources) >= bounds.once
         && share(fact.ttl_high, fact.packets) >= bounds.ttl_high
@@ -103,7 +103,7 @@ pub fn is_flood(fact: &PortDay, bounds: &Bounds) -> bool {
 /// Whether a day is one of a storm.
 pub fn is_day(series: &PortSeries, scene: &Scene<'_>, day: usize, usual: Level) -> bool {
     let bounds = &scene.bounds.noise_storm;
-    series.fact(day, scene.window).is_some_and(|fact| is_forged(fact, bounds))
+    series.fact(day, scene.window).is_some_and(|fact| is_forged(&fact, bounds))
         && series.sources[day] >= bounds.times * usual.mean
 }
 

@@ -26,6 +26,7 @@ use teiten_model::day::PortDay;
 use teiten_model::finding::{Confidence, Finding, Subject};
 use teiten_model::interval::Timestamp;
 use teiten_model::protocols::{TCP, UDP, port_id};
+use teiten_model::quiet_ports::QUIET_SOURCES_MAX;
 use teiten_model::smallest::Smallest;
 use teiten_model::window::Window;
 
@@ -73,7 +74,9 @@ const ABOUT: About = About {
             10.0,
             "sources/day",
             "Fewest sources of both ports on a day that is compared.",
-        ),
+        )
+        // Of fewer the sample of sources is not handed to detectors.
+        .within(QUIET_SOURCES_MAX as f64 + 1.0, f64::INFINITY),
         Tunable::of("sample_min", 40.0, "sources", "Fewest sources that were compared, over all days."),
         Tunable::of(
             "partners_max",
@@ -223,10 +226,9 @@ fn finding(small: Port, large: Port, pair: &Pair, window: &Window) -> Finding {
         Confidence::Medium
     };
     let name = |port: Port| port_id(port.ip_proto, port.dst_port);
-    let of_small = |row: &&PortDay| {
-        row.ip_proto == small.ip_proto && row.dst_port == small.dst_port && is_inside(window, row.at)
-    };
-    let sensors = window.ports.iter().filter(of_small).map(|row| row.sensors).max().unwrap_or(0);
+    let (from, to) = (window.interval.start.0, window.interval.end.0 - 1);
+    let of_small = window.port_days(small.ip_proto, small.dst_port, from, to);
+    let sensors = of_small.iter().map(|row| row.sensors).max().unwrap_or(0);
     let bound = |name| Some(ABOUT.bound(window, name));
     Finding {
         id: format!("{}:{}-{}:{}", ABOUT.id, name(small), name(large), day(pair.first)),

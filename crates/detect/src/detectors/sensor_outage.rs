@@ -12,7 +12,8 @@
 //!
 //! # When it is wrong
 //! A filter of the provider, a lost route, moved addresses and a sensor that was taken down on purpose look
-//! the same from here. The first week of a sensor says nothing, and a sensor with less than a packet an hour
+//! the same from here. Of a live sensor it is known whether it observed: then the measure `observed` counts the
+//! hours in which it did and nothing came, and what is missing there was lost before it, not in it. The first week of a sensor says nothing, and a sensor with less than a packet an hour
 //! is told only after days. What follows the last packet of all sensors was not observed.
 //!
 //! # Sources
@@ -166,6 +167,17 @@ fn interval_of(outage: &Outage, calendar: &Calendar) -> Interval {
     Interval { start: at(outage.first), end: at(outage.end) }
 }
 
+/// Hours of outages in which the sensors did observe, and no packets came; `None` when none of them is live, so
+/// that only its packets tell.
+fn hours_observed(group: &[&Outage], health: &Health, calendar: &Calendar, window: &Window) -> Option<i64> {
+    let hours = group.iter().filter_map(|outage| {
+        let observed = window.observed.get(&health.names[outage.sensor])?;
+        let interval = interval_of(outage, calendar);
+        Some(observed.range(interval.start.0..interval.end.0).count() as i64)
+    });
+    hours.reduce(|sum, hours| sum + hours)
+}
+
 fn finding(group: &[&Outage], health: &Health, calendar: &Calendar, window: &Window) -> Finding {
     let first = group.iter().map(|outage| outage.first).min().unwrap_or(0);
     let end = group.iter().map(|outage| outage.end).max().unwrap_or(0);
@@ -185,17 +197,21 @@ fn finding(group: &[&Outage], health: &Health, calendar: &Calendar, window: &Win
         start: interval.start.max(window.interval.start),
         end: interval.end.min(window.interval.end),
     };
+    let mut measures = vec![
+        real("packets", "packets", seen, Some(expected)),
+        number("hours", "hours", (end - first) as i64, Some(ABOUT.bound(window, "outage_hours_min"))),
+        number("open", "0 or 1", group.iter().any(|outage| outage.is_open).into(), None),
+    ];
+    measures.extend(
+        hours_observed(group, health, calendar, window).map(|hours| number("observed", "hours", hours, None)),
+    );
     Finding {
         id: format!("{}:{}:{day}", ABOUT.id, if is_all { "all" } else { name }),
         detector: ABOUT.id,
         rule: ABOUT.version,
         subject: if is_all { Subject::Everything } else { Subject::Sensor(name.clone()) },
         interval,
-        measures: vec![
-            real("packets", "packets", seen, Some(expected)),
-            number("hours", "hours", (end - first) as i64, Some(ABOUT.bound(window, "outage_hours_min"))),
-            number("open", "0 or 1", group.iter().any(|outage| outage.is_open).into(), None),
-        ],
+        measures,
         confidence,
         sensors: group.len() as i64,
         evidence: Selection {
@@ -251,6 +267,30 @@ mod tests {
             })
             .collect();
         expected.assert_eq(&said);
+    }
+
+    #[test]
+    fn of_a_live_sensor_it_is_told_whether_it_observed() {
+        let mut window = Window {
+            interval: Interval { start: Timestamp(DAY * DAY_US), end: Timestamp((DAY + 91) * DAY_US) },
+            ..Window::default()
+        };
+        for day in (0..40).filter(|day| *day != 30) {
+            for sensor in ["a", "b", "c"] {
+                window.sensor_days.push(SensorDay {
+                    at: (DAY + day) * DAY_US,
+                    sensor: sensor.to_string(),
+                    packets: if sensor == "b" { 240 } else { 480 },
+                    ..SensorDay::default()
+                });
+            }
+        }
+        // On its silent day one sensor observed ten hours; of the others nothing is known.
+        let hours = (0..10).map(|hour| (DAY + 30) * DAY_US + hour * HOUR_US);
+        window.observed.insert("b".to_string(), hours.collect());
+        let findings = SensorOutage.detect(&window);
+        let observed: Vec<Option<f64>> = findings.iter().map(|finding| finding.seen("observed")).collect();
+        assert_eq!(observed, [Some(10.0)], "{findings:?}");
     }
 
     #[test]

@@ -169,7 +169,7 @@ pub fn day(
     let wide = scene.wide(series, day);
     let bounds = &scene.bounds.surge;
     if wide.sources < bounds.sources
-        || scene.settled_sensors(fact, day) < bounds.sensors
+        || scene.settled_sensors(&fact, day) < bounds.sensors
         || wide.sources < bounds.times * levels.sources.mean.max(levels.raw)
         || wide.packets < bounds.times * levels.packets.mean
         || !(is_going_on || is_sudden(series, scene, day, wide.sources))
@@ -217,10 +217,10 @@ impl Hours {
             let Some(fact) = series.fact(day, scene.window) else { continue };
             let (first, hours) = (calendar.hour(day), calendar.hours(day));
             let columns = [
-                (&mut self.packets, &fact.hour_packets, fact.packets, scene.tide.packets[day]),
+                (&mut self.packets, fact.hour_packets, fact.packets, scene.tide.packets[day]),
                 (
                     &mut self.sources,
-                    &fact.hour_sources,
+                    fact.hour_sources,
                     fact.packets.min(fact.sources),
                     scene.tide.sources[day],
                 ),
@@ -250,9 +250,9 @@ impl Hours {
     ) -> Option<Day> {
         let fact = series.fact(day, scene.window).filter(|fact| !fact.hour_sources.is_empty())?;
         let bounds = &scene.bounds.surge;
-        let is_alone = scene.is_lopsided(series, day) || scene.health.is_new(&fact.top_sensor, day);
+        let is_alone = scene.is_lopsided(series, day) || scene.health.is_new(fact.top_sensor, day);
         if is_alone
-            || scene.settled_sensors(fact, day) < bounds.sensors
+            || scene.settled_sensors(&fact, day) < bounds.sensors
             || fact.scanner_sources as f64 > SCANNER_SHARE_MAX * fact.sources as f64
         {
             return None;

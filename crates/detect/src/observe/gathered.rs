@@ -16,8 +16,9 @@ use teiten_model::day;
 use teiten_model::interval::{Interval, Timestamp};
 use teiten_model::protocols;
 use teiten_model::sensor::APART;
-use teiten_model::smallest::hash_of;
+use teiten_model::smallest::{hash_of, hash_of_word};
 
+use super::NameRules;
 use super::encoded::is_encoded;
 use super::interner::Interner;
 use super::marks::Marks;
@@ -31,7 +32,10 @@ pub const ROWS_MAX: usize = 8_000_000;
 /// Number for packets of no described sensor.
 const NO_SENSOR: u32 = u32::MAX - 1;
 
+const ICMP: i16 = protocols::ICMP as i16;
+const ICMPV6: i16 = protocols::ICMPV6 as i16;
 const UDP: i16 = protocols::UDP as i16;
+const DNS_PORT: i32 = 53;
 const SYN: i16 = 0x02;
 const RST: i16 = 0x04;
 const ACK: i16 = 0x10;
@@ -53,6 +57,9 @@ pub(super) struct Gathered {
     pub(super) shapes: Interner<Vec<u8>>,
     /// Names of questions; 0 is the empty name.
     pub(super) names: Interner<String>,
+    /// Registered domains; 0 is none.
+    pub(super) zones: Interner<String>,
+    rules: NameRules,
     /// Rows with a smaller rank are left out.
     level: u8,
     rows_max: usize,
@@ -73,9 +80,11 @@ struct Words<'b> {
 
 impl Gathered {
     /// Nothing yet; at most `rows_max` packets are held.
-    pub(super) fn new(interval: Interval, rows_max: usize) -> Gathered {
+    pub(super) fn new(interval: Interval, rules: NameRules, rows_max: usize) -> Gathered {
         let (mut words, mut names, mut shapes) =
             (Interner::default(), Interner::default(), Interner::default());
+        let mut zones = Interner::default();
+        zones.number("");
         words.number("");
         names.number("");
         shapes.number([].as_slice());
@@ -90,6 +99,8 @@ impl Gathered {
             groups: Vec::new(),
             shapes,
             names,
+            zones,
+            rules,
             level: 0,
             rows_max,
             dropped: 0,
@@ -179,6 +190,12 @@ impl Gathered {
         let ip_proto = packets.quote_proto[row];
         let (Some(quoted), Some(victim), 0..) = (quoted, victim, ip_proto) else { return };
         let public = ipv4_of(packets.dst_public[row]).map(IpAddr::V4);
+        let is_unreachable = matches!((held.ip_proto, held.icmp_type), (ICMP, 3) | (ICMPV6, 1));
+        let is_question = ip_proto == UDP && packets.quote_dst_port[row] == DNS_PORT;
+        let zone = match is_unreachable && is_question {
+            true => self.zone(&String::from_utf8_lossy(packets.quote_dns_name.get(row))),
+            false => 0,
+        };
         let quote = Quote {
             victim: self.addresses.number(&victim),
             ts: held.ts,
@@ -189,6 +206,7 @@ impl Gathered {
             src_port: packets.quote_src_port[row],
             dst_port: packets.quote_dst_port[row],
             fits: quoted == seen || Some(quoted) == public,
+            zone,
             bytes: held.bytes,
             packets: held.packets,
             rank: held.rank,
@@ -200,8 +218,12 @@ impl Gathered {
         let flags = packets.dns_flags[row];
         let public = ipv4_of(packets.dst_public[row]).map(IpAddr::V4);
         let (mut name, mut encoded) = (0, false);
-        if flags & 0x8000 == 0 {
-            let text = String::from_utf8_lossy(packets.dns_name.get(row)).to_ascii_lowercase();
+        let (mut zone, mut name_hash, mut is_random) = (0, 0, false);
+        let text = String::from_utf8_lossy(packets.dns_name.get(row)).to_ascii_lowercase();
+        if flags & 0x8000 != 0 {
+            zone = self.zone(&text);
+            (name_hash, is_random) = (hash_of_word(&text), zone != 0 && (self.rules.is_random)(&text));
+        } else {
             encoded = [Some(seen), public].into_iter().flatten().any(|address| is_encoded(&text, address));
             if !encoded {
                 name = self.names.number(text.as_str());
@@ -218,11 +240,22 @@ impl Gathered {
             class: packets.dns_class[row],
             edns_size: packets.dns_edns_size[row],
             name,
+            zone,
+            name_hash,
+            is_random,
             is_encoded: encoded,
             marks: held.marks,
             packets: held.packets,
             rank: held.rank,
         });
+    }
+
+    /// The number of a name's registered domain; 0 without one.
+    fn zone(&mut self, name: &str) -> u32 {
+        match (self.rules.domain)(name) {
+            Some(domain) => self.zones.number(domain.as_str()),
+            None => 0,
+        }
     }
 
     fn shape(&mut self, options: &[u8]) -> u32 {

@@ -94,7 +94,7 @@ mod tests {
 
     #[test]
     fn tools_and_mirai_are_marks_and_all_have_a_bit() {
-        let expected = "ipid-54321 masscan mirai nmap-ack nmap-os nmap-payload nmap-stealth nmap-syn \
+        let expected = "hping3 ipid-54321 masscan mirai nmap-ack nmap-os nmap-payload nmap-stealth nmap-syn \
                         sport-6000 zmap zmap-4 zmap-payload";
         assert_eq!(NAMES.join(" "), expected);
         assert!(NAMES.len() <= u32::BITS as usize);

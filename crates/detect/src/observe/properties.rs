@@ -7,7 +7,7 @@ use teiten_model::values::ValuesMut;
 
 use super::DayBuilder;
 use super::gathered::{Gathered, ROWS_MAX};
-use super::sample::{DAY, block};
+use super::sample::{DAY, RULES, block};
 
 /// Packets of every kind, close to each other: the same sources, ports and moments come again, and what
 /// reference data and descriptions say of a source or a sensor changes within the day.
@@ -54,7 +54,10 @@ fn pool() -> PacketColumns {
         add(format!("{dns} dnsid=1 dnsflags=0100 qname=version.bind qtype=16 qclass={}", 1 + number % 3), "");
         let quote = format!("quote_src=203.0.113.{} quote_dst=9.0.0.{source}", 1 + number % 3);
         let icmp = format!("icmp 9.0.2.{} > 203.0.113.{host}", number % 2);
-        add(format!("{icmp} 3/3"), &format!("{quote} quote_proto=17 quote_ports=4000>{}", 53 + number % 2));
+        add(
+            format!("{icmp} 3/3"),
+            &format!("{quote} quote_name=a.example.com quote_proto=17 quote_ports=4000>{}", 53 + number % 2),
+        );
         add(
             format!("icmp 9.0.0.{source} > 10.0.0.5 11/0 public=203.0.113.{host}"),
             &format!("{quote} quote_proto=6"),
@@ -76,7 +79,7 @@ fn pool() -> PacketColumns {
 
 /// The facts of these rows, in blocks of these lengths, one after the other until no row is left.
 fn facts(pool: &PacketColumns, mut rows: &[u32], lengths: &[usize], rows_max: usize) -> DayFacts {
-    let mut builder = DayBuilder { gathered: Gathered::new(DAY, rows_max) };
+    let mut builder = DayBuilder { gathered: Gathered::new(DAY, RULES, rows_max) };
     let mut lengths = lengths.iter().cycle();
     let mut block = PacketColumns::default();
     while !rows.is_empty() {
@@ -122,6 +125,8 @@ fn every_table_has_facts_of_the_pool() {
         facts.sensors.len(),
     ];
     assert!(lengths.iter().all(|length| *length >= 2), "{lengths:?}");
+    let lengths = [facts.zones.len(), facts.visits.len(), facts.attempts.len(), facts.source_ports.len()];
+    assert_eq!(lengths, [1, 1, 1, 2]);
 }
 
 #[test]

@@ -138,6 +138,8 @@ pub(super) struct Quote {
     pub(super) dst_port: i32,
     /// Whether the quoted source is the address it came to.
     pub(super) fits: bool,
+    /// Number of the registered domain that an unreachable question to 53/UDP asked about; 0 for none.
+    pub(super) zone: u32,
     pub(super) bytes: u32,
     pub(super) packets: u32,
     pub(super) rank: u8,
@@ -159,6 +161,12 @@ pub(super) struct Dns {
     /// Number of the name in lower case, of questions; that of the empty name for answers and where it is
     /// not to be told.
     pub(super) name: u32,
+    /// Number of the registered domain of the name, of answers; 0 for none.
+    pub(super) zone: u32,
+    /// Hash of the name in lower case, of answers.
+    pub(super) name_hash: u64,
+    /// Whether the leftmost label of the name looks random, of answers (rule D77).
+    pub(super) is_random: bool,
     /// Whether the name carries the address it came to (rule D84).
     pub(super) is_encoded: bool,
     pub(super) marks: Marks,

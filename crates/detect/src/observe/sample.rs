@@ -17,7 +17,7 @@ use teiten_model::fact::{Cell, Fact};
 use teiten_model::interval::{DAY_US, Interval, Timestamp};
 use teiten_model::values::BytesColumn;
 
-use super::DayBuilder;
+use super::{DayBuilder, NameRules};
 use crate::classifier::Classifier;
 use crate::notation::columns_of;
 
@@ -63,6 +63,14 @@ fn set(columns: &mut PacketColumns, row: usize, key: &str, value: &str) {
         "quote_dst" => columns.quote_dst[row] = address(),
         "quote_src6" => set6(&mut columns.quote_src6, row, value),
         "quote_dst6" => set6(&mut columns.quote_dst6, row, value),
+        "quote_name" => {
+            let mut names: Vec<Vec<u8>> = (0..columns.quote_dns_name.len())
+                .map(|row| columns.quote_dns_name.get(row).to_vec())
+                .collect();
+            names[row] = value.as_bytes().to_vec();
+            columns.quote_dns_name.clear();
+            names.iter().for_each(|name| columns.quote_dns_name.push(name));
+        }
         "quote_proto" => columns.quote_proto[row] = value.parse().unwrap(),
         "quote_ports" => {
             let (src_port, dst_port) = value.split_once('>').unwrap();
@@ -81,9 +89,18 @@ fn set6(column: &mut BytesColumn, row: usize, value: &str) {
     values.iter().for_each(|value| column.push(value));
 }
 
+/// The last two labels are the registered domain, and eight letters look random.
+pub(crate) const RULES: NameRules = NameRules {
+    domain: |name| {
+        let labels: Vec<&str> = name.rsplitn(3, '.').collect();
+        (labels.len() > 1).then(|| format!("{}.{}", labels[1], labels[0]))
+    },
+    is_random: |name| name.find('.') == Some(8),
+};
+
 /// What the builder makes of these lines.
 pub(crate) fn facts(lines: &[&str]) -> DayFacts {
-    let mut builder = DayBuilder::new(DAY);
+    let mut builder = DayBuilder::new(DAY, RULES);
     builder.add(&block(lines));
     builder.finish()
 }

@@ -9,6 +9,7 @@
 
 use std::net::IpAddr;
 
+use teiten_model::calls::Call;
 use teiten_model::interval::HOUR_US;
 use teiten_model::smallest::{SMALLEST_MAX, Smallest, hash_of};
 
@@ -38,6 +39,8 @@ pub(super) struct Settled {
     pub(super) dns: Vec<Dns>,
     pub(super) shapes: Vec<Vec<u8>>,
     pub(super) names: Vec<String>,
+    /// Registered domains; 0 is none.
+    pub(super) zones: Vec<String>,
     pub(super) sensors: Vec<Place>,
     addresses: Vec<IpAddr>,
     /// What is known of each address as a source.
@@ -52,6 +55,7 @@ impl Settled {
         let (addresses, address) = gathered.addresses.settle(place_of);
         let (words, word) = gathered.words.settle(String::clone);
         let (names, name) = gathered.names.settle(String::clone);
+        let (zones, zone) = gathered.zones.settle(String::clone);
         let (shapes, shape) = gathered.shapes.settle(Vec::clone);
         let (sensors, sensor) = gathered.sensors.settle(String::clone);
         let small = |number: u32| u16::try_from(number).unwrap_or(0);
@@ -73,12 +77,14 @@ impl Settled {
             quote.source = address[quote.source as usize];
             quote.destination = address[quote.destination as usize];
             quote.sensor = sensor[quote.sensor as usize];
+            quote.zone = zone[quote.zone as usize];
         }
         for dns in &mut dns {
             dns.source = address[dns.source as usize];
             dns.destination = address[dns.destination as usize];
             dns.sensor = sensor[dns.sensor as usize];
             dns.name = name[dns.name as usize];
+            dns.zone = zone[dns.zone as usize];
         }
         sort_rows(&mut rows, interval.start.0);
         quotes.sort_unstable();
@@ -89,7 +95,7 @@ impl Settled {
             *home = home.joined(row.home);
         }
         let at = interval.start.0;
-        Settled { at, rows, quotes, dns, shapes, names, sensors: places, addresses, homes, words }
+        Settled { at, rows, quotes, dns, shapes, names, zones, sensors: places, addresses, homes, words }
     }
 
     /// The rows of each source, by address.
@@ -138,6 +144,32 @@ impl Settled {
     /// Name of a sensor.
     pub(super) fn sensor(&self, sensor: u32) -> &str {
         &self.sensors[sensor as usize].name
+    }
+
+    /// The names of the sensors, a line each, in their order.
+    pub(super) fn sensor_names(&self) -> String {
+        self.sensors.iter().map(|place| place.name.as_str()).collect::<Vec<_>>().join("\n")
+    }
+
+    /// A sensor as a hash, for a sample.
+    pub(super) fn sensor_hash(&self, sensor: u32) -> u64 {
+        teiten_model::smallest::hash_of_word(self.sensor(sensor))
+    }
+
+    /// A packet as a call of an IPv4 source; `None` when it has no port, no IPv4 destination, or a sensor beyond those
+    /// that a call can name.
+    pub(super) fn call(&self, row: &Row, src: u32) -> Option<Call> {
+        Some(Call {
+            src,
+            dst: u32::try_from(self.columns(row.destination).0).ok()?,
+            ip_proto: u8::try_from(row.ip_proto).ok()?,
+            dst_port: u16::try_from(row.dst_port).ok()?,
+            second: u32::try_from((row.ts - self.at) / 1_000_000).ok()?,
+            sensor: u16::try_from(row.sensor).ok()?,
+            tcp_window: u16::try_from(row.tcp_window).unwrap_or(0),
+            is_bare: row.options == 0,
+            packets: row.packets,
+        })
     }
 
     /// Group of a sensor.

@@ -34,7 +34,10 @@ impl Calendar {
             window.sensor_days.first().map(|fact| fact.at),
             window.sensor_days.last().map(|fact| fact.at),
         );
-        let ports = ends(window.ports.first().map(|fact| fact.at), window.ports.last().map(|fact| fact.at));
+        let quiet = window.quiet_ports.starts();
+        let firsts = window.ports.first().map(|fact| fact.at).into_iter().chain(quiet.first().copied());
+        let lasts = window.ports.last().map(|fact| fact.at).into_iter().chain(quiet.last().copied());
+        let ports = ends(firsts.min(), lasts.max());
         let Some((first, last)) = sensors.or(ports) else { return Calendar::default() };
         let place = |at: i64| ((at - first + DAY_US / 2).div_euclid(DAY_US)).max(0) as usize;
         let count = (place(last) + 1).min(DAYS_MAX);
@@ -45,7 +48,7 @@ impl Calendar {
             kind: vec![0; count],
         };
         let watched = window.sensor_days.iter().filter(|fact| fact.packets > 0).map(|fact| fact.at);
-        let watched = watched.chain(window.ports.iter().map(|fact| fact.at));
+        let watched = watched.chain(window.ports.iter().map(|fact| fact.at)).chain(quiet.iter().copied());
         for at in window.days.iter().map(|day| day.start.0) {
             if at >= first && place(at) < count {
                 calendar.starts[place(at)] = at;

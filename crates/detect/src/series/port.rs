@@ -3,13 +3,15 @@
 //! Packets and sources of known scanning organisations are taken off: they announce themselves, and when one
 //! of them starts to ask a port, nothing has happened to the port.
 
-use teiten_model::day::PortDay;
+use teiten_model::quiet_ports::PortFigures;
 use teiten_model::window::Window;
 
 use crate::series::calendar::Calendar;
 use crate::series::tide::Tide;
 
 const ABSENT: u32 = u32::MAX;
+/// Marks a place among the packed facts.
+const QUIET: u32 = 1 << 31;
 
 /// The series of one port.
 #[derive(Debug, Clone, Default)]
@@ -29,10 +31,10 @@ pub struct PortSeries {
     rows: Vec<u32>,
 }
 
-/// Where the facts of each port lie.
+/// Where the facts of each port lie. The packed ones lie in order already.
 #[derive(Debug)]
 pub struct Ports {
-    /// Protocol and port, day, place in the window's list: ascending.
+    /// Protocol and port, day, place in the window's list of facts that are not packed: ascending.
     places: Vec<(u64, u32, u32)>,
 }
 
@@ -44,7 +46,7 @@ impl Ports {
             .iter()
             .enumerate()
             .filter_map(|(place, fact)| {
-                let key = ((fact.ip_proto as u64) << 32) | (fact.dst_port as u64 & 0xffff_ffff);
+                let key = key(fact.ip_proto, fact.dst_port);
                 Some((key, calendar.place(fact.at)? as u32, place as u32))
             })
             .collect();
@@ -61,8 +63,16 @@ impl Ports {
         mut look: impl FnMut(&PortSeries),
     ) {
         let mut series = PortSeries::default();
-        for places in self.places.chunk_by(|a, b| a.0 == b.0) {
-            series.fill(places, window, calendar);
+        let quiet = &window.quiet_ports;
+        let (mut loud, mut from) = (self.places.chunk_by(|a, b| a.0 == b.0).peekable(), 0);
+        loop {
+            let next = quiet.port_from(from).map(|(proto, port, to)| (key(proto, port), to));
+            let first = loud.peek().map(|places| places[0].0);
+            let Some(own) = first.into_iter().chain(next.map(|(key, _)| key)).min() else { break };
+            let places = loud.next_if(|places| places[0].0 == own).unwrap_or_default();
+            let packed = next.filter(|(key, _)| *key == own).map_or(from..from, |(_, to)| from..to);
+            from = packed.end;
+            series.fill(places, packed, window, calendar);
             if let Some(tide) = tide {
                 over(&mut series.level_packets, &series.packets, &tide.packets);
                 over(&mut series.level_sources, &series.sources, &tide.sources);
@@ -72,13 +82,24 @@ impl Ports {
     }
 }
 
+/// Protocol and port as one number, in the order of the packed facts.
+fn key(proto: i64, port: i64) -> u64 {
+    ((proto as u64) << 32) | (port as u64 & 0xffff_ffff)
+}
+
 fn over(levels: &mut Vec<f64>, counts: &[f64], tide: &[f64]) {
     levels.clear();
     levels.extend(counts.iter().zip(tide).map(|(count, tide)| count / tide.max(f64::MIN_POSITIVE)));
 }
 
 impl PortSeries {
-    fn fill(&mut self, places: &[(u64, u32, u32)], window: &Window, calendar: &Calendar) {
+    fn fill(
+        &mut self,
+        places: &[(u64, u32, u32)],
+        packed: std::ops::Range<usize>,
+        window: &Window,
+        calendar: &Calendar,
+    ) {
         for series in [&mut self.packets, &mut self.sources] {
             series.clear();
             series.resize(calendar.len(), 0.0);
@@ -86,24 +107,38 @@ impl PortSeries {
         self.rows.clear();
         self.rows.resize(calendar.len(), ABSENT);
         for (_, day, place) in places {
-            let fact = &window.ports[*place as usize];
-            (self.proto, self.port) = (fact.ip_proto, fact.dst_port);
-            let less = |all: i64, known: i64| (all.max(0) - known.max(0)).max(0) as f64;
-            self.packets[*day as usize] = less(fact.packets, fact.scanner_packets);
-            self.sources[*day as usize] = less(fact.sources, fact.scanner_sources);
-            self.rows[*day as usize] = *place;
+            self.put(*day as usize, *place, &(&window.ports[*place as usize]).into());
+        }
+        for place in packed {
+            let fact = window.quiet_ports.at(place);
+            if let Some(day) = calendar.place(fact.at) {
+                self.put(day, place as u32 | QUIET, &fact);
+            }
         }
     }
 
+    fn put(&mut self, day: usize, place: u32, fact: &PortFigures<'_>) {
+        (self.proto, self.port) = (fact.ip_proto, fact.dst_port);
+        let less = |all: i64, known: i64| (all.max(0) - known.max(0)).max(0) as f64;
+        self.packets[day] = less(fact.packets, fact.scanner_packets);
+        self.sources[day] = less(fact.sources, fact.scanner_sources);
+        self.rows[day] = place;
+    }
+
     /// The fact of a day; `None` when the port was not asked.
-    pub fn fact<'a>(&self, day: usize, window: &'a Window) -> Option<&'a PortDay> {
-        self.rows.get(day).filter(|place| **place != ABSENT).map(|place| &window.ports[*place as usize])
+    pub fn fact<'a>(&self, day: usize, window: &'a Window) -> Option<PortFigures<'a>> {
+        match *self.rows.get(day)? {
+            ABSENT => None,
+            place if place & QUIET != 0 => Some(window.quiet_ports.at((place & !QUIET) as usize)),
+            place => window.ports.get(place as usize).map(PortFigures::from),
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use teiten_model::day::PortDay;
     use teiten_model::interval::DAY_US;
 
     #[test]

@@ -1,6 +1,6 @@
 //! What every judgement about a port stands on: days, sensors, tide.
 
-use teiten_model::day::PortDay;
+use teiten_model::quiet_ports::PortFigures;
 use teiten_model::window::Window;
 
 use crate::detectors::{drop, level_shift, local_burst, new_port, noise_storm, slow_drift, surge};
@@ -85,7 +85,7 @@ impl<'a> Scene<'a> {
     }
 
     /// Sensors of a fact of a day, without those that are new there and see everything for the first time.
-    pub fn settled_sensors(&self, fact: &PortDay, day: usize) -> f64 {
+    pub fn settled_sensors(&self, fact: &PortFigures<'_>, day: usize) -> f64 {
         (fact.sensors - self.health.newcomers(day) as i64) as f64
     }
 
@@ -112,10 +112,10 @@ impl<'a> Scene<'a> {
     /// everything, and nothing where sources look forged.
     pub fn wide(&self, series: &PortSeries, day: usize) -> Count {
         let fact = series.fact(day, self.window);
-        if fact.is_some_and(|fact| noise_storm::is_forged(fact, &self.bounds.noise_storm)) {
+        if fact.is_some_and(|fact| noise_storm::is_forged(&fact, &self.bounds.noise_storm)) {
             return Count::default();
         }
-        let is_new = fact.is_some_and(|fact| self.health.is_new(&fact.top_sensor, day));
+        let is_new = fact.is_some_and(|fact| self.health.is_new(fact.top_sensor, day));
         if is_new || self.is_lopsided(series, day) {
             self.elsewhere(series, day)
         } else {

@@ -59,7 +59,7 @@ fn about(desk: &Desk) -> Result<About, Fault> {
     wanted::check(&desk.session, &selection)?;
     let period = look.wanted.period(&desk.reader.zone, desk.now)?;
     let mut meta = Vec::new();
-    meta.extend(look.wanted.filter.clone().map(|filter| ("filter".to_string(), filter)));
+    meta.extend(look.wanted.filter_text()?.map(|filter| ("filter".to_string(), filter)));
     meta.push(("period".to_string(), period.map_or_else(|| "all".to_string(), |period| period.text())));
     meta.push(("tz".to_string(), desk.reader.zone.to_string()));
     Ok(About { selection, meta })
@@ -91,7 +91,7 @@ pub(crate) fn top(desk: &Desk) -> Result<Response, Fault> {
     if answer::wanted(look)? == Wanted::Statements {
         return answer::table(desk, "top", meta, |session| Ok(ranks::top(session, &selection, &question)?));
     }
-    let found = desk.named(&*desk.top(&selection, &question)?, false);
+    let found = desk.named(&*desk.top(&selection, &question)?, selection.interval, false)?;
     answer::table(desk, "top", meta, |_| Ok(found.clone()))
 }
 
@@ -217,7 +217,7 @@ pub(crate) fn findings(desk: &Desk) -> Result<Response, Fault> {
     let all = judged::judged(desk)?;
     let chosen = judged::chosen(desk, &all)?;
     let found = match chosen {
-        Some(interval) => judged::of(desk, interval, desk.look.wanted.filter.clone())?,
+        Some(interval) => judged::of(desk, interval, desk.look.wanted.filter_text()?)?,
         None => Vec::new(),
     };
     let period = chosen.map_or_else(String::new, |interval| judged::period_text(desk, interval));

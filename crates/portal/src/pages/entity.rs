@@ -287,7 +287,7 @@ pub(crate) fn draw(desk: &Desk, entity: Entity, place: &'static str) -> Result<S
     let mut look = desk.look.selection().with_period(period.short_text());
     look.wanted.filter = Some(narrow::both(desk.look.filter(), &entity.filter));
     let selection = Selection {
-        filter: look.wanted.filter.clone(),
+        filter: look.wanted.filter_text()?,
         interval: Some(period.interval()),
         sensors: look.wanted.sensors.clone(),
         groups: look.wanted.groups.clone(),
@@ -351,7 +351,7 @@ fn ranking(
         Err(fault) if fault.kind == Kind::Forbidden => return Ok(None),
         Err(fault) => return Err(fault),
     };
-    let table: Table = desk.named(&answer, true);
+    let table: Table = desk.named(&answer, selection.interval, true)?;
     let title = teiten_ask::output::drawn::word(name, desk.reader.lang()).to_string();
     let href = Look { by: Some(name.to_string()), ..look.clone() }.url("/explore");
     let hidden = ["rank", "rate", "sensors", "service", "used_for"];

@@ -84,7 +84,7 @@ pub(crate) fn page(desk: &Desk) -> Result<String, Fault> {
     let told: Vec<&Table> =
         [Some(&answer), drawing.series.as_ref()].into_iter().flatten().map(AsRef::as_ref).collect();
     let trust = drawn(&Trust::new(desk, &alive, &told, &doubts)?)?;
-    let table = desk.named(&answer, true);
+    let table = desk.named(&answer, selection.interval, true)?;
     let word = teiten_ask::output::drawn::word(by.name, desk.reader.lang()).to_string();
     let rows = drawn(&Rows::ranking(desk, word.clone(), &table, by, &[]))?;
     let look = Look {

@@ -281,7 +281,7 @@ fn ranking(
     let answer = desk.top(selection, &question)?;
     let mut table = (*answer).clone();
     table.rows.retain(|row| row[0] != Value::Null);
-    let table = desk.named(&table, true);
+    let table = desk.named(&table, selection.interval, true)?;
     // The word for a way to divide packets is also the word over its column.
     let title = teiten_ask::output::drawn::word(name, desk.reader.lang()).to_string();
     let href = Look { by: Some(name.to_string()), ..look.clone() }.url("/explore");
@@ -337,7 +337,7 @@ fn strip(
             let title =
                 format!("{name}: {}", desk.words().say("trust-silent", &[("hours", &number::count(silent))]));
             let mut time = look.selection();
-            time.wanted.filter = None;
+            (time.wanted.filter, time.wanted.scanners) = (None, None);
             Some((name.clone(), state, time.url(&format!("/sensor/{}", crate::links::segment(name))), title))
         })
         .collect())

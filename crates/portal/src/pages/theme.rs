@@ -64,7 +64,7 @@ fn inventory(
 ) -> Result<Vec<(String, String, String)>, Fault> {
     let interval = Some(desk.period(DAYS)?.interval());
     let table = match ask(&Selection { interval, ..Selection::default() }) {
-        Ok(table) => desk.named(&table, true),
+        Ok(table) => desk.named(&table, interval, true)?,
         Err(fault) if fault.kind == Kind::Forbidden => return Ok(Vec::new()),
         Err(fault) => return Err(fault),
     };

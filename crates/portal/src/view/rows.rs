@@ -178,6 +178,6 @@ pub(crate) fn entity(look: &Look, by: &Dimension, value: &Value) -> String {
     };
     // An entity is about all its packets; of the selection it keeps the time.
     let mut time = look.selection();
-    (time.wanted.filter, time.vs) = (None, None);
+    (time.wanted.filter, time.wanted.scanners, time.vs) = (None, None, None);
     time.url(&path)
 }

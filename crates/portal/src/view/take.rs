@@ -146,6 +146,7 @@ fn command(desk: &Desk, source: &Source<'_>) -> String {
         }
     };
     add("-Y", look.wanted.filter.as_deref());
+    add("--scanners", look.wanted.scanners.as_deref());
     add("--period", look.wanted.period.as_deref());
     add("--from", look.wanted.from.as_deref());
     add("--to", look.wanted.to.as_deref());

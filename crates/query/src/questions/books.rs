@@ -82,7 +82,7 @@ pub(crate) struct WatchedStep {
     pub(crate) address_hours: Option<i64>,
 }
 
-fn sensor_condition(selection: &Selection) -> String {
+pub(crate) fn sensor_condition(selection: &Selection) -> String {
     let mut all = vec!["sensor <> '-'".to_string()];
     if let Some(interval) = &selection.interval {
         let hour = teiten_model::interval::HOUR_US;
@@ -99,7 +99,7 @@ fn sensor_condition(selection: &Selection) -> String {
 }
 
 /// Gives columns of that name their unit, which the engine does not know.
-fn with_units(mut table: Table, units: &[(&str, &str)]) -> Table {
+pub(crate) fn with_units(mut table: Table, units: &[(&str, &str)]) -> Table {
     for column in &mut table.columns {
         if let Some((_, unit)) = units.iter().find(|(name, _)| *name == column.name) {
             column.unit = (*unit).to_string();
@@ -308,13 +308,76 @@ pub fn losses(session: &Session, selection: &Selection) -> Result<Vec<(String, S
         .collect())
 }
 
+/// Makes one line of the lines of an input: a spool's day has one for each group that it was stored in.
+///
+/// Hashes are folded as the store folds those of a group: by exclusive or.
+fn folded(mut found: Table) -> Table {
+    let places = ["input", "hash", "bytes", "packets", "lost", "first", "last", "whole", "imported"]
+        .map(|name| found.place(name));
+    let [
+        Some(input),
+        Some(hash),
+        Some(bytes),
+        Some(packets),
+        Some(lost),
+        Some(first),
+        Some(last),
+        Some(whole),
+        Some(imported),
+    ] = places
+    else {
+        return found;
+    };
+    let number = |value: &Value| match value {
+        Value::Int(number) | Value::Time(number) => *number,
+        _ => 0,
+    };
+    let mut known: BTreeMap<String, usize> = BTreeMap::new();
+    let mut rows: Vec<Vec<Value>> = Vec::new();
+    for row in std::mem::take(&mut found.rows) {
+        let Value::Text(name) = &row[input] else { continue };
+        let Some(place) = known.get(name).copied() else {
+            known.insert(name.clone(), rows.len());
+            rows.push(row);
+            continue;
+        };
+        let line = &mut rows[place];
+        let is_empty = |row: &[Value]| number(&row[packets]) == 0;
+        if is_empty(line) && !is_empty(&row) {
+            (line[first], line[last]) = (row[first].clone(), row[last].clone());
+        } else if !is_empty(&row) {
+            line[first] = Value::Time(number(&line[first]).min(number(&row[first])));
+            line[last] = Value::Time(number(&line[last]).max(number(&row[last])));
+        }
+        for sum in [bytes, packets, lost] {
+            line[sum] = Value::Int(number(&line[sum]) + number(&row[sum]));
+        }
+        line[whole] = Value::Int(number(&line[whole]).min(number(&row[whole])));
+        line[imported] = Value::Time(number(&line[imported]).max(number(&row[imported])));
+        if let (Value::Text(mine), Value::Text(theirs)) = (&line[hash], &row[hash]) {
+            line[hash] = Value::Text(both(mine, theirs));
+        }
+    }
+    found.rows = rows;
+    found
+}
+
+/// Two hashes in hexadecimal, folded by exclusive or.
+fn both(mine: &str, theirs: &str) -> String {
+    let digit = |letter: char| letter.to_digit(16).unwrap_or(0);
+    mine.chars()
+        .zip(theirs.chars())
+        .filter_map(|(mine, theirs)| char::from_digit(digit(mine) ^ digit(theirs), 16))
+        .collect()
+}
+
 /// Columns of the book of inputs that tell how much a sensor saw, and when, or where its captures lie.
 const INPUT_TELLS: [&str; 6] = ["name", "bytes", "packets", "lost", "first", "last"];
 
 /// Every input that was stored, in the order of its first packet; of inputs that are not of own sensors alone
 /// a viewer is told what they are and under which editions they were read, not how much is in them.
 pub fn inputs(session: &Session) -> Result<Table, QueryError> {
-    let mut found = session.ask(&format!("SELECT * FROM {BASE}inputs ORDER BY first, name, input"))?;
+    let mut found = folded(session.ask(&format!("SELECT * FROM {BASE}inputs ORDER BY first, name, input"))?);
     if *session.viewer() != Viewer::All {
         let own = match session.viewer() {
             Viewer::Member { sensors, .. } if !sensors.is_empty() => own_inputs(session, sensors)?,
@@ -354,7 +417,7 @@ fn own_inputs(session: &Session, sensors: &[String]) -> Result<BTreeSet<String>,
 pub fn synthetic(session: &Session) -> Result<(i64, i64), QueryError> {
     let mark = teiten_model::synthetic::SYNTHETIC;
     let found = session.ask(&format!(
-        "SELECT sum(CASE WHEN kind = '{mark}' THEN 1 ELSE 0 END), count(*) FROM {BASE}inputs"
+        "SELECT count(DISTINCT CASE WHEN kind = '{mark}' THEN input END), count(DISTINCT input) FROM {BASE}inputs"
     ))?;
     Ok((int(&found, 0, 0), int(&found, 0, 1)))
 }

@@ -16,9 +16,9 @@ use crate::session::Session;
 use crate::views::{quoted, quoted_list};
 
 /// Most zones of a window.
-const ZONES_MAX: usize = 200;
+pub(crate) const ZONES_MAX: usize = 200;
 /// Fewest answers of a zone, and of a day of a zone, that is handed to detectors.
-const ANSWERS_MIN: i64 = 20;
+pub(crate) const ANSWERS_MIN: i64 = 20;
 
 const COUNTS: &str = "sum(packets) AS answers, count(DISTINCT lower(dns_name)) AS names, \
      sum(CASE WHEN looks_random(dns_name) THEN packets ELSE 0 END) AS random, \

@@ -18,14 +18,14 @@ use crate::session::Session;
 use crate::views::quoted;
 
 /// Ports whose details are asked for.
-const PORTS_MAX: usize = 8;
+pub(crate) const PORTS_MAX: usize = 8;
 /// Ports on either side whose middle one a port is compared with.
 const NEIGHBOURS: i64 = 50;
 /// Attempts of a pair of source and destination that tell a rhythm, and over how many days (rules D99).
-const PAIR_ATTEMPTS_MIN: i64 = 5;
-const PAIR_DAYS_MIN: i64 = 14;
+pub(crate) const PAIR_ATTEMPTS_MIN: i64 = 5;
+pub(crate) const PAIR_DAYS_MIN: i64 = 14;
 /// Most that the pauses of a steady pair may differ: standard deviation over mean (D99).
-const STEADY_MAX: f64 = 0.25;
+pub(crate) const STEADY_MAX: f64 = 0.25;
 
 const ATTEMPT: &str = "ip_proto = 6 AND class = 'scan-syn'";
 
@@ -123,7 +123,7 @@ fn rhythm(base: &str, condition: &str) -> String {
 }
 
 /// Attempts from the port in the middle of a port's neighbours; a port without any counts as 0.
-fn neighbour(by_port: &BTreeMap<i64, i64>, port: i64) -> i64 {
+pub(crate) fn neighbour(by_port: &BTreeMap<i64, i64>, port: i64) -> i64 {
     let near = (port - NEIGHBOURS).max(0)..=(port + NEIGHBOURS).min(65_535);
     let mut counts: Vec<i64> =
         near.filter(|other| *other != port).map(|other| by_port.get(&other).copied().unwrap_or(0)).collect();

@@ -1,88 +1,126 @@
 //! Which sources come back to one address and port in a slow, steady rhythm (rule D99)?
 //!
-//! Asked in two steps, so that most packets are never looked at: sources that were there on enough days over
-//! enough time, and then their visits. Visits within ten minutes are one, so that a retry is no rhythm.
-//! Sources of IPv6 are left aside.
+//! Asked of the calls that were counted of each day, in two steps, so that most of them are never held: sources that
+//! called on enough days over enough time, and then their calls. Calls within ten minutes are one, so that a retry is
+//! no rhythm. A day on which a source sent more than two hundred packets has no calls of it, and sources of IPv6 are
+//! left aside.
+//!
+//! **Invariant:** what is held is bounded. Of too many sources a fair part is followed, by a hash of the address; of
+//! these, when they call too often, the slowest. Numbers are then lower bounds.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 
-use arrow::array::AsArray;
-use arrow::datatypes::{Int16Type, Int32Type, Int64Type, TimestampMicrosecondType};
-use teiten_model::interval::Interval;
-use teiten_model::selection::Selection;
+use teiten_model::calls;
+use teiten_model::column::Column;
+use teiten_model::day::VisitDay;
+use teiten_model::interval::{DAY_US, Interval};
+use teiten_model::mix::mixed;
 use teiten_model::window::SteadyPort;
 
 use crate::error::QueryError;
-use crate::ground::{in_time, moment};
-use crate::session::{BASE, Session};
+use crate::questions::facts::{self, inside};
+use crate::session::Session;
 
 /// Fewest visits, and the time they span.
 const VISITS_MIN: usize = 5;
 const SPAN_SECS_MIN: i64 = 14 * 86_400;
-/// Most packets a day of a source that is slow.
-const DAY_PACKETS_MAX: i64 = 200;
+/// Fewest days between the first and the last day of a source that is followed.
+const SPAN_DAYS_MIN: u16 = 13;
 /// Most that the pauses of a steady pair vary: their standard deviation over their mean.
 const VARIATION_MAX: f64 = 0.25;
 /// Shortest pause that is a pause.
 const PAUSE_SECS_MIN: i64 = 600;
 /// Shortest pause of a rhythm that is slow.
 const RHYTHM_SECS_MIN: f64 = 6.0 * 3600.0;
-/// Pairs that are followed; beyond, new ones are passed over.
-const PAIRS_MAX: usize = 4_000_000;
+/// Days of sources that are looked through: 8 bytes each.
+const SOURCE_DAYS_MAX: usize = 20_000_000;
+/// Packets of the sources that are followed: 20 bytes each.
+const FOLLOWED_MAX: i64 = 15_000_000;
 
-/// Source, destination, port and protocol.
-type Pair = (u32, u32, i32, i16);
+/// Source, destination, protocol and port.
+type Pair = (u32, u32, u8, u16);
 
 /// Asks for every port that steady pairs try, ascending.
-pub fn ports(session: &Session, interval: Interval) -> Result<Vec<SteadyPort>, QueryError> {
-    let within = Selection { interval: Some(interval), ..Selection::default() };
-    let slow = format!(
-        "SELECT src FROM {BASE}sources_daily WHERE sensor_group <> '-' AND src IS NOT NULL \
-         AND at >= {} AND at < {} GROUP BY src \
-         HAVING count(DISTINCT at) >= {VISITS_MIN} AND sum(packets) <= {DAY_PACKETS_MAX} * count(DISTINCT at) \
-         AND max(at) >= min(at) + INTERVAL '13 days'",
-        moment(interval.start.0),
-        moment(interval.end.0)
-    );
-    let sql = format!(
-        "SELECT src, dst, dst_port, ip_proto, ts, sensor FROM {BASE}packets WHERE {} \
-         AND class IN ('scan-syn', 'scan-udp', 'udp-unknown') AND dst IS NOT NULL AND src IN ({slow})",
-        in_time(&within)
-    );
-    let mut visits: HashMap<Pair, (Vec<u32>, u16)> = HashMap::new();
-    let mut sensors: Vec<String> = Vec::new();
-    session.each(&sql, |batch| {
-        let (src, dst) =
-            (batch.column(0).as_primitive::<Int64Type>(), batch.column(1).as_primitive::<Int64Type>());
-        let (port, proto) =
-            (batch.column(2).as_primitive::<Int32Type>(), batch.column(3).as_primitive::<Int16Type>());
-        let (ts, names) =
-            (batch.column(4).as_primitive::<TimestampMicrosecondType>(), batch.column(5).as_string::<i32>());
-        for row in 0..batch.num_rows() {
-            let pair = (src.value(row) as u32, dst.value(row) as u32, port.value(row), proto.value(row));
-            if visits.len() >= PAIRS_MAX && !visits.contains_key(&pair) {
-                continue;
-            }
-            let name = names.value(row);
-            let sensor = sensors.iter().position(|known| known == name).unwrap_or_else(|| {
-                sensors.push(name.to_string());
-                sensors.len() - 1
-            });
-            let at = ts.value(row).div_euclid(1_000_000) as u32;
-            visits.entry(pair).or_insert_with(|| (Vec::new(), sensor as u16)).0.push(at);
+pub(crate) fn ports(session: &Session, interval: &Interval) -> Result<Vec<SteadyPort>, QueryError> {
+    let slow = slow(session, interval)?;
+    let mut names: BTreeMap<String, u16> = BTreeMap::new();
+    let mut visits: Vec<(Pair, u32, u16)> = Vec::new();
+    let is_read = |column: &Column| matches!(column.name, "at" | "sensors" | "calls");
+    facts::each(session, is_read, &inside(interval), |fact: &mut VisitDay| {
+        let sensors: Vec<u16> = fact
+            .sensors
+            .lines()
+            .map(|name| {
+                let next = names.len().min(usize::from(u16::MAX)) as u16;
+                *names.entry(name.to_string()).or_insert(next)
+            })
+            .collect();
+        for call in calls::read_of(&fact.calls, &slow) {
+            let pair = (call.src, call.dst, call.ip_proto, call.dst_port);
+            let at = fact.at.div_euclid(1_000_000) + i64::from(call.second);
+            let sensor = sensors.get(usize::from(call.sensor)).copied().unwrap_or(u16::MAX);
+            visits.push((pair, at as u32, sensor));
         }
         Ok(())
     })?;
-    let mut found: BTreeMap<(i16, i32), Port> = BTreeMap::new();
-    let mut pairs: Vec<(Pair, (Vec<u32>, u16))> =
-        visits.into_iter().filter(|(_, (times, _))| times.len() >= VISITS_MIN).collect();
-    pairs.sort_unstable_by_key(|(pair, _)| *pair);
-    for ((src, _, port, proto), (times, sensor)) in pairs {
-        if let Some(rhythm) = rhythm(times) {
-            found.entry((proto, port)).or_default().add(src, sensor, &rhythm);
+    visits.sort_unstable();
+    let mut found: BTreeMap<(u8, u16), Port> = BTreeMap::new();
+    for same in visits.chunk_by(|one, other| one.0 == other.0).filter(|same| same.len() >= VISITS_MIN) {
+        let (src, _, proto, port) = same[0].0;
+        if let Some(rhythm) = rhythm(same.iter().map(|(_, at, _)| *at)) {
+            found.entry((proto, port)).or_default().add(src, same[0].2, &rhythm);
         }
     }
     Ok(found.into_iter().map(|((proto, port), found)| found.finish(proto, port)).collect())
+}
+
+/// The sources that called on enough days over enough time, ascending.
+fn slow(session: &Session, interval: &Interval) -> Result<Vec<u32>, QueryError> {
+    // Source, day and packets, from the highest bits on.
+    let mut days: Vec<u64> = Vec::new();
+    let mut level = 0;
+    let is_read = |column: &Column| matches!(column.name, "at" | "callers");
+    facts::each(session, is_read, &inside(interval), |fact: &mut VisitDay| {
+        let day = (fact.at - interval.start.0 + DAY_US / 2).div_euclid(DAY_US).clamp(0, i64::from(u16::MAX));
+        for caller in fact.callers.chunks_exact(8) {
+            let number =
+                |at: usize| u32::from_le_bytes([caller[at], caller[at + 1], caller[at + 2], caller[at + 3]]);
+            let (src, packets) = (number(0), number(4).min(u32::from(u16::MAX)));
+            if rank(src) >= level {
+                days.push(u64::from(src) << 32 | (day as u64) << 16 | u64::from(packets));
+            }
+        }
+        while days.len() > SOURCE_DAYS_MAX {
+            level += 1;
+            days.retain(|day| rank((day >> 32) as u32) >= level);
+        }
+        Ok(())
+    })?;
+    days.sort_unstable();
+    let mut slow: Vec<(i64, usize, u32)> = Vec::new();
+    for same in days.chunk_by(|one, other| one >> 32 == other >> 32) {
+        let day = |place: usize| (same[place] >> 16) as u16;
+        if same.len() >= VISITS_MIN && day(same.len() - 1) - day(0) >= SPAN_DAYS_MIN {
+            let packets = same.iter().map(|day| i64::from(*day as u16)).sum();
+            slow.push((packets, same.len(), (same[0] >> 32) as u32));
+        }
+    }
+    drop(days);
+    // The slowest first: packets a day, compared without division.
+    slow.sort_by(|a, b| (a.0 * b.1 as i64).cmp(&(b.0 * a.1 as i64)).then(a.2.cmp(&b.2)));
+    let mut room = FOLLOWED_MAX;
+    let followed = slow.iter().take_while(|source| {
+        room -= source.0;
+        room >= 0
+    });
+    let mut followed: Vec<u32> = followed.map(|source| source.2).collect();
+    followed.sort_unstable();
+    Ok(followed)
+}
+
+/// How long a source stays when there are too many: half of them have at least 1, a quarter at least 2.
+fn rank(src: u32) -> u32 {
+    mixed(u64::from(src)).leading_zeros()
 }
 
 /// How a pair comes back.
@@ -94,11 +132,10 @@ struct Rhythm {
     is_steady: bool,
 }
 
-/// The rhythm of visits at these seconds, in any order; `None` when they are too few or too close.
-fn rhythm(mut times: Vec<u32>) -> Option<Rhythm> {
-    times.sort_unstable();
-    let mut visits: Vec<i64> = Vec::with_capacity(times.len());
-    for at in times.into_iter().map(i64::from) {
+/// The rhythm of visits at these seconds, ascending; `None` when they are too few or too close.
+fn rhythm(times: impl Iterator<Item = u32>) -> Option<Rhythm> {
+    let mut visits: Vec<i64> = Vec::new();
+    for at in times.map(i64::from) {
         if visits.last().is_none_or(|last| at - last >= PAUSE_SECS_MIN) {
             visits.push(at);
         }
@@ -141,7 +178,7 @@ impl Port {
         self.span = Some((first.min(rhythm.first), last.max(rhythm.last)));
     }
 
-    fn finish(mut self, proto: i16, port: i32) -> SteadyPort {
+    fn finish(mut self, proto: u8, port: u16) -> SteadyPort {
         self.pauses.sort_by(f64::total_cmp);
         let (first, last) = self.span.unwrap_or((0, 0));
         SteadyPort {
@@ -167,7 +204,10 @@ mod tests {
 
     #[test]
     fn a_rhythm_is_steady_slow_and_long() {
-        let of = |times: Vec<u32>| rhythm(times).map(|rhythm| (rhythm.visits, rhythm.is_steady));
+        let of = |mut times: Vec<u32>| {
+            times.sort_unstable();
+            rhythm(times.into_iter()).map(|rhythm| (rhythm.visits, rhythm.is_steady))
+        };
         let every_three_days = || (0..8).map(|visit| visit * 3 * DAY + visit % 3 * 900);
         assert_eq!(of(every_three_days().collect()), Some((8, true)));
         assert_eq!(

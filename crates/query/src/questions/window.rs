@@ -1,6 +1,10 @@
 //! What happened in a period, as detectors see it: one window, filled from the snapshot.
 //!
-//! Series reach back a year before the end of the period, so that a slow rise can be dated.
+//! What detectors judge is filled from what was counted of days ([`judged`]), so that a new day costs its own packets
+//! and no others. A report of chosen sensors asks the packets themselves ([`window`]). Series reach back a year before
+//! the end of the period, so that a slow rise can be dated.
+//!
+//! **Invariant:** [`judged`] reads no packets, and what it holds is bounded (`facts`, `steady`).
 
 use jiff::ToSpan;
 use teiten_model::interval::{DAY_US, Interval, Timestamp};
@@ -10,7 +14,10 @@ use teiten_model::window::{SourcePort, SteadyPort, WatchedDay, Window};
 use teiten_store::rollup::DayCut;
 
 use crate::error::QueryError;
-use crate::questions::{books, dns_window, facts, infected, source_port_window, steady};
+use crate::questions::facts::{self, Room};
+use crate::questions::{
+    books, counted_source_ports, counted_zones, dns_window, infected, live, source_port_window, steady,
+};
 use crate::session::Session;
 
 /// Months that series reach back from the end of the period.
@@ -20,35 +27,42 @@ pub const DAYS_BEFORE: i64 = 42;
 /// Days before the end of the period in which a rhythm is looked for.
 const RHYTHM_DAYS: i64 = 92;
 
-/// Fills the window of a period with what was counted of its days as well; `home` is the country whose infected
-/// sources are counted, if any. The selection's filter, sensors and groups are left aside.
+/// Fills the window of a period with what was counted of its days; `home` is the country whose infected sources are
+/// counted, if any. The selection's filter, sensors and groups are left aside.
 ///
 /// # Errors
-/// When the selection has no interval.
+/// When the selection has no interval, or the facts have no room.
 pub fn judged(session: &Session, selection: &Selection, home: Option<&str>) -> Result<Window, QueryError> {
     let selection = Selection { interval: selection.interval, ..Selection::default() };
-    let window = window(session, &selection)?;
-    let reach = Interval {
-        start: Timestamp(window.interval.start.0 - DAYS_BEFORE * DAY_US),
-        end: window.interval.end,
-    };
+    let window = watched(session, &selection)?;
+    let interval = window.interval;
+    let reach = Interval { start: Timestamp(interval.start.0 - DAYS_BEFORE * DAY_US), end: interval.end };
     let infected = match home {
-        Some(country) => infected::days(session, country, &window.interval)?,
+        Some(country) => infected::days(session, country, &interval)?,
         None => Vec::new(),
     };
+    // What needs most room on its way, and gives it back, comes first.
+    let (source_ports, steady) = whole_period(session, interval)?;
+    let dns_zones = counted_zones::zones(session, &interval, &mut Room::default())?;
+    let mut room = Room::default();
+    let (ports, quiet_ports) = facts::ports(session, &reach, &mut room)?;
     Ok(Window {
         home: home.unwrap_or_default().to_string(),
-        addresses: books::addresses(session, &window.interval)?,
-        ports: facts::of_days(session, &reach, "true")?,
-        victims: facts::of_days(session, &reach, "packets >= 3")?,
-        reflections: facts::of_days(session, &reach, "true")?,
-        families: facts::of_days(session, &reach, "true")?,
-        groups: facts::of_days(session, &reach, "true")?,
-        sources: facts::of_days(session, &reach, "true")?,
-        questions: facts::of_days(session, &reach, "true")?,
-        sensor_days: facts::of_days(session, &reach, "true")?,
+        addresses: books::addresses(session, &interval)?,
+        ports,
+        quiet_ports,
+        victims: facts::of_days(session, &reach, "packets >= 3", &mut room)?,
+        reflections: facts::of_days(session, &reach, "true", &mut room)?,
+        families: facts::of_days(session, &reach, "true", &mut room)?,
+        groups: facts::of_days(session, &reach, "true", &mut room)?,
+        sources: facts::of_days(session, &reach, "true", &mut room)?,
+        questions: facts::of_days(session, &reach, "true", &mut room)?,
+        sensor_days: facts::of_days(session, &reach, "true", &mut room)?,
+        observed: live::observed(session, reach)?,
+        dns_zones,
+        source_ports,
         infected,
-        steady: steady::ports(session, rhythm(window.interval))?,
+        steady,
         ..window
     })
 }
@@ -56,18 +70,14 @@ pub fn judged(session: &Session, selection: &Selection, home: Option<&str>) -> R
 /// What only a whole period can be asked for: fixed source ports, and steady sources.
 ///
 /// # Errors
-/// When the selection has no interval.
+/// When the facts have no room.
 pub fn whole_period(
     session: &Session,
-    selection: &Selection,
+    interval: Interval,
 ) -> Result<(Vec<SourcePort>, Vec<SteadyPort>), QueryError> {
-    let Some(interval) = selection.interval else {
-        return Err(QueryError::Question("a window needs a period: write --period".to_string()));
-    };
-    let reach = Interval { start: back(session, interval.end).min(interval.start), end: interval.end };
-    let whole = Selection { interval: Some(reach), ..selection.clone() };
-    let ports = source_port_window::ports(session, selection, &whole)?;
-    Ok((ports, steady::ports(session, rhythm(interval))?))
+    let longer = longer(session, interval);
+    let ports = counted_source_ports::ports(session, &interval, &longer, &mut Room::default())?;
+    Ok((ports, steady::ports(session, &rhythm(interval))?))
 }
 
 /// The span in which a rhythm is looked for.
@@ -76,32 +86,45 @@ fn rhythm(interval: Interval) -> Interval {
     Interval { start, end: interval.end }
 }
 
+/// The period and the time that series reach back.
+fn longer(session: &Session, interval: Interval) -> Interval {
+    Interval { start: back(session, interval.end).min(interval.start), end: interval.end }
+}
+
 /// Fills the window of a period with what is asked of the packets; the selection's filter is left aside.
 ///
 /// # Errors
 /// When the selection has no interval.
 pub fn window(session: &Session, selection: &Selection) -> Result<Window, QueryError> {
+    let window = watched(session, selection)?;
+    let inside = Selection { filter: None, ..selection.clone() };
+    let whole = Selection { interval: Some(longer(session, window.interval)), ..inside.clone() };
+    Ok(Window {
+        dns_zones: dns_window::zones(session, &inside)?,
+        dns_days: dns_window::days(session, &inside)?,
+        source_ports: source_port_window::ports(session, &inside, &whole)?,
+        ..window
+    })
+}
+
+/// The window of a period in which only is told what was watched.
+fn watched(session: &Session, selection: &Selection) -> Result<Window, QueryError> {
     let Some(interval) = selection.interval else {
         return Err(QueryError::Question("a window needs a period: write --period".to_string()));
     };
     let inside = Selection { filter: None, ..selection.clone() };
-    let reach = Interval { start: back(session, interval.end).min(interval.start), end: interval.end };
-    let whole = Selection { interval: Some(reach), ..inside.clone() };
+    let whole = Selection { interval: Some(longer(session, interval)), ..inside.clone() };
     let steps = books::watched_steps(session, &whole, "day", session.store().home_zone_name())?;
     let mut cut = DayCut::new(session.store().home_zone());
     let days = steps.iter().map(|step| {
         let start = Timestamp(step.at);
         WatchedDay { start, end: cut.day_of(step.at).end, sensor_hours: step.sensor_hours }
     });
-    let packets = books::total(session, &inside)?;
     Ok(Window {
         interval,
         days: days.collect(),
-        packets,
+        packets: books::total(session, &inside)?,
         sensors: books::alive(session, &inside)?.sensors,
-        dns_zones: dns_window::zones(session, &inside)?,
-        dns_days: dns_window::days(session, &inside)?,
-        source_ports: source_port_window::ports(session, &inside, &whole)?,
         ..Window::default()
     })
 }

@@ -3,6 +3,7 @@
 //! **Invariant:** a phenomenon exists only where a detector found something.
 
 use super::Series;
+use super::known::Known;
 use crate::words::names::Names;
 use jiff::civil::Date;
 
@@ -24,6 +25,8 @@ pub struct Phenomena {
     pub is_withheld: bool,
     /// Whether the report is about a part of the sensors only.
     pub is_scoped: bool,
+    /// What became known beside ports that rose.
+    pub known: Known,
     /// The findings that all of it rests on.
     pub findings: Vec<FindingRow>,
     /// Country that counts as home (日本, Japan) and its top-level domain (`jp`); `None` when none was said.
@@ -300,7 +303,8 @@ impl Phenomena {
 
     /// The long series as one, for a check of its length.
     pub(crate) fn lengths(&self) -> impl Iterator<Item = usize> + '_ {
-        self.dns.iter().flat_map(|dns| dns.series.iter().map(|series| series.values.len()))
+        let dns = self.dns.iter().flat_map(|dns| dns.series.iter().map(|series| series.values.len()));
+        dns.chain(self.known.ports.iter().map(|port| port.values.len()))
     }
 }
 

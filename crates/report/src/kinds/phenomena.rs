@@ -8,6 +8,7 @@ mod dns;
 mod evidence;
 pub mod found;
 mod kinds;
+mod known;
 mod source_port;
 
 use teiten_model::table::Value;
@@ -55,7 +56,8 @@ fn told(facts: &Facts, words: &Words) -> Vec<(String, Vec<Block>)> {
     };
     let others =
         found.kinds.iter().map(|kind| found::blocks(kind, words)).filter(|blocks| !blocks.is_empty());
-    dns.chain(tools).chain(others).map(|blocks| (anchor(&blocks), blocks)).collect()
+    let known = [known::blocks(&found.known, facts, words)].into_iter().filter(|blocks| !blocks.is_empty());
+    dns.chain(tools).chain(others).chain(known).map(|blocks| (anchor(&blocks), blocks)).collect()
 }
 
 /// As the plan wants it: those it names first, in its order, without those it leaves out.
@@ -75,6 +77,7 @@ pub(super) fn references(facts: &Facts, language: Language) -> Vec<Reference> {
     if !facts.phenomena.source_ports.is_empty() {
         all.extend(source_port::references(language));
     }
+    all.extend(known::references(&facts.phenomena.known, language));
     all
 }
 

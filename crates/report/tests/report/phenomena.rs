@@ -6,6 +6,7 @@ use expect_test::expect_file;
 use jiff::civil::date;
 use teiten_report::document::{Block, Document};
 use teiten_report::facts::Facts;
+use teiten_report::facts::known::{Known, KnownMark, KnownPort, KnownThing};
 use teiten_report::facts::phenomena::{
     DnsAftermath, DnsLine, DnsMonth, DnsSeries, EvidencePacket, FindingRow, FixedSourcePort, HomeNetwork,
     PartRow, Phenomena, ResolverRegion, VictimZone,
@@ -124,6 +125,60 @@ fn tool() -> FixedSourcePort {
     }
 }
 
+fn known() -> Known {
+    let thing = |id: &str, level, kind: Names, name: Names, reason: Names| KnownThing {
+        kind,
+        id: id.into(),
+        name,
+        level,
+        reason,
+        dates: Names::new("2014-05-08 公開", "2014-05-08 published"),
+        url: if id.starts_with("CVE-") { format!("https://example.org/{id}") } else { String::new() },
+        told_by: "kev 2014-07-01".into(),
+    };
+    let things = vec![
+        thing(
+            "CVE-2014-0001",
+            "window",
+            Names::new("脆弱性", "vulnerability"),
+            Names::new("録画機の認証回避の脆弱性", "Recorder lets everyone in"),
+            Names::new("該当製品のポート", "its port, and near in time"),
+        ),
+        thing(
+            "example.worm",
+            "port",
+            Names::new("マルウエア", "malware"),
+            Names::same("Example Worm"),
+            Names::new("ポート番号のみ", "the port alone"),
+        ),
+    ];
+    Known {
+        ports: vec![KnownPort {
+            port: "37777/TCP".into(),
+            service: Names::same(""),
+            detector: Names::new("新しいポート", "New port"),
+            onset: date(2014, 5, 10),
+            sensors: 8,
+            values: (0..91).map(|day| Some(if day < 39 { 0.0 } else { 20.0 })).collect(),
+            marks: vec![
+                KnownMark {
+                    day: date(2014, 5, 8),
+                    label: Names::new("公開 CVE-2014-0001", "published CVE-2014-0001"),
+                },
+                KnownMark {
+                    day: date(2014, 5, 10),
+                    label: Names::new("最初のパケット", "first packet here"),
+                },
+            ],
+            things,
+            against: vec![Names::new("調査目的の組織が30 %", "30 % are of organisations that scan openly")],
+            origin: vec!["packets".into(), "findings".into()],
+        }],
+        window_days: (14, 30),
+        catalogues: vec!["kev 2014-07-01".into()],
+    }
+}
+
 pub(crate) fn quarter() -> Facts {
     let row = |subject: &str, packets| FindingRow {
         id: format!("detector:{subject}:2014-04-01"),
@@ -148,6 +203,7 @@ pub(crate) fn quarter() -> Facts {
             dns: Some(dns()),
             source_ports: vec![tool()],
             kinds: Vec::new(),
+            known: known(),
             is_withheld: false,
             is_scoped: false,
             findings: vec![row("news.example", 9_000), row("6000/TCP", 20_000)],

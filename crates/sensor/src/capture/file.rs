@@ -41,12 +41,12 @@ impl FileSource {
         })
     }
 
-    /// Gives the next block of frames with the link type of each; false at the end. The losses of the block
-    /// follow its frames.
+    /// Gives the next block of frames with the link type and the time of each; false at the end. The losses of
+    /// the block follow its frames.
     pub fn take_block(
         &mut self,
         programs: &Programs,
-        mut each: impl FnMut(u16, Seen<'_>),
+        mut each: impl FnMut(u16, i64, Seen<'_>),
         mut lost: impl FnMut(Loss, u64),
     ) -> bool {
         let has_more = self.capture.next_block(&mut self.block);
@@ -58,8 +58,8 @@ impl FileSource {
                 .and_then(|programs| programs.iter().find(|(link, _)| link.number() == one.link));
             match program.map(|(_, program)| interpreter::run(program, bytes)) {
                 Some(0) => {}
-                Some(EXCLUDED_BYTES) => each(one.link, Seen::Excluded),
-                Some(_) | None => each(one.link, seen),
+                Some(EXCLUDED_BYTES) => each(one.link, one.ts_ns, Seen::Excluded),
+                Some(_) | None => each(one.link, one.ts_ns, seen),
             }
         }
         let account = self.capture.account();

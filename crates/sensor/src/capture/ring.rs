@@ -19,7 +19,7 @@ use crate::error::SensorError;
 use crate::filter::{EXCLUDED_BYTES, Instruction, Link};
 
 /// Bytes of a block: two frames of the greatest length still fit.
-const BLOCK_BYTES: usize = 1 << 20;
+pub const BLOCK_BYTES: usize = 1 << 20;
 /// Milliseconds after which the kernel hands over a block that is not full.
 pub const RETIRE_MS: u32 = 100;
 /// The fewest and most bytes of a ring.
@@ -41,14 +41,34 @@ pub struct Counts {
     pub passed: u64,
     /// Of those, there was no room for.
     pub dropped: u64,
-    /// Of those, were walked by us: given or excluded.
+    /// Of those, were walked by us: given or excluded; or given up while they lay in the ring.
     pub walked: u64,
+    /// Frames that were given up and may still be handed over: they are not given then, and not counted again.
+    skipped: u64,
 }
 
 impl Counts {
     /// Frames that lie in the ring.
     pub fn waiting(&self) -> u64 {
         self.passed.saturating_sub(self.dropped + self.walked)
+    }
+
+    /// Gives up the frames that lie in the ring; gives their number.
+    fn skip(&mut self) -> u64 {
+        let waiting = self.waiting();
+        self.walked += waiting;
+        self.skipped += waiting;
+        waiting
+    }
+
+    /// Counts a frame that is walked; whether it is to be given.
+    fn walk(&mut self) -> bool {
+        let is_skipped = self.skipped > 0;
+        match is_skipped {
+            true => self.skipped -= 1,
+            false => self.walked += 1,
+        }
+        !is_skipped
     }
 }
 
@@ -149,6 +169,11 @@ impl Ring {
         &self.interface
     }
 
+    /// Blocks it has.
+    pub fn blocks(&self) -> usize {
+        self.blocks
+    }
+
     /// What its frames begin with.
     pub fn link(&self) -> Link {
         self.link
@@ -176,6 +201,11 @@ impl Ring {
         Ok(self.counts)
     }
 
+    /// Gives up the frames that lie in the ring by the last counts; gives their number.
+    pub fn skip(&mut self) -> u64 {
+        self.counts.skip()
+    }
+
     /// Walks the next block, if the kernel has handed one over; false when there is none.
     pub fn take_block(&mut self, mut each: impl FnMut(Seen<'_>)) -> bool {
         let start = self.next * BLOCK_BYTES;
@@ -188,7 +218,12 @@ impl Ring {
         // SAFETY: the kernel has handed this block over and writes no byte of it until we give it back
         // below, after the last use of the slice; nobody else has the mapping.
         let block = unsafe { std::slice::from_raw_parts(self.map.as_ptr().add(start), BLOCK_BYTES) };
-        self.counts.walked += walk(block, self.link, &mut self.scratch, &mut each);
+        let counts = &mut self.counts;
+        walk(block, self.link, &mut self.scratch, &mut |seen| {
+            if counts.walk() {
+                each(seen);
+            }
+        });
         status.store(0, Ordering::Release);
         self.next = (self.next + 1) % self.blocks;
         true
@@ -206,16 +241,15 @@ impl Drop for Ring {
     }
 }
 
-/// Gives every frame of a block; the number of frames walked.
-fn walk(block: &[u8], link: Link, scratch: &mut Vec<u8>, each: &mut impl FnMut(Seen<'_>)) -> u64 {
-    let (Some(frames), Some(first)) = (word(block, 12), word(block, 16)) else { return 0 };
+/// Gives every frame of a block.
+fn walk(block: &[u8], link: Link, scratch: &mut Vec<u8>, each: &mut impl FnMut(Seen<'_>)) {
+    let (Some(frames), Some(first)) = (word(block, 12), word(block, 16)) else { return };
     let mut at = first as usize;
-    for walked in 0..u64::from(frames) {
-        let Some((seen, next)) = frame(block, at, link, scratch) else { return walked };
+    for _ in 0..frames {
+        let Some((seen, next)) = frame(block, at, link, scratch) else { return };
         each(seen);
         at += next;
     }
-    u64::from(frames)
 }
 
 /// The frame whose header lies at an offset, and the distance to the next; `None` for what no kernel writes.
@@ -281,14 +315,26 @@ mod tests {
     }
 
     fn walked(block: &[u8]) -> (Vec<String>, u64) {
-        let mut seen = Vec::new();
-        let count = walk(block, Link::Ethernet, &mut Vec::new(), &mut |one| {
+        let (mut seen, mut counts) = (Vec::new(), Counts::default());
+        walk(block, Link::Ethernet, &mut Vec::new(), &mut |one| {
+            assert!(counts.walk());
             seen.push(match one {
                 Seen::Excluded => "excluded".to_string(),
                 Seen::Frame(frame) => format!("{} {} {:02x?}", frame.ts_ns, frame.wire_len, frame.bytes),
             });
         });
-        (seen, count)
+        (seen, counts.walked)
+    }
+
+    #[test]
+    fn frames_that_were_given_up_are_counted_once_even_when_they_come_after_all() {
+        let mut counts = Counts { passed: 9, dropped: 2, walked: 4, ..Counts::default() };
+        assert_eq!((counts.skip(), counts.waiting(), counts.walked), (3, 0, 7));
+        // The kernel hands its block over late, and two frames came in the meantime.
+        counts.passed += 2;
+        let given: Vec<bool> = (0..5).map(|_| counts.walk()).collect();
+        assert_eq!(given, [false, false, false, true, true]);
+        assert_eq!((counts.walked, counts.waiting()), (9, 0));
     }
 
     #[test]

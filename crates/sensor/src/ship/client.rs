@@ -3,8 +3,8 @@
 //! **Invariant:** an answer's body beyond a few kilobytes is never read; no redirect is followed, no proxy of
 //! the environment is used.
 
-use std::io::Read;
-use std::net::ToSocketAddrs;
+use std::io::{self, Read};
+use std::net::{SocketAddr, ToSocketAddrs};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -18,13 +18,19 @@ use ureq::{Agent, Body};
 
 use crate::clock;
 use crate::error::SensorError;
-use crate::outbox::Reply;
 use crate::outbox::offset::RoundTrip;
+use crate::outbox::{Reply, WINDOW_MAX};
 use crate::ship::identity::{Identity, PEM_BYTES_MAX};
 use crate::ship::peers::Peers;
 
 /// How long it may take until there is a connection.
 const CONNECT_MAX: Duration = Duration::from_secs(15);
+/// How long a request may take altogether: a whole batch at 400 bytes a second. What is too slow is found by the
+/// time in which nothing moved.
+const REQUEST_MAX: Duration = Duration::from_secs(6 * 3600);
+/// How long a connection is kept that nobody uses: batches come once a minute, and each new connection costs a
+/// look at the name and a handshake. One that the collector closed meanwhile is not taken.
+const IDLE_MAX: Duration = Duration::from_secs(600);
 /// The most addresses of a name that are tried: as many as the library takes.
 const ADDRESSES_MAX: usize = 16;
 /// The most bytes of an answer to a batch that are read: it should have none.
@@ -80,7 +86,11 @@ impl Client {
             .max_redirects(0)
             .proxy(None)
             .user_agent(concat!("teiten-sensor/", env!("CARGO_PKG_VERSION")))
-            .timeout_global(Some(timeout))
+            .timeout_global(Some(REQUEST_MAX))
+            .timeout_per_read(Some(timeout))
+            .timeout_per_write(Some(timeout))
+            .max_idle_age(IDLE_MAX)
+            .max_idle_connections_per_host(WINDOW_MAX)
             .timeout_connect(Some(CONNECT_MAX))
             .build();
         let agent = Agent::with_parts(config, DefaultConnector::default(), Announced(peers));
@@ -166,6 +176,20 @@ fn read(response: &mut Response<Body>, bytes_max: u64) -> std::io::Result<Vec<u8
     Ok(said)
 }
 
+/// The addresses of a URL's host, [`ADDRESSES_MAX`] at most.
+///
+/// # Errors
+/// When its name cannot be resolved, or has none.
+pub fn addresses(uri: &Uri) -> io::Result<Vec<SocketAddr>> {
+    let host = uri.host().unwrap_or_default().trim_start_matches('[').trim_end_matches(']');
+    let found: Vec<SocketAddr> =
+        (host, uri.port_u16().unwrap_or(443)).to_socket_addrs()?.take(ADDRESSES_MAX).collect();
+    match found.is_empty() {
+        true => Err(io::Error::new(io::ErrorKind::NotFound, format!("{host} has no address"))),
+        false => Ok(found),
+    }
+}
+
 /// Resolves a name and waits until the filter knows the addresses.
 #[derive(Debug)]
 struct Announced(Arc<Peers>);
@@ -177,14 +201,8 @@ impl Resolver for Announced {
         _config: &Config,
         _timeout: NextTimeout,
     ) -> Result<ResolvedSocketAddrs, ureq::Error> {
-        let host = uri.host().ok_or(ureq::Error::HostNotFound)?;
-        let host = host.trim_start_matches('[').trim_end_matches(']');
-        let port = uri.port_u16().unwrap_or(443);
         let mut resolved = self.empty();
-        let addresses: Vec<_> = (host, port).to_socket_addrs()?.take(ADDRESSES_MAX).collect();
-        if addresses.is_empty() {
-            return Err(ureq::Error::HostNotFound);
-        }
+        let addresses = addresses(uri)?;
         if !self.0.announce(&addresses) {
             tracing::warn!(
                 "the kernel filter does not yet exclude the collector: its answers will be observed"
@@ -194,5 +212,22 @@ impl Resolver for Announced {
             resolved.push(address);
         }
         Ok(resolved)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whoever_says_nothing_is_given_up() {
+        let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("https://{}", silent.local_addr().unwrap());
+        let key = rcgen::KeyPair::generate().unwrap();
+        let authority = rcgen::CertificateParams::default().self_signed(&key).unwrap();
+        let authority = Certificate::from_der(authority.der()).to_owned();
+        let client = Client::unknown(&url, &authority, Duration::from_millis(10));
+        let error = client.enroll("token", "request").unwrap_err().to_string();
+        assert!(error.contains("timeout"), "{error}");
     }
 }

@@ -6,7 +6,8 @@
 //!
 //! **Invariant:** before the fingerprint fits, no byte of the token leaves the machine.
 
-use std::net::{TcpStream, ToSocketAddrs};
+use std::io;
+use std::net::{SocketAddr, TcpStream};
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -16,11 +17,12 @@ use rustls::crypto::{CryptoProvider, ring, verify_tls12_signature, verify_tls13_
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{ClientConfig, ClientConnection, DigitallySignedStruct, SignatureScheme};
 use sha2::{Digest, Sha256};
+use teiten_model::sensor::is_name;
 use ureq::http::Uri;
 use ureq::tls::Certificate;
 
 use crate::error::SensorError;
-use crate::ship::client::Client;
+use crate::ship::client::{Client, addresses};
 use crate::ship::identity::{Names, Request};
 
 /// How long each step may take.
@@ -55,6 +57,9 @@ impl Token {
         };
         if secret.is_empty() || sensor.is_empty() {
             return Err(SensorError::Token("a part of it is empty"));
+        }
+        if !is_name(sensor) {
+            return Err(SensorError::Token("its first part is not the name of a sensor"));
         }
         let fingerprint =
             bytes_of(fingerprint).ok_or(SensorError::Token("its last part is not 64 hexadecimal digits"))?;
@@ -95,11 +100,8 @@ fn authority(url: &str, fingerprint: &[u8; 32]) -> Result<Vec<u8>, SensorError> 
         (Some("https"), Some(host)) => host.trim_start_matches('[').trim_end_matches(']').to_string(),
         _ => return Err(fault("is no address: write https://HOST:PORT".to_string())),
     };
-    let address = (host.as_str(), uri.port_u16().unwrap_or(443))
-        .to_socket_addrs()
-        .map_err(|error| fault(format!("its name cannot be resolved: {error}")))?
-        .next()
-        .ok_or_else(|| fault("its name has no address".to_string()))?;
+    let addresses =
+        addresses(&uri).map_err(|error| fault(format!("its name cannot be resolved: {error}")))?;
     let seen = Arc::new(Seen { provider: ring::default_provider(), certificates: Mutex::default() });
     let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
         .with_safe_default_protocol_versions()
@@ -110,8 +112,7 @@ fn authority(url: &str, fingerprint: &[u8; 32]) -> Result<Vec<u8>, SensorError> 
     let name = ServerName::try_from(host).map_err(|error| fault(error.to_string()))?;
     let mut connection =
         ClientConnection::new(Arc::new(config), name).map_err(|error| fault(error.to_string()))?;
-    let mut stream =
-        TcpStream::connect_timeout(&address, STEP_MAX).map_err(|error| fault(error.to_string()))?;
+    let mut stream = connect(&addresses).map_err(|error| fault(error.to_string()))?;
     let timed = stream.set_read_timeout(Some(STEP_MAX)).and(stream.set_write_timeout(Some(STEP_MAX)));
     timed.map_err(|error| fault(error.to_string()))?;
     while connection.is_handshaking() {
@@ -126,6 +127,18 @@ fn authority(url: &str, fingerprint: &[u8; 32]) -> Result<Vec<u8>, SensorError> 
                 .to_string(),
         )
     })
+}
+
+/// A connection to the first of the addresses that answers.
+fn connect(addresses: &[SocketAddr]) -> io::Result<TcpStream> {
+    let mut failed = io::Error::from(io::ErrorKind::AddrNotAvailable);
+    for address in addresses {
+        match TcpStream::connect_timeout(address, STEP_MAX) {
+            Ok(stream) => return Ok(stream),
+            Err(error) => failed = io::Error::new(error.kind(), format!("{address}: {error}")),
+        }
+    }
+    Err(failed)
 }
 
 /// Notes what a server presents. It believes every server, and so nothing may be sent to one.
@@ -179,12 +192,22 @@ mod tests {
     use super::*;
 
     #[test]
+    fn every_address_is_tried() {
+        let open = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+        assert!(connect(&[closed, open.local_addr().unwrap()]).is_ok());
+        assert!(connect(&[closed]).unwrap_err().to_string().contains(&closed.to_string()));
+        assert!(connect(&[]).is_err());
+    }
+
+    #[test]
     fn tokens_are_read_in_their_parts() {
         let hex = "ab".repeat(32);
         let token = Token::read(&format!(" tokyo.01.s3cret.{hex}\n")).unwrap();
         assert_eq!((token.sensor.as_str(), token.fingerprint), ("tokyo.01", [0xab; 32]));
         for (text, part) in [
             ("tokyo", "three parts"),
+            (&format!("to/kyo.secret.{hex}"), "name of a sensor"),
             ("tokyo.secret.abc", "64 hexadecimal"),
             (&format!(".secret.{hex}"), "empty"),
             (&"a".repeat(600), "too long"),

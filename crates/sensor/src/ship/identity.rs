@@ -10,11 +10,12 @@
 
 use std::fs::{self, File, OpenOptions};
 use std::io::Write;
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, fchown};
 use std::path::{Path, PathBuf};
 
 use rcgen::{CertificateParams, DnType, KeyPair};
 use serde::{Deserialize, Serialize};
+use teiten_model::sensor::is_name;
 use ureq::tls::{Certificate, PemItem, PrivateKey, parse_pem};
 
 use crate::error::SensorError;
@@ -31,7 +32,7 @@ pub const PEM_BYTES_MAX: u64 = 64 << 10;
 pub struct Names {
     /// Name of the sensor.
     pub sensor: String,
-    /// Address of the collector, such as `https://collector.example:8443`.
+    /// Address of the collector, such as `https://collector.example:7460`.
     pub collector: String,
 }
 
@@ -79,7 +80,12 @@ impl Identity {
     pub fn names(folder: &Path) -> Result<Names, SensorError> {
         let path = folder.join(NAMES);
         let text = String::from_utf8_lossy(&read(&path)?).into_owned();
-        toml::from_str(&text).map_err(|error| SensorError::Identity { path, what: error.to_string() })
+        let fault = |what: String| SensorError::Identity { path: path.clone(), what };
+        let names: Names = toml::from_str(&text).map_err(|error| fault(error.to_string()))?;
+        match is_name(&names.sensor) {
+            true => Ok(names),
+            false => Err(fault(format!("`{}` cannot be the name of a sensor", names.sensor))),
+        }
     }
 }
 
@@ -141,6 +147,13 @@ pub fn put(path: &Path, bytes: &[u8], mode: u32) -> Result<(), SensorError> {
     let part = path.with_extension("part");
     let mut file =
         OpenOptions::new().create(true).truncate(true).write(true).mode(mode).open(&part).map_err(fault)?;
+    // Root writes for whoever the folder belongs to: a sensor that is not root reads and renews it.
+    if rustix::process::geteuid().is_root()
+        && let Some(folder) = path.parent().and_then(|folder| fs::metadata(folder).ok())
+        && folder.uid() != 0
+    {
+        fchown(&file, Some(folder.uid()), Some(folder.gid())).map_err(fault)?;
+    }
     file.write_all(bytes).and_then(|()| file.sync_all()).map_err(fault)?;
     fs::rename(&part, path).map_err(fault)?;
     match path.parent().map(File::open) {
@@ -211,5 +224,14 @@ mod tests {
         use std::os::unix::fs::PermissionsExt;
         assert_eq!(fs::metadata(folder.join(OWN)).unwrap().permissions().mode() & 0o777, 0o600);
         assert!(request.keep(&folder, &names, own.pem().as_bytes()).is_err());
+        if rustix::process::geteuid().is_root() {
+            std::os::unix::fs::chown(&folder, Some(65_534), Some(65_534)).unwrap();
+            request.keep(&folder, &names, answer.as_bytes()).unwrap();
+            let about = fs::metadata(folder.join(OWN)).unwrap();
+            assert_eq!((about.uid(), about.mode() & 0o777), (65_534, 0o600), "the sensor's user reads it");
+        }
+        fs::write(folder.join(NAMES), "sensor = \"../x\"\ncollector = \"https://127.0.0.1\"\n").unwrap();
+        let error = Identity::names(&folder).unwrap_err().to_string();
+        assert!(error.contains("cannot be the name of a sensor"), "{error}");
     }
 }

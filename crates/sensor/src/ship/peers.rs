@@ -80,7 +80,7 @@ mod tests {
     #[test]
     fn a_connection_waits_for_the_filter() {
         let peers = Peers::new(true);
-        let address: SocketAddr = "192.0.2.1:8443".parse().unwrap();
+        let address: SocketAddr = "192.0.2.1:7460".parse().unwrap();
         std::thread::scope(|scope| {
             let waiting = scope.spawn(|| peers.announce(&[address]));
             while peers.wanted().is_empty() {
@@ -90,6 +90,6 @@ mod tests {
             assert!(waiting.join().unwrap());
         });
         assert!(Peers::new(false).announce(&[address]));
-        assert_eq!(exclusion(&address).to_string(), "192.0.2.1 tcp 8443");
+        assert_eq!(exclusion(&address).to_string(), "192.0.2.1 tcp 7460");
     }
 }

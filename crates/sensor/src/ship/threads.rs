@@ -1,13 +1,15 @@
 //! The threads that send: each asks the outbox for a batch, posts it, and tells the outbox what came back.
 //!
 //! **Invariant:** spool and outbox are changed under one lock, which nobody holds while he waits for the network.
+//! Who holds it may wait for the disk; so the capture never waits for it.
 
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicI64, Ordering};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, TryLockError};
 use std::time::Duration;
 
 use teiten_model::account::Loss;
+use teiten_wire::exchange::Answer;
 
 use crate::clock;
 use crate::outbox::{Effect, Outbox, Step};
@@ -19,15 +21,16 @@ use crate::spool::folder::Folder;
 
 /// The longest a thread sleeps without looking.
 const LOOK_MAX: Duration = Duration::from_secs(1);
-/// Seconds between two tries to renew a certificate.
-const RENEW_SECS_MIN: i64 = 600;
+/// Microseconds between two tries to renew a certificate.
+const RENEW_US_MIN: i64 = 600_000_000;
 
 /// What the threads share.
 pub struct Shared {
     held: Mutex<Held>,
     changed: Condvar,
-    /// When somebody last tried to renew the certificate, in seconds since 1970.
-    renewed_at_secs: AtomicI64,
+    is_superseded: AtomicBool,
+    /// When somebody last tried to renew the certificate, in microseconds of the clock that nobody sets.
+    renewed_at_us: AtomicI64,
     /// Addresses of the collector.
     pub peers: Arc<Peers>,
 }
@@ -62,13 +65,28 @@ impl Shared {
             last_error: None,
             certificate_ends_secs: None,
         };
-        let renewed_at_secs = AtomicI64::new(i64::MIN / 2);
-        Shared { held: Mutex::new(held), changed: Condvar::new(), renewed_at_secs, peers }
+        let renewed_at_us = AtomicI64::new(i64::MIN / 2);
+        let is_superseded = AtomicBool::new(false);
+        Shared { held: Mutex::new(held), changed: Condvar::new(), is_superseded, renewed_at_us, peers }
     }
 
     /// Spool and outbox, for as long as the guard lives.
     pub fn lock(&self) -> MutexGuard<'_, Held> {
         self.held.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Spool and outbox, unless somebody else holds them.
+    pub fn try_lock(&self) -> Option<MutexGuard<'_, Held>> {
+        match self.held.try_lock() {
+            Ok(held) => Some(held),
+            Err(TryLockError::Poisoned(held)) => Some(held.into_inner()),
+            Err(TryLockError::WouldBlock) => None,
+        }
+    }
+
+    /// Whether another process sends as this sensor; nobody waits for the answer.
+    pub fn is_superseded(&self) -> bool {
+        self.is_superseded.load(Ordering::Relaxed)
     }
 
     /// Wakes whoever waits for a change.
@@ -82,19 +100,22 @@ impl Shared {
     }
 }
 
-/// A sending thread's own: how it reaches the collector, and where it finds its identity.
+/// A sending thread's own; clones share their connections: how it reaches the collector, and where it finds its identity.
+#[derive(Debug, Clone)]
 pub struct Sender {
     client: Client,
     state: PathBuf,
     timeout: Duration,
     validity: (i64, i64),
+    /// Our certificate.
+    own: Vec<u8>,
 }
 
 impl Sender {
     /// A sender with an identity, which it finds again in the state folder when it was renewed.
     pub fn new(identity: &Identity, state: PathBuf, timeout: Duration, peers: Arc<Peers>) -> Sender {
         let client = Client::new(identity, timeout, peers);
-        Sender { client, state, timeout, validity: identity.validity }
+        Sender { client, state, timeout, validity: identity.validity, own: own(identity) }
     }
 
     /// Sends until everything ends.
@@ -122,13 +143,20 @@ impl Sender {
                     }
                     let Some(bytes) = spool.bytes_of(number) else {
                         outbox.forget(number);
+                        tell(&mut held);
+                        // What cannot be read now is tried again, but not at once.
+                        held = shared.wait(held, LOOK_MAX);
                         continue;
                     };
                     drop(held);
                     self.renew_if_old(shared);
                     let sent = self.client.batch(&bytes);
+                    if sent.reply.answer == Some(Answer::Unknown) {
+                        // Somebody may have enrolled us again meanwhile.
+                        self.read_again(shared);
+                    }
                     held = shared.lock();
-                    take(&mut held, number, sent);
+                    take(shared, &mut held, number, sent);
                     shared.wake();
                 }
             }
@@ -142,23 +170,33 @@ impl Sender {
         if !is_old(self.validity, now_secs) {
             return;
         }
-        let last = shared.renewed_at_secs.load(Ordering::Relaxed);
-        let is_mine = now_secs - last >= RENEW_SECS_MIN
+        // By the clock that nobody sets: one set back would keep everybody from trying.
+        let now_us = clock::steady_us();
+        let last_us = shared.renewed_at_us.load(Ordering::Relaxed);
+        let is_mine = now_us.saturating_sub(last_us) >= RENEW_US_MIN
             && shared
-                .renewed_at_secs
-                .compare_exchange(last, now_secs, Ordering::Relaxed, Ordering::Relaxed)
+                .renewed_at_us
+                .compare_exchange(last_us, now_us, Ordering::Relaxed, Ordering::Relaxed)
                 .is_ok();
-        let renewed = if is_mine { self.renew() } else { Ok(()) };
-        match renewed.and_then(|()| Identity::read(&self.state)) {
-            Ok(identity) if identity.validity != self.validity => {
-                self.validity = identity.validity;
+        if is_mine && let Err(error) = self.renew() {
+            tracing::error!("the certificate cannot be renewed: {error}");
+            shared.lock().last_error = Some(format!("the certificate cannot be renewed: {error}"));
+        }
+        self.read_again(shared);
+    }
+
+    /// Takes the certificate that lies in the state folder, if it is another one.
+    fn read_again(&mut self, shared: &Shared) {
+        match Identity::read(&self.state) {
+            Ok(identity) if own(&identity) != self.own => {
+                (self.validity, self.own) = (identity.validity, own(&identity));
                 self.client = Client::new(&identity, self.timeout, Arc::clone(&shared.peers));
                 shared.lock().certificate_ends_secs = Some(identity.validity.1);
             }
             Ok(_) => {}
             Err(error) => {
-                tracing::error!("the certificate cannot be renewed: {error}");
-                shared.lock().last_error = Some(format!("the certificate cannot be renewed: {error}"));
+                tracing::error!("the certificate cannot be read again: {error}");
+                shared.lock().last_error = Some(format!("the certificate cannot be read again: {error}"));
             }
         }
     }
@@ -173,8 +211,12 @@ impl Sender {
     }
 }
 
+fn own(identity: &Identity) -> Vec<u8> {
+    identity.chain.first().map(|one| one.der().to_vec()).unwrap_or_default()
+}
+
 /// Tells the outbox what came back, and the spool what that means.
-fn take(held: &mut Held, number: u64, sent: Sent) {
+fn take(shared: &Shared, held: &mut Held, number: u64, sent: Sent) {
     let now_us = clock::wall_us();
     let was_failing = held.outbox.failures() > 0;
     let effect = held.outbox.answered(number, sent.reply, clock::steady_us(), clock::random());
@@ -198,10 +240,11 @@ fn take(held: &mut Held, number: u64, sent: Sent) {
             held.spool.declare(wanted);
         }
         Effect::Superseded => {
+            shared.is_superseded.store(true, Ordering::Relaxed);
             tracing::error!("another process sends as this sensor: nothing is sent any more");
         }
     }
-    if sent.reply.answer == Some(teiten_wire::exchange::Answer::Stored) {
+    if sent.reply.answer == Some(Answer::Stored) {
         held.last_stored_us = Some(now_us);
     }
     tell(held);

@@ -8,7 +8,7 @@ use std::io;
 pub trait Disk {
     /// Names and lengths of the files, in any order.
     fn list(&self) -> io::Result<Vec<(String, u64)>>;
-    /// The bytes of a file; an error when there are more than a batch may have.
+    /// The bytes of a file; `InvalidData` when there are more than a batch may have.
     fn read(&self, name: &str) -> io::Result<Vec<u8>>;
     /// Creates a file or replaces its bytes, and waits until they are durable.
     fn write(&mut self, name: &str, bytes: &[u8]) -> io::Result<()>;

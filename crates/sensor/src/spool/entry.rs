@@ -56,7 +56,7 @@ pub(super) fn joined(before: &Head, after: Head) -> Head {
 }
 
 /// Losses by reason, in order, none of them 0.
-pub(crate) fn added(a: &[(Loss, u64)], b: &[(Loss, u64)]) -> Vec<(Loss, u64)> {
+pub(super) fn added(a: &[(Loss, u64)], b: &[(Loss, u64)]) -> Vec<(Loss, u64)> {
     let of = |loss: Loss| a.iter().chain(b).filter(|(other, _)| *other == loss).map(|(_, n)| n).sum();
     Loss::ALL.into_iter().map(|loss| (loss, of(loss))).filter(|(_, n)| *n > 0).collect()
 }

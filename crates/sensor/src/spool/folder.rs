@@ -74,7 +74,9 @@ impl Disk for Folder {
         let mut bytes = Vec::new();
         File::open(self.path.join(name))?.take(BATCH_BYTES_MAX as u64 + 1).read_to_end(&mut bytes)?;
         match bytes.len() {
-            len if len > BATCH_BYTES_MAX => Err(io::Error::other("the file is longer than a batch may be")),
+            len if len > BATCH_BYTES_MAX => {
+                Err(io::Error::new(io::ErrorKind::InvalidData, "the file is longer than a batch may be"))
+            }
             _ => Ok(bytes),
         }
     }

@@ -27,6 +27,8 @@ pub struct MemoryDisk {
     pub bytes_max: Option<u64>,
     /// Steps until the machine dies; `None` when it does not.
     pub steps_left: Option<u64>,
+    /// A file that is there and cannot be read.
+    pub unreadable: Option<String>,
 }
 
 impl MemoryDisk {
@@ -96,6 +98,9 @@ impl Disk for MemoryDisk {
     }
 
     fn read(&self, name: &str) -> io::Result<Vec<u8>> {
+        if self.unreadable.as_deref() == Some(name) {
+            return Err(io::ErrorKind::PermissionDenied.into());
+        }
         self.seen.get(name).cloned().ok_or_else(|| io::ErrorKind::NotFound.into())
     }
 

@@ -1,5 +1,7 @@
 //! How a spool begins: what a process before left in the folder, whole or torn.
 //!
+//! Only what is damaged is left out; what is there and cannot be read ends the start, and stays.
+//!
 //! **Invariant:** after [`Spool::open`] every entry was read and its sums fit; no number that a file ever had is
 //! given again in this epoch.
 
@@ -24,15 +26,17 @@ impl<D: Disk> Spool<D> {
         instance: u64,
     ) -> Result<Spool<D>, SensorError> {
         let files = disk.list().map_err(SensorError::SpoolRead)?;
-        let told = disk.read(EPOCH).ok().and_then(|bytes| epoch_of(&bytes));
+        let told = read(&disk, EPOCH)?.and_then(|bytes| epoch_of(&bytes));
         let mut found: Vec<(u64, &str)> = files.iter().filter_map(|(file, _)| entry::number(file)).collect();
         found.sort_unstable();
-        let epoch = told.or_else(|| {
-            found.iter().filter(|(_, ending)| *ending == BATCH).find_map(|(sequence, _)| {
-                let bytes = disk.read(&name(*sequence, BATCH)).ok()?;
-                batch::open(&bytes).ok().map(|batch| batch.head.epoch)
-            })
-        });
+        let mut epoch = told;
+        for (sequence, _) in found.iter().filter(|(_, ending)| *ending == BATCH) {
+            if epoch.is_some() {
+                break;
+            }
+            let bytes = read(&disk, &name(*sequence, BATCH))?;
+            epoch = bytes.and_then(|bytes| batch::open(&bytes).ok().map(|batch| batch.head.epoch));
+        }
         for (file, _) in files.iter().filter(|(file, _)| file.ends_with(".part")) {
             let _gone = disk.remove(file);
         }
@@ -44,6 +48,8 @@ impl<D: Disk> Spool<D> {
             instance,
             entries: BTreeMap::new(),
             owed: Vec::new(),
+            unwritten: BTreeSet::new(),
+            unreadable: None,
             next: 1,
             mark: 0,
             place_bytes: 0,
@@ -71,7 +77,7 @@ impl<D: Disk> Spool<D> {
                 _ => spool.tombstones.push(name(sequence, ending)),
             }
         }
-        spool.mark = spool.read_mark(&files);
+        spool.mark = spool.read_mark(&files)?;
         spool.account.received = spool.entries.values().map(|entry| entry.head.frames).sum();
         spool.account.held = spool.account.received;
         spool.account.check();
@@ -80,7 +86,7 @@ impl<D: Disk> Spool<D> {
 
     /// Reads a batch that was found.
     fn find(&mut self, sequence: u64) -> Result<(), SensorError> {
-        let bytes = self.disk.read(&name(sequence, BATCH)).unwrap_or_default();
+        let bytes = read(&self.disk, &name(sequence, BATCH))?.unwrap_or_default();
         let head = match batch::open(&bytes) {
             Ok(batch) if batch.head.sensor != self.sensor => {
                 return Err(SensorError::SpoolForeign {
@@ -119,14 +125,23 @@ impl<D: Disk> Spool<D> {
     }
 
     /// How far was sent. When that cannot be read, anything may have been.
-    fn read_mark(&mut self, files: &[(String, u64)]) -> u64 {
-        let text = self.disk.read("mark").ok().and_then(|bytes| String::from_utf8(bytes).ok());
+    fn read_mark(&mut self, files: &[(String, u64)]) -> Result<u64, SensorError> {
+        let text = read(&self.disk, "mark")?.and_then(|bytes| String::from_utf8(bytes).ok());
         let mark = text.filter(|text| text.ends_with('\n')).and_then(|text| text.trim().parse().ok());
-        match mark {
+        Ok(match mark {
             Some(mark) => mark,
             None if files.iter().any(|(file, _)| file == "mark") => self.next - 1,
             None => 0,
-        }
+        })
+    }
+}
+
+/// The bytes of a file; `None` for one that is gone or damaged.
+fn read<D: Disk>(disk: &D, file: &str) -> Result<Option<Vec<u8>>, SensorError> {
+    match disk.read(file) {
+        Ok(bytes) => Ok(Some(bytes)),
+        Err(error) if is_damage(&error) => Ok(None),
+        Err(error) => Err(SensorError::SpoolRead(io::Error::new(error.kind(), format!("{file}: {error}")))),
     }
 }
 

@@ -15,7 +15,7 @@ fn opened(disk: MemoryDisk, limits: Limits) -> Spool<MemoryDisk> {
 }
 
 /// A sealed batch of that many frames whose bytes do not compress.
-fn sealed(place: i64, frames: u64, bytes: usize) -> Sealed {
+fn sealed(place: i64, frames: u64, bytes: usize) -> Packed {
     let mut state = place as u64 + 1;
     let mut plain = Vec::with_capacity(bytes);
     while frames > 0 && plain.len() < bytes {
@@ -31,6 +31,7 @@ fn sealed(place: i64, frames: u64, bytes: usize) -> Sealed {
         clock_offset_ns: None,
         plain,
     }
+    .pack()
 }
 
 /// A collector as far as the spool can tell: takes in order, each number once.
@@ -287,4 +288,22 @@ proptest! {
         deliver(&mut opened(disk, ROOMY), &mut taken, true);
         prop_assert_eq!(taken.frames, frames.iter().sum::<u64>());
     }
+}
+
+#[test]
+fn what_cannot_be_read_at_the_moment_is_kept() {
+    let mut spool = opened(MemoryDisk::default(), ROOMY);
+    spool.push(sealed(1, 5, 100));
+    spool.push(sealed(2, 5, 100));
+    for file in [name(1, BATCH), "epoch".to_string()] {
+        spool.disk_mut().unreadable = Some(file.clone());
+        assert_eq!(spool.bytes_of(1).is_none(), file != "epoch");
+        let disk = spool.disk_mut().clone();
+        let error = Spool::open(disk, "tokyo-01", ROOMY, 7, 7).unwrap_err().to_string();
+        assert!(error.contains(&file), "{error}");
+    }
+    spool.disk_mut().unreadable = None;
+    assert!(spool.bytes_of(1).is_some());
+    assert_eq!((spool.account().held, spool.take_notes().len()), (10, 1));
+    assert!(!spool.declare(0));
 }

@@ -1,0 +1,129 @@
+//! `teiten collect`: live sensors into the store, until the system says stop.
+//!
+//! The collector accepts and answers (`teiten-collector`); what stands here gives it a store to put batches
+//! into, the description of the sensors, a clock, and an end: on SIGTERM and SIGINT what was accepted is
+//! stored and answered first.
+//!
+//! **Invariant:** one store has one collector; imports, rebuilding and questions go on beside it.
+
+use std::io::IsTerminal;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use teiten_collector::authority::Authority;
+use teiten_collector::inbox::Limits;
+use teiten_collector::server::{Collector, Handle, Options};
+use teiten_store::store::Store;
+use tokio::signal::unix::{SignalKind, signal};
+
+use crate::collect::lore::Lore;
+use crate::collect::registry::Registry;
+use crate::collect::sink::StoreSink;
+use crate::exit::{Outcome, Usage};
+use crate::world::World;
+
+pub(crate) mod batch;
+pub(crate) mod known;
+pub(crate) mod lore;
+mod notify;
+pub(crate) mod registry;
+pub(crate) mod sink;
+
+/// What is logged when `TEITEN_LOG` does not say: libraries tell too much of each commit, and the log's reader calls a
+/// table that is not there yet an error; what fails comes back to us and is told by us.
+const LOGGED: &str = "warn,buoyant_kernel=off,teiten=info,teiten_collector=info";
+
+/// How often the system's watchdog is told that all is well when it does not say how often, in seconds.
+const WATCHED_EVERY_SECS: u64 = 30;
+
+/// The folder of the authority, its roll, and the collector's state.
+pub(crate) fn authority_folder(world: &World) -> PathBuf {
+    let folder = world.config.collect.authority.clone();
+    folder.unwrap_or_else(|| Path::new(&world.store_place).join("authority"))
+}
+
+/// Options of the collector as they are configured.
+fn options(world: &World) -> Result<Options> {
+    let collect = &world.config.collect;
+    if collect.names.is_empty() {
+        return Err(Usage(
+            "sensors must know this collector by a name: write `names = [\"collector.example\"]` in `[collect]`".into(),
+        )
+        .into());
+    }
+    let listen = collect.listen.parse().map_err(|_| {
+        Usage(format!("collect.listen: `{}` is no address with a port: write [::]:7460", collect.listen))
+    })?;
+    let mut options = Options::new(listen, collect.names.clone(), authority_folder(world));
+    options.operations = match collect.operations.as_str() {
+        "" => None,
+        text => Some(text.parse().map_err(|_| {
+            Usage(format!("collect.operations: `{text}` is no address with a port: write 127.0.0.1:9464"))
+        })?),
+    };
+    options.limits = Limits {
+        group_bytes_max: collect.group_mib as usize * (1 << 20),
+        group_age_max_us: collect.group_seconds * 1_000_000,
+        ..Limits::holding(collect.held_mib as usize * (1 << 20))
+    };
+    Ok(options)
+}
+
+/// Collects until it is told to end.
+pub(crate) fn run(world: &World) -> Result<Outcome> {
+    let options = options(world)?;
+    let filter = tracing_subscriber::EnvFilter::try_from_env("TEITEN_LOG")
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new(LOGGED));
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    // Another command of this process may have begun to log: then it goes on as it does.
+    let _ = log.with_ansi(world.color && std::io::stderr().is_terminal()).try_init();
+    let store = Store::open_or_make(&world.store_place, &world.config.home_zone)?;
+    let folder = authority_folder(world);
+    let authority = Authority::open(&folder, world.now().0)?;
+    let enrolled = move || match Registry::read(&folder) {
+        Ok(registry) => registry.sensors(),
+        Err(error) => {
+            tracing::warn!("the list of enrolled sensors cannot be read: {error:#}");
+            std::collections::BTreeMap::new()
+        }
+    };
+    let lore = Lore::load(world.data_folder(), world.config.sensors.clone())?;
+    let sink = StoreSink::new(store, lore, Box::new(enrolled))?;
+    let waiting = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let clock = world.clone();
+    let handle = Collector::start(options, authority, Box::new(sink), Box::new(move || clock.now().0))?;
+    tracing::info!(address = %handle.address(), "sensors are awaited");
+    let why = waiting.block_on(until_told(&handle)).context("waiting for signals")?;
+    tracing::info!("{why}: what was accepted is stored, then the collector ends");
+    notify::say("STOPPING=1");
+    handle.shutdown()?;
+    Ok(Outcome::default())
+}
+
+/// Waits for SIGTERM or SIGINT; tells the system meanwhile that all is well, as long as it is.
+async fn until_told(handle: &Handle) -> std::io::Result<&'static str> {
+    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    notify::say("READY=1");
+    let mut watch = tokio::time::interval(notify::every().unwrap_or(Duration::from_secs(WATCHED_EVERY_SECS)));
+    let mut was_ready = true;
+    loop {
+        tokio::select! {
+            _ = terminate.recv() => return Ok("told to end"),
+            _ = interrupt.recv() => return Ok("interrupted"),
+            _ = watch.tick() => {
+                let health = handle.health();
+                if health.is_live {
+                    notify::say("WATCHDOG=1");
+                }
+                if health.is_ready != was_ready {
+                    was_ready = health.is_ready;
+                    match health.why {
+                        Some(why) => tracing::warn!("not ready: {why}"),
+                        None => tracing::info!("ready again"),
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,310 @@
+//! A folder of dated editions of catalogues, and look-ups over the newest of each.
+//!
+//! `<folder>/<source>/<date>.<number>-<name>/` holds `edition.toml`, the records by their numbers, and words that lead to them:
+//! names, products, ports, vulnerabilities. A folder whose name begins with a dot is an import that was cut short.
+//!
+//! **Invariant:** an edition becomes visible whole and never changes after.
+//! **Invariant:** look-ups read a few lines of a file, whatever its size; files are opened when they are first asked.
+
+mod edition;
+mod words;
+mod write;
+
+use std::cell::OnceCell;
+use std::collections::BTreeMap;
+use std::fs;
+use std::net::IpAddr;
+use std::path::{Path, PathBuf};
+
+use teiten_model::address::Prefix;
+
+pub use self::edition::Edition;
+pub(crate) use self::write::Batch;
+use crate::error::{IntelError, Result};
+use crate::record::{Record, cve_id};
+use crate::sheet::Sheet;
+use crate::source::Source;
+
+/// Most editions in one folder.
+pub const EDITIONS_MAX: usize = 10_000;
+/// Most records that one word leads to.
+pub const FOUND_MAX: usize = 500;
+
+/// A folder of editions.
+#[derive(Debug, Clone)]
+pub struct Shelf {
+    dir: PathBuf,
+}
+
+impl Shelf {
+    /// The shelf in a folder; a folder that is not there is an empty shelf.
+    pub fn open(dir: impl Into<PathBuf>) -> Shelf {
+        Shelf { dir: dir.into() }
+    }
+
+    /// All editions, by source, name, date and number.
+    pub fn editions(&self) -> Result<Vec<Edition>> {
+        let mut editions = Vec::new();
+        for source in Source::ALL {
+            for folder in folders(&self.dir.join(source.word()))? {
+                editions.push(Edition::read(&folder, source)?);
+                if editions.len() > EDITIONS_MAX {
+                    let path = self.dir.clone();
+                    return Err(IntelError::TooLarge { path, limit: EDITIONS_MAX as u64, unit: "editions" });
+                }
+            }
+        }
+        editions.sort_by(|a, b| {
+            (a.source, &a.name, a.date, a.number).cmp(&(b.source, &b.name, b.date, b.number))
+        });
+        Ok(editions)
+    }
+
+    /// Where an edition lies.
+    pub(crate) fn folder(&self, edition: &Edition) -> PathBuf {
+        self.dir.join(edition.source.word()).join(edition.folder())
+    }
+
+    /// The records of an edition.
+    pub(crate) fn records(&self, edition: &Edition) -> Result<Sheet> {
+        Sheet::open(&self.folder(edition), "records", edition.records_bytes)
+    }
+
+    /// The newest edition of each source and name, ready to be asked.
+    pub fn catalogue(&self) -> Result<Catalogue> {
+        let mut newest: BTreeMap<(Source, String), Edition> = BTreeMap::new();
+        for edition in self.editions()? {
+            newest.insert((edition.source, edition.name.clone()), edition);
+        }
+        // Which source is asked first is a matter of trust, not of the alphabet.
+        let mut volumes: Vec<Volume> = newest
+            .into_values()
+            .map(|edition| Volume { folder: self.folder(&edition), edition, sheets: OnceCell::new() })
+            .collect();
+        let rank = |source: Source| Source::ALL.iter().position(|own| *own == source);
+        volumes.sort_by_key(|volume| rank(volume.edition.source));
+        Ok(Catalogue { volumes })
+    }
+}
+
+/// The folders of a source's editions, in the order of their names.
+fn folders(dir: &Path) -> Result<Vec<PathBuf>> {
+    if !dir.try_exists().map_err(IntelError::io("look for", dir))? {
+        return Ok(Vec::new());
+    }
+    let mut found = Vec::new();
+    for entry in fs::read_dir(dir).map_err(IntelError::io("list", dir))? {
+        let entry = entry.map_err(IntelError::io("list", dir))?;
+        if !entry.file_name().to_string_lossy().starts_with('.') {
+            found.push(entry.path());
+        }
+    }
+    found.sort();
+    Ok(found)
+}
+
+/// An edition that is asked.
+#[derive(Debug)]
+struct Volume {
+    folder: PathBuf,
+    edition: Edition,
+    sheets: OnceCell<(Sheet, Sheet)>,
+}
+
+impl Volume {
+    fn sheets(&self) -> Result<&(Sheet, Sheet)> {
+        if let Some(sheets) = self.sheets.get() {
+            return Ok(sheets);
+        }
+        let records = Sheet::open(&self.folder, "records", self.edition.records_bytes)?;
+        let words = Sheet::open(&self.folder, "words", self.edition.words_bytes)?;
+        if records.len() != self.edition.records {
+            let reason = "it has not the records that were written".to_string();
+            return Err(IntelError::Damaged { path: self.folder.clone(), reason });
+        }
+        Ok(self.sheets.get_or_init(|| (records, words)))
+    }
+
+    fn record(&self, id: &str) -> Result<Option<Record>> {
+        let lines = self.sheets()?.0.find(&crate::sheet::key_of(id), 1)?;
+        lines.first().map(|line| self.parse(line)).transpose()
+    }
+
+    fn parse(&self, line: &str) -> Result<Record> {
+        serde_json::from_str(line).map_err(|error| IntelError::Damaged {
+            path: self.folder.clone(),
+            reason: format!("a record cannot be read: {error}"),
+        })
+    }
+
+    fn by_word(&self, word: &str, limit: usize) -> Result<Vec<Record>> {
+        let mut ids = self.sheets()?.1.find(word, limit)?;
+        ids.sort();
+        ids.dedup();
+        ids.iter().filter_map(|id| self.record(id).transpose()).collect()
+    }
+}
+
+/// A record and the edition that tells it.
+#[derive(Debug, Clone)]
+pub struct Told {
+    /// The record; of a vulnerability, what all sources say together.
+    pub record: Record,
+    /// Editions that tell it, as a report names them.
+    pub told_by: Vec<String>,
+}
+
+/// The newest editions, opened as they are asked.
+#[derive(Debug)]
+pub struct Catalogue {
+    volumes: Vec<Volume>,
+}
+
+impl Catalogue {
+    /// Whether there is no edition at all.
+    pub fn is_empty(&self) -> bool {
+        self.volumes.is_empty()
+    }
+
+    /// The editions that answer.
+    pub fn editions(&self) -> impl Iterator<Item = &Edition> {
+        self.volumes.iter().map(|volume| &volume.edition)
+    }
+
+    /// What all sources say of a vulnerability; `None` when none knows it.
+    pub fn vulnerability(&self, id: &str) -> Result<Option<Told>> {
+        let Some(id) = cve_id(id) else { return Ok(None) };
+        let mut told: Option<Told> = None;
+        let mut take = |record: Record, edition: &Edition| {
+            let word = edition.to_string();
+            match &mut told {
+                Some(told) => {
+                    told.record.join(record);
+                    told.told_by.push(word);
+                }
+                None => told = Some(Told { record, told_by: vec![word] }),
+            }
+        };
+        for volume in &self.volumes {
+            if let Some(record) = volume.record(&id)? {
+                take(record, &volume.edition);
+            }
+            for record in volume.by_word(&words::of_cve(&id), FOUND_MAX)? {
+                match volume.edition.source {
+                    // Under numbers of its own, what JVN says is about the vulnerability itself.
+                    Source::Jvn => {
+                        let names = vec![record.id.clone()];
+                        take(Record { id: id.clone(), names, cves: Vec::new(), ..record }, &volume.edition);
+                    }
+                    // A rule against it says of what day it is, and on which port it looks.
+                    Source::Rules => {
+                        let rule = Record {
+                            id: id.clone(),
+                            ports: record.ports,
+                            exploit: record.published,
+                            ..Record::default()
+                        };
+                        take(rule, &volume.edition);
+                    }
+                    _ => {}
+                }
+            }
+        }
+        if let Some(told) = &mut told {
+            told.told_by.dedup();
+        }
+        Ok(told)
+    }
+
+    /// Everything under a number or name, in either case: families, tools, rules, entries of JVN.
+    pub fn named(&self, name: &str) -> Result<Vec<Told>> {
+        self.each_by_word(&words::of_name(name), FOUND_MAX)
+    }
+
+    /// What names a product, as `vendor:product`; a star at the end stands for anything.
+    pub fn of_product(&self, pattern: &str) -> Result<Vec<Told>> {
+        let Some(head) = pattern.strip_suffix('*') else {
+            return self.each_by_word(&words::of_product(pattern), FOUND_MAX);
+        };
+        let mut found = Vec::new();
+        for volume in &self.volumes {
+            let lines = volume.sheets()?.1.beginning(&words::of_product(head), FOUND_MAX)?;
+            let mut ids: Vec<String> = lines.into_iter().map(|(_, id)| id).collect();
+            ids.sort();
+            ids.dedup();
+            for id in ids {
+                found.extend(volume.record(&id)?.map(|record| told(record, &volume.edition)));
+            }
+        }
+        Ok(found)
+    }
+
+    /// What names a product, whoever's it is.
+    pub fn of_product_alone(&self, product: &str) -> Result<Vec<Told>> {
+        self.each_by_word(&words::of_product_alone(product), FOUND_MAX)
+    }
+
+    /// What names a port by itself: rules, indicators, own entries.
+    pub fn of_port(&self, proto: u8, port: u16) -> Result<Vec<Told>> {
+        self.each_by_word(&words::of_port(proto, port), FOUND_MAX)
+    }
+
+    /// What names a vulnerability: rules, families.
+    pub fn naming(&self, cve: &str) -> Result<Vec<Told>> {
+        self.each_by_word(&words::of_cve(cve), FOUND_MAX)
+    }
+
+    /// Names of lists that name an address, with the range they name.
+    pub fn lists_of(&self, address: IpAddr) -> Result<Vec<(String, String)>> {
+        let bits = if address.is_ipv4() { 32 } else { 128 };
+        let mut found = Vec::new();
+        for volume in self.volumes.iter().filter(|volume| volume.edition.source == Source::Lists) {
+            for length in (0..=bits).rev() {
+                let Some(prefix) = Prefix::new(first_of(address, length), length) else { continue };
+                if let Some(record) = volume.record(&prefix.to_string())? {
+                    found.push((record.title, record.id));
+                }
+            }
+        }
+        Ok(found)
+    }
+
+    /// Every record of a source, in the order of its numbers, until `each` has enough.
+    pub fn each_of(&self, source: Source, mut each: impl FnMut(Record) -> bool) -> Result<()> {
+        for volume in self.volumes.iter().filter(|volume| volume.edition.source == source) {
+            volume.sheets()?.0.each_from("", |_, line| Ok(each(volume.parse(line)?)))?;
+        }
+        Ok(())
+    }
+
+    fn each_by_word(&self, word: &str, limit: usize) -> Result<Vec<Told>> {
+        let mut found = Vec::new();
+        for volume in &self.volumes {
+            found
+                .extend(volume.by_word(word, limit)?.into_iter().map(|record| told(record, &volume.edition)));
+        }
+        Ok(found)
+    }
+}
+
+/// The first address of the range of that length that holds an address.
+fn first_of(address: IpAddr, length: u8) -> IpAddr {
+    let length = u32::from(length);
+    match address {
+        IpAddr::V4(v4) => {
+            let mask = u32::MAX.checked_shl(32 - length).unwrap_or(0);
+            IpAddr::V4((u32::from(v4) & mask).into())
+        }
+        IpAddr::V6(v6) => {
+            let mask = u128::MAX.checked_shl(128 - length).unwrap_or(0);
+            IpAddr::V6((u128::from(v6) & mask).into())
+        }
+    }
+}
+
+fn told(record: Record, edition: &Edition) -> Told {
+    Told { record, told_by: vec![edition.to_string()] }
+}
+
+#[cfg(test)]
+mod tests;
