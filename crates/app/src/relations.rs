@@ -78,7 +78,7 @@ impl Desk {
             ..Seen::default()
         };
         let (mut scanners, mut mirai) = (0, 0);
-        for day in facts::port_days(session, &interval, Some((proto, port)))? {
+        for day in facts::port_days(session, &interval, (proto, port))? {
             seen.packets += day.packets.max(0);
             scanners += day.scanner_packets.max(0);
             mirai += day.mirai_packets.max(0);

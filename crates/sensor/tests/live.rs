@@ -1,7 +1,6 @@
 //! The program on live interfaces: two network namespaces, a pair of interfaces between them, known packets.
 //!
-//! It needs root and `ip`. Where no namespace can be made its tests were not run, and say so: the lines have the
-//! form of the test runner's, so that whoever adds up outcomes counts them as skipped.
+//! It needs root and `ip`. Where no namespace can be made its tests were not run, and say so.
 //!
 //! **Invariant:** a count is compared with what was sent, exactly; nothing waits for a time to pass.
 #![allow(
@@ -15,11 +14,11 @@ mod collector;
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::UdpSocket;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStderr, Command, ExitCode, Stdio};
 
 use collector::{Collector, config};
+use libtest_mimic::{Arguments, Completion, Trial};
 use rustix::process::{Pid, Resource, Rlimit, Signal, getrlimit, kill_process, prlimit};
 use teiten_model::account::Loss;
 use teiten_wire::batch::{self, Head};
@@ -41,38 +40,24 @@ const TESTS: [(&str, Test); 9] = [
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     match arguments.first().map(String::as_str) {
-        Some("send") => return send(&arguments[1..], |place| vec![7; place % 200]),
-        Some("noise") => return send(&arguments[1..], noise),
-        Some("collect") => return collect(),
-        Some("--list") => return ExitCode::SUCCESS,
+        Some("as:send") => return send(&arguments[1..], |place| vec![7; place % 200]),
+        Some("as:noise") => return send(&arguments[1..], noise),
+        Some("as:collect") => return collect(),
         _ => {}
     }
-    let only = arguments.iter().find(|argument| !argument.starts_with('-')).cloned().unwrap_or_default();
-    let (mut passed, mut failed, mut skipped) = (0, 0, 0);
-    for (name, test) in TESTS.iter().filter(|(name, _)| name.contains(&only)) {
-        let outcome = match World::new() {
-            Err(why) => {
-                skipped += 1;
-                format!("skipped: {why}")
+    let mut arguments = Arguments::from_args();
+    // One world at a time: what is waited for should not wait for another's.
+    arguments.test_threads = Some(1);
+    let trial = |(name, test): (&str, Test)| {
+        Trial::ignorable_test(name, move || match World::new() {
+            Err(why) => Ok(Completion::ignored_with(why)),
+            Ok(world) => {
+                test(&world);
+                Ok(Completion::Completed)
             }
-            Ok(world) => match catch_unwind(AssertUnwindSafe(|| test(&world))) {
-                Ok(()) => {
-                    passed += 1;
-                    "ok".to_string()
-                }
-                Err(_) => {
-                    failed += 1;
-                    "FAILED".to_string()
-                }
-            },
-        };
-        println!("test {name} ... {outcome}");
-    }
-    let word = if failed == 0 { "ok" } else { "FAILED" };
-    println!(
-        "\ntest result: {word}. {passed} passed; {failed} failed; {skipped} ignored; 0 measured; 0 filtered out"
-    );
-    ExitCode::from(u8::from(failed > 0))
+        })
+    };
+    libtest_mimic::run(&arguments, TESTS.map(trial).into()).exit_code()
 }
 
 /// Two namespaces: packets are sent from 192.0.2.1 on `out` in one to `in` in the other.
@@ -150,12 +135,12 @@ impl World {
 
     /// Sends UDP packets from a port to the ports of an address.
     fn send(&self, from: &str, to: &str, count: usize) {
-        self.send_as("send", from, to, count);
+        self.send_as("as:send", from, to, count);
     }
 
     /// Sends long packets of bytes that do not compress.
     fn send_noise(&self, from: &str, to: &str, count: usize) {
-        self.send_as("noise", from, to, count);
+        self.send_as("as:noise", from, to, count);
     }
 
     fn send_as(&self, kind: &str, from: &str, to: &str, count: usize) {
@@ -463,7 +448,8 @@ fn the_collector_is_excluded_by_itself(world: &World) {
     world.ip(&format!("-n {b} addr add 192.0.2.2/24 dev in"));
     let me = std::env::current_exe().unwrap();
     let mut command = world.inside(&world.sending, &me);
-    let mut collecting = command.arg("collect").stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    let mut collecting =
+        command.arg("as:collect").stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
     let mut answers = BufReader::new(collecting.stdout.take().unwrap()).lines();
     let mut line = || answers.next().unwrap().unwrap();
     let (url, token) = (line(), line());

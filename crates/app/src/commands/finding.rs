@@ -36,11 +36,17 @@ pub(crate) fn run(world: &World, command: &Finding, only: Option<&str>) -> Resul
     }
 }
 
+/// Refuses a filter where whole periods are judged.
+fn unfiltered(args: &SelectionArgs) -> Result<(), Usage> {
+    match &args.filter {
+        Some(_) => Err(Usage("detectors judge all packets of a period: leave -Y out".to_string())),
+        None => Ok(()),
+    }
+}
+
 /// `teiten detect`: judges a period and says how many findings there are.
 pub(crate) fn detect(world: &World, args: &SelectionArgs) -> Result<Outcome> {
-    if args.filter.is_some() {
-        return Err(Usage("detectors judge all packets of a period: leave -Y out".to_string()).into());
-    }
+    unfiltered(args)?;
     let Some((selection, session, notes)) = judged(world, args)? else { return Ok(nothing(world)) };
     let rows = facts::findings(&session, &selection)?;
     let mut table = Table::new(&[("detector", ""), ("title", ""), ("findings", "findings")]);
@@ -55,9 +61,7 @@ pub(crate) fn detect(world: &World, args: &SelectionArgs) -> Result<Outcome> {
 
 /// When each finding would first have been made, had the period been judged day by day.
 fn alarms(world: &World, args: &SelectionArgs, every: usize, only: Option<&str>) -> Result<Outcome> {
-    if args.filter.is_some() {
-        return Err(Usage("detectors judge all packets of a period: leave -Y out".to_string()).into());
-    }
+    unfiltered(args)?;
     if !(1..=DAYS_MAX).contains(&every) {
         return Err(Usage(format!("--every is a number of days from 1 to {DAYS_MAX}, not {every}")).into());
     }

@@ -29,7 +29,7 @@ impl World {
     pub(crate) fn send(&self, to: &str, first: u64, count: u64) {
         let me = std::env::current_exe().expect("this program");
         let mut command = self.inside("x", me);
-        let status = command.args(["send", to, &first.to_string(), &count.to_string()]).status();
+        let status = command.args(["as:send", to, &first.to_string(), &count.to_string()]).status();
         assert!(status.expect("it starts").success());
     }
 

@@ -174,7 +174,7 @@ impl Sight<'_> {
         let whole = Interval { start: Timestamp(first), end: Timestamp(last + 1) };
         let whole = judge::whole_days(&store, whole);
         let session = judge::count(self.world, &store, whole)?;
-        let days = facts::port_days(&session, &whole, Some((proto, port)))?;
+        let days = facts::port_days(&session, &whole, (proto, port))?;
         let (Some(first), Some(last)) = (days.first(), days.last()) else { return Ok(None) };
         Ok(Some(OfPort {
             first: first.at,
