@@ -1,7 +1,7 @@
 //! `test`: what a running sensor needs, step by step; the first broken step is named, with what to do.
 //!
-//! **Invariant:** a step is tried only when those before it hold; nothing is changed but an empty file in the
-//! spool's folder, which is taken away again.
+//! **Invariant:** a step is tried only when those before it hold; nothing is changed but that folders are made and
+//! given to `user`, as `run` does it, and an empty file in the spool's folder, which is taken away again.
 
 use std::fmt::Write;
 use std::sync::Arc;
@@ -18,6 +18,7 @@ use crate::error::SensorError;
 use crate::live;
 use crate::outbox::offset::RoundTrip;
 use crate::plan::Plan;
+use crate::privileges;
 use crate::ship::client::{Client, addresses as addresses_of};
 use crate::ship::identity::Identity;
 use crate::ship::peers::Peers;
@@ -138,6 +139,9 @@ fn rights(config: &Config) -> Found {
 
 fn spool(config: &Config) -> Found {
     let path = &config.spool.folder;
+    if let Some(user) = &config.user {
+        privileges::give_folders(user, &config.folders()).map_err(|error| error.to_string())?;
+    }
     match Folder::open(path) {
         Ok(mut folder) => {
             let tried = folder.write("test.part", b"").and_then(|()| folder.remove("test.part"));

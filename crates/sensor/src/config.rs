@@ -204,6 +204,11 @@ impl Config {
         Ok(config)
     }
 
+    /// Folders that the sensor writes.
+    pub fn folders(&self) -> [&Path; 3] {
+        [&self.state, &self.spool.folder, &self.status]
+    }
+
     /// Limits of the spool.
     pub fn limits(&self) -> Limits {
         Limits { bytes_max: self.spool.mib_max << 20, policy: self.spool.policy }

@@ -76,7 +76,7 @@ pub fn run(config: &Config, wanted: &Wanted, stop: &Arc<AtomicBool>) -> Result<E
     };
     let file = wanted.file.as_deref().map(FileSource::open).transpose()?;
     if let Some(user) = &config.user {
-        privileges::give_folders(user, &[&config.state, &config.spool.folder, &config.status])?;
+        privileges::give_folders(user, &config.folders())?;
         privileges::become_user(user)?;
     }
     let folder = Folder::open(&config.spool.folder)?;
@@ -84,7 +84,7 @@ pub fn run(config: &Config, wanted: &Wanted, stop: &Arc<AtomicBool>) -> Result<E
     let spool = Spool::open(folder, &names.sensor, config.limits(), clock::random(), instance)?;
     // Where the status cannot be told the sensor still observes; it says so at the first try.
     let _told_later = std::fs::create_dir_all(&config.status);
-    let written = [config.spool.folder.as_path(), &config.state, &config.status];
+    let written = config.folders();
     // Names are resolved by what lies here; a renewed `resolv.conf` is another file in the same folder.
     let resolving = std::fs::canonicalize("/etc/resolv.conf").ok();
     let resolving = resolving.as_deref().and_then(Path::parent).filter(|path| path.parent().is_some());

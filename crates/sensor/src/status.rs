@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use teiten_model::account::Loss;
 
 use crate::error::SensorError;
-use crate::ship::identity::put;
+use crate::own_file::put;
 
 /// Name of the file for people and programs.
 pub const STATUS: &str = "status.json";
