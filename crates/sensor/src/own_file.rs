@@ -18,9 +18,13 @@ use crate::error::SensorError;
 /// When the folder takes no file.
 pub fn put(path: &Path, bytes: &[u8], mode: u32) -> Result<(), SensorError> {
     let fault = |error| SensorError::Write { path: path.to_path_buf(), error };
-    let part = path.with_extension("part");
-    let mut file =
-        OpenOptions::new().create(true).truncate(true).write(true).mode(mode).open(&part).map_err(fault)?;
+    // Each file has a part of its own, made anew: one that is left over may be readable by others.
+    let part = path.with_added_extension("part");
+    match fs::remove_file(&part) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(fault(error)),
+        _ => {}
+    }
+    let mut file = OpenOptions::new().create_new(true).write(true).mode(mode).open(&part).map_err(fault)?;
     if let Some(folder) = path.parent() {
         give_to_owner(folder, &file).map_err(fault)?;
     }
@@ -47,5 +51,37 @@ pub fn give_to_owner(folder: &Path, opened: &File) -> io::Result<()> {
     match folder.uid() != 0 && folder.uid() != about.uid() && is_ours {
         true => fchown(opened, Some(folder.uid()), Some(folder.gid())),
         false => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Read;
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+
+    #[test]
+    fn what_is_private_never_goes_into_a_part_that_others_can_read() {
+        let home = tempfile::tempdir().unwrap();
+        let path = home.path().join("sensor.pem");
+        for left in ["sensor.part", "sensor.pem.part"] {
+            let left = home.path().join(left);
+            fs::write(&left, "left over").unwrap();
+            fs::set_permissions(&left, fs::Permissions::from_mode(0o644)).unwrap();
+            let mut opened = File::open(&left).unwrap();
+            put(&path, b"a key", 0o600).unwrap();
+            assert_eq!(fs::read(&path).unwrap(), b"a key");
+            assert_eq!(fs::metadata(&path).unwrap().mode() & 0o777, 0o600);
+            let mut seen = String::new();
+            opened.read_to_string(&mut seen).unwrap();
+            assert_eq!(seen, "left over");
+        }
+        put(&home.path().join("sensor.toml"), b"names", 0o644).unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"a key");
+        let mut names: Vec<_> =
+            fs::read_dir(home.path()).unwrap().map(|one| one.unwrap().file_name()).collect();
+        names.sort();
+        assert_eq!(names, ["sensor.part", "sensor.pem", "sensor.toml"], "no part of ours stays");
     }
 }
