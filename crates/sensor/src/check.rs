@@ -104,7 +104,8 @@ fn filter(config: &Config) -> Found {
     Ok(sizes.join(", "))
 }
 
-/// The filter of each interface as it would be installed, without the collector's own addresses.
+/// The filter of each interface as it would be installed, without the collector's own addresses, for which there is
+/// room.
 ///
 /// # Errors
 /// When one cannot be made.
@@ -117,7 +118,7 @@ pub fn programs(config: &Config) -> Result<Vec<(String, Vec<crate::filter::Instr
         let link = interfaces::link(hardware)
             .ok_or(SensorError::Hardware { interface: listen.name.clone(), hardware })?;
         let given = listen.given()?;
-        let program = live::program(link, given.as_deref(), place, &config.exclusions)?;
+        let program = live::roomy_program(link, given.as_deref(), place, &config.exclusions)?;
         programs.push((listen.name.clone(), program));
     }
     Ok(programs)
