@@ -8,7 +8,9 @@ use std::net::{SocketAddr, ToSocketAddrs};
 use std::sync::Arc;
 use std::time::Duration;
 
-use teiten_wire::exchange::{ANSWERED_US, Answer, BATCHES, ENROLL, EXPECTED, RECEIVED_US, RENEW};
+use teiten_wire::exchange::{
+    self, ANSWERED_US, Answer, BATCHES, ENROLL, EXPECTED, RECEIVED_US, RENEW, Token,
+};
 use ureq::config::Config;
 use ureq::http::{Response, Uri};
 use ureq::tls::{Certificate, ClientCert, RootCerts, TlsConfig, TlsProvider};
@@ -139,8 +141,8 @@ impl Client {
     ///
     /// # Errors
     /// When the collector cannot be reached or does not take the token.
-    pub fn enroll(&self, token: &str, request_pem: &str) -> Result<Vec<u8>, SensorError> {
-        self.ask(ENROLL, &format!("{token}\n{request_pem}"))
+    pub fn enroll(&self, token: &Token, request_pem: &str) -> Result<Vec<u8>, SensorError> {
+        self.ask(ENROLL, &exchange::enrolment(token, request_pem))
     }
 
     /// Changes the certificate for a new one: the answer's PEM.
@@ -227,7 +229,8 @@ mod tests {
         let authority = rcgen::CertificateParams::default().self_signed(&key).unwrap();
         let authority = Certificate::from_der(authority.der()).to_owned();
         let client = Client::unknown(&url, &authority, Duration::from_millis(10));
-        let error = client.enroll("token", "request").unwrap_err().to_string();
+        let token = Token { sensor: "tokyo-01".into(), secret: String::new(), fingerprint: String::new() };
+        let error = client.enroll(&token, "request").unwrap_err().to_string();
         assert!(error.contains("timeout"), "{error}");
     }
 }

@@ -22,10 +22,10 @@ use rustls::server::WebPkiClientVerifier;
 use rustls::{RootCertStore, ServerConfig, ServerConnection, Stream};
 use sha2::{Digest, Sha256};
 use teiten_wire::batch::{self, Head};
-use teiten_wire::exchange::{ANSWERED_US, Answer, EXPECTED, RECEIVED_US};
+use teiten_wire::exchange::{ANSWERED_US, Answer, EXPECTED, RECEIVED_US, Token, enrolment_parts};
 
 /// The one secret it takes.
-pub(crate) const SECRET: &str = "s3cret";
+pub(crate) const SECRET: &str = "5ec7e75ec7e75ec7e75ec7e75ec7e75ec7e75ec7e75ec7e7";
 /// How long a test waits for what must come.
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -144,7 +144,8 @@ impl Collector {
 
     /// A token for a sensor.
     pub(crate) fn token(&self, sensor: &str) -> String {
-        format!("{sensor}.{SECRET}.{}", self.fingerprint)
+        let (secret, fingerprint) = (SECRET.to_string(), self.fingerprint.clone());
+        Token { sensor: sensor.to_string(), secret, fingerprint }.to_string()
     }
 
     /// What it does next instead of storing.
@@ -242,8 +243,9 @@ fn take(inner: &Inner, body: &[u8]) -> (Answer, u64) {
 
 fn certify(inner: &Inner, body: &[u8], needs_secret: bool) -> (u16, u64, Vec<u8>) {
     let text = String::from_utf8_lossy(body).into_owned();
-    let request = match (needs_secret, text.split_once('\n')) {
-        (true, Some((token, request))) if token.split('.').rev().nth(1) == Some(SECRET) => request,
+    let is_ours = |token: &str| token.parse().is_ok_and(|token: Token| token.secret == SECRET);
+    let request = match (needs_secret, enrolment_parts(&text)) {
+        (true, Some((token, request))) if is_ours(token) => request,
         (true, _) => return (403, 0, b"the token is unknown or was used".to_vec()),
         (false, _) => &text,
     };
