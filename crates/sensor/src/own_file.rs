@@ -12,28 +12,43 @@ use std::path::Path;
 
 use crate::error::SensorError;
 
-/// Writes a file so that it is either there whole or as it was before.
+/// Writes a file so that it is either there whole or as it was before, and waits until that is durable.
 ///
 /// # Errors
 /// When the folder takes no file.
 pub fn put(path: &Path, bytes: &[u8], mode: u32) -> Result<(), SensorError> {
     let fault = |error| SensorError::Write { path: path.to_path_buf(), error };
-    // Each file has a part of its own, made anew: one that is left over may be readable by others.
-    let part = path.with_added_extension("part");
-    match fs::remove_file(&part) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(fault(error)),
-        _ => {}
-    }
-    let mut file = OpenOptions::new().create_new(true).write(true).mode(mode).open(&part).map_err(fault)?;
-    if let Some(folder) = path.parent() {
-        give_to_owner(folder, &file).map_err(fault)?;
-    }
-    file.write_all(bytes).and_then(|()| file.sync_all()).map_err(fault)?;
-    fs::rename(&part, path).map_err(fault)?;
+    written(path, bytes, mode, true).map_err(fault)?;
     match path.parent().map(File::open) {
         Some(Ok(folder)) => folder.sync_all().map_err(fault),
         _ => Ok(()),
     }
+}
+
+/// Writes a file so that whoever reads it finds it whole; nobody waits for the disk, and a loss of power may take it.
+///
+/// # Errors
+/// When the folder takes no file.
+pub fn replace(path: &Path, bytes: &[u8], mode: u32) -> Result<(), SensorError> {
+    written(path, bytes, mode, false).map_err(|error| SensorError::Write { path: path.to_path_buf(), error })
+}
+
+fn written(path: &Path, bytes: &[u8], mode: u32, is_durable: bool) -> io::Result<()> {
+    // Each file has a part of its own, made anew: one that is left over may be readable by others.
+    let part = path.with_added_extension("part");
+    match fs::remove_file(&part) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
+    let mut file = OpenOptions::new().create_new(true).write(true).mode(mode).open(&part)?;
+    if let Some(folder) = path.parent() {
+        give_to_owner(folder, &file)?;
+    }
+    file.write_all(bytes)?;
+    if is_durable {
+        file.sync_all()?;
+    }
+    fs::rename(&part, path)
 }
 
 /// Gives what root opened in a folder to whom the folder belongs.
@@ -83,5 +98,20 @@ mod tests {
             fs::read_dir(home.path()).unwrap().map(|one| one.unwrap().file_name()).collect();
         names.sort();
         assert_eq!(names, ["sensor.part", "sensor.pem", "sensor.toml"], "no part of ours stays");
+    }
+
+    #[test]
+    fn whoever_reads_what_is_replaced_finds_the_old_or_the_new() {
+        let home = tempfile::tempdir().unwrap();
+        let path = home.path().join("status.json");
+        replace(&path, b"before", 0o644).unwrap();
+        let mut opened = File::open(&path).unwrap();
+        replace(&path, b"after", 0o644).unwrap();
+        let mut seen = String::new();
+        opened.read_to_string(&mut seen).unwrap();
+        assert_eq!((seen.as_str(), fs::read_to_string(&path).unwrap().as_str()), ("before", "after"));
+        assert_eq!(fs::read_dir(home.path()).unwrap().count(), 1, "no part of ours stays");
+        let error = replace(&home.path().join("none/status.json"), b"", 0o644).unwrap_err().to_string();
+        assert!(error.contains("none/status.json"), "{error}");
     }
 }
