@@ -9,7 +9,7 @@ use serde::Deserialize;
 use teiten_model::address::Prefix;
 use teiten_wire::batch::WATCHED_MAX;
 
-use crate::capture::ring::RING_BYTES;
+use crate::capture::ring::{RING_BYTES, Shape};
 use crate::error::SensorError;
 use crate::filter::Exclusion;
 use crate::outbox::WINDOW_MAX;
@@ -168,6 +168,11 @@ fn ring_mib() -> usize {
 }
 
 impl Listen {
+    /// The ring it is listened on with.
+    pub fn shape(&self) -> Shape {
+        Shape { bytes: self.ring_mib << 20, has_hardware_clock: self.hardware_clock }
+    }
+
     /// The text of the filter that takes the place of ours.
     ///
     /// # Errors

@@ -12,7 +12,7 @@ use teiten_model::account::Loss;
 
 use crate::capture::Seen;
 use crate::capture::interfaces::{self, Interface};
-use crate::capture::ring::{Ring, Shape};
+use crate::capture::ring::Ring;
 use crate::config::{Config, Listen};
 use crate::error::SensorError;
 use crate::filter::{self, Exclusion, Instruction, Link};
@@ -57,17 +57,8 @@ impl Live {
         let found = list()?;
         let mut ports = Vec::new();
         for listen in &config.interfaces {
-            let interface = found.get(&listen.name).ok_or_else(|| SensorError::Capture {
-                interface: listen.name.clone(),
-                what: "there is no such interface",
-                error: std::io::ErrorKind::NotFound.into(),
-            })?;
-            let link = interfaces::link(interface.hardware).ok_or(SensorError::Hardware {
-                interface: listen.name.clone(),
-                hardware: interface.hardware,
-            })?;
-            let shape = Shape { bytes: listen.ring_mib << 20, has_hardware_clock: listen.hardware_clock };
-            let ring = Ring::open(&listen.name, link, shape)?;
+            let link = link_of(listen, interface_of(listen, &found)?)?;
+            let ring = Ring::open(&listen.name, link, listen.shape())?;
             let given = listen.given()?;
             let port = Opened {
                 listen: listen.clone(),
@@ -309,6 +300,30 @@ pub fn roomy_program(
         program(link, given, place, &[exclusions, &peers].concat())?;
     }
     program(link, given, place, exclusions)
+}
+
+/// An interface that is configured, as the host has it.
+///
+/// # Errors
+/// When there is none of that name.
+pub fn interface_of<'a>(
+    listen: &Listen,
+    found: &'a BTreeMap<String, Interface>,
+) -> Result<&'a Interface, SensorError> {
+    found.get(&listen.name).ok_or_else(|| SensorError::Capture {
+        interface: listen.name.clone(),
+        what: "there is no such interface",
+        error: std::io::ErrorKind::NotFound.into(),
+    })
+}
+
+/// What the frames of an interface begin with.
+///
+/// # Errors
+/// When it is of a kind that is not understood.
+pub fn link_of(listen: &Listen, interface: &Interface) -> Result<Link, SensorError> {
+    interfaces::link(interface.hardware)
+        .ok_or_else(|| SensorError::Hardware { interface: listen.name.clone(), hardware: interface.hardware })
 }
 
 /// The host's interfaces.
