@@ -2,7 +2,6 @@
 //!
 //! **Invariant:** an unknown key is refused; a value beyond its bounds is named, with the bounds.
 
-use std::fmt;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
@@ -272,15 +271,6 @@ impl<'de> Deserialize<'de> for Watch {
         match text.as_str() {
             "auto" => Ok(Watch::Auto),
             text => text.parse().map(Watch::Prefix).map_err(serde::de::Error::custom),
-        }
-    }
-}
-
-impl fmt::Display for Watch {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Watch::Auto => f.write_str("auto"),
-            Watch::Prefix(prefix) => prefix.fmt(f),
         }
     }
 }
