@@ -285,11 +285,7 @@ impl Shell<'_> {
         // What is on the way to the spool's thread is held, too.
         let under_hand = self.found + self.pushed - account.received;
         let unsealed = self.sealer.held() + self.sealer.lost_total();
-        let lost: Vec<(String, u64)> = Loss::ALL
-            .into_iter()
-            .map(|loss| (loss.name().to_string(), account.lost(loss)))
-            .filter(|(_, frames)| *frames > 0)
-            .collect();
+        let lost = account.losses().map(|(loss, frames)| (loss.name().to_string(), frames)).collect();
         Status {
             sensor: self.names.sensor.clone(),
             epoch: format!("{:016x}", spool.epoch()),

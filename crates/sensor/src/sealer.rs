@@ -206,7 +206,7 @@ impl Sealer {
             opened_ns,
             sealed_ns,
             frames: account.held,
-            lost: lost.filter(|(_, frames)| *frames > 0).collect(),
+            lost: account.losses().collect(),
             watched: if self.is_open { self.watched.clone() } else { Vec::new() },
             clock_offset_ns: None,
             plain,
