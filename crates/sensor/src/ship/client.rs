@@ -178,12 +178,17 @@ fn read(response: &mut Response<Body>, bytes_max: u64) -> std::io::Result<Vec<u8
     Ok(said)
 }
 
+/// A URL's host, an IPv6 address without its brackets; empty where there is none.
+pub fn host(uri: &Uri) -> &str {
+    uri.host().unwrap_or_default().trim_start_matches('[').trim_end_matches(']')
+}
+
 /// The addresses of a URL's host, [`ADDRESSES_MAX`] at most.
 ///
 /// # Errors
 /// When its name cannot be resolved, or has none.
 pub fn addresses(uri: &Uri) -> io::Result<Vec<SocketAddr>> {
-    let host = uri.host().unwrap_or_default().trim_start_matches('[').trim_end_matches(']');
+    let host = host(uri);
     let found: Vec<SocketAddr> =
         (host, uri.port_u16().unwrap_or(443)).to_socket_addrs()?.take(ADDRESSES_MAX).collect();
     match found.is_empty() {

@@ -1,7 +1,8 @@
 //! The first contact: a one-time token becomes a certificate.
 //!
-//! A token names the authority by the SHA-256 of its certificate. The authority is taken from what the server presents and believed only for that sum; the token is then sent over
-//! a second connection that trusts this authority alone. So whoever stands in between gets nothing.
+//! A token names the authority by the SHA-256 of its certificate. The authority is taken from what the server
+//! presents and believed only for that sum; the token is then sent over a second connection that trusts this
+//! authority alone. So whoever stands in between gets nothing.
 //!
 //! **Invariant:** before the fingerprint fits, no byte of the token leaves the machine.
 
@@ -22,7 +23,7 @@ use ureq::http::Uri;
 use ureq::tls::Certificate;
 
 use crate::error::SensorError;
-use crate::ship::client::{Client, addresses};
+use crate::ship::client::{Client, addresses, host};
 use crate::ship::identity::{Names, Request};
 
 /// How long each step may take.
@@ -46,10 +47,10 @@ pub fn enroll(url: &str, token: &Token, state: &Path) -> Result<Names, SensorErr
 fn authority(url: &str, fingerprint: &str) -> Result<Vec<u8>, SensorError> {
     let fault = |what: String| SensorError::Collector { url: url.to_string(), what };
     let uri: Uri = url.parse().map_err(|_| fault("is no address: write https://HOST:PORT".to_string()))?;
-    let host = match (uri.scheme_str(), uri.host()) {
-        (Some("https"), Some(host)) => host.trim_start_matches('[').trim_end_matches(']').to_string(),
-        _ => return Err(fault("is no address: write https://HOST:PORT".to_string())),
-    };
+    let host = host(&uri);
+    if uri.scheme_str() != Some("https") || host.is_empty() {
+        return Err(fault("is no address: write https://HOST:PORT".to_string()));
+    }
     let addresses =
         addresses(&uri).map_err(|error| fault(format!("its name cannot be resolved: {error}")))?;
     let seen = Arc::new(Seen { provider: ring::default_provider(), certificates: Mutex::default() });
@@ -59,7 +60,7 @@ fn authority(url: &str, fingerprint: &str) -> Result<Vec<u8>, SensorError> {
         .dangerous()
         .with_custom_certificate_verifier(Arc::clone(&seen) as Arc<dyn ServerCertVerifier>)
         .with_no_client_auth();
-    let name = ServerName::try_from(host).map_err(|error| fault(error.to_string()))?;
+    let name = ServerName::try_from(host.to_string()).map_err(|error| fault(error.to_string()))?;
     let mut connection =
         ClientConnection::new(Arc::new(config), name).map_err(|error| fault(error.to_string()))?;
     let mut stream = connect(&addresses).map_err(|error| fault(error.to_string()))?;
