@@ -21,8 +21,11 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::server::WebPkiClientVerifier;
 use rustls::{RootCertStore, ServerConfig, ServerConnection, Stream};
 use sha2::{Digest, Sha256};
+use teiten_model::hex::hex;
 use teiten_wire::batch::{self, Head};
-use teiten_wire::exchange::{ANSWERED_US, Answer, EXPECTED, RECEIVED_US, Token, enrolment_parts};
+use teiten_wire::exchange::{
+    ANSWERED_US, Answer, BATCHES, ENROLL, EXPECTED, RECEIVED_US, RENEW, Token, enrolment_parts,
+};
 
 /// The one secret it takes.
 pub(crate) const SECRET: &str = "5ec7e75ec7e75ec7e75ec7e75ec7e75ec7e75ec7e75ec7e7";
@@ -123,7 +126,7 @@ impl Collector {
             .unwrap();
         let listener = TcpListener::bind((address, 0)).unwrap();
         let url = format!("https://{}", listener.local_addr().unwrap());
-        let fingerprint = Sha256::digest(authority.der()).iter().map(|byte| format!("{byte:02x}")).collect();
+        let fingerprint = hex(&Sha256::digest(authority.der()));
         let inner = Arc::new(Inner {
             issuer,
             authority_pem: authority.pem(),
@@ -188,7 +191,7 @@ fn serve(mut tcp: TcpStream, config: Arc<ServerConfig>, inner: &Inner) -> Option
         stream.read_exact(&mut body).ok()?;
         let is_known = stream.get_ref().conn.peer_certificates().is_some();
         let fault = match path.as_str() {
-            "/v1/batches" => inner.faults.lock().unwrap().pop_front(),
+            BATCHES => inner.faults.lock().unwrap().pop_front(),
             _ => None,
         };
         let (status, expected, said) = match (path.as_str(), fault) {
@@ -200,16 +203,16 @@ fn serve(mut tcp: TcpStream, config: Arc<ServerConfig>, inner: &Inner) -> Option
                 inner.taken.lock().unwrap().tries += 1;
                 (status, 0, Vec::new())
             }
-            ("/v1/batches", _) if !is_known => (Answer::Unknown.status(), 0, Vec::new()),
-            ("/v1/batches", fault) => {
+            (BATCHES, _) if !is_known => (Answer::Unknown.status(), 0, Vec::new()),
+            (BATCHES, fault) => {
                 let (answer, expected) = take(inner, &body);
                 if fault.is_some() {
                     return None;
                 }
                 (answer.status(), expected, Vec::new())
             }
-            ("/v1/enroll", _) => certify(inner, &body, true),
-            ("/v1/renew", _) if is_known => certify(inner, &body, false),
+            (ENROLL, _) => certify(inner, &body, true),
+            (RENEW, _) if is_known => certify(inner, &body, false),
             _ => (404, 0, Vec::new()),
         };
         inner.changed.notify_all();
