@@ -1,7 +1,7 @@
 //! `test`: what a running sensor needs, step by step; the first broken step is named, with what to do.
 //!
-//! **Invariant:** a step is tried only when those before it hold; nothing is changed but that folders are made and
-//! given to `user`, as `run` does it, and an empty file in the spool's folder, which is taken away again.
+//! **Invariant:** a step is tried only when those before it hold; nothing is changed but that folders and the spool's
+//! lock are made and given to `user`, as `run` does it, and an empty file in the spool, which is taken away again.
 
 use std::fmt::Write;
 use std::sync::Arc;

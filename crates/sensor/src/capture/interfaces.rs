@@ -97,8 +97,7 @@ fn read(entry: &libc::ifaddrs, into: &mut Interface) {
             if !entry.ifa_data.is_null() {
                 let counters = entry.ifa_data.cast::<u32>();
                 // SAFETY: for this family the data are a `rtnl_link_stats`, 23 or more words.
-                let counter = |place: usize| unsafe { counters.add(place).read_unaligned() };
-                into.missed = counter(RX_MISSED);
+                into.missed = unsafe { counters.add(RX_MISSED).read_unaligned() };
             }
         }
         _ => {}
