@@ -5,7 +5,7 @@
 # Prints the paths of the packages.
 set -euo pipefail
 here="$(cd "$(dirname "$0")/.." && pwd)"
-[ $# -ge 1 ] || { sed -n '2,6p' "$0" >&2; exit 2; }
+[ $# -ge 1 ] || { sed -n '2,5p' "$0" >&2; exit 2; }
 out="$1"
 mkdir -p "$out"
 built="${2:-}"
@@ -15,8 +15,11 @@ trap 'rm -rf "$work"' EXIT
 if [ -z "$built" ]; then
   built="$work/built"
   mkdir "$built"
-  (cd "$here" && cargo build --release --locked --workspace --bin teiten)
-  cp "${CARGO_TARGET_DIR:-$here/target}/release/teiten" "$built/"
+  (
+    cd "$here"
+    cargo build --release --locked --workspace --bin teiten
+    cp "${CARGO_TARGET_DIR:-target}/release/teiten" "$built/"
+  )
   static="$("$here/scripts/sensor-static.sh" | tail -1)"
   cp "${static% * bytes}" "$built/"
 fi

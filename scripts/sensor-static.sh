@@ -15,7 +15,7 @@ say() { printf '\n== %s\n' "$*" >&2; }
 
 say "building for $target, static"
 RUSTFLAGS="-C target-feature=+crt-static" cargo build --release --locked -p teiten-sensor --target "$target"
-built="${CARGO_TARGET_DIR:-target}/$target/release/teiten-sensor"
+built="$(realpath "${CARGO_TARGET_DIR:-target}/$target/release/teiten-sensor")"
 
 say "checking"
 if ldd "$built" 2>&1 | grep -q '=>'; then

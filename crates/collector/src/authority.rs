@@ -31,6 +31,7 @@ use rustls::sign::CertifiedKey;
 use sha2::{Digest, Sha256};
 use teiten_model::hex::hex;
 use teiten_model::sensor::is_name;
+use teiten_wire::exchange::{SECRET_BYTES, Token};
 
 use crate::error::CollectorError;
 use crate::private_file;
@@ -38,11 +39,9 @@ use crate::refusal::Refusal;
 
 mod issue;
 pub mod roll;
-pub mod token;
 
 use issue::{OurIssuer, Request};
 use roll::{CertificateEntry, RetiredEntry, Roll, TokenEntry};
-use token::Token;
 
 /// How long a sensor's certificate is valid, in microseconds: 90 days.
 pub const SENSOR_LIFE_US: i64 = 90 * DAY_US;
@@ -181,7 +180,11 @@ impl Authority {
             return Err(CollectorError::Name(name.as_ref().to_string()));
         }
         let fingerprint = self.fingerprint();
-        let token = |name: &str| Token::new(name, &fingerprint, &|bytes| self.fill(bytes));
+        let token = |name: &str| {
+            let mut secret = [0; SECRET_BYTES];
+            self.fill(&mut secret);
+            Token { sensor: name.to_string(), secret: hex(&secret), fingerprint: fingerprint.clone() }
+        };
         let tokens: Vec<Token> = sensors.iter().map(|name| token(name.as_ref())).collect();
         self.change(now_us, |roll| {
             roll.retired.retain(|retired| tokens.iter().all(|token| token.sensor != retired.sensor));
@@ -202,7 +205,7 @@ impl Authority {
     /// # Errors
     /// A [`CollectorError::Refused`] with the reason, or a failure to write the roll.
     pub fn enroll(&self, token: &str, request_pem: &str, now_us: i64) -> Result<Issued, CollectorError> {
-        let token = Token::of_text(token).ok_or(Refusal::UnknownToken)?;
+        let token = token.parse::<Token>().map_err(|_| Refusal::UnknownToken)?;
         if token.fingerprint != self.fingerprint() {
             return Err(Refusal::UnknownToken.into());
         }

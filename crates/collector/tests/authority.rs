@@ -7,10 +7,10 @@ use std::path::Path;
 
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
-use teiten_collector::authority::token::Token;
 use teiten_collector::authority::{Authority, SENSOR_LIFE_US, TOKEN_LIFE_US, VALID_MAX};
 use teiten_collector::error::CollectorError;
 use teiten_collector::refusal::Refusal;
+use teiten_wire::exchange::Token;
 
 const NOW_US: i64 = 1_767_225_600_000_000;
 

@@ -8,9 +8,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rustls::pki_types::ServerName;
-use teiten_collector::authority::token::Token;
 use teiten_collector::authority::{Authority, TOKEN_LIFE_US};
-use teiten_wire::exchange::{self, Answer};
+use teiten_wire::exchange::{self, Answer, Token};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::sync::Barrier;
 use tokio_rustls::TlsConnector;

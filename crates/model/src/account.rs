@@ -99,6 +99,11 @@ impl Account {
         self.lost[reason as usize]
     }
 
+    /// Frames lost by reason, in the order of [`Loss::ALL`], without the reasons for which none was lost.
+    pub fn losses(&self) -> impl Iterator<Item = (Loss, u64)> {
+        Loss::ALL.into_iter().zip(self.lost).filter(|(_, frames)| *frames > 0)
+    }
+
     /// Frames lost for any reason.
     pub fn lost_total(&self) -> u64 {
         self.lost.iter().sum()
@@ -132,6 +137,17 @@ mod tests {
         for (place, loss) in Loss::ALL.into_iter().enumerate() {
             assert_eq!(loss as usize, place);
         }
+    }
+
+    #[test]
+    fn losses_are_told_in_order_without_those_that_did_not_happen() {
+        let mut account = Account::default();
+        assert_eq!(account.losses().count(), 0);
+        for (reason, frames) in [(Loss::Decompression, 3), (Loss::Kernel, 2), (Loss::Gap, 0)] {
+            account.lose(reason, frames);
+        }
+        assert_eq!(account.losses().collect::<Vec<_>>(), [(Loss::Kernel, 2), (Loss::Decompression, 3)]);
+        assert_eq!(account.losses().map(|(_, frames)| frames).sum::<u64>(), account.lost_total());
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! `test`: what a running sensor needs, step by step; the first broken step is named, with what to do.
 //!
-//! **Invariant:** a step is tried only when those before it hold; nothing is changed but an empty file in the
-//! spool's folder, which is taken away again.
+//! **Invariant:** a step is tried only when those before it hold; nothing is changed but that folders and the spool's
+//! lock are made and given to `user`, as `run` does it, and an empty file in the spool, which is taken away again.
 
 use std::fmt::Write;
 use std::sync::Arc;
@@ -10,14 +10,15 @@ use std::time::Duration;
 use teiten_wire::exchange::Answer;
 use ureq::http::Uri;
 
-use crate::capture::interfaces;
-use crate::capture::ring::{Ring, Shape};
+use crate::capture::ring::Ring;
 use crate::clock;
 use crate::config::Config;
 use crate::error::SensorError;
+use crate::filter::{Instruction, Link};
 use crate::live;
 use crate::outbox::offset::RoundTrip;
 use crate::plan::Plan;
+use crate::privileges;
 use crate::ship::client::{Client, addresses as addresses_of};
 use crate::ship::identity::Identity;
 use crate::ship::peers::Peers;
@@ -67,12 +68,11 @@ fn interface(config: &Config) -> Found {
     if config.interfaces.is_empty() {
         return Err("none is configured: add an [[interface]]".to_string());
     }
-    let found = interfaces::list().map_err(|error| error.to_string())?;
+    let found = live::list().map_err(said)?;
     let mut names = Vec::new();
     for listen in &config.interfaces {
-        let interface = found.get(&listen.name).ok_or(format!("there is no {}", listen.name))?;
-        interfaces::link(interface.hardware)
-            .ok_or(format!("{} is of hardware type {}", listen.name, interface.hardware))?;
+        let interface = live::interface_of(listen, &found).map_err(said)?;
+        live::link_of(listen, interface).map_err(said)?;
         if !interface.is_up {
             return Err(format!("{} is down or has no carrier", listen.name));
         }
@@ -81,13 +81,8 @@ fn interface(config: &Config) -> Found {
     Ok(names.join(" "))
 }
 
-fn plan(config: &Config) -> Result<Plan, String> {
-    let found = interfaces::list().map_err(|error| error.to_string())?;
-    Ok(Plan::of(&config.interfaces, &found, Vec::new()))
-}
-
 fn addresses(config: &Config) -> Found {
-    let plan = plan(config)?;
+    let plan = Plan::of(&config.interfaces, &live::list().map_err(said)?, Vec::new());
     for (listen, place) in config.interfaces.iter().zip(&plan.places) {
         if place.watched.is_empty() {
             return Err(format!("{} has no address but link-local ones", listen.name));
@@ -97,47 +92,48 @@ fn addresses(config: &Config) -> Found {
 }
 
 fn filter(config: &Config) -> Found {
-    let programs = programs(config).map_err(|error| error.to_string())?;
+    let programs = programs(config).map_err(said)?;
     let sizes: Vec<String> =
         programs.iter().map(|(name, program)| format!("{name} {} instructions", program.len())).collect();
     Ok(sizes.join(", "))
 }
 
-/// The filter of each interface as it would be installed, without the collector's own addresses.
+/// The filter of each interface as it would be installed, without the collector's own addresses, for which there is
+/// room.
 ///
 /// # Errors
 /// When one cannot be made.
-pub fn programs(config: &Config) -> Result<Vec<(String, Vec<crate::filter::Instruction>)>, SensorError> {
+pub fn programs(config: &Config) -> Result<Vec<(String, Vec<Instruction>)>, SensorError> {
     let found = live::list()?;
     let plan = Plan::of(&config.interfaces, &found, Vec::new());
     let mut programs = Vec::new();
     for (listen, place) in config.interfaces.iter().zip(&plan.places) {
-        let hardware = found.get(&listen.name).map_or(1, |interface| interface.hardware);
-        let link = interfaces::link(hardware)
-            .ok_or(SensorError::Hardware { interface: listen.name.clone(), hardware })?;
+        // Where there is no such interface yet, the filter is that of the usual kind.
+        let link = found.get(&listen.name).map_or(Ok(Link::Ethernet), |one| live::link_of(listen, one))?;
         let given = listen.given()?;
-        let program = live::program(link, given.as_deref(), place, &config.exclusions)?;
+        let program = live::roomy_program(link, given.as_deref(), place, &config.exclusions)?;
         programs.push((listen.name.clone(), program));
     }
     Ok(programs)
 }
 
 fn rights(config: &Config) -> Found {
-    let found = interfaces::list().map_err(|error| error.to_string())?;
-    let programs = programs(config).map_err(|error| error.to_string())?;
+    let found = live::list().map_err(said)?;
+    let programs = programs(config).map_err(said)?;
     for (listen, (_, program)) in config.interfaces.iter().zip(programs) {
-        let interface = found.get(&listen.name).ok_or(format!("there is no {}", listen.name))?;
-        let link = interfaces::link(interface.hardware).ok_or("its kind is not understood".to_string())?;
-        let shape = Shape { bytes: listen.ring_mib << 20, has_hardware_clock: listen.hardware_clock };
-        let ring = Ring::open(&listen.name, link, shape).map_err(|error| error.to_string())?;
-        ring.bind(interface.index).map_err(|error| error.to_string())?;
-        ring.set_filter(&program).map_err(|error| error.to_string())?;
+        let interface = live::interface_of(listen, &found).map_err(said)?;
+        let link = live::link_of(listen, interface).map_err(said)?;
+        let ring = Ring::open(&listen.name, link, listen.shape()).map_err(said)?;
+        ring.bind(interface.index).and_then(|()| ring.set_filter(&program)).map_err(said)?;
     }
     Ok("packet sockets can be opened, and take the filters".to_string())
 }
 
 fn spool(config: &Config) -> Found {
     let path = &config.spool.folder;
+    if let Some(user) = &config.user {
+        privileges::give_folders(user, &config.folders()).map_err(said)?;
+    }
     match Folder::open(path) {
         Ok(mut folder) => {
             let tried = folder.write("test.part", b"").and_then(|()| folder.remove("test.part"));
@@ -145,12 +141,12 @@ fn spool(config: &Config) -> Found {
             Ok(format!("{} can be written", path.display()))
         }
         Err(SensorError::SpoolHeld(path)) => Ok(format!("{} is held by a running sensor", path.display())),
-        Err(error) => Err(error.to_string()),
+        Err(error) => Err(said(error)),
     }
 }
 
 fn certificate(config: &Config) -> Found {
-    let identity = Identity::read(&config.state).map_err(|error| error.to_string())?;
+    let identity = Identity::read(&config.state).map_err(said)?;
     let rest = identity.validity.1 - clock::wall_us() / 1_000_000;
     match rest {
         ..=0 => Err("it has ended: enrol again with a new token".to_string()),
@@ -159,7 +155,7 @@ fn certificate(config: &Config) -> Found {
 }
 
 fn clock_holds(config: &Config) -> Found {
-    let identity = Identity::read(&config.state).map_err(|error| error.to_string())?;
+    let identity = Identity::read(&config.state).map_err(said)?;
     let now = clock::wall_us() / 1_000_000;
     match now < identity.validity.0 {
         true => Err("it is before our certificate begins: set it, and let NTP keep it".to_string()),
@@ -168,7 +164,7 @@ fn clock_holds(config: &Config) -> Found {
 }
 
 fn resolution(config: &Config) -> Found {
-    let names = Identity::names(&config.state).map_err(|error| error.to_string())?;
+    let names = Identity::names(&config.state).map_err(said)?;
     let uri: Uri = names.collector.parse().map_err(|_| format!("{} is no address", names.collector))?;
     let found = addresses_of(&uri).map_err(|error| format!("{}: {error}", names.collector))?;
     Ok(found.iter().map(ToString::to_string).collect::<Vec<_>>().join(" "))
@@ -176,7 +172,7 @@ fn resolution(config: &Config) -> Found {
 
 /// Sends what is no batch: a collector that knows us refuses it, and says what time it has.
 fn collector(config: &Config) -> Found {
-    let identity = Identity::read(&config.state).map_err(|error| error.to_string())?;
+    let identity = Identity::read(&config.state).map_err(said)?;
     let timeout = Duration::from_secs(config.ship.timeout_secs);
     let sent = Client::new(&identity, timeout, Arc::new(Peers::new(false))).batch(b"");
     let url = &identity.names.collector;
@@ -195,6 +191,11 @@ fn collector(config: &Config) -> Found {
         (None, Some(error)) => Err(format!("{url}: {error}")),
         (None, None) => Err(format!("{url} says nothing")),
     }
+}
+
+/// What is wrong, as a step tells it.
+fn said(error: SensorError) -> String {
+    error.to_string()
 }
 
 fn milliseconds(trip: RoundTrip) -> String {

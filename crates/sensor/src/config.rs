@@ -2,14 +2,13 @@
 //!
 //! **Invariant:** an unknown key is refused; a value beyond its bounds is named, with the bounds.
 
-use std::fmt;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 use teiten_model::address::Prefix;
 use teiten_wire::batch::WATCHED_MAX;
 
-use crate::capture::ring::RING_BYTES;
+use crate::capture::ring::{RING_BYTES, Shape};
 use crate::error::SensorError;
 use crate::filter::Exclusion;
 use crate::outbox::WINDOW_MAX;
@@ -168,6 +167,11 @@ fn ring_mib() -> usize {
 }
 
 impl Listen {
+    /// The ring it is listened on with.
+    pub fn shape(&self) -> Shape {
+        Shape { bytes: self.ring_mib << 20, has_hardware_clock: self.hardware_clock }
+    }
+
     /// The text of the filter that takes the place of ours.
     ///
     /// # Errors
@@ -202,6 +206,11 @@ impl Config {
         let config: Config = toml::from_str(text).map_err(|error| error.to_string())?;
         config.check()?;
         Ok(config)
+    }
+
+    /// Folders that the sensor writes.
+    pub fn folders(&self) -> [&Path; 3] {
+        [&self.state, &self.spool.folder, &self.status]
     }
 
     /// Limits of the spool.
@@ -262,15 +271,6 @@ impl<'de> Deserialize<'de> for Watch {
         match text.as_str() {
             "auto" => Ok(Watch::Auto),
             text => text.parse().map(Watch::Prefix).map_err(serde::de::Error::custom),
-        }
-    }
-}
-
-impl fmt::Display for Watch {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Watch::Auto => f.write_str("auto"),
-            Watch::Prefix(prefix) => prefix.fmt(f),
         }
     }
 }

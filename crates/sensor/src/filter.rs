@@ -3,7 +3,7 @@
 //! A frame is for us when it is IPv4 or IPv6 and its destination lies in a watched prefix; ARP and the like are
 //! not. Of those, the answers to what the host itself asked are excluded: by the peer's address *and* its
 //! protocol *and* its port. An excluded frame is cut by the kernel to [`EXCLUDED_BYTES`], less than any header
-//! has, so that it is counted without being read. The program walks up to two VLAN tags; a fragment that is
+//! has, so that it is counted without being read. The program walks up to [`TAGS_MAX`] VLAN tags; a fragment that is
 //! not the first has no port and is never excluded, nor is an IPv6 packet whose transport lies behind
 //! extension headers: it is better to keep too much.
 //!
@@ -173,23 +173,19 @@ fn find_network(a: &mut Assembler, link: Link, v4: Label, v6: Label, other: Labe
         a.go(other);
         return;
     }
-    let [kind, one, two] = a.labels();
-    a.load_half(12);
-    for tag in VLAN_TYPES {
-        a.go_if_equal(tag, one);
+    let [kind] = a.labels();
+    for tags in 0..TAGS_MAX {
+        let [tagged] = a.labels();
+        a.load_half(12 + 4 * tags);
+        for tag in VLAN_TYPES {
+            a.go_if_equal(tag, tagged);
+        }
+        a.load_x(14 + 4 * tags);
+        a.go(kind);
+        a.place(tagged);
     }
-    a.load_x(14);
-    a.go(kind);
-    a.place(one);
-    a.load_half(16);
-    for tag in VLAN_TYPES {
-        a.go_if_equal(tag, two);
-    }
-    a.load_x(18);
-    a.go(kind);
-    a.place(two);
-    a.load_half(20);
-    a.load_x(22);
+    a.load_half(12 + 4 * TAGS_MAX);
+    a.load_x(14 + 4 * TAGS_MAX);
     a.place(kind);
     a.go_if_equal(0x0800, v4);
     a.go_if_equal(0x86dd, v6);
@@ -198,6 +194,8 @@ fn find_network(a: &mut Assembler, link: Link, v4: Label, v6: Label, other: Labe
 
 /// EtherTypes of VLAN tags: 802.1Q, 802.1ad, and what was used before it.
 const VLAN_TYPES: [u32; 3] = [0x8100, 0x88a8, 0x9100];
+/// The most VLAN tags that are walked.
+const TAGS_MAX: u32 = 2;
 
 /// Goes to `inside` when the address that many bytes behind X lies in a prefix.
 fn destination(a: &mut Assembler, prefix: &Prefix, offset: u32, inside: Label) {
@@ -226,9 +224,8 @@ fn destination(a: &mut Assembler, prefix: &Prefix, offset: u32, inside: Label) {
 
 /// Places in the memory of the machine.
 const NETWORK: u32 = 0;
-const TRANSPORT: u32 = 1;
-const PORT: u32 = 2;
-const PROTOCOL: u32 = 3;
+const PORT: u32 = 1;
+const PROTOCOL: u32 = 2;
 /// No port is this: what a packet without one carries in its place.
 const NO_PORT: u32 = 0x1_0000;
 
@@ -241,52 +238,72 @@ fn exclude(
     accepted: Label,
     excluded: Label,
 ) {
-    let (of_v4, of_v6): (Vec<&Exclusion>, Vec<&Exclusion>) =
-        exclusions.iter().partition(|exclusion| exclusion.peer.is_ipv4());
-    a.place(v4);
-    if !of_v4.is_empty() {
-        let [compare] = a.labels();
-        a.store_x(NETWORK);
-        a.go_if_shorter_than_x_plus(20, accepted);
-        a.load_byte_at_x(9);
-        a.store(PROTOCOL);
-        a.load(NO_PORT);
-        a.store(PORT);
-        // A fragment that is not the first begins somewhere in the payload.
-        a.load_half_at_x(6);
-        a.go_if_any(0x1fff, compare);
-        a.load_byte_at_x(0);
-        a.and(0x0f);
-        a.shift_left(2);
-        a.add_x();
-        a.transfer_to_x();
-        a.store_x(TRANSPORT);
-        a.go_if_shorter_than_x_plus(2, compare);
-        a.load_half_at_x(0);
-        a.store(PORT);
-        a.place(compare);
-        a.restore_x(NETWORK);
-        compare_with(a, &of_v4, 12, excluded);
+    for (family, label) in [(Family::V4, v4), (Family::V6, v6)] {
+        a.place(label);
+        let of_family: Vec<&Exclusion> =
+            exclusions.iter().filter(|exclusion| Family::of(exclusion.peer) == family).collect();
+        if !of_family.is_empty() {
+            exclude_of(a, family, &of_family, accepted, excluded);
+        }
+        a.go(accepted);
     }
-    a.go(accepted);
-    a.place(v6);
-    if !of_v6.is_empty() {
-        let [compare] = a.labels();
-        a.store_x(NETWORK);
-        a.go_if_shorter_than_x_plus(40, accepted);
-        a.load_byte_at_x(6);
-        a.store(PROTOCOL);
-        a.load(NO_PORT);
-        a.store(PORT);
-        a.store_x(TRANSPORT);
-        a.go_if_shorter_than_x_plus(42, compare);
-        a.load_half_at_x(40);
-        a.store(PORT);
-        a.place(compare);
-        a.restore_x(NETWORK);
-        compare_with(a, &of_v6, 8, excluded);
+}
+
+/// Goes to `excluded` for what an exclusion names; to `accepted` for what has no whole header.
+fn exclude_of(
+    a: &mut Assembler,
+    family: Family,
+    exclusions: &[&Exclusion],
+    accepted: Label,
+    excluded: Label,
+) {
+    let [compare] = a.labels();
+    let (header_bytes, protocol, source) = match family {
+        Family::V4 => (20, 9, 12),
+        Family::V6 => (40, 6, 8),
+    };
+    a.store_x(NETWORK);
+    a.go_if_shorter_than_x_plus(header_bytes, accepted);
+    a.load_byte_at_x(protocol);
+    a.store(PROTOCOL);
+    a.load(NO_PORT);
+    a.store(PORT);
+    let transport = match family {
+        Family::V4 => {
+            // A fragment that is not the first begins somewhere in the payload.
+            a.load_half_at_x(6);
+            a.go_if_any(0x1fff, compare);
+            a.load_byte_at_x(0);
+            a.and(0x0f);
+            a.shift_left(2);
+            a.add_x();
+            a.transfer_to_x();
+            0
+        }
+        Family::V6 => header_bytes,
+    };
+    a.go_if_shorter_than_x_plus(transport + 2, compare);
+    a.load_half_at_x(transport);
+    a.store(PORT);
+    a.place(compare);
+    a.restore_x(NETWORK);
+    compare_with(a, exclusions, source, excluded);
+}
+
+/// The two kinds of IP.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Family {
+    V4,
+    V6,
+}
+
+impl Family {
+    fn of(address: IpAddr) -> Family {
+        match address {
+            IpAddr::V4(_) => Family::V4,
+            IpAddr::V6(_) => Family::V6,
+        }
     }
-    a.go(accepted);
 }
 
 /// Compares protocol, port and the source address that many bytes behind X.

@@ -21,6 +21,7 @@ pub mod error;
 pub mod filter;
 pub mod live;
 pub mod outbox;
+pub mod own_file;
 pub mod plan;
 pub mod privileges;
 pub mod run;

@@ -12,13 +12,13 @@ use teiten_model::account::Loss;
 
 use crate::capture::Seen;
 use crate::capture::interfaces::{self, Interface};
-use crate::capture::ring::{Ring, Shape};
+use crate::capture::ring::Ring;
 use crate::config::{Config, Listen};
 use crate::error::SensorError;
 use crate::filter::{self, Exclusion, Instruction, Link};
 use crate::plan::{Place, Plan};
 use crate::sealer::Port;
-use crate::ship::peers::exclusion;
+use crate::ship::peers::{exclusion, most};
 use crate::status::InterfaceStatus;
 
 /// One interface, opened.
@@ -57,17 +57,8 @@ impl Live {
         let found = list()?;
         let mut ports = Vec::new();
         for listen in &config.interfaces {
-            let interface = found.get(&listen.name).ok_or_else(|| SensorError::Capture {
-                interface: listen.name.clone(),
-                what: "there is no such interface",
-                error: std::io::ErrorKind::NotFound.into(),
-            })?;
-            let link = interfaces::link(interface.hardware).ok_or(SensorError::Hardware {
-                interface: listen.name.clone(),
-                hardware: interface.hardware,
-            })?;
-            let shape = Shape { bytes: listen.ring_mib << 20, has_hardware_clock: listen.hardware_clock };
-            let ring = Ring::open(&listen.name, link, shape)?;
+            let link = link_of(listen, interface_of(listen, &found)?)?;
+            let ring = Ring::open(&listen.name, link, listen.shape())?;
             let given = listen.given()?;
             let port = Opened {
                 listen: listen.clone(),
@@ -80,8 +71,10 @@ impl Live {
                 told_missed: 0,
                 is_up: false,
             };
-            // A filter that cannot be made is found now and not when the address changes.
-            port.program(
+            // A filter that cannot be made is found now, and not when the collector has more addresses.
+            roomy_program(
+                link,
+                port.given.as_deref(),
                 &Plan::of(&config.interfaces, &found, Vec::new()).places[ports.len()],
                 &config.exclusions,
             )?;
@@ -293,6 +286,46 @@ pub fn program(
     }
 }
 
+/// The program of a place before any address of the collector is known; there is room for all that may come.
+///
+/// # Errors
+/// When it cannot be made, or could not once the collector's addresses are known.
+pub fn roomy_program(
+    link: Link,
+    given: Option<&str>,
+    place: &Place,
+    exclusions: &[Exclusion],
+) -> Result<Vec<Instruction>, SensorError> {
+    for peers in most() {
+        program(link, given, place, &[exclusions, &peers].concat())?;
+    }
+    program(link, given, place, exclusions)
+}
+
+/// An interface that is configured, as the host has it.
+///
+/// # Errors
+/// When there is none of that name.
+pub fn interface_of<'a>(
+    listen: &Listen,
+    found: &'a BTreeMap<String, Interface>,
+) -> Result<&'a Interface, SensorError> {
+    found.get(&listen.name).ok_or_else(|| SensorError::Capture {
+        interface: listen.name.clone(),
+        what: "there is no such interface",
+        error: std::io::ErrorKind::NotFound.into(),
+    })
+}
+
+/// What the frames of an interface begin with.
+///
+/// # Errors
+/// When it is of a kind that is not understood.
+pub fn link_of(listen: &Listen, interface: &Interface) -> Result<Link, SensorError> {
+    interfaces::link(interface.hardware)
+        .ok_or_else(|| SensorError::Hardware { interface: listen.name.clone(), hardware: interface.hardware })
+}
+
 /// The host's interfaces.
 ///
 /// # Errors
@@ -303,4 +336,37 @@ pub fn list() -> Result<BTreeMap<String, Interface>, SensorError> {
         what: "the interfaces cannot be listed",
         error,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::filter::Transport;
+    use crate::ship::peers::PEERS_MAX;
+
+    #[test]
+    fn a_filter_that_fits_has_room_for_every_address_of_the_collector() {
+        let udp = |peer: &str| Exclusion { peer: peer.parse().unwrap(), protocol: Transport::Udp, port: 53 };
+        for exclusions in [vec![], vec![udp("192.0.2.53")], vec![udp("192.0.2.53"), udp("2001:db8::53")]] {
+            let made = |prefixes: usize| {
+                let watched = vec!["2001:db8::7/128".parse().unwrap(); prefixes];
+                let place = Place { index: 1, is_up: true, watched };
+                (roomy_program(Link::Ethernet, None, &place, &exclusions).is_ok(), place)
+            };
+            // The longest list that is taken, and the next, which is not.
+            let most_prefixes = (1..1000).take_while(|prefixes| made(*prefixes).0).last().unwrap();
+            assert!(most_prefixes < 999);
+            let place = made(most_prefixes).1;
+            for v4 in 0..=PEERS_MAX {
+                let address = |n: usize| if n < v4 { "192.0.2.1:7460" } else { "[2001:db8::1]:7460" };
+                let peers = (0..PEERS_MAX).map(|n| exclusion(&address(n).parse().unwrap()));
+                let all: Vec<Exclusion> = exclusions.iter().copied().chain(peers).collect();
+                assert!(program(Link::Ethernet, None, &place, &all).is_ok(), "{v4} of IPv4");
+            }
+        }
+        let place = Place { index: 1, is_up: true, watched: vec!["2001:db8::7/128".parse().unwrap(); 300] };
+        assert!(program(Link::Ethernet, None, &place, &[]).is_ok(), "it fits until the collector is known");
+        let error = roomy_program(Link::Ethernet, None, &place, &[]).unwrap_err().to_string();
+        assert!(error.contains("4096"), "{error}");
+    }
 }

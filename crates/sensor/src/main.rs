@@ -13,7 +13,7 @@ use clap::{Parser, Subcommand};
 use teiten_sensor::config::{self, Config};
 use teiten_sensor::error::SensorError;
 use teiten_sensor::run::{Ended, Wanted};
-use teiten_sensor::ship::enrolment::{self, Token};
+use teiten_sensor::ship::enrolment;
 use teiten_sensor::status::Status;
 use teiten_sensor::{check, clock, filter, privileges, run};
 
@@ -133,7 +133,8 @@ fn done(arguments: &Arguments) -> Result<u8, SensorError> {
             if let Some(user) = &user {
                 privileges::give_folders(user, &[&state])?;
             }
-            let names = enrolment::enroll(url, &Token::read(&token)?, &state)?;
+            let token = token.parse().map_err(SensorError::Token)?;
+            let names = enrolment::enroll(url, &token, &state)?;
             print(&format!("{} is enrolled at {}\n", names.sensor, names.collector));
             Ok(0)
         }

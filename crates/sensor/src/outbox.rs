@@ -68,12 +68,19 @@ pub struct Reply {
     pub round_trip: Option<RoundTrip>,
 }
 
+/// One batch that is under way.
+#[derive(Debug, Clone, Copy)]
+struct UnderWay {
+    /// The highest number that was stored when it was sent.
+    stored_before: u64,
+    bytes: u64,
+}
+
 /// What is under way, and how the way is.
 #[derive(Debug, Clone)]
 pub struct Outbox {
     window: usize,
-    /// By number; with each the highest number that was stored when it was sent.
-    under_way: BTreeMap<u64, u64>,
+    under_way: BTreeMap<u64, UnderWay>,
     /// The highest number that was ever answered as stored.
     stored_max: u64,
     /// Stored, while one with a lower number is still under way.
@@ -127,13 +134,15 @@ impl Outbox {
             return Step::Wait(ready);
         }
         self.bucket.take(bytes, now_us);
-        self.under_way.insert(number, self.stored_max);
+        self.under_way.insert(number, UnderWay { stored_before: self.stored_max, bytes });
         Step::Send(number)
     }
 
     /// What the answer for a batch means. `random` is a number drawn for this call.
     pub fn answered(&mut self, number: u64, reply: Reply, now_us: i64, random: u64) -> Effect {
-        let Some(stored_before) = self.under_way.remove(&number) else { return Effect::Again };
+        let Some(UnderWay { stored_before, .. }) = self.under_way.remove(&number) else {
+            return Effect::Again;
+        };
         if let Some(round_trip) = reply.round_trip {
             self.offset.add(round_trip);
         }
@@ -188,9 +197,11 @@ impl Outbox {
         }
     }
 
-    /// Forgets what was under way and stored when the spool no longer has it, or changed it.
+    /// Takes back that a batch is sent, before a byte of it was: it is not under way, and costs nothing of the limit.
     pub fn forget(&mut self, number: u64) {
-        self.under_way.remove(&number);
+        if let Some(UnderWay { bytes, .. }) = self.under_way.remove(&number) {
+            self.bucket.give_back(bytes);
+        }
     }
 
     /// Whether the last answer was that our certificate is unknown, ended or revoked.
@@ -349,6 +360,18 @@ mod tests {
         assert_eq!(outbox.answered(1, reply(Answer::Superseded), 0, 0), Effect::Superseded);
         assert_eq!(outbox.next(queue(1..=2), i64::MAX), Step::Stop);
         assert!(outbox.is_superseded());
+    }
+
+    #[test]
+    fn a_batch_that_could_not_be_read_costs_nothing_of_the_limit() {
+        let mut outbox = Outbox::new(1, Some(500));
+        for _ in 0..100 {
+            assert_eq!(outbox.next(queue(1..=1), 0), Step::Send(1));
+            outbox.forget(1);
+        }
+        assert_eq!(outbox.next(queue(1..=1), 0), Step::Send(1));
+        outbox.answered(1, reply(Answer::Stored), 0, 0);
+        assert_eq!(outbox.next(queue(2..=2), 0), Step::Wait(2_000_001));
     }
 
     #[test]

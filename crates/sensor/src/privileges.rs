@@ -35,9 +35,7 @@ pub struct Reach<'a> {
 /// # Errors
 /// When there is no such user, or we may not.
 pub fn become_user(name: &str) -> Result<(), SensorError> {
-    let fault = |what: String| SensorError::Privileges(format!("user `{name}`: {what}"));
-    let table = std::fs::read_to_string("/etc/passwd").map_err(|error| fault(error.to_string()))?;
-    let (uid, gid) = user(&table, name).ok_or_else(|| fault("is not in /etc/passwd".to_string()))?;
+    let (uid, gid) = ids(name)?;
     let (uid, gid) = (Uid::from_raw(uid), Gid::from_raw(gid));
     if rustix::process::geteuid() == uid {
         return Ok(());
@@ -45,7 +43,7 @@ pub fn become_user(name: &str) -> Result<(), SensorError> {
     rustix::thread::set_thread_groups(&[])
         .and_then(|()| rustix::thread::set_thread_res_gid(gid, gid, gid))
         .and_then(|()| rustix::thread::set_thread_res_uid(uid, uid, uid))
-        .map_err(|error| fault(error.to_string()))
+        .map_err(|error| of_user(name, &error.to_string()))
 }
 
 /// Makes folders where they are missing, and gives them to a user, when we have the right to.
@@ -53,9 +51,7 @@ pub fn become_user(name: &str) -> Result<(), SensorError> {
 /// # Errors
 /// When there is no such user, or a folder cannot be made or given.
 pub fn give_folders(name: &str, folders: &[&Path]) -> Result<(), SensorError> {
-    let fault = |what: String| SensorError::Privileges(format!("user `{name}`: {what}"));
-    let table = std::fs::read_to_string("/etc/passwd").map_err(|error| fault(error.to_string()))?;
-    let (uid, gid) = user(&table, name).ok_or_else(|| fault("is not in /etc/passwd".to_string()))?;
+    let (uid, gid) = ids(name)?;
     if !rustix::process::geteuid().is_root() {
         return Ok(());
     }
@@ -65,6 +61,16 @@ pub fn give_folders(name: &str, folders: &[&Path]) -> Result<(), SensorError> {
         std::os::unix::fs::chown(path, Some(uid), Some(gid)).map_err(fault)?;
     }
     Ok(())
+}
+
+/// User and group of a name, as this host knows them.
+fn ids(name: &str) -> Result<(u32, u32), SensorError> {
+    let table = std::fs::read_to_string("/etc/passwd").map_err(|error| of_user(name, &error.to_string()))?;
+    user(&table, name).ok_or_else(|| of_user(name, "is not in /etc/passwd"))
+}
+
+fn of_user(name: &str, what: &str) -> SensorError {
+    SensorError::Privileges(format!("user `{name}`: {what}"))
 }
 
 /// User and group of a name in the form of passwd(5).

@@ -76,7 +76,7 @@ pub fn run(config: &Config, wanted: &Wanted, stop: &Arc<AtomicBool>) -> Result<E
     };
     let file = wanted.file.as_deref().map(FileSource::open).transpose()?;
     if let Some(user) = &config.user {
-        privileges::give_folders(user, &[&config.state, &config.spool.folder, &config.status])?;
+        privileges::give_folders(user, &config.folders())?;
         privileges::become_user(user)?;
     }
     let folder = Folder::open(&config.spool.folder)?;
@@ -84,7 +84,7 @@ pub fn run(config: &Config, wanted: &Wanted, stop: &Arc<AtomicBool>) -> Result<E
     let spool = Spool::open(folder, &names.sensor, config.limits(), clock::random(), instance)?;
     // Where the status cannot be told the sensor still observes; it says so at the first try.
     let _told_later = std::fs::create_dir_all(&config.status);
-    let written = [config.spool.folder.as_path(), &config.state, &config.status];
+    let written = config.folders();
     // Names are resolved by what lies here; a renewed `resolv.conf` is another file in the same folder.
     let resolving = std::fs::canonicalize("/etc/resolv.conf").ok();
     let resolving = resolving.as_deref().and_then(Path::parent).filter(|path| path.parent().is_some());
@@ -285,11 +285,7 @@ impl Shell<'_> {
         // What is on the way to the spool's thread is held, too.
         let under_hand = self.found + self.pushed - account.received;
         let unsealed = self.sealer.held() + self.sealer.lost_total();
-        let lost: Vec<(String, u64)> = Loss::ALL
-            .into_iter()
-            .map(|loss| (loss.name().to_string(), account.lost(loss)))
-            .filter(|(_, frames)| *frames > 0)
-            .collect();
+        let lost = account.losses().map(|(loss, frames)| (loss.name().to_string(), frames)).collect();
         Status {
             sensor: self.names.sensor.clone(),
             epoch: format!("{:016x}", spool.epoch()),

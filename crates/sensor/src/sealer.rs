@@ -103,12 +103,18 @@ impl Sealer {
         (self.opened, self.last, self.is_open) = (now, now, true);
     }
 
-    /// Adds an interface that comes late; its place in the list is the number of those before.
-    pub fn add_port(&mut self, port: Port) {
-        if let Some(writer) = &mut self.writer {
-            describe(writer, &port);
-        }
-        self.ports.push(port);
+    /// The place in the list of the interface that stands for the frames of a link type in a capture file; one is
+    /// added where there is none.
+    pub fn port_of(&mut self, link: u16) -> u32 {
+        let place = self.ports.iter().position(|port| port.link == link).unwrap_or_else(|| {
+            let port = Port { name: format!("link-{link}"), link };
+            if let Some(writer) = &mut self.writer {
+                describe(writer, &port);
+            }
+            self.ports.push(port);
+            self.ports.len() - 1
+        });
+        place as u32
     }
 
     /// Takes a frame of an interface, by its place in the list.
@@ -201,12 +207,11 @@ impl Sealer {
         };
         let account = std::mem::take(&mut self.account);
         account.check();
-        let lost = Loss::ALL.into_iter().map(|loss| (loss, account.lost(loss)));
         let sealed = Sealed {
             opened_ns,
             sealed_ns,
             frames: account.held,
-            lost: lost.filter(|(_, frames)| *frames > 0).collect(),
+            lost: account.losses().collect(),
             watched: if self.is_open { self.watched.clone() } else { Vec::new() },
             clock_offset_ns: None,
             plain,
@@ -289,6 +294,19 @@ mod tests {
             let text = String::from_utf8_lossy(&next.plain).into_owned();
             assert!(text.contains("clock was set by"), "{text}");
         }
+    }
+
+    #[test]
+    fn each_link_type_of_a_file_has_one_interface_also_in_a_batch_that_has_begun() {
+        let mut sealer = Sealer::new(BOUNDS, Vec::new(), at(1000, 0));
+        sealer.open(Vec::new(), at(1000, 0));
+        for link in [1, 101, 1, 101] {
+            let port = sealer.port_of(link);
+            assert_eq!(port, u32::from(link != 1));
+            sealer.push(port, 5, 60, &[0; 60]);
+        }
+        let text = String::from_utf8_lossy(&sealer.seal(at(1001, 1), true).plain).into_owned();
+        assert_eq!((text.matches("link-1").count(), text.matches("link-101").count()), (2, 1), "{text}");
     }
 
     #[test]

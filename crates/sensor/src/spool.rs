@@ -207,10 +207,9 @@ impl<D: Disk> Spool<D> {
     /// Deletes batches up to a number: the collector has stored them.
     pub fn acknowledge(&mut self, up_to: u64) {
         while let Some((&sequence, _)) = self.entries.first_key_value().filter(|(n, _)| **n <= up_to) {
-            let entry = self.entries.remove(&sequence).expect("it is the first");
+            let entry = self.remove(sequence).expect("it is the first");
             self.account.held -= entry.head.frames;
             self.account.stored += entry.head.frames;
-            self.place_bytes -= entry.place();
             self.retire(sequence, &entry, SENT);
         }
         self.settle();
@@ -241,14 +240,10 @@ impl<D: Disk> Spool<D> {
             let _gone = self.disk.remove(&name(sequence, BATCH));
             len = self.write(&head);
         }
-        self.place_bytes -= entry.place();
-        let new = Entry { head, len: len.unwrap_or(0) };
-        self.insert(new);
-        if let Some(before) = before {
-            let number = before.head.sequence;
-            self.entries.remove(&number);
-            self.place_bytes -= before.place();
-            self.discard(&name(number, BATCH));
+        self.insert(Entry { head, len: len.unwrap_or(0) });
+        if let Some(Entry { head: Head { sequence, .. }, .. }) = before {
+            self.remove(sequence);
+            self.discard(&name(sequence, BATCH));
         }
         self.account.check();
     }
@@ -362,24 +357,23 @@ impl<D: Disk> Spool<D> {
                 return false;
             }
         };
-        let place = (bytes.len() as u64).next_multiple_of(entry::PLACE_BYTES);
-        if !self.make_room(place) {
+        let entry = Entry { head, len: bytes.len() as u64 };
+        if !self.make_room(entry.place()) {
             return false;
         }
         loop {
-            match self.put(&name(head.sequence, BATCH), &bytes) {
+            match self.put(&name(self.next, BATCH), &bytes) {
                 Ok(()) => break,
                 Err(error) if error.kind() == io::ErrorKind::StorageFull && self.give_up_one() => {}
                 Err(error) => {
-                    self.note(format!("the disk does not take batch {}: {error}", head.sequence));
+                    self.note(format!("the disk does not take batch {}: {error}", self.next));
                     return false;
                 }
             }
         }
         self.next += 1;
-        self.place_bytes += place;
         self.bury();
-        self.entries.insert(head.sequence, Entry { head, len: bytes.len() as u64 });
+        self.insert(entry);
         true
     }
 
@@ -445,13 +439,21 @@ impl<D: Disk> Spool<D> {
         }
     }
 
-    /// Keeps a batch under its number, and counts its place.
+    /// Keeps a batch under its number, in the place of one that was there, and counts its place.
     fn insert(&mut self, entry: Entry) {
         self.place_bytes += entry.place();
         if entry.len == 0 {
             self.unwritten.insert(entry.head.sequence);
         }
-        self.entries.insert(entry.head.sequence, entry);
+        let replaced = self.entries.insert(entry.head.sequence, entry);
+        self.place_bytes -= replaced.map_or(0, |entry| entry.place());
+    }
+
+    /// Forgets a batch and its place; its file stays.
+    fn remove(&mut self, sequence: u64) -> Option<Entry> {
+        let entry = self.entries.remove(&sequence)?;
+        self.place_bytes -= entry.place();
+        Some(entry)
     }
 
     fn lose_held(&mut self, loss: Loss, frames: u64) {

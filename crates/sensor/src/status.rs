@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use teiten_model::account::Loss;
 
 use crate::error::SensorError;
-use crate::ship::identity::put;
+use crate::own_file::replace;
 
 /// Name of the file for people and programs.
 pub const STATUS: &str = "status.json";
@@ -99,14 +99,15 @@ pub struct InterfaceStatus {
 }
 
 impl Status {
-    /// Writes both files.
+    /// Writes both files, without waiting for the disk: the thread that captures does it, and both are written anew
+    /// a moment later.
     ///
     /// # Errors
     /// When the folder takes no file.
     pub fn write(&self, folder: &Path) -> Result<(), SensorError> {
         let json = serde_json::to_vec_pretty(self).expect("numbers and words");
-        put(&folder.join(STATUS), &json, 0o644)?;
-        put(&folder.join(METRICS), self.metrics().as_bytes(), 0o644)
+        replace(&folder.join(STATUS), &json, 0o644)?;
+        replace(&folder.join(METRICS), self.metrics().as_bytes(), 0o644)
     }
 
     /// Reads what a process wrote.

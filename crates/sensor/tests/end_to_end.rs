@@ -224,7 +224,7 @@ fn a_token_of_another_collector_is_never_sent() {
     assert_eq!(output.status.code(), Some(1));
     assert!(told(&output).contains("somebody stands in between"), "{}", told(&output));
     assert_eq!(wrong.look(|taken| taken.certified.len()), 0);
-    let used = right.token("tokyo-01").replace(collector::SECRET, "other");
+    let used = right.token("tokyo-01").replace(collector::SECRET, &"0".repeat(48));
     let output = run(&config, &["enroll", &right.url, &used]);
     assert!(told(&output).contains("the token is unknown"), "{}", told(&output));
     // From standard input, so that no list of processes shows it.

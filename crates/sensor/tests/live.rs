@@ -14,6 +14,7 @@ mod collector;
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::UdpSocket;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStderr, Command, ExitCode, Stdio};
 
@@ -25,13 +26,14 @@ use teiten_wire::batch::{self, Head};
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_teiten-sensor");
 type Test = fn(&World);
-const TESTS: [(&str, Test); 9] = [
+const TESTS: [(&str, Test); 10] = [
     ("every_packet_is_sealed_or_counted", every_packet_is_sealed_or_counted),
     ("a_full_ring_becomes_as_many_batches_as_it_needs", a_full_ring_becomes_as_many_batches_as_it_needs),
     ("addresses_are_followed_without_a_restart", addresses_are_followed_without_a_restart),
     ("interfaces_that_go_and_come_are_survived", interfaces_that_go_and_come_are_survived),
     ("a_kill_leaves_a_bounded_unobserved_interval", a_kill_leaves_a_bounded_unobserved_interval),
     ("an_interface_whose_filter_is_refused_is_watched_for_nothing", a_refused_filter),
+    ("a_test_by_root_leaves_the_spool_to_the_user", a_test_by_root_leaves_the_spool_to_the_user),
     ("a_look_that_fails_once_costs_nothing", a_look_that_fails_once_costs_nothing),
     ("what_was_taken_is_sealed_when_the_kernel_refuses", what_was_taken_is_sealed_when_the_kernel_refuses),
     ("the_collector_is_excluded_by_itself", the_collector_is_excluded_by_itself),
@@ -291,9 +293,10 @@ fn every_packet_is_sealed_or_counted(world: &World) {
     }
 }
 
-/// While the sensor stands still its ring fills with more than a batch can hold, of bytes that do not compress.
+/// While the sensor stands still its ring fills with more than a batch can hold, of bytes that do not compress. The
+/// kernel closes a block every 100 ms, however little is in it: there are blocks for a machine that is slow to send.
 fn a_full_ring_becomes_as_many_batches_as_it_needs(world: &World) {
-    let config = world.config(&format!("{INTERFACE}[batch]\nbytes_max = 6291456\n"));
+    let config = world.config(&format!("{INTERFACE}ring_mib = 128\n[batch]\nbytes_max = 6291456\n"));
     let mut sensor = world.sensor(&config, &["--spool-only"]);
     sensor.says("watching 192.0.2.2/32");
     kill_process(Pid::from_child(&sensor.child), Signal::STOP).unwrap();
@@ -401,6 +404,19 @@ fn a_refused_filter(world: &World) {
     for head in heads.iter().filter(|head| head.frames > 0) {
         assert_eq!(head.watched, ["192.0.2.2/32".parse().unwrap()]);
     }
+}
+
+fn a_test_by_root_leaves_the_spool_to_the_user(world: &World) {
+    std::fs::set_permissions(world.home.path(), std::fs::Permissions::from_mode(0o755)).unwrap();
+    let config = world.config(&format!("user = \"nobody\"\n{INTERFACE}"));
+    let tested = world.inside(&world.sensing, Path::new(PROGRAM)).arg("-c").arg(&config).arg("test").output();
+    let told = String::from_utf8_lossy(&tested.unwrap().stdout).into_owned();
+    assert!(told.contains("spool            ok "), "{told}");
+    let mut sensor = world.sensor(&config, &["--spool-only"]);
+    sensor.says("watching 192.0.2.2/32");
+    world.send("192.0.2.1:5000", "192.0.2.2", 100);
+    sensor.signal(Signal::TERM);
+    assert_eq!(frames(&world.heads()), 100);
 }
 
 fn a_look_that_fails_once_costs_nothing(world: &World) {

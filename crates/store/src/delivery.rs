@@ -222,11 +222,8 @@ impl Deliveries {
                 // In which of its hours it was lost is not known.
                 _ => (delivery.opened_us, delivery.sealed_us),
             };
-        for loss in Loss::ALL {
-            let lost = delivery.account.lost(loss);
-            if lost > 0 {
-                self.accounts.entry(place(start, end, loss.name())).or_default().1 += lost;
-            }
+        for (loss, frames) in delivery.account.losses() {
+            self.accounts.entry(place(start, end, loss.name())).or_default().1 += frames;
         }
     }
 

@@ -12,7 +12,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use arrow::array::{RecordBatch, UInt32Array};
 use arrow::datatypes::SchemaRef;
-use model::account::{Account, Loss};
+use model::account::Account;
 use model::columns::PacketColumns;
 use model::interval::{Day, HOUR_US, Timestamp};
 use model::sensor::{APART, Telescope};
@@ -489,8 +489,8 @@ impl<'s> Intake<'s> {
                 [only] => only.as_str(),
                 _ => APART,
             };
-            for loss in Loss::ALL.into_iter().filter(|loss| account.lost(*loss) > 0) {
-                lines.entry(place(sensor, whole, end, loss.name())).or_default().1 += account.lost(loss);
+            for (loss, frames) in account.losses() {
+                lines.entry(place(sensor, whole, end, loss.name())).or_default().1 += frames;
             }
         }
         let mut record = Record::new("accounts");

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use hyper::body::Incoming;
 use hyper::{Request, StatusCode};
+use teiten_wire::exchange::enrolment_parts;
 
 use super::blocking::limited;
 use super::body;
@@ -23,7 +24,7 @@ pub(super) async fn enroll(shared: &Arc<Shared>, peer: &Peer, request: Request<I
         Ok(text) => text,
         Err(why) => return refuse(shared, peer, None, why),
     };
-    let Some((token, pem)) = text.split_once('\n') else {
+    let Some((token, pem)) = enrolment_parts(&text) else {
         return refuse(shared, peer, None, Refusal::BadRequest);
     };
     let (token, pem) = (token.to_string(), pem.to_string());

@@ -3,7 +3,6 @@
 //! **Invariant:** a reader can tell from this section what was counted, what was lost and why, and
 //! how to make the report again.
 
-use teiten_model::account::Loss;
 use teiten_model::table::Value;
 
 use crate::document::{Block, Cell, Column, Form, Section, Span, TableBlock};
@@ -181,9 +180,9 @@ fn or_dash(text: String) -> Cell {
 }
 
 fn reasons(sensor: &SensorAccount, words: &Words) -> String {
-    let lost = Loss::ALL.into_iter().filter(|loss| sensor.account.lost(*loss) > 0).map(|loss| {
+    let lost = sensor.account.losses().map(|(loss, frames)| {
         let reason = words.text(&format!("loss-{}", loss.name()));
-        let count = number::count(i64::try_from(sensor.account.lost(loss)).unwrap_or(i64::MAX));
+        let count = number::count(i64::try_from(frames).unwrap_or(i64::MAX));
         words.say("reason", &[], &[("reason", &reason), ("count", &count)])
     });
     lost.collect::<Vec<_>>().join(joint(words))

@@ -11,8 +11,8 @@ use crate::filter::Link;
 
 /// The most interfaces and addresses looked at.
 const ENTRIES_MAX: usize = 65_536;
-/// Places of counters in `struct rtnl_link_stats`.
-const RX_DROPPED: usize = 6;
+/// Place of a counter in `struct rtnl_link_stats`. The sum of all drops in the kernel (`rx_dropped`) is not taken: it
+/// is mostly of protocols nobody listens to, which a packet socket has seen all the same.
 const RX_MISSED: usize = 15;
 
 /// What the kernel says of one interface.
@@ -28,9 +28,6 @@ pub struct Interface {
     pub addresses: Vec<IpAddr>,
     /// Frames the interface had no room for (`rx_missed_errors`), modulo 2^32.
     pub missed: u32,
-    /// Frames dropped anywhere in the kernel (`rx_dropped`), modulo 2^32: mostly ones of protocols nobody
-    /// listens to, which a packet socket has seen all the same.
-    pub dropped: u32,
 }
 
 /// What frames of that hardware begin with; `None` for a kind that is not understood. The numbers are those
@@ -100,9 +97,7 @@ fn read(entry: &libc::ifaddrs, into: &mut Interface) {
             if !entry.ifa_data.is_null() {
                 let counters = entry.ifa_data.cast::<u32>();
                 // SAFETY: for this family the data are a `rtnl_link_stats`, 23 or more words.
-                let counter = |place: usize| unsafe { counters.add(place).read_unaligned() };
-                into.missed = counter(RX_MISSED);
-                into.dropped = counter(RX_DROPPED);
+                into.missed = unsafe { counters.add(RX_MISSED).read_unaligned() };
             }
         }
         _ => {}

@@ -164,11 +164,6 @@ impl Ring {
         socket::attach(&self.socket, program).map_err(|error| self.fault("the filter is refused", error))
     }
 
-    /// Name of the interface.
-    pub fn interface(&self) -> &str {
-        &self.interface
-    }
-
     /// Blocks it has.
     pub fn blocks(&self) -> usize {
         self.blocks

@@ -39,6 +39,14 @@ impl Bucket {
         }
     }
 
+    /// Gives back bytes that were taken and not sent.
+    pub fn give_back(&mut self, bytes: u64) {
+        if let Some(bytes_per_sec) = self.bytes_per_sec {
+            let balance = i128::from(self.balance) + i128::from(bytes);
+            self.balance = balance.min(i128::from(bytes_per_sec)) as i64;
+        }
+    }
+
     fn fill(&mut self, bytes_per_sec: u64, now_us: i64) {
         let elapsed = i128::from(now_us - self.at_us).max(0);
         let earned = elapsed * i128::from(bytes_per_sec) / 1_000_000;
@@ -62,5 +70,16 @@ mod tests {
         assert_eq!(bucket.ready_us(5), 5 + 3_000_001);
         assert_eq!(bucket.ready_us(3_000_006), 3_000_006);
         assert_eq!(Bucket::new(None).ready_us(7), 7);
+    }
+
+    #[test]
+    fn what_was_not_sent_is_no_debt_and_no_savings() {
+        let mut bucket = Bucket::new(Some(1000));
+        bucket.take(3000, 5);
+        bucket.give_back(3000);
+        assert_eq!(bucket.ready_us(5), 5);
+        bucket.give_back(3000);
+        bucket.take(3000, 5);
+        assert_eq!(bucket.ready_us(5), 5 + 2_000_001, "a second's share at most is saved");
     }
 }

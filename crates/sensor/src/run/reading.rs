@@ -13,19 +13,17 @@ use crate::clock;
 use crate::config::Watch;
 use crate::error::SensorError;
 use crate::filter::{self, Link};
-use crate::sealer::Port;
 
 impl Shell<'_> {
     /// Reads a file.
     pub(super) fn read(&mut self, mut file: FileSource, stop: &AtomicBool) -> Result<(), SensorError> {
         let (programs, watched) = self.programs()?;
         let mut latest: Option<i64> = None;
-        let mut links: Vec<u16> = Vec::new();
         let mut lost = Vec::new();
         while !stop.load(Ordering::Relaxed) {
             let has_more = file.take_block(
                 &programs,
-                |link, ts_ns, seen| self.one(link, ts_ns, seen, &mut latest, &mut links, &watched),
+                |link, ts_ns, seen| self.one(link, ts_ns, seen, &mut latest, &watched),
                 |loss, frames| lost.push((loss, frames)),
             );
             // What is lost before the first frame belongs to the batch that begins with it.
@@ -71,15 +69,7 @@ impl Shell<'_> {
     }
 
     /// Takes one frame of a file, received at that time.
-    fn one(
-        &mut self,
-        link: u16,
-        ts_ns: i64,
-        seen: Seen<'_>,
-        latest: &mut Option<i64>,
-        links: &mut Vec<u16>,
-        watched: &[Prefix],
-    ) {
+    fn one(&mut self, link: u16, ts_ns: i64, seen: Seen<'_>, latest: &mut Option<i64>, watched: &[Prefix]) {
         let ts_ns = latest.map_or(ts_ns, |latest| latest.max(ts_ns));
         match latest {
             None => self.sealer.open(watched.to_vec(), at(ts_ns)),
@@ -87,14 +77,7 @@ impl Shell<'_> {
             Some(_) => {}
         }
         *latest = Some(ts_ns);
-        let port = match links.iter().position(|known| *known == link) {
-            Some(place) => place as u32,
-            None => {
-                links.push(link);
-                self.sealer.add_port(Port { name: format!("link-{link}"), link });
-                links.len() as u32 - 1
-            }
-        };
+        let port = self.sealer.port_of(link);
         take(&mut self.sealer, port, seen);
     }
 }

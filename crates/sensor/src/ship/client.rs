@@ -8,7 +8,9 @@ use std::net::{SocketAddr, ToSocketAddrs};
 use std::sync::Arc;
 use std::time::Duration;
 
-use teiten_wire::exchange::{ANSWERED_US, Answer, BATCHES, ENROLL, EXPECTED, RECEIVED_US, RENEW};
+use teiten_wire::exchange::{
+    self, ANSWERED_US, Answer, BATCHES, ENROLL, EXPECTED, RECEIVED_US, RENEW, Token,
+};
 use ureq::config::Config;
 use ureq::http::{Response, Uri};
 use ureq::tls::{Certificate, ClientCert, RootCerts, TlsConfig, TlsProvider};
@@ -139,8 +141,8 @@ impl Client {
     ///
     /// # Errors
     /// When the collector cannot be reached or does not take the token.
-    pub fn enroll(&self, token: &str, request_pem: &str) -> Result<Vec<u8>, SensorError> {
-        self.ask(ENROLL, &format!("{token}\n{request_pem}"))
+    pub fn enroll(&self, token: &Token, request_pem: &str) -> Result<Vec<u8>, SensorError> {
+        self.ask(ENROLL, &exchange::enrolment(token, request_pem))
     }
 
     /// Changes the certificate for a new one: the answer's PEM.
@@ -176,12 +178,17 @@ fn read(response: &mut Response<Body>, bytes_max: u64) -> std::io::Result<Vec<u8
     Ok(said)
 }
 
+/// A URL's host, an IPv6 address without its brackets; empty where there is none.
+pub fn host(uri: &Uri) -> &str {
+    uri.host().unwrap_or_default().trim_start_matches('[').trim_end_matches(']')
+}
+
 /// The addresses of a URL's host, [`ADDRESSES_MAX`] at most.
 ///
 /// # Errors
 /// When its name cannot be resolved, or has none.
 pub fn addresses(uri: &Uri) -> io::Result<Vec<SocketAddr>> {
-    let host = uri.host().unwrap_or_default().trim_start_matches('[').trim_end_matches(']');
+    let host = host(uri);
     let found: Vec<SocketAddr> =
         (host, uri.port_u16().unwrap_or(443)).to_socket_addrs()?.take(ADDRESSES_MAX).collect();
     match found.is_empty() {
@@ -227,7 +234,8 @@ mod tests {
         let authority = rcgen::CertificateParams::default().self_signed(&key).unwrap();
         let authority = Certificate::from_der(authority.der()).to_owned();
         let client = Client::unknown(&url, &authority, Duration::from_millis(10));
-        let error = client.enroll("token", "request").unwrap_err().to_string();
+        let token = Token { sensor: "tokyo-01".into(), secret: String::new(), fingerprint: String::new() };
+        let error = client.enroll(&token, "request").unwrap_err().to_string();
         assert!(error.contains("timeout"), "{error}");
     }
 }

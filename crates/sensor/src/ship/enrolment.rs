@@ -1,8 +1,8 @@
 //! The first contact: a one-time token becomes a certificate.
 //!
-//! A token is `<name>.<secret>.<fingerprint>`; the fingerprint is the SHA-256 of the authority's certificate. The
-//! authority is taken from what the server presents and believed only for that sum; the token is then sent over
-//! a second connection that trusts this authority alone. So whoever stands in between gets nothing.
+//! A token names the authority by the SHA-256 of its certificate. The authority is taken from what the server
+//! presents and believed only for that sum; the token is then sent over a second connection that trusts this
+//! authority alone. So whoever stands in between gets nothing.
 //!
 //! **Invariant:** before the fingerprint fits, no byte of the token leaves the machine.
 
@@ -17,66 +17,17 @@ use rustls::crypto::{CryptoProvider, ring, verify_tls12_signature, verify_tls13_
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{ClientConfig, ClientConnection, DigitallySignedStruct, SignatureScheme};
 use sha2::{Digest, Sha256};
-use teiten_model::sensor::is_name;
+use teiten_model::hex::hex;
+use teiten_wire::exchange::Token;
 use ureq::http::Uri;
 use ureq::tls::Certificate;
 
 use crate::error::SensorError;
-use crate::ship::client::{Client, addresses};
+use crate::ship::client::{Client, addresses, host};
 use crate::ship::identity::{Names, Request};
 
 /// How long each step may take.
 const STEP_MAX: Duration = Duration::from_secs(30);
-/// The most bytes of a token.
-const TOKEN_BYTES_MAX: usize = 512;
-
-/// A token in its parts.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Token {
-    text: String,
-    /// Name of the sensor.
-    pub sensor: String,
-    fingerprint: [u8; 32],
-}
-
-impl Token {
-    /// Reads a token.
-    ///
-    /// # Errors
-    /// When it is none.
-    pub fn read(text: &str) -> Result<Token, SensorError> {
-        let text = text.trim();
-        if text.len() > TOKEN_BYTES_MAX {
-            return Err(SensorError::Token("it is too long"));
-        }
-        // The name may hold dots; secret and fingerprint do not.
-        let mut parts = text.rsplitn(3, '.');
-        let (Some(fingerprint), Some(secret), Some(sensor)) = (parts.next(), parts.next(), parts.next())
-        else {
-            return Err(SensorError::Token("it does not have three parts"));
-        };
-        if secret.is_empty() || sensor.is_empty() {
-            return Err(SensorError::Token("a part of it is empty"));
-        }
-        if !is_name(sensor) {
-            return Err(SensorError::Token("its first part is not the name of a sensor"));
-        }
-        let fingerprint =
-            bytes_of(fingerprint).ok_or(SensorError::Token("its last part is not 64 hexadecimal digits"))?;
-        Ok(Token { text: text.to_string(), sensor: sensor.to_string(), fingerprint })
-    }
-}
-
-fn bytes_of(hex: &str) -> Option<[u8; 32]> {
-    if hex.len() != 64 || !hex.is_ascii() {
-        return None;
-    }
-    let mut bytes = [0; 32];
-    for (place, byte) in bytes.iter_mut().enumerate() {
-        *byte = u8::from_str_radix(&hex[2 * place..2 * place + 2], 16).ok()?;
-    }
-    Some(bytes)
-}
 
 /// Enrols: fetches the authority, sends the token, keeps key and certificate in the state folder.
 ///
@@ -86,20 +37,20 @@ pub fn enroll(url: &str, token: &Token, state: &Path) -> Result<Names, SensorErr
     let authority = authority(url, &token.fingerprint)?;
     let request = Request::new(&token.sensor)?;
     let client = Client::unknown(url, &Certificate::from_der(&authority).to_owned(), STEP_MAX);
-    let answer = client.enroll(&token.text, &request.pem)?;
+    let answer = client.enroll(token, &request.pem)?;
     let names = Names { sensor: token.sensor.clone(), collector: url.trim_end_matches('/').to_string() };
     request.keep(state, &names, &answer)?;
     Ok(names)
 }
 
 /// The certificate with that fingerprint among those that the server presents.
-fn authority(url: &str, fingerprint: &[u8; 32]) -> Result<Vec<u8>, SensorError> {
+fn authority(url: &str, fingerprint: &str) -> Result<Vec<u8>, SensorError> {
     let fault = |what: String| SensorError::Collector { url: url.to_string(), what };
     let uri: Uri = url.parse().map_err(|_| fault("is no address: write https://HOST:PORT".to_string()))?;
-    let host = match (uri.scheme_str(), uri.host()) {
-        (Some("https"), Some(host)) => host.trim_start_matches('[').trim_end_matches(']').to_string(),
-        _ => return Err(fault("is no address: write https://HOST:PORT".to_string())),
-    };
+    let host = host(&uri);
+    if uri.scheme_str() != Some("https") || host.is_empty() {
+        return Err(fault("is no address: write https://HOST:PORT".to_string()));
+    }
     let addresses =
         addresses(&uri).map_err(|error| fault(format!("its name cannot be resolved: {error}")))?;
     let seen = Arc::new(Seen { provider: ring::default_provider(), certificates: Mutex::default() });
@@ -109,7 +60,7 @@ fn authority(url: &str, fingerprint: &[u8; 32]) -> Result<Vec<u8>, SensorError> 
         .dangerous()
         .with_custom_certificate_verifier(Arc::clone(&seen) as Arc<dyn ServerCertVerifier>)
         .with_no_client_auth();
-    let name = ServerName::try_from(host).map_err(|error| fault(error.to_string()))?;
+    let name = ServerName::try_from(host.to_string()).map_err(|error| fault(error.to_string()))?;
     let mut connection =
         ClientConnection::new(Arc::new(config), name).map_err(|error| fault(error.to_string()))?;
     let mut stream = connect(&addresses).map_err(|error| fault(error.to_string()))?;
@@ -119,7 +70,7 @@ fn authority(url: &str, fingerprint: &[u8; 32]) -> Result<Vec<u8>, SensorError> 
         connection.complete_io(&mut stream).map_err(|error| fault(error.to_string()))?;
     }
     let certificates = seen.certificates.lock().unwrap_or_else(PoisonError::into_inner);
-    let found = certificates.iter().find(|der| Sha256::digest(der)[..] == fingerprint[..]);
+    let found = certificates.iter().find(|der| hex(&Sha256::digest(der)) == fingerprint);
     found.cloned().ok_or_else(|| {
         fault(
             "presents no certificate of the authority that the token names: it is another collector, or \
@@ -198,22 +149,5 @@ mod tests {
         assert!(connect(&[closed, open.local_addr().unwrap()]).is_ok());
         assert!(connect(&[closed]).unwrap_err().to_string().contains(&closed.to_string()));
         assert!(connect(&[]).is_err());
-    }
-
-    #[test]
-    fn tokens_are_read_in_their_parts() {
-        let hex = "ab".repeat(32);
-        let token = Token::read(&format!(" tokyo.01.s3cret.{hex}\n")).unwrap();
-        assert_eq!((token.sensor.as_str(), token.fingerprint), ("tokyo.01", [0xab; 32]));
-        for (text, part) in [
-            ("tokyo", "three parts"),
-            (&format!("to/kyo.secret.{hex}"), "name of a sensor"),
-            ("tokyo.secret.abc", "64 hexadecimal"),
-            (&format!(".secret.{hex}"), "empty"),
-            (&"a".repeat(600), "too long"),
-        ] {
-            let error = Token::read(text).unwrap_err().to_string();
-            assert!(error.contains(part), "{error}");
-        }
     }
 }

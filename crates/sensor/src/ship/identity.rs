@@ -8,9 +8,8 @@
 //!
 //! **Invariant:** a file is written whole under another name, made durable, and renamed.
 
-use std::fs::{self, File, OpenOptions};
-use std::io::Write;
-use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, fchown};
+use std::fs;
+use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
 use rcgen::{CertificateParams, DnType, KeyPair};
@@ -19,6 +18,7 @@ use teiten_model::sensor::is_name;
 use ureq::tls::{Certificate, PemItem, PrivateKey, parse_pem};
 
 use crate::error::SensorError;
+use crate::own_file::put;
 
 const NAMES: &str = "sensor.toml";
 const AUTHORITY: &str = "authority.pem";
@@ -141,27 +141,6 @@ impl Request {
     }
 }
 
-/// Writes a file so that it is either there whole or as it was before.
-pub fn put(path: &Path, bytes: &[u8], mode: u32) -> Result<(), SensorError> {
-    let fault = |error| SensorError::Write { path: path.to_path_buf(), error };
-    let part = path.with_extension("part");
-    let mut file =
-        OpenOptions::new().create(true).truncate(true).write(true).mode(mode).open(&part).map_err(fault)?;
-    // Root writes for whoever the folder belongs to: a sensor that is not root reads and renews it.
-    if rustix::process::geteuid().is_root()
-        && let Some(folder) = path.parent().and_then(|folder| fs::metadata(folder).ok())
-        && folder.uid() != 0
-    {
-        fchown(&file, Some(folder.uid()), Some(folder.gid())).map_err(fault)?;
-    }
-    file.write_all(bytes).and_then(|()| file.sync_all()).map_err(fault)?;
-    fs::rename(&part, path).map_err(fault)?;
-    match path.parent().map(File::open) {
-        Some(Ok(folder)) => folder.sync_all().map_err(fault),
-        _ => Ok(()),
-    }
-}
-
 fn read(path: &Path) -> Result<Vec<u8>, SensorError> {
     let fault = |what: String| SensorError::Identity { path: path.to_path_buf(), what };
     let about = fs::metadata(path).map_err(|error| fault(error.to_string()))?;
@@ -221,7 +200,7 @@ mod tests {
         assert_eq!(identity.authority.der(), &authority.der()[..]);
         let (from, to) = identity.validity;
         assert!(!is_old((from, to), from) && is_old((from, to), from + (to - from) / 3 * 2));
-        use std::os::unix::fs::PermissionsExt;
+        use std::os::unix::fs::{MetadataExt, PermissionsExt};
         assert_eq!(fs::metadata(folder.join(OWN)).unwrap().permissions().mode() & 0o777, 0o600);
         assert!(request.keep(&folder, &names, own.pem().as_bytes()).is_err());
         if rustix::process::geteuid().is_root() {

@@ -5,7 +5,7 @@
 //!
 //! **Invariant:** at most [`PEERS_MAX`] addresses are excluded; the oldest are forgotten first.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::{Condvar, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -71,6 +71,16 @@ impl Peers {
 /// The exclusion of a connection to that address.
 pub fn exclusion(address: &SocketAddr) -> Exclusion {
     Exclusion { peer: address.ip(), protocol: Transport::Tcp, port: address.port() }
+}
+
+/// As many exclusions as there can be, of the addresses that make a filter longest: IPv6 ones, and one IPv4 one where
+/// nothing else makes it look at such packets.
+pub fn most() -> [Vec<Exclusion>; 2] {
+    let of = |address: IpAddr| exclusion(&SocketAddr::new(address, 443));
+    let all = vec![of(Ipv6Addr::LOCALHOST.into()); PEERS_MAX];
+    let mut mixed = all.clone();
+    mixed[0] = of(Ipv4Addr::LOCALHOST.into());
+    [all, mixed]
 }
 
 #[cfg(test)]

@@ -15,7 +15,7 @@ pub(super) const TORN: &str = "torn";
 pub(super) const REFUSED: &str = "refused";
 
 /// Bytes of the smallest place a disk gives a file: what a file counts is a multiple of it.
-pub(super) const PLACE_BYTES: u64 = 4096;
+const PLACE_BYTES: u64 = 4096;
 
 /// A batch that was not acknowledged.
 #[derive(Debug, Clone)]

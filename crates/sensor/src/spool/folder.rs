@@ -12,6 +12,7 @@ use teiten_wire::batch::BATCH_BYTES_MAX;
 
 use super::disk::Disk;
 use crate::error::SensorError;
+use crate::own_file::give_to_owner;
 
 /// Name of the file whose lock says who holds the folder.
 const LOCK: &str = "lock";
@@ -27,24 +28,31 @@ pub struct Folder {
 }
 
 impl Folder {
-    /// Creates the folder where it is missing, and locks it.
+    /// Creates the folder where it is missing, and locks it. What root makes here belongs to whoever owns the
+    /// folder above or, of the lock, the folder itself: so `test` by root leaves nothing that `run` may not open.
     ///
     /// # Errors
     /// When it cannot be made, or another process holds it.
     pub fn open(path: &Path) -> Result<Folder, SensorError> {
         let fault = |error: io::Error| SensorError::Spool { path: path.to_path_buf(), error };
-        match fs::DirBuilder::new().mode(0o700).create(path) {
-            Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(fault(error)),
-            _ => {}
-        }
+        let is_made = match fs::DirBuilder::new().mode(0o700).create(path) {
+            Ok(()) => true,
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => false,
+            Err(error) => return Err(fault(error)),
+        };
         let folder = File::open(path).map_err(fault)?;
+        if let Some(parent) = path.parent().filter(|_| is_made) {
+            give_to_owner(parent, &folder).map_err(fault)?;
+        }
         let lock = OpenOptions::new()
             .create(true)
             .truncate(false)
             .write(true)
             .mode(0o600)
+            .custom_flags(libc::O_NOFOLLOW)
             .open(path.join(LOCK))
             .map_err(fault)?;
+        give_to_owner(path, &lock).map_err(fault)?;
         match rustix::fs::flock(&lock, FlockOperation::NonBlockingLockExclusive) {
             Ok(()) => Ok(Folder { path: path.to_path_buf(), folder, _lock: lock }),
             Err(rustix::io::Errno::WOULDBLOCK) => Err(SensorError::SpoolHeld(path.to_path_buf())),
@@ -118,5 +126,32 @@ mod tests {
         assert_eq!(first.read("a").unwrap(), b"bytes");
         drop(first);
         Folder::open(&path).unwrap().remove("a").unwrap();
+    }
+
+    #[test]
+    fn what_root_makes_belongs_to_whom_the_folder_belongs() {
+        use std::os::unix::fs::{MetadataExt, chown};
+        let home = tempfile::tempdir().unwrap();
+        let path = home.path().join("spool");
+        let me = rustix::process::geteuid().as_raw();
+        let owner = if me == 0 { 65_534 } else { me };
+        chown(home.path(), Some(owner), None).unwrap();
+        let uid = |path: &Path| fs::metadata(path).unwrap().uid();
+        drop(Folder::open(&path).unwrap());
+        assert_eq!((uid(&path), uid(&path.join(LOCK))), (owner, owner));
+        // A lock that a sensor before this one left is mended, too.
+        chown(path.join(LOCK), Some(me), None).unwrap();
+        drop(Folder::open(&path).unwrap());
+        assert_eq!(uid(&path.join(LOCK)), owner);
+        // What also has a name elsewhere, or lies elsewhere, is left alone.
+        let elsewhere = home.path().join("elsewhere");
+        fs::write(&elsewhere, "").unwrap();
+        fs::remove_file(path.join(LOCK)).unwrap();
+        fs::hard_link(&elsewhere, path.join(LOCK)).unwrap();
+        drop(Folder::open(&path).unwrap());
+        fs::remove_file(path.join(LOCK)).unwrap();
+        std::os::unix::fs::symlink(&elsewhere, path.join(LOCK)).unwrap();
+        assert!(Folder::open(&path).is_err());
+        assert_eq!(uid(&elsewhere), me);
     }
 }

@@ -107,13 +107,10 @@ impl<D: Disk> Spool<D> {
         // A crash between the two steps of giving up leaves a batch that another answers for.
         let covered: Vec<u64> = self.entries.range(head.first..).map(|(number, _)| *number).collect();
         for number in covered {
-            let entry = self.entries.remove(&number).expect("it was just listed");
-            self.place_bytes -= entry.place();
+            self.remove(number);
             self.discard(&name(number, BATCH));
         }
-        let entry = Entry { head, len: bytes.len() as u64 };
-        self.place_bytes += entry.place();
-        self.entries.insert(sequence, entry);
+        self.insert(Entry { head, len: bytes.len() as u64 });
         Ok(())
     }
 

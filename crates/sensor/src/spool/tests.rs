@@ -243,6 +243,7 @@ fn life(disk: MemoryDisk, limits: Limits, taken: &mut Taken, script: &[u8], plac
             _ => deliver(&mut spool, taken, false),
         }
         spool.account().check();
+        assert_eq!(spool.place_bytes(), spool.entries.values().map(Entry::place).sum::<u64>());
     }
     spool.into_disk()
 }

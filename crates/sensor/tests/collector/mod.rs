@@ -21,11 +21,14 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::server::WebPkiClientVerifier;
 use rustls::{RootCertStore, ServerConfig, ServerConnection, Stream};
 use sha2::{Digest, Sha256};
+use teiten_model::hex::hex;
 use teiten_wire::batch::{self, Head};
-use teiten_wire::exchange::{ANSWERED_US, Answer, EXPECTED, RECEIVED_US};
+use teiten_wire::exchange::{
+    ANSWERED_US, Answer, BATCHES, ENROLL, EXPECTED, RECEIVED_US, RENEW, Token, enrolment_parts,
+};
 
 /// The one secret it takes.
-pub(crate) const SECRET: &str = "s3cret";
+pub(crate) const SECRET: &str = "5ec7e75ec7e75ec7e75ec7e75ec7e75ec7e75ec7e75ec7e7";
 /// How long a test waits for what must come.
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -123,7 +126,7 @@ impl Collector {
             .unwrap();
         let listener = TcpListener::bind((address, 0)).unwrap();
         let url = format!("https://{}", listener.local_addr().unwrap());
-        let fingerprint = Sha256::digest(authority.der()).iter().map(|byte| format!("{byte:02x}")).collect();
+        let fingerprint = hex(&Sha256::digest(authority.der()));
         let inner = Arc::new(Inner {
             issuer,
             authority_pem: authority.pem(),
@@ -144,7 +147,8 @@ impl Collector {
 
     /// A token for a sensor.
     pub(crate) fn token(&self, sensor: &str) -> String {
-        format!("{sensor}.{SECRET}.{}", self.fingerprint)
+        let (secret, fingerprint) = (SECRET.to_string(), self.fingerprint.clone());
+        Token { sensor: sensor.to_string(), secret, fingerprint }.to_string()
     }
 
     /// What it does next instead of storing.
@@ -187,7 +191,7 @@ fn serve(mut tcp: TcpStream, config: Arc<ServerConfig>, inner: &Inner) -> Option
         stream.read_exact(&mut body).ok()?;
         let is_known = stream.get_ref().conn.peer_certificates().is_some();
         let fault = match path.as_str() {
-            "/v1/batches" => inner.faults.lock().unwrap().pop_front(),
+            BATCHES => inner.faults.lock().unwrap().pop_front(),
             _ => None,
         };
         let (status, expected, said) = match (path.as_str(), fault) {
@@ -199,16 +203,16 @@ fn serve(mut tcp: TcpStream, config: Arc<ServerConfig>, inner: &Inner) -> Option
                 inner.taken.lock().unwrap().tries += 1;
                 (status, 0, Vec::new())
             }
-            ("/v1/batches", _) if !is_known => (Answer::Unknown.status(), 0, Vec::new()),
-            ("/v1/batches", fault) => {
+            (BATCHES, _) if !is_known => (Answer::Unknown.status(), 0, Vec::new()),
+            (BATCHES, fault) => {
                 let (answer, expected) = take(inner, &body);
                 if fault.is_some() {
                     return None;
                 }
                 (answer.status(), expected, Vec::new())
             }
-            ("/v1/enroll", _) => certify(inner, &body, true),
-            ("/v1/renew", _) if is_known => certify(inner, &body, false),
+            (ENROLL, _) => certify(inner, &body, true),
+            (RENEW, _) if is_known => certify(inner, &body, false),
             _ => (404, 0, Vec::new()),
         };
         inner.changed.notify_all();
@@ -242,8 +246,9 @@ fn take(inner: &Inner, body: &[u8]) -> (Answer, u64) {
 
 fn certify(inner: &Inner, body: &[u8], needs_secret: bool) -> (u16, u64, Vec<u8>) {
     let text = String::from_utf8_lossy(body).into_owned();
-    let request = match (needs_secret, text.split_once('\n')) {
-        (true, Some((token, request))) if token.split('.').rev().nth(1) == Some(SECRET) => request,
+    let is_ours = |token: &str| token.parse().is_ok_and(|token: Token| token.secret == SECRET);
+    let request = match (needs_secret, enrolment_parts(&text)) {
+        (true, Some((token, request))) if is_ours(token) => request,
         (true, _) => return (403, 0, b"the token is unknown or was used".to_vec()),
         (false, _) => &text,
     };
