@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use teiten_collector::inbox::{Commit, Event, Inbox, Limits, Offered, Reply as Said, Settled, Ticket};
 use teiten_collector::sink::Accepted;
 use teiten_sensor::outbox::Reply;
-use teiten_wire::batch::{self, Head};
+use teiten_wire::batch;
 use teiten_wire::exchange::Answer;
 
 use crate::chance::Chance;
@@ -110,8 +110,7 @@ impl Door {
             let mut group = self.inbox.take();
             if self.is_unsure {
                 answers.extend(self.recall(durable));
-                let mark = |head: &Head| durable.mark(&head.sensor, head.epoch);
-                group.retain(|batch| batch.head.sequence > mark(&batch.head));
+                group = self.inbox.under_way();
             }
             self.storing = Some(Storing { group, done_at: now + chance.below(4) });
         }
