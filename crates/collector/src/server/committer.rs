@@ -96,15 +96,9 @@ fn commit(shared: &Shared, store: &mut Store, mut group: Vec<Accepted>) -> bool 
     let seconds = shared.ticks_us().saturating_sub(began_us) as f64 / 1e6;
     let bytes: usize = group.iter().map(|batch| batch.bytes.len()).sum();
     shared.commit_metrics.observe(seconds, group.len(), bytes);
-    let (is_told, failures) = {
-        let mut desk = shared.desk();
-        let is_told = desk.settle(commit, shared.now_us());
-        desk.commits.why = failure.as_ref().map(|error| error.message.clone());
-        (is_told, desk.commits.failures.in_a_row())
-    };
-    if let Some(error) = failure
-        && is_told
-    {
+    let why = failure.as_ref().map(|error| error.message.clone());
+    let failures = shared.desk().settle(commit, why, shared.now_us());
+    if let (Some(error), Some(failures)) = (failure, failures) {
         tracing::error!(batches = group.len(), failures, "storing failed: {error}; sensors keep the batches");
     }
     commit == Commit::Done

@@ -38,9 +38,9 @@ pub(super) async fn accept(listener: &TcpListener) -> (TcpStream, SocketAddr) {
         match listener.accept().await {
             Ok(accepted) => return accepted,
             Err(error) => {
-                if failures.count() {
+                if let Some(failures) = failures.count() {
                     tracing::warn!(
-                        failures = failures.in_a_row(),
+                        failures,
                         "cannot accept a connection: {error}; is the limit of open files high enough?"
                     );
                 }
@@ -95,8 +95,8 @@ pub(super) async fn every(
             // The runtime ends.
             Err(_) => return,
         };
-        if failures.count() {
-            tracing::error!(failures = failures.in_a_row(), "{what}: {failure}");
+        if let Some(failures) = failures.count() {
+            tracing::error!(failures, "{what}: {failure}");
         }
     }
 }
