@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
-use tokio::time::{interval, sleep};
+use tokio::time::{Interval, MissedTickBehavior, interval, sleep};
 use tokio_rustls::TlsAcceptor;
 
 use super::connection;
@@ -72,6 +72,14 @@ pub(super) async fn run(shared: Arc<Shared>, listener: TcpListener, acceptor: Tl
     while connections.join_next().await.is_some() {}
 }
 
+/// Turns that come that often. One that took long, or a machine that slept, moves those after it: they would find
+/// nothing to do, and come all at once.
+fn turns(period: Duration) -> Interval {
+    let mut turns = interval(period);
+    turns.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    turns
+}
+
 /// Does the same again and again on a blocking thread, and says in the log when it fails. A panic is a failure:
 /// what keeps the collector going does not end in silence.
 pub(super) async fn every(
@@ -80,10 +88,10 @@ pub(super) async fn every(
     work: impl Fn() -> Result<(), CollectorError> + Send + Sync + 'static,
 ) {
     let work = Arc::new(work);
-    let mut ticks = interval(period);
+    let mut turns = turns(period);
     let mut failures = Failures::default();
     loop {
-        ticks.tick().await;
+        turns.tick().await;
         let owned = Arc::clone(&work);
         let failure = match tokio::task::spawn_blocking(move || owned()).await {
             Ok(Ok(())) => {
@@ -140,6 +148,13 @@ mod tests {
     use std::sync::mpsc::sync_channel;
 
     use super::*;
+
+    #[test]
+    fn turns_that_were_missed_are_not_made_up_for() {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let _inside = runtime.enter();
+        assert_eq!(turns(REFRESH).missed_tick_behavior(), MissedTickBehavior::Delay);
+    }
 
     #[test]
     fn a_task_that_fails_or_panics_goes_on() {
