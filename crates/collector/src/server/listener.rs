@@ -4,6 +4,7 @@
 //! again at its next turn.
 
 use std::net::SocketAddr;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
@@ -30,6 +31,12 @@ const WRITE: Duration = Duration::from_secs(5);
 /// How often the age of the collector's own certificate is looked at: often, since a clock may jump by years
 /// when a machine finds a time server.
 const RENEW: Duration = Duration::from_secs(60);
+
+/// How many small tasks there are, each of which takes a blocking thread at its turn.
+pub(super) const TASKS: usize = 3;
+
+/// A small task.
+type Task = Pin<Box<dyn Future<Output = ()> + Send>>;
 
 /// The next connection.
 pub(super) async fn accept(listener: &TcpListener) -> (TcpStream, SocketAddr) {
@@ -82,7 +89,7 @@ fn turns(period: Duration) -> Interval {
 
 /// Does the same again and again on a blocking thread, and says in the log when it fails. A panic is a failure:
 /// what keeps the collector going does not end in silence.
-pub(super) async fn every(
+async fn every(
     period: Duration,
     what: &'static str,
     work: impl Fn() -> Result<(), CollectorError> + Send + Sync + 'static,
@@ -109,8 +116,14 @@ pub(super) async fn every(
     }
 }
 
+/// The small tasks.
+pub(super) fn tasks(shared: &Arc<Shared>, key: Arc<OwnKey>) -> [Task; TASKS] {
+    let shared = || Arc::clone(shared);
+    [Box::pin(refresh(shared())), Box::pin(write(shared())), Box::pin(renew(shared(), key))]
+}
+
 /// Takes up what other processes changed of the roll.
-pub(super) async fn refresh(shared: Arc<Shared>) {
+async fn refresh(shared: Arc<Shared>) {
     every(REFRESH, "the roll of sensors cannot be read again", move || {
         shared.authority.refresh().map(|_| ())
     })
@@ -118,7 +131,7 @@ pub(super) async fn refresh(shared: Arc<Shared>) {
 }
 
 /// Writes what is known of the sensors.
-pub(super) async fn write(shared: Arc<Shared>) {
+async fn write(shared: Arc<Shared>) {
     every(WRITE, "the state of sensors cannot be written", move || {
         shared.status().write(&shared.options.state)
     })
@@ -126,7 +139,7 @@ pub(super) async fn write(shared: Arc<Shared>) {
 }
 
 /// Renews the collector's own certificate after two thirds of its life.
-pub(super) async fn renew(shared: Arc<Shared>, key: Arc<OwnKey>) {
+async fn renew(shared: Arc<Shared>, key: Arc<OwnKey>) {
     let made_us = AtomicI64::new(shared.now_us());
     every(RENEW, "the collector's certificate cannot be renewed", move || {
         let now_us = shared.now_us();
