@@ -106,6 +106,8 @@ async fn until_told(handle: &Handle) -> std::io::Result<&'static str> {
     let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
     notify::say("READY=1");
     let mut watch = tokio::time::interval(notify::every().unwrap_or(Duration::from_secs(WATCHED_EVERY_SECS)));
+    // After a machine slept one word is enough.
+    watch.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     let mut was_ready = true;
     loop {
         tokio::select! {

@@ -271,19 +271,6 @@ impl Authority {
         Ok(Issued { certificate_pem: certificate.pem(), authority_pem: self.pem.clone(), ends_us })
     }
 
-    /// Revokes one certificate by its serial number.
-    ///
-    /// # Errors
-    /// When there is none of that number, or the roll cannot be written.
-    pub fn revoke(&self, serial: &str, now_us: i64) -> Result<(), CollectorError> {
-        self.change(now_us, |roll| {
-            let entry = roll.certificates.iter_mut().find(|entry| entry.serial == serial);
-            let entry = entry.ok_or_else(|| CollectorError::NotListed(serial.to_string()))?;
-            entry.revoked_us.get_or_insert(now_us);
-            Ok(())
-        })
-    }
-
     /// Retires a sensor: its certificates are revoked and its tokens forgotten. Returns how many certificates
     /// were valid.
     ///

@@ -36,7 +36,7 @@ pub enum CollectorError {
     /// A name that no sensor can have.
     #[error("`{0}` is no name of a sensor: {NAME_RULE}")]
     Name(String),
-    /// Nothing is known of that sensor or serial number.
+    /// Nothing is known of that sensor.
     #[error("the authority knows no `{0}`; see the list of sensors")]
     NotListed(String),
     /// There are as many entries as there may be.

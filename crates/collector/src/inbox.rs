@@ -346,6 +346,11 @@ impl Inbox {
             self.under_way.push(entry);
         }
         self.waiting = later;
+        self.under_way()
+    }
+
+    /// The group that was given away and is not settled: after [`Inbox::recall`], what of it is to be stored.
+    pub fn under_way(&self) -> Vec<Accepted> {
         self.under_way.iter().map(|entry| entry.batch.clone()).collect()
     }
 

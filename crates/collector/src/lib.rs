@@ -27,7 +27,7 @@
 //! ```
 //!
 //! Commands beside it: `Authority::open(..)?.invite("tokyo-1", TOKEN_LIFE_US, now_us)?` makes a token,
-//! `retire`, `revoke` and `roll` do the rest; [`status::Status::read`] tells what the sensors do.
+//! `retire` and `roll` do the rest; [`status::Status::read`] tells what the sensors do.
 //!
 //! **Invariant:** *stored* is said of a batch only when it is durable; whatever an outsider sends is refused
 //! with a counted reason and costs bounded memory, time and log.

@@ -43,7 +43,9 @@ pub enum Refusal {
     #[error("it names another sensor")]
     OtherName,
     /// Too many certificates of one sensor are valid.
-    #[error("too many certificates of this sensor are valid: revoke some")]
+    #[error(
+        "too many certificates of this sensor are valid: enrol it again with a new token, which revokes them"
+    )]
     TooManyCertificates,
     /// The bytes are no batch.
     #[error("it is no whole batch")]

@@ -48,13 +48,10 @@ use crate::inbox::{Inbox, Limits};
 use crate::private_file;
 use crate::sink::Sink;
 use crate::status::Status;
+use blocking::{BLOCKING_MAX, VERIFYING_MAX};
 use desk::Desk;
 use shared::Shared;
 
-/// Batches that are verified at once: each may take 32 MiB.
-const VERIFYING_MAX: usize = 4;
-/// Threads for what blocks: verifying, and the small files.
-const BLOCKING_MAX: usize = VERIFYING_MAX + 4;
 /// Files beside connections: tables, frames, the state.
 const OTHER_FILES: usize = 1_024;
 /// How many threads serve connections.
@@ -166,9 +163,9 @@ impl Collector {
         let _inside = runtime.enter();
         let listener = TcpListener::from_std(listener).map_err(CollectorError::Threads)?;
         let sensors = runtime.spawn(listener::run(Arc::clone(&shared), listener, acceptor));
-        runtime.spawn(listener::refresh(Arc::clone(&shared)));
-        runtime.spawn(listener::write(Arc::clone(&shared)));
-        runtime.spawn(listener::renew(Arc::clone(&shared), key));
+        for task in listener::tasks(&shared, key) {
+            runtime.spawn(task);
+        }
         if let Some(operations) = operations {
             let operations = TcpListener::from_std(operations).map_err(CollectorError::Threads)?;
             runtime.spawn(operations::run(Arc::clone(&shared), operations));

@@ -144,8 +144,7 @@ impl SensorStatus {
     /// Completes it with what stands elsewhere, and judges whether the sensor is silent.
     pub(crate) fn complete(&mut self, held: u64, standing: Standing, silent_intervals: u32, now_us: i64) {
         self.frames_held = held;
-        let lost = self.frames_lost.values().fold(0_u64, |sum, frames| sum.saturating_add(*frames));
-        self.frames_received = self.frames_stored.saturating_add(lost).saturating_add(held);
+        self.frames_received = self.account().received;
         self.certificate_ends_us = standing.ends_us;
         let usual_us = self.usual_interval_us.unwrap_or(0).max(INTERVAL_MIN_US);
         let patience_us = usual_us.saturating_mul(i64::from(silent_intervals));

@@ -320,6 +320,10 @@ fn renewals_that_wait_for_the_roll_keep_no_batch_waiting() {
     }
 }
 
+fn untold(is_passing: bool) -> SinkError {
+    SinkError { message: "marks are not told".to_string(), is_passing }
+}
+
 #[test]
 fn a_commit_that_failed_after_it_was_durable_is_not_repeated() {
     for untold_marks in 0..3 {
@@ -328,7 +332,7 @@ fn a_commit_that_failed_after_it_was_durable_is_not_repeated() {
         let late = SinkError { message: world::LATE.to_string(), is_passing: true };
         {
             let mut given = world.sink.0.lock().unwrap();
-            (given.failures, given.untold_marks) = (vec![late], untold_marks);
+            (given.failures, given.untold_marks) = (vec![late], vec![untold(true); untold_marks]);
         }
         let mut client = world.client(Some(&credentials));
         // The sink asserts that no number comes twice.
@@ -342,6 +346,36 @@ fn a_commit_that_failed_after_it_was_durable_is_not_repeated() {
         assert_eq!(status.sensors[0].frames_stored, 15);
         assert!(world.metric("teiten_commits_failed_total").is_some_and(|failed| failed >= 1.0));
     }
+}
+
+#[test]
+fn marks_that_are_not_told_make_no_sensor_suspect_and_are_asked_for_once_a_group() {
+    // Only two batches make a group.
+    let world = World::start(|options| {
+        (options.limits.group_age_max_us, options.limits.group_count_max) = (3_600_000_000, 2);
+    });
+    let given = || world.sink.0.lock().unwrap();
+    let mut clients = ["a", "b"].map(|sensor| (sensor, world.client(Some(&world.enrol(sensor)))));
+    {
+        let mut given = given();
+        given.failures =
+            vec![SinkError { message: "no space left on the disk".to_string(), is_passing: true }];
+        given.untold_marks = vec![untold(false); 2];
+    }
+    // At the start, after the commit that failed, and before the next two.
+    for (answer, asked) in [(Answer::Busy, 2), (Answer::Busy, 3), (Answer::Stored, 4)] {
+        for (sensor, client) in &mut clients {
+            client.write(world::Client::request(exchange::BATCHES, sealed(sensor, 1, 1, 5)));
+        }
+        for (sensor, client) in &mut clients {
+            assert_eq!(client.read().map(|response| response.status), Some(answer.status()));
+            // Spools that are suspect had been stored one by one.
+            let stored = if answer == Answer::Stored { 2 } else { 0 };
+            let given = given();
+            assert_eq!((given.frames.len(), given.marks_asked), (stored, asked), "{sensor}");
+        }
+    }
+    assert_eq!(given().groups, 1);
 }
 
 #[test]

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
 use teiten_model::address::Prefix;
 use teiten_model::interval::{Interval, Timestamp};
-use teiten_model::sensor::{Sensor, Watch};
+use teiten_model::sensor::{NAME_RULE, Sensor, Watch, is_name};
 
 use crate::aim::{SPANS_MAX, Site};
 use crate::curve::Curve;
@@ -325,13 +325,8 @@ impl Reader<'_> {
 
     fn site(&self, form: &SensorForm) -> Result<Site, SimulateError> {
         let place = format!("sensor `{}`", form.name);
-        let plain = |text: &str| {
-            let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
-            !text.is_empty() && text.len() <= 64 && !text.starts_with(['.', '-']) && text.bytes().all(allowed)
-        };
-        if !plain(&form.name) {
-            let message = "it names a folder: use 1 to 64 letters, digits, `-`, `_` or `.`";
-            return Err(self.wrong(&place, "name", message));
+        if !is_name(&form.name) {
+            return Err(self.wrong(&place, "name", format!("it is no name of a sensor: {NAME_RULE}")));
         }
         if form.watch.is_empty() || form.watch.len() > SPANS_MAX || form.outages.len() > SPANS_MAX {
             return Err(self.wrong(&place, "watch", format!("write 1 to {SPANS_MAX} prefixes and outages")));

@@ -50,6 +50,7 @@ fn errors_name_the_file_the_place_and_the_key() {
         ("445 = 1", ""),
         ("CN = 1", "China = 1"),
         ("name = \"a\"", "name = \"../a\""),
+        ("name = \"a\"", "name = \"Tokyo-1\""),
         ("192.0.2.0/30", "192.0.2.1/30"),
         ("seen = \"192.0.2.0/30\"", "seen = \"192.0.2.0/30\", public = \"192.0.2.8/29\""),
         ("192.0.2.0/30", "2001:db8::/64"),
@@ -88,7 +89,8 @@ fn errors_name_the_file_the_place_and_the_key() {
         s.toml: actor `worm`: `ports`: 0 is not between 0.000000001 and 1000000000
         s.toml: actor `worm`: `ports`: there is none
         s.toml: actor `worm`: `countries`: `China` is not a country code such as `JP`
-        s.toml: sensor `../a`: `name`: it names a folder: use 1 to 64 letters, digits, `-`, `_` or `.`
+        s.toml: sensor `../a`: `name`: it is no name of a sensor: begin with a to z or a digit, go on with those, `_`, `.` or `-`, at most 64 in all
+        s.toml: sensor `Tokyo-1`: `name`: it is no name of a sensor: begin with a to z or a digit, go on with those, `_`, `.` or `-`, at most 64 in all
         s.toml: sensor `a`: `seen`: `192.0.2.1/30` is not a prefix: too long, or bits are set beyond its length
         s.toml: sensor `a`: `public`: not an IPv4 prefix of the same length as `seen`
         s.toml: actor `worm`: `ip`: no sensor it aims at watches IPv4 addresses

@@ -10,6 +10,17 @@ use std::sync::Arc;
 
 use tokio::sync::Semaphore;
 
+use super::listener::TASKS;
+
+/// Batches that are verified at once: each may take 32 MiB.
+pub(super) const VERIFYING_MAX: usize = 4;
+/// Certificates that are issued at once: the roll is changed by one at a time anyway.
+pub(super) const ISSUING_MAX: usize = 1;
+/// Answers of operations that are drawn at once.
+pub(super) const TELLING_MAX: usize = 1;
+/// Threads for all that blocks at once: no kind of work waits for another.
+pub(super) const BLOCKING_MAX: usize = VERIFYING_MAX + ISSUING_MAX + TELLING_MAX + TASKS;
+
 /// Waits for a place and does the work on a blocking thread. Nothing when the work panics: that costs the one
 /// who asked for it, and nobody else.
 pub(super) async fn limited<T: Send + 'static>(

@@ -6,7 +6,6 @@
 //! **Invariant:** a sink that panics is a failed commit, and the thread goes on; it ends when all that was
 //! accepted is stored, or could not be. What is at or below a mark is not stored again.
 
-use std::collections::BTreeMap;
 use std::panic::AssertUnwindSafe;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError};
@@ -14,7 +13,7 @@ use std::time::Duration;
 
 use super::shared::Shared;
 use crate::inbox::Commit;
-use crate::sink::{Accepted, Mark, Sink, SinkError};
+use crate::sink::{Accepted, Sink, SinkError};
 
 /// The first pause after a commit failed, in microseconds; each further failure doubles it.
 const PAUSE_FIRST_US: u64 = 500_000;
@@ -90,52 +89,52 @@ fn next_group(shared: &Shared, pause_until_us: u64) -> Option<Vec<Accepted>> {
 /// Stores a group and tells the desk; whether it went well.
 fn commit(shared: &Shared, store: &mut Store, mut group: Vec<Accepted>) -> bool {
     let (began_us, now_us) = (shared.ticks_us(), shared.now_us());
-    let stored = match store.is_unsure {
-        true => recall(shared, store).inspect(|marks| group.retain(|batch| !is_durable(batch, marks))),
-        false => Ok(BTreeMap::new()),
+    let (commit, failure) = match stored(shared, store, &mut group, now_us) {
+        Ok(()) => (Commit::Done, None),
+        Err((commit, error)) => (commit, Some(error)),
     };
-    let stored = stored.and_then(|_| match group.is_empty() {
-        true => Ok(()),
-        false => guarded(|| store.sink.store(&group, now_us)).inspect_err(|_| store.is_unsure = true),
-    });
     let seconds = shared.ticks_us().saturating_sub(began_us) as f64 / 1e6;
     let bytes: usize = group.iter().map(|batch| batch.bytes.len()).sum();
-    let commit = match &stored {
-        Ok(()) => Commit::Done,
-        Err(error) if error.is_passing => Commit::FailedForNow,
-        Err(_) => Commit::Failed,
-    };
     shared.commit_metrics.observe(seconds, group.len(), bytes);
-    if commit != Commit::Done {
-        // What is durable after all is answered as that. When it is not told now, it is asked for again before
-        // the next group.
-        let _ = recall(shared, store);
-    }
-    let (is_told, failures) = {
-        let mut desk = shared.desk();
-        let is_told = desk.settle(commit, shared.now_us());
-        desk.commits.why = stored.as_ref().err().map(|error| error.message.clone());
-        (is_told, desk.commits.failures.in_a_row())
-    };
-    if let Err(error) = stored
-        && is_told
-    {
+    let why = failure.as_ref().map(|error| error.message.clone());
+    let failures = shared.desk().settle(commit, why, shared.now_us());
+    if let (Some(error), Some(failures)) = (failure, failures) {
         tracing::error!(batches = group.len(), failures, "storing failed: {error}; sensors keep the batches");
     }
     commit == Commit::Done
 }
 
-fn is_durable(batch: &Accepted, marks: &BTreeMap<(String, u64), Mark>) -> bool {
-    let mark = marks.get(&(batch.head.sensor.clone(), batch.head.epoch));
-    mark.is_some_and(|mark| batch.head.sequence <= mark.sequence)
+/// Stores a group, once the sink has told its marks if that is owed; `group` is then what they leave of it. The
+/// marks are asked for once, whatever fails: those who wait for the group wait for the sink.
+fn stored(
+    shared: &Shared,
+    store: &mut Store,
+    group: &mut Vec<Accepted>,
+    now_us: i64,
+) -> Result<(), (Commit, SinkError)> {
+    if store.is_unsure {
+        // Nobody tried to store the group: there is nothing to hold against its spools, whatever the sink says.
+        recall(shared, store).map_err(|error| (Commit::FailedForNow, error))?;
+        *group = shared.desk().inbox.under_way();
+    }
+    if group.is_empty() {
+        return Ok(());
+    }
+    guarded(|| store.sink.store(group, now_us)).map_err(|error| {
+        store.is_unsure = true;
+        // What is durable after all is answered as that. When it is not told now, it is asked for again before
+        // the next group.
+        let _ = recall(shared, store);
+        (if error.is_passing { Commit::FailedForNow } else { Commit::Failed }, error)
+    })
 }
 
 /// Asks the sink what it has, and tells the desk.
-fn recall(shared: &Shared, store: &mut Store) -> Result<BTreeMap<(String, u64), Mark>, SinkError> {
+fn recall(shared: &Shared, store: &mut Store) -> Result<(), SinkError> {
     let marks = guarded(|| store.sink.marks())?;
     shared.desk().recall(&marks);
     store.is_unsure = false;
-    Ok(marks)
+    Ok(())
 }
 
 /// What the sink says; a panic of it is a failure that does not pass.

@@ -168,26 +168,27 @@ impl Desk {
         self.tell(settlement.answers);
     }
 
-    /// Takes in how a commit ended and answers those who waited for it; whether it is to be told in the log.
-    pub(super) fn settle(&mut self, commit: Commit, now_us: i64) -> bool {
-        let mut is_told = false;
+    /// Takes in how a commit ended, and why it failed, and answers those who waited for it. How many failed in a
+    /// row, when that is to be told in the log.
+    pub(super) fn settle(&mut self, commit: Commit, why: Option<String>, now_us: i64) -> Option<u32> {
         let settlement = self.inbox.settle(commit);
         self.commits.began_ticks_us = None;
-        match commit {
+        self.commits.why = why;
+        let failures = match commit {
             Commit::Done => {
                 self.commits.done += 1;
                 self.commits.failures.end();
-                self.commits.why = None;
                 self.commits.last_us = Some(now_us);
                 self.count_stored(&settlement.left);
+                None
             }
             Commit::FailedForNow | Commit::Failed => {
                 self.commits.failed += 1;
-                is_told = self.commits.failures.count();
+                self.commits.failures.count()
             }
-        }
+        };
         self.tell(settlement.answers);
-        is_told
+        failures
     }
 
     fn count_stored(&mut self, batches: &[Accepted]) {

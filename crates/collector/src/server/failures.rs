@@ -7,10 +7,12 @@
 pub(super) struct Failures(u32);
 
 impl Failures {
-    /// Counts one more. It is to be told when it is the first, and then at every doubling.
-    pub(super) fn count(&mut self) -> bool {
+    /// Counts one more: how many in a row there are, when that is to be told. It is at the first, and then at every
+    /// doubling.
+    #[must_use = "it is to be told"]
+    pub(super) fn count(&mut self) -> Option<u32> {
         self.0 = self.0.saturating_add(1);
-        self.0.is_power_of_two()
+        Some(self.0).filter(|in_a_row| in_a_row.is_power_of_two())
     }
 
     /// It went well.
@@ -31,9 +33,9 @@ mod tests {
     #[test]
     fn the_first_failure_is_told_and_every_doubling() {
         let mut failures = Failures::default();
-        let told: Vec<u32> = (1..=20).filter(|_| failures.count()).collect();
+        let told: Vec<u32> = (1..=20).filter_map(|_| failures.count()).collect();
         assert_eq!(told, [1, 2, 4, 8, 16]);
         failures.end();
-        assert!(failures.count(), "the first one again");
+        assert_eq!(failures.count(), Some(1), "the first one again");
     }
 }

@@ -4,13 +4,14 @@
 //! again at its next turn.
 
 use std::net::SocketAddr;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
-use tokio::time::{interval, sleep};
+use tokio::time::{Interval, MissedTickBehavior, interval, sleep};
 use tokio_rustls::TlsAcceptor;
 
 use super::connection;
@@ -31,6 +32,12 @@ const WRITE: Duration = Duration::from_secs(5);
 /// when a machine finds a time server.
 const RENEW: Duration = Duration::from_secs(60);
 
+/// How many small tasks there are, each of which takes a blocking thread at its turn.
+pub(super) const TASKS: usize = 3;
+
+/// A small task.
+type Task = Pin<Box<dyn Future<Output = ()> + Send>>;
+
 /// The next connection.
 pub(super) async fn accept(listener: &TcpListener) -> (TcpStream, SocketAddr) {
     let mut failures = Failures::default();
@@ -38,9 +45,9 @@ pub(super) async fn accept(listener: &TcpListener) -> (TcpStream, SocketAddr) {
         match listener.accept().await {
             Ok(accepted) => return accepted,
             Err(error) => {
-                if failures.count() {
+                if let Some(failures) = failures.count() {
                     tracing::warn!(
-                        failures = failures.in_a_row(),
+                        failures,
                         "cannot accept a connection: {error}; is the limit of open files high enough?"
                     );
                 }
@@ -72,18 +79,26 @@ pub(super) async fn run(shared: Arc<Shared>, listener: TcpListener, acceptor: Tl
     while connections.join_next().await.is_some() {}
 }
 
+/// Turns that come that often. One that took long, or a machine that slept, moves those after it: they would find
+/// nothing to do, and come all at once.
+fn turns(period: Duration) -> Interval {
+    let mut turns = interval(period);
+    turns.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    turns
+}
+
 /// Does the same again and again on a blocking thread, and says in the log when it fails. A panic is a failure:
 /// what keeps the collector going does not end in silence.
-pub(super) async fn every(
+async fn every(
     period: Duration,
     what: &'static str,
     work: impl Fn() -> Result<(), CollectorError> + Send + Sync + 'static,
 ) {
     let work = Arc::new(work);
-    let mut ticks = interval(period);
+    let mut turns = turns(period);
     let mut failures = Failures::default();
     loop {
-        ticks.tick().await;
+        turns.tick().await;
         let owned = Arc::clone(&work);
         let failure = match tokio::task::spawn_blocking(move || owned()).await {
             Ok(Ok(())) => {
@@ -95,14 +110,20 @@ pub(super) async fn every(
             // The runtime ends.
             Err(_) => return,
         };
-        if failures.count() {
-            tracing::error!(failures = failures.in_a_row(), "{what}: {failure}");
+        if let Some(failures) = failures.count() {
+            tracing::error!(failures, "{what}: {failure}");
         }
     }
 }
 
+/// The small tasks.
+pub(super) fn tasks(shared: &Arc<Shared>, key: Arc<OwnKey>) -> [Task; TASKS] {
+    let shared = || Arc::clone(shared);
+    [Box::pin(refresh(shared())), Box::pin(write(shared())), Box::pin(renew(shared(), key))]
+}
+
 /// Takes up what other processes changed of the roll.
-pub(super) async fn refresh(shared: Arc<Shared>) {
+async fn refresh(shared: Arc<Shared>) {
     every(REFRESH, "the roll of sensors cannot be read again", move || {
         shared.authority.refresh().map(|_| ())
     })
@@ -110,7 +131,7 @@ pub(super) async fn refresh(shared: Arc<Shared>) {
 }
 
 /// Writes what is known of the sensors.
-pub(super) async fn write(shared: Arc<Shared>) {
+async fn write(shared: Arc<Shared>) {
     every(WRITE, "the state of sensors cannot be written", move || {
         shared.status().write(&shared.options.state)
     })
@@ -118,7 +139,7 @@ pub(super) async fn write(shared: Arc<Shared>) {
 }
 
 /// Renews the collector's own certificate after two thirds of its life.
-pub(super) async fn renew(shared: Arc<Shared>, key: Arc<OwnKey>) {
+async fn renew(shared: Arc<Shared>, key: Arc<OwnKey>) {
     let made_us = AtomicI64::new(shared.now_us());
     every(RENEW, "the collector's certificate cannot be renewed", move || {
         let now_us = shared.now_us();
@@ -140,6 +161,13 @@ mod tests {
     use std::sync::mpsc::sync_channel;
 
     use super::*;
+
+    #[test]
+    fn turns_that_were_missed_are_not_made_up_for() {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let _inside = runtime.enter();
+        assert_eq!(turns(REFRESH).missed_tick_behavior(), MissedTickBehavior::Delay);
+    }
 
     #[test]
     fn a_task_that_fails_or_panics_goes_on() {

@@ -11,6 +11,7 @@ use tokio::sync::{Semaphore, watch};
 
 use super::Options;
 use super::admission::Admission;
+use super::blocking::{ISSUING_MAX, TELLING_MAX};
 use super::desk::{Desk, Remark};
 use super::metrics::CommitMetrics;
 use super::room::Room;
@@ -26,11 +27,6 @@ pub type Clock = Box<dyn Fn() -> i64 + Send + Sync>;
 const COMMIT_LATE_US: u64 = 60_000_000;
 /// Commits that failed in a row before the collector says that it is not ready.
 const COMMIT_FAILURES_MAX: u32 = 3;
-
-/// Certificates that are issued at once.
-const ISSUING_MAX: usize = 1;
-/// Answers of operations that are drawn at once.
-const TELLING_MAX: usize = 1;
 
 /// What the desk knows of a sensor.
 struct Copied {
@@ -61,7 +57,7 @@ pub(super) struct Shared {
     pub(super) verifying: Arc<Semaphore>,
     /// The place of an answer of operations that is drawn.
     pub(super) telling: Arc<Semaphore>,
-    /// The place of a certificate that is issued: the roll is changed by one at a time anyway.
+    /// The place of a certificate that is issued.
     pub(super) issuing: Arc<Semaphore>,
     pub(super) desk: Mutex<Desk>,
     /// Rung when the committer should look at the desk.

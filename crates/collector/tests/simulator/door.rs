@@ -1,4 +1,4 @@
-//! The collector of the simulation: the real inbox, and a commit that takes its time and may fail.
+//! The collector of the simulation: the real verifying and inbox, and a commit that takes its time and may fail.
 //!
 //! **Invariant:** *stored* is said of what is durable.
 
@@ -6,8 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use teiten_collector::inbox::{Commit, Event, Inbox, Limits, Offered, Reply as Said, Settled, Ticket};
 use teiten_collector::sink::Accepted;
+use teiten_collector::verify::verify;
 use teiten_sensor::outbox::Reply;
-use teiten_wire::batch::{self, Head};
 use teiten_wire::exchange::Answer;
 
 use crate::chance::Chance;
@@ -77,12 +77,12 @@ impl Door {
         bytes: Vec<u8>,
         now: u64,
     ) -> (Option<Answered>, Option<Event>) {
-        let accepted = match batch::open(&bytes) {
-            Ok(batch) if batch.head.sensor == name => {
-                let (head, sum) = (batch.head.clone(), batch.sum);
-                Accepted { bytes: bytes.into(), head: head.into(), sum }
+        let accepted = match verify(bytes.into(), name) {
+            Ok(accepted) => accepted,
+            Err(why) => {
+                let reply = Reply { answer: why.answer(), ..Reply::default() };
+                return (Some((sensor, attempt, reply)), None);
             }
-            _ => return (Some((sensor, attempt, reply(Answer::Refused, self.inbox.expected(name)))), None),
         };
         let Offered { reply: said, expected, event } = self.inbox.offer(accepted, now * 1_000_000);
         if event == Some(Event::NewSpool) {
@@ -110,8 +110,7 @@ impl Door {
             let mut group = self.inbox.take();
             if self.is_unsure {
                 answers.extend(self.recall(durable));
-                let mark = |head: &Head| durable.mark(&head.sensor, head.epoch);
-                group.retain(|batch| batch.head.sequence > mark(&batch.head));
+                group = self.inbox.under_way();
             }
             self.storing = Some(Storing { group, done_at: now + chance.below(4) });
         }

@@ -38,7 +38,7 @@ fn whatever_fails_the_account_balances_and_nothing_is_stored_twice() {
     let mut told = world::Told::default();
     for seed in seeds {
         match catch_unwind(AssertUnwindSafe(|| World::new(seed).play())) {
-            Ok(of_seed) => told.add(&of_seed),
+            Ok(of_seed) => told.add(of_seed),
             Err(panic) => {
                 eprintln!(
                     "seed {seed} failed; to repeat: TEITEN_SEED={seed} cargo test -p teiten-collector --test simulator"

@@ -17,7 +17,7 @@ const PLAY: u64 = 240;
 const REST: u64 = 6_000;
 
 /// What happened, over all seeds.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Told {
     frames_stored: u64,
     frames_lost: u64,
@@ -61,15 +61,10 @@ impl Told {
         ]
     }
 
-    pub(crate) fn add(&mut self, other: &Told) {
-        let mut other = Told { ..Told::of(other) };
+    pub(crate) fn add(&mut self, mut other: Told) {
         for ((_, mine), (_, theirs)) in self.parts().into_iter().zip(other.parts()) {
             *mine += *theirs;
         }
-    }
-
-    fn of(told: &Told) -> Told {
-        Told { ..*told }
     }
 
     /// A simulator in which nothing fails proves nothing.
