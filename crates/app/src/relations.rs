@@ -5,10 +5,10 @@
 mod words;
 
 use anyhow::Result;
-use teiten_intel::candidates;
+use teiten_intel::candidates::{self, CANDIDATES_MAX};
 use teiten_intel::knowledge::{Knowledge, own};
 use teiten_intel::relate::{Reason, Relations, Seen, relate};
-use teiten_intel::shelf::{Catalogue, Told};
+use teiten_intel::shelf::{Catalogue, FOUND_MAX, Found};
 use teiten_model::finding::FindingRow;
 use teiten_model::interval::{Day, Interval, Timestamp};
 use teiten_model::protocols::{TCP, UDP, read_port_label};
@@ -58,7 +58,7 @@ impl Desk {
     }
 
     /// The vulnerabilities that have to do with a port.
-    pub(crate) fn candidates(&self, proto: u8, port: u16) -> Result<Vec<Told>> {
+    pub(crate) fn candidates(&self, proto: u8, port: u16) -> Result<Found> {
         Ok(candidates::of_port(&self.catalogue, self.knowledge, proto, port)?)
     }
 
@@ -110,7 +110,7 @@ impl Desk {
                 seen.tags.insert(tag.clone(), *packets);
             }
         }
-        Ok(relate(&seen, self.knowledge, &self.candidates(proto, port)?))
+        Ok(relate(&seen, self.knowledge, &self.candidates(proto, port)?.told))
     }
 
     /// What is related to each port of a finding.
@@ -128,6 +128,13 @@ impl Desk {
         }
         Ok(table)
     }
+}
+
+/// What a person should know when a look-up left something out.
+pub(crate) fn cut_note(what: &str) -> String {
+    format!(
+        "there is more about {what} than was looked at: of each catalogue the newest {FOUND_MAX} entries, of a port the newest {CANDIDATES_MAX} vulnerabilities"
+    )
 }
 
 /// Whether findings of a detector are about ports that sources ask for.

@@ -282,6 +282,31 @@ pub fn cve_id(text: &str) -> Option<String> {
         .then(|| format!("CVE-{year}-{number}"))
 }
 
+/// A number in the order of its age: by the year in it, then by the number at its end, then by its text.
+///
+/// Texts of numbers do not ascend with them: CVE-2021-9999 is older than CVE-2021-44228.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Age {
+    year: u16,
+    number: u64,
+    id: String,
+}
+
+impl Age {
+    /// Of a number such as `CVE-2021-44228`, `JVNDB-2021-000001` or `sid:2044008`; what has neither year nor number is older.
+    pub fn of(id: &str) -> Age {
+        let head = id.trim_end_matches(|letter: char| letter.is_ascii_digit());
+        let year = head.strip_suffix('-').and_then(|head| head.rsplit('-').next());
+        let year = year.filter(|year| year.len() == 4).and_then(|year| year.parse().ok());
+        Age { year: year.unwrap_or(0), number: id[head.len()..].parse().unwrap_or(0), id: id.to_string() }
+    }
+
+    /// The number.
+    pub fn into_id(self) -> String {
+        self.id
+    }
+}
+
 /// A vendor and product as one key: lower case, blanks as underscores.
 pub fn product_key(vendor: &str, product: &str) -> Option<String> {
     let plain = |text: &str| -> String {
@@ -354,6 +379,23 @@ mod tests {
         assert_eq!(PortRange::parse("8000-8010/udp"), Some(PortRange(17, 8000, 8010)));
         assert_eq!(PortRange::parse("1-65535/tcp"), None);
         assert_eq!(PortRange::parse("23/TCP").map(|range| range.to_string()).as_deref(), Some("23/TCP"));
+    }
+
+    #[test]
+    fn numbers_are_in_the_order_of_their_age() {
+        let ids = [
+            "mirai",
+            "sid:999",
+            "sid:2044008",
+            "CVE-1999-0001",
+            "CVE-2021-9999",
+            "CVE-2021-44228",
+            "CVE-2021-999999999999999999",
+            "JVNDB-2022-000001",
+        ];
+        let mut sorted: Vec<Age> = ids.into_iter().rev().map(Age::of).collect();
+        sorted.sort();
+        assert_eq!(sorted.into_iter().map(Age::into_id).collect::<Vec<_>>(), ids);
     }
 
     #[test]

@@ -114,7 +114,7 @@ fn chosen(related: &[Related]) -> Vec<&Related> {
 /// Days on which something became known of what is shown, and the day of the first packet when it came to a sensor that
 /// had listened before.
 fn marks_of(around: &Around<'_>, desk: &Desk, rise: &Rise, shown: &[&Related]) -> Result<Vec<KnownMark>> {
-    let known = desk.candidates(rise.proto, rise.port)?;
+    let known = desk.candidates(rise.proto, rise.port)?.told;
     let (first, last) = (day(around.days.0), day(around.days.1));
     let mut found: Vec<(Day, Names)> = marks(desk.knowledge, rise.proto, rise.port, &known, first, last)
         .into_iter()

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use anyhow::Result;
 use teiten_intel::knowledge::{Family, Product};
 use teiten_intel::record::{Kind, PortRange, Record, cve_id};
-use teiten_intel::shelf::Told;
+use teiten_intel::shelf::{Found, Told};
 use teiten_intel::source::Source;
 use teiten_model::interval::{Interval, Timestamp};
 use teiten_model::protocols::read_port_label;
@@ -22,7 +22,7 @@ use crate::args::IntelList;
 use crate::exit::{Outcome, Usage};
 use crate::judge;
 use crate::output::Lang;
-use crate::relations::{Desk, text};
+use crate::relations::{Desk, cut_note, text};
 use crate::world::World;
 
 /// Most records that one list looks at.
@@ -94,10 +94,13 @@ pub(super) fn list(world: &World, args: &IntelList) -> Result<Outcome> {
     let since = args.since.as_deref().map(super::day).transpose()?;
     let desk = Desk::open(world)?;
     let mut found: Vec<Told> = Vec::new();
+    let mut is_cut = false;
     match args.port.as_deref().map(super::port).transpose()? {
         Some((proto, port)) => {
-            found.extend(desk.candidates(proto, port)?);
-            found.extend(desk.catalogue.of_port(proto, port)?);
+            let mut of_port = desk.candidates(proto, port)?;
+            of_port.extend(desk.catalogue.of_port(proto, port)?);
+            is_cut = of_port.is_cut;
+            found = of_port.told;
         }
         None => {
             for source in Source::ALL.into_iter().filter(|own| source.is_none_or(|source| source == *own)) {
@@ -128,6 +131,7 @@ pub(super) fn list(world: &World, args: &IntelList) -> Result<Outcome> {
     people(world, &mut table);
     world.print(&table)?;
     let mut notes = vec![format!("{} of {all} records", table.rows.len())];
+    notes.extend(is_cut.then(|| cut_note(args.port.as_deref().unwrap_or("that port"))));
     notes.extend(desk.note(world));
     Ok(Outcome { notes, ..Outcome::default() })
 }
@@ -212,55 +216,76 @@ fn of_family(family: &Family, lang: Lang) -> Told {
     Told { record, told_by: family.sources.clone() }
 }
 
-/// Everything known of a word, and the word for what it is.
-fn find(desk: &Desk, word: &str, lang: Lang) -> Result<Vec<(&'static str, Told)>> {
-    let mut found: Vec<(&'static str, Told)> = Vec::new();
+/// What is known of a word, each with the word for what it is.
+#[derive(Default)]
+struct Finds {
+    lines: Vec<(&'static str, Told)>,
+    is_cut: bool,
+}
+
+impl Finds {
+    fn one(&mut self, word: &'static str, told: Told) {
+        self.lines.push((word, told));
+    }
+
+    fn each(&mut self, found: Found) {
+        self.lines.extend(found.told.into_iter().map(|told| (told.record.kind.word(), told)));
+        self.is_cut |= found.is_cut;
+    }
+}
+
+/// Everything known of a word.
+fn find(desk: &Desk, word: &str, lang: Lang) -> Result<Finds> {
+    let mut finds = Finds::default();
     if let Some(id) = cve_id(word) {
-        found.extend(desk.catalogue.vulnerability(&id)?.map(|told| (Kind::Vulnerability.word(), told)));
-        let naming = desk.catalogue.naming(&id)?;
-        let others = naming.into_iter().filter(|told| told.record.kind != Kind::Vulnerability);
-        found.extend(others.map(|told| (told.record.kind.word(), told)));
-        return Ok(found);
+        if let Some(told) = desk.catalogue.vulnerability(&id)? {
+            finds.one(Kind::Vulnerability.word(), told);
+        }
+        let mut naming = desk.catalogue.naming(&id)?;
+        naming.told.retain(|told| told.record.kind != Kind::Vulnerability);
+        finds.each(naming);
+        return Ok(finds);
     }
     if let Some((proto, port)) = read_port_label(word) {
-        found
-            .extend(desk.candidates(proto, port)?.into_iter().map(|told| (Kind::Vulnerability.word(), told)));
-        found.extend(desk.knowledge.products_on(proto, port).map(|one| ("product", of_product(one, lang))));
-        found.extend(
-            desk.knowledge.families_on(proto, port).map(|one| (one.kind.word(), of_family(one, lang))),
-        );
-        let rules = desk.catalogue.of_port(proto, port)?;
-        found.extend(rules.into_iter().map(|told| (told.record.kind.word(), told)));
-        return Ok(found);
+        let candidates = desk.candidates(proto, port)?;
+        finds.is_cut = candidates.is_cut;
+        for told in candidates.told {
+            finds.one(Kind::Vulnerability.word(), told);
+        }
+        for product in desk.knowledge.products_on(proto, port) {
+            finds.one("product", of_product(product, lang));
+        }
+        for family in desk.knowledge.families_on(proto, port) {
+            finds.one(family.kind.word(), of_family(family, lang));
+        }
+        finds.each(desk.catalogue.of_port(proto, port)?);
+        return Ok(finds);
     }
     let (products, families) = desk.knowledge.named(word);
     for product in products {
-        found.push(("product", of_product(product, lang)));
+        finds.one("product", of_product(product, lang));
         for pattern in &product.cpe {
-            let of_pattern = desk.catalogue.of_product(pattern)?;
-            found.extend(of_pattern.into_iter().map(|told| (told.record.kind.word(), told)));
+            finds.each(desk.catalogue.of_product(pattern)?);
         }
     }
-    found.extend(families.into_iter().map(|family| (family.kind.word(), of_family(family, lang))));
-    let named = match word.contains(':') {
-        true => desk.catalogue.of_product(&word.to_lowercase())?,
+    for family in families {
+        finds.one(family.kind.word(), of_family(family, lang));
+    }
+    match word.contains(':') {
+        true => finds.each(desk.catalogue.of_product(&word.to_lowercase())?),
         false => {
-            let mut named = desk.catalogue.named(word)?;
-            named.extend(desk.catalogue.of_product_alone(word)?);
-            named
+            finds.each(desk.catalogue.named(word)?);
+            finds.each(desk.catalogue.of_product_alone(word)?);
         }
-    };
-    found.extend(named.into_iter().map(|told| (told.record.kind.word(), told)));
+    }
     if let Ok(address) = word.parse() {
         for (list, range) in desk.catalogue.lists_of(address)? {
             let record = Record { id: range, title: list, kind: Kind::Entry, ..Record::default() };
-            found.push((
-                Kind::Entry.word(),
-                Told { record, told_by: vec![Source::Lists.title().to_string()] },
-            ));
+            let told_by = vec![Source::Lists.title().to_string()];
+            finds.one(Kind::Entry.word(), Told { record, told_by });
         }
     }
-    Ok(found)
+    Ok(finds)
 }
 
 /// `teiten intel show`: what is known of things, and what was seen of their ports.
@@ -278,15 +303,17 @@ pub(crate) fn show(world: &World, things: &[String]) -> Result<Outcome> {
         ("references", ""),
     ]);
     let mut table = Table::new(&columns);
+    let mut notes = Vec::new();
     for thing in things {
         let found = find(&desk, thing, world.lang())?;
-        if found.is_empty() {
+        notes.extend(found.is_cut.then(|| cut_note(thing)));
+        if found.lines.is_empty() {
             let said = format!(
                 "no catalogue and no table knows `{thing}`: write a CVE number, vendor:product, a name or a port"
             );
             return Err(Usage(said).into());
         }
-        for (word, told) in found.into_iter().take(LINES_MAX) {
+        for (word, told) in found.lines.into_iter().take(LINES_MAX) {
             let ports = match word {
                 "product" => told.record.ports.clone(),
                 _ => desk.knowledge.ports_of(&told.record),
@@ -324,7 +351,8 @@ pub(crate) fn show(world: &World, things: &[String]) -> Result<Outcome> {
     }
     people(world, &mut table);
     world.print(&table)?;
-    Ok(Outcome { notes: desk.note(world).into_iter().collect(), ..Outcome::default() })
+    notes.extend(desk.note(world));
+    Ok(Outcome { notes, ..Outcome::default() })
 }
 
 /// Parts the things of a look-up: those that addresses, ports and names answer, and those that catalogues answer.
@@ -335,7 +363,7 @@ pub(crate) fn apart(world: &World, things: &[String]) -> Result<(Vec<String>, Ve
     for thing in things {
         let is_plain = crate::thing::read(std::slice::from_ref(thing), &services).is_ok();
         let is_of_intel =
-            cve_id(thing).is_some() || (!is_plain && !find(&desk, thing, world.lang())?.is_empty());
+            cve_id(thing).is_some() || (!is_plain && !find(&desk, thing, world.lang())?.lines.is_empty());
         match is_of_intel {
             true => of_intel.push(thing.clone()),
             false => known.push(thing.clone()),

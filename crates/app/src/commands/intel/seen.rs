@@ -115,7 +115,7 @@ pub(super) fn timeline(world: &World, word: &str, args: &SelectionArgs) -> Resul
         }
     };
     let mut rows: Vec<(Day, u8, Vec<Value>)> = Vec::new();
-    for mark in marks(desk.knowledge, wanted.0, wanted.1, &known, first, last) {
+    for mark in marks(desk.knowledge, wanted.0, wanted.1, &known.told, first, last) {
         let name = if world.lang() == Lang::Ja { mark.ja } else { mark.en };
         let told_by = text(mark.told_by.join("; "));
         let row = vec![
@@ -166,6 +166,7 @@ pub(super) fn timeline(world: &World, word: &str, args: &SelectionArgs) -> Resul
     }
     world.print(&table)?;
     let mut notes = judged.notes;
+    notes.extend(known.is_cut.then(|| relations::cut_note(word)));
     notes.extend(desk.note(world));
     Ok(Outcome { notes, ..Outcome::default() })
 }
@@ -189,11 +190,13 @@ pub(crate) fn mark_series(
     let steps: BTreeSet<Day> = starts.iter().flatten().copied().collect();
     let desk = Desk::open(world)?;
     let mut marked: Vec<(Day, String)> = Vec::new();
+    let mut notes: Vec<String> = desk.note(world).into_iter().collect();
     if let (Some(first), Some(last)) = (steps.first(), steps.last()) {
         let known = desk.candidates(wanted.0, wanted.1)?;
+        notes.extend(known.is_cut.then(|| relations::cut_note(word)));
         // The last step is longer than its first day; what is later than the last packet is not in the series.
         let end = books::span(session)?.map_or(*last, |(_, end)| day_of(world, end).max(*last));
-        for mark in marks(desk.knowledge, wanted.0, wanted.1, &known, *first, end) {
+        for mark in marks(desk.knowledge, wanted.0, wanted.1, &known.told, *first, end) {
             marked.push((mark.day, format!("{} {} {}", mark.day, mark.kind.word(), mark.id)));
         }
         let first_here = relations::first_here(world, session, wanted)?;
@@ -213,7 +216,7 @@ pub(crate) fn mark_series(
         };
         row.push(text(own.join("; ")));
     }
-    Ok(desk.note(world).into_iter().collect())
+    Ok(notes)
 }
 
 /// `teiten intel lead`.
