@@ -160,28 +160,33 @@ impl Catalogue {
             }
         };
         for volume in &self.volumes {
+            let source = volume.edition.source;
+            // Lists are of addresses and names.
+            if source == Source::Lists {
+                continue;
+            }
             if let Some(record) = volume.record(&id)? {
                 take(record, &volume.edition);
             }
+            // These two speak of vulnerabilities under numbers of their own.
+            if !matches!(source, Source::Jvn | Source::Rules) {
+                continue;
+            }
             for record in volume.by_word(&Wanted::Word(words::of_cve(&id)), FOUND_MAX)?.0 {
-                match volume.edition.source {
-                    // Under numbers of its own, what JVN says is about the vulnerability itself.
+                let own = match source {
                     Source::Jvn => {
                         let names = vec![record.id.clone()];
-                        take(Record { id: id.clone(), names, cves: Vec::new(), ..record }, &volume.edition);
+                        Record { id: id.clone(), names, cves: Vec::new(), ..record }
                     }
                     // A rule against it says of what day it is, and on which port it looks.
-                    Source::Rules => {
-                        let rule = Record {
-                            id: id.clone(),
-                            ports: record.ports,
-                            exploit: record.published,
-                            ..Record::default()
-                        };
-                        take(rule, &volume.edition);
-                    }
-                    _ => {}
-                }
+                    _ => Record {
+                        id: id.clone(),
+                        ports: record.ports,
+                        exploit: record.published,
+                        ..Record::default()
+                    },
+                };
+                take(own, &volume.edition);
             }
         }
         if let Some(told) = &mut told {

@@ -23,7 +23,8 @@ const LINES_READ_MAX: usize = 1_000_000;
 pub(super) struct Volume {
     pub(super) folder: PathBuf,
     pub(super) edition: Edition,
-    sheets: OnceCell<(Sheet, Sheet)>,
+    records: OnceCell<Sheet>,
+    words: OnceCell<Sheet>,
 }
 
 /// Which words are looked up.
@@ -37,25 +38,28 @@ pub(super) enum Wanted {
 
 impl Volume {
     pub(super) fn new(folder: PathBuf, edition: Edition) -> Volume {
-        Volume { folder, edition, sheets: OnceCell::new() }
-    }
-
-    fn sheets(&self) -> Result<&(Sheet, Sheet)> {
-        if let Some(sheets) = self.sheets.get() {
-            return Ok(sheets);
-        }
-        let records = Sheet::open(&self.folder, "records", self.edition.records_bytes)?;
-        let words = Sheet::open(&self.folder, "words", self.edition.words_bytes)?;
-        if records.len() != self.edition.records {
-            let reason = "it has not the records that were written".to_string();
-            return Err(IntelError::Damaged { path: self.folder.clone(), reason });
-        }
-        Ok(self.sheets.get_or_init(|| (records, words)))
+        Volume { folder, edition, records: OnceCell::new(), words: OnceCell::new() }
     }
 
     /// The records, in the order of their numbers.
     pub(super) fn records(&self) -> Result<&Sheet> {
-        Ok(&self.sheets()?.0)
+        if let Some(records) = self.records.get() {
+            return Ok(records);
+        }
+        let records = Sheet::open(&self.folder, "records", self.edition.records_bytes)?;
+        if records.len() != self.edition.records {
+            let reason = "it has not the records that were written".to_string();
+            return Err(IntelError::Damaged { path: self.folder.clone(), reason });
+        }
+        Ok(self.records.get_or_init(|| records))
+    }
+
+    fn words(&self) -> Result<&Sheet> {
+        if let Some(words) = self.words.get() {
+            return Ok(words);
+        }
+        let words = Sheet::open(&self.folder, "words", self.edition.words_bytes)?;
+        Ok(self.words.get_or_init(|| words))
     }
 
     /// The record of that number.
@@ -80,7 +84,7 @@ impl Volume {
         let mut newest: BTreeSet<Age> = BTreeSet::new();
         let (mut read, mut is_cut) = (0, false);
         // Numbers of one word stand in the order in which they were imported: all of them are looked at.
-        self.sheets()?.1.each_from(first, |word, id| {
+        self.words()?.each_from(first, |word, id| {
             if !(word == first || is_head && word.starts_with(first.as_str())) {
                 return Ok(false);
             }
