@@ -3,7 +3,7 @@
 DEMO ?= ./demo
 export DEMO
 
-.PHONY: help setup build demo test eval eval-full look bench deb clean
+.PHONY: help setup build demo test eval eval-full look bench web deb clean
 
 help:
 	@echo 'make setup   install what demo and tests need (says what; Debian and its relatives)'
@@ -13,6 +13,7 @@ help:
 	@echo 'make eval    what detectors find of what was planted, with one seed (minutes); eval-full: with all'
 	@echo 'make look    pictures of the pages of the demo report, in light, dark, narrow and print'
 	@echo 'make bench   what an import costs, stage by stage and beside tcpdump'
+	@echo 'make web     build the islands of the portal from web/ (Node 20 or later), and check them'
 	@echo 'make deb     Debian packages of both programs, built for release; into ./packages'
 	@echo 'make clean   remove what was built, and ./demo'
 
@@ -42,6 +43,11 @@ look:
 
 bench:
 	@scripts/bench.sh
+
+web:
+	npm --prefix web ci --no-audit --no-fund
+	npm --prefix web run check
+	npm --prefix web run build
 
 deb:
 	@scripts/deb.sh packages

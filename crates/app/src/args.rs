@@ -3,15 +3,18 @@
 mod findings;
 mod intel;
 mod live;
+mod people;
 mod report;
 
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
+use teiten_ask::wanted::Wanted;
 
 pub(crate) use self::findings::{Backscatter, Event, Finding, Infected, Resolver};
 pub(crate) use self::intel::{Intel, IntelList};
 pub(crate) use self::live::{Enroll, Rebuild, Sensor, StoreCommand};
+pub(crate) use self::people::{PeopleFile, User, UserArgs};
 pub(crate) use self::report::{Publish, Report, ReportArgs, ReportDiff, ReportSite, SiteInit};
 
 /// 定点観測: from unsolicited packets to ranks, series, evidence and the periodic report.
@@ -74,6 +77,11 @@ pub(crate) enum Command {
     Packets(Packets),
     /// Read-only SQL over named views (`SHOW TABLES`)
     Query(Query),
+    /// The portal and the API, on this machine
+    Serve(Serve),
+    /// People who may log in to the portal
+    #[command(subcommand)]
+    User(User),
     /// Sensors, as they are described, enrolled and stored
     #[command(subcommand)]
     Sensor(Sensor),
@@ -148,6 +156,40 @@ pub(crate) struct SelectionArgs {
     #[arg(long, value_name = "GROUP")]
     pub(crate) group: Vec<String>,
     /// all (the operator), public, or the names of own sensors, parted by commas
+    #[arg(long = "as", value_name = "VIEWER", default_value = "all")]
+    pub(crate) viewer: String,
+}
+
+impl SelectionArgs {
+    /// What is asked about, in words.
+    pub(crate) fn wanted(&self) -> Wanted {
+        Wanted {
+            filter: self.filter.clone(),
+            scanners: self.scanners.clone(),
+            period: self.period.clone(),
+            from: self.from.clone(),
+            to: self.to.clone(),
+            sensors: self.sensor.clone(),
+            groups: self.group.clone(),
+        }
+    }
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Serve {
+    /// Where to listen; only addresses of this machine for itself
+    #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:8080")]
+    pub(crate) listen: String,
+    /// Folder of published reports (`report site init` makes it)
+    #[arg(long, value_name = "DIR")]
+    pub(crate) site: Option<PathBuf>,
+    /// File of people: with it readers log in, and whoever does not is one of the public (`user add` makes it)
+    #[arg(long, value_name = "FILE", env = "TEITEN_PEOPLE", conflicts_with = "viewer")]
+    pub(crate) people: Option<PathBuf>,
+    /// Address by which people reach the portal, such as https://teiten.example, where a server before it ends TLS
+    #[arg(long, value_name = "URL", requires = "people")]
+    pub(crate) origin: Option<String>,
+    /// Who every reader is: all (the operator), public, or the names of own sensors, parted by commas
     #[arg(long = "as", value_name = "VIEWER", default_value = "all")]
     pub(crate) viewer: String,
 }

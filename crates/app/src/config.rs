@@ -18,8 +18,8 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, anyhow, bail};
 use toml::de::{DeTable, DeValue};
 
-use crate::output::{Format, Lang};
 use crate::toml_text::{self, place};
+use teiten_ask::output::{Format, Lang};
 
 use keys::KEYS;
 

@@ -3,6 +3,9 @@
 
 use std::io::ErrorKind;
 
+pub(crate) use teiten_ask::error::Usage;
+use teiten_ask::error::{AskError, is_usage};
+
 /// Done, also when the answer is empty.
 pub(crate) const DONE: u8 = 0;
 /// Failed.
@@ -38,11 +41,6 @@ impl Outcome {
     }
 }
 
-/// A mistake of the user: the sentence says what to write instead.
-#[derive(Debug, thiserror::Error)]
-#[error("{0}")]
-pub(crate) struct Usage(pub(crate) String);
-
 /// The exit status of a failure.
 pub(crate) fn status_of(error: &anyhow::Error) -> u8 {
     use teiten_query::error::QueryError;
@@ -51,15 +49,8 @@ pub(crate) fn status_of(error: &anyhow::Error) -> u8 {
         cause.is::<Usage>()
             || cause.is::<teiten_selection::error::FilterError>()
             || cause.is::<teiten_selection::error::PeriodError>()
-            || matches!(
-                cause.downcast_ref::<QueryError>(),
-                Some(
-                    QueryError::Filter(_)
-                        | QueryError::Sql(_)
-                        | QueryError::Question(_)
-                        | QueryError::Forbidden(_)
-                )
-            )
+            || cause.downcast_ref::<AskError>().is_some_and(AskError::is_usage)
+            || cause.downcast_ref::<QueryError>().is_some_and(is_usage)
             || matches!(cause.downcast_ref::<StoreError>(), Some(StoreError::BadLocation(..)))
     });
     if is_usage { USAGE } else { FAILED }

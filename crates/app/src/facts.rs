@@ -29,11 +29,12 @@ use teiten_report::words::names::Names;
 use teiten_selection::period::Period;
 
 use crate::judge;
-use crate::labels;
-use crate::output::Lang;
 use crate::phenomena;
 use crate::request::Request;
-use crate::world::{self, World};
+use crate::world::World;
+use teiten_ask::labels;
+use teiten_ask::output::Lang;
+use teiten_ask::wanted;
 
 /// The sessions that a report asks: everything, and what its readers may see of it.
 pub(crate) struct Sessions {
@@ -76,7 +77,7 @@ pub(crate) fn gather(world: &World, sessions: &Sessions, request: &Request) -> R
     let selection = region::selection(&sessions.all, request)?;
     let earlier = Selection { interval: Some(before.interval()), ..selection.clone() };
     // Ranks and series may leave organisations out that scan openly; detectors judge all packets.
-    let about = world::scanners(request.scope.scanners.as_deref())?;
+    let about = wanted::scanners(request.scope.scanners.as_deref())?;
     let counted = Selection { filter: about.map(ToString::to_string), ..selection.clone() };
     let alive = books::alive(&sessions.all, &selection)?;
     let alive_before = books::alive(&sessions.all, &earlier)?;

@@ -23,9 +23,9 @@ use teiten_wire::error::WireError;
 use crate::args::Import;
 use crate::exit::Usage;
 use crate::passed::Passed;
-use crate::paths::shown;
 use crate::progress::Progress;
 use crate::world::World;
+use teiten_ask::paths::shown;
 
 /// Files one import may name, folders counted by their content.
 const FILES_MAX: usize = 1_000_000;

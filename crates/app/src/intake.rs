@@ -22,11 +22,11 @@ use crate::args::Import;
 use crate::exit::{Outcome, Usage};
 use crate::found::{self, Found, id};
 use crate::passed::Passed;
-use crate::paths::shown;
 use crate::progress::Unit;
 use crate::reading::{Ended, Event, Ownership, Reading, Source, UNNAMED};
 use crate::telescope;
 use crate::world::World;
+use teiten_ask::paths::shown;
 
 /// A group is committed once it holds this many packets.
 const GROUP_PACKETS_MAX: u64 = 20_000_000;

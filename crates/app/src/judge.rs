@@ -18,10 +18,10 @@ use anyhow::Result;
 use teiten_detect::detector::{DETECTORS, detect};
 use teiten_model::day::Computed;
 use teiten_model::finding::FindingRow;
-use teiten_model::interval::{DAY_US, Interval, Timestamp};
+use teiten_model::interval::{Day, Interval, Timestamp};
 use teiten_model::selection::{Selection, Viewer};
 use teiten_model::window::Window;
-use teiten_query::questions::window::DAYS_BEFORE;
+use teiten_query::questions::window::{longer, reach};
 use teiten_query::questions::{self, facts};
 use teiten_query::session::Session;
 use teiten_store::rollup::DayCut;
@@ -53,7 +53,7 @@ pub(crate) fn judge(world: &World, store: &Store, interval: Interval) -> Result<
     let computed = facts::computed(&session)?;
     let due = Due::of(store, session.snapshot(), reach(interval))?;
     if due.days(&computed).is_empty()
-        && is_kept(&computed, interval, &fingerprint(world, &computed, interval)?)
+        && is_kept(&computed, interval, &fingerprint(world, &session, &computed, interval)?)
     {
         return Ok(session);
     }
@@ -62,7 +62,7 @@ pub(crate) fn judge(world: &World, store: &Store, interval: Interval) -> Result<
     Due::of(store, counting.before(), reach(interval))?.count(world, store, &mut counting)?;
     let session = Session::open_at(store, counting.before().clone(), Viewer::All)?;
     let computed = facts::computed(&session)?;
-    let fingerprint = fingerprint(world, &computed, interval)?;
+    let fingerprint = fingerprint(world, &session, &computed, interval)?;
     if is_kept(&computed, interval, &fingerprint) {
         return Ok(session);
     }
@@ -111,11 +111,6 @@ pub(crate) fn whole_days(store: &Store, interval: Interval) -> Interval {
     Interval { start, end: cut.day_of(interval.end.0 - 1).end }
 }
 
-/// The period and the days before it that detectors compare with.
-fn reach(interval: Interval) -> Interval {
-    Interval { start: Timestamp(interval.start.0 - DAYS_BEFORE * DAY_US), end: interval.end }
-}
-
 /// Whether findings of the period are kept that were made from the same.
 fn is_kept(computed: &[Computed], interval: Interval, fingerprint: &str) -> bool {
     computed.iter().any(|kept| {
@@ -125,17 +120,22 @@ fn is_kept(computed: &[Computed], interval: Interval, fingerprint: &str) -> bool
     })
 }
 
-/// What findings of a period are made from: the days, the detectors' rules and bounds, the country at home, the
-/// editions of reverse names.
-fn fingerprint(world: &World, computed: &[Computed], interval: Interval) -> Result<String> {
-    let reach = reach(interval);
-    let is_inside = |day: &&Computed| day.end > reach.start.0 && day.start < reach.end.0;
+/// What findings of a period are made from: the days, those too in which onsets are looked for; the detectors' rules
+/// and bounds, the country at home, the editions of reverse names.
+fn fingerprint(
+    world: &World,
+    session: &Session,
+    computed: &[Computed],
+    interval: Interval,
+) -> Result<String> {
+    let longer = longer(session, interval);
+    let is_inside = |day: &&Computed| day.end > longer.start.0 && day.start < longer.end.0;
     let days = computed.iter().filter(|day| day.kind == days::DAY).filter(is_inside);
     let days = days.map(|day| day.fingerprint.clone());
     let rules = DETECTORS.iter().map(|detector| detector.about());
     let rules = rules.map(|about| format!("{}:{}", about.id, about.version));
     let bounds = world.config.bounds.iter().map(|(name, (value, _))| format!("{name}={value}"));
-    let names = names::editions(world)?;
+    let names = names::editions(world, Day::of(Timestamp(interval.end.0 - 1)))?;
     Ok(days::digest(days.chain(rules).chain(bounds).chain(world.config.home.clone()).chain(names)))
 }
 

@@ -7,6 +7,7 @@
 use std::net::IpAddr;
 
 use anyhow::Result;
+use teiten_ask::output::Lang;
 use teiten_model::day::address;
 use teiten_model::finding::FindingRow;
 use teiten_model::interval::{Day, Timestamp};
@@ -16,7 +17,6 @@ use teiten_refdata::names::Names;
 use teiten_refdata::victims::{Found, VictimKinds};
 
 use crate::judge::names;
-use crate::output::Lang;
 use crate::toml_text;
 use crate::world::World;
 
@@ -150,12 +150,16 @@ pub(crate) fn add_names(world: &World, table: &mut Table, day: Day) -> Result<()
 
 /// The addresses that a finding names, with their reverse names where these are known.
 pub(crate) fn names_of(world: &World, row: &FindingRow) -> Result<Vec<(IpAddr, String)>> {
-    let names = names::on(world, Day::of(Timestamp(row.last - 1)))?;
     let own = address(row.src, &row.src6);
     // The filter of sources that only their names tell lists them.
     let listed = row.filter.split(" || ").filter_map(|part| part.split_once("src == ")?.1.parse().ok());
+    let addresses: Vec<IpAddr> = own.into_iter().chain(listed).collect();
+    if addresses.is_empty() {
+        return Ok(Vec::new());
+    }
+    let names = names::on(world, Day::of(Timestamp(row.last - 1)))?;
     let known = |address: IpAddr| Some((address, names.of(address)?.to_string()));
-    Ok(own.into_iter().chain(listed).filter_map(known).collect())
+    Ok(addresses.into_iter().filter_map(known).collect())
 }
 
 /// The address and its reverse name in the identifier of a finding, `rsdos:192.0.2.1-tcp:2014-04-01`.

@@ -8,7 +8,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use crate::paths::shown;
+use teiten_ask::paths::shown;
 
 /// Most names that one note gives.
 const NAMES_MAX: usize = 3;

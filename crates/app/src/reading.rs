@@ -26,7 +26,7 @@ use teiten_refdata::atlas::Atlas;
 use teiten_wire::capture::Capture;
 use teiten_wire::decode::Decoder;
 
-use crate::paths::shown;
+use teiten_ask::paths::shown;
 
 /// Blocks of columns under way between the threads.
 const BLOCKS_UNDER_WAY: usize = 3;

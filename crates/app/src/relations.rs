@@ -21,8 +21,8 @@ use teiten_query::questions::{books, facts};
 use teiten_query::session::Session;
 
 pub(crate) use self::words::{date_name, name, reason, spoken_against, thing_name};
-use crate::output::Lang;
 use crate::world::World;
+use teiten_ask::output::Lang;
 
 /// Detectors whose findings are a rise of a port that begins on a day.
 pub(crate) const RISES: [&str; 4] = ["surge", "new-port", "level-shift", "slow-drift"];
@@ -78,7 +78,7 @@ impl Desk {
             ..Seen::default()
         };
         let (mut scanners, mut mirai) = (0, 0);
-        for day in facts::port_days(session, &interval, Some((proto, port)))? {
+        for day in facts::port_days(session, &interval, (proto, port))? {
             seen.packets += day.packets.max(0);
             scanners += day.scanner_packets.max(0);
             mirai += day.mirai_packets.max(0);

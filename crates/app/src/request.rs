@@ -8,6 +8,7 @@ use std::path::Path;
 
 use anyhow::{Context, Result};
 use jiff::civil::Date;
+use teiten_ask::wanted::scanners;
 use teiten_model::selection::SENSORS_MIN;
 use teiten_report::definition::Definition;
 use teiten_report::facts::Publisher;
@@ -18,7 +19,7 @@ use teiten_selection::period::{Period, PeriodKind};
 use crate::args::ReportArgs;
 use crate::commands::report_site;
 use crate::exit::Usage;
-use crate::world::{World, scanners};
+use crate::world::World;
 
 /// Fewest sensors that a publisher may ask for behind a cell: one is no rule.
 const SENSORS_LEAST: u32 = 2;

@@ -2,18 +2,21 @@
 //!
 //! Only here, in the shell, is the clock read.
 
-use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::OnceLock;
 
 use anyhow::{Context, Result};
+use teiten_ask::labels::Naming;
+use teiten_ask::output::{Format, Lang, Style};
+use teiten_ask::{labels, wanted};
 use teiten_intel::shelf::Shelf;
-use teiten_model::interval::Timestamp;
-use teiten_model::selection::{SENSORS_MIN, Selection, Viewer};
-use teiten_model::table::{Table, Value};
+use teiten_model::interval::{Interval, Timestamp};
+use teiten_model::selection::Selection;
+use teiten_model::table::Table;
 use teiten_query::explain;
 use teiten_query::questions::books;
 use teiten_query::session::Session;
+use teiten_refdata::services::Services;
 use teiten_selection::Filter;
 use teiten_selection::period::Period;
 use teiten_selection::zone::Zone;
@@ -21,9 +24,7 @@ use teiten_store::store::Store;
 
 use crate::args::{Arguments, SelectionArgs};
 use crate::config::Config;
-use crate::doubt;
 use crate::exit::Usage;
-use crate::output::{Format, Lang, Style};
 use crate::progress::{Mode, Progress, Unit};
 
 /// The surroundings of a command.
@@ -152,15 +153,7 @@ impl World {
 
     /// A session on the newest snapshot for a viewer named on the command line.
     pub(crate) fn session(&self, viewer: &str) -> Result<Session> {
-        let viewer = match viewer {
-            "all" => Viewer::All,
-            "public" => Viewer::Public { sensors_min: SENSORS_MIN },
-            names => Viewer::Member {
-                sensors: names.split(',').map(ToString::to_string).collect(),
-                sensors_min: SENSORS_MIN,
-            },
-        };
-        let session = Session::open(&self.store()?, viewer)?;
+        let session = Session::open(&self.store()?, wanted::viewer(viewer))?;
         match books::synthetic(&session)? {
             (0, _) => {}
             (some, all) if some == all => self.meet_synthetic("every packet of this store is synthetic"),
@@ -184,35 +177,12 @@ impl World {
 
     /// The period that options name; `None` for all time.
     pub(crate) fn period(&self, args: &SelectionArgs) -> Result<Option<Period>> {
-        let now = self.now();
-        Ok(match (&args.period, &args.from, &args.to) {
-            (Some(period), _, _) => Some(Period::parse(period, &self.zone, now)?),
-            (None, None, None) => None,
-            (None, from, to) => Some(Period::between(
-                from.as_deref().unwrap_or("1970-01-01T00:00:00Z"),
-                to.as_deref().unwrap_or("now"),
-                &self.zone,
-                now,
-            )?),
-        })
+        Ok(args.wanted().period(&self.zone, self.now())?)
     }
 
     /// The filter that options give, read.
     pub(crate) fn filter(&self, args: &SelectionArgs) -> Result<Option<Filter>> {
-        self.filter_text(args)?.as_deref().map(doubt::read).transpose()
-    }
-
-    /// The text of the filter, with what is said of organisations that scan openly.
-    fn filter_text(&self, args: &SelectionArgs) -> Result<Option<String>> {
-        let Some(about) = scanners(args.scanners.as_deref())? else { return Ok(args.filter.clone()) };
-        Ok(Some(match &args.filter {
-            // The filter is read by itself first, so that an error in it is shown in its own words.
-            Some(filter) => {
-                doubt::read(filter)?;
-                format!("({filter}) && {about}")
-            }
-            None => about.to_string(),
-        }))
+        Ok(args.wanted().filter()?)
     }
 
     /// The folder of catalogues: vulnerabilities, malware, tools.
@@ -222,13 +192,7 @@ impl World {
 
     /// The selection that options describe; a wrong filter is found before a store is opened.
     pub(crate) fn selection(&self, args: &SelectionArgs) -> Result<Selection> {
-        self.filter(args)?;
-        Ok(Selection {
-            filter: self.filter_text(args)?,
-            interval: self.period(args)?.map(|period| period.interval()),
-            sensors: args.sensor.clone(),
-            groups: args.group.clone(),
-        })
+        Ok(args.wanted().selection(&self.zone, self.now())?)
     }
 
     /// What options ask about, and a session to ask it in. A wrong filter is found before a store is opened,
@@ -236,18 +200,27 @@ impl World {
     pub(crate) fn asked(&self, args: &SelectionArgs) -> Result<Asked> {
         let selection = self.selection(args)?;
         let session = self.session(&args.viewer)?;
-        let own: &[String] = match session.viewer() {
-            Viewer::Member { sensors, .. } => sensors,
-            Viewer::All | Viewer::Public { .. } => &[],
-        };
-        if !(args.sensor.is_empty() && args.group.is_empty() && own.is_empty()) {
-            known(&session, own, &[])?;
-            // Which other sensors there are is not for every viewer to know: the question refuses them.
-            let named: &[String] = if *session.viewer() == Viewer::All { &args.sensor } else { &[] };
-            known(&session, named, &args.group)?;
-        }
-        let notes = doubt::stored(&session, &selection)?;
+        let notes = wanted::check(&session, &selection)?;
         Ok(Asked { selection, session, notes })
+    }
+
+    /// Adds the names of ports, protocols, ICMP messages and countries to an answer about some time, and the lists
+    /// that name organisations.
+    pub(crate) fn add_names(&self, table: &mut Table, until: Option<Interval>) -> Result<()> {
+        let data = self.data_folder();
+        let services = match labels::has_ports(table) {
+            true => labels::services(&data)?,
+            false => Services::default(),
+        };
+        let naming = Naming {
+            services: &services,
+            data: &data,
+            lang: self.lang(),
+            now: self.now(),
+            until,
+            is_for_people: self.is_for_people(),
+        };
+        Ok(labels::add(table, &naming)?)
     }
 
     /// Prints what an explaining session was asked: as SQL for people, as a table otherwise.
@@ -281,54 +254,9 @@ impl World {
             width: None,
             meta: Vec::new(),
         };
-        crate::output::write(table, &style, &mut out)?;
+        teiten_ask::output::write(table, &style, &mut out)?;
         Ok(())
     }
-}
-
-/// The filter that takes organisations which scan openly out, or leaves them alone; `None` for everything.
-pub(crate) fn scanners(which: Option<&str>) -> Result<Option<&'static str>> {
-    match which {
-        None | Some("with") => Ok(None),
-        Some("without") => Ok(Some("!actor")),
-        Some("only") => Ok(Some("actor")),
-        Some(other) => Err(Usage(format!("--scanners is with, without or only, not `{other}`")).into()),
-    }
-}
-
-/// Refuses sensors and groups that have no packet in the store, before an empty answer misleads.
-pub(crate) fn known(session: &Session, sensors: &[String], groups: &[String]) -> Result<()> {
-    if sensors.is_empty() && groups.is_empty() {
-        return Ok(());
-    }
-    let known = books::names(session)?;
-    let is_shown = *session.viewer() == Viewer::All;
-    missing(&known, "sensor", 0, sensors, is_shown)?;
-    missing(&known, "group", 1, groups, is_shown)
-}
-
-/// Most names that a message lists.
-const NAMES_SAID_MAX: usize = 12;
-
-/// Says which of the names the store does not know.
-fn missing(known: &Table, what: &str, place: usize, names: &[String], is_shown: bool) -> Result<()> {
-    let known: BTreeSet<&str> = known
-        .rows
-        .iter()
-        .filter_map(|row| match &row[place] {
-            Value::Text(name) => Some(name.as_str()),
-            _ => None,
-        })
-        .collect();
-    let Some(name) = names.iter().find(|name| !known.contains(name.as_str())) else { return Ok(()) };
-    let there = match known.len() {
-        0 if is_shown => "the store holds no packets of any".to_string(),
-        1..=NAMES_SAID_MAX if is_shown => {
-            format!("there are {}", known.into_iter().collect::<Vec<_>>().join(", "))
-        }
-        _ => "`teiten sensor list` names those there are".to_string(),
-    };
-    Err(Usage(format!("no packet of a {what} `{name}` is in the store: {there}")).into())
 }
 
 /// The language of the locale: Japanese when it says so, else English.

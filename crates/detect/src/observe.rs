@@ -57,7 +57,7 @@ use self::gathered::{Gathered, ROWS_MAX};
 use self::settled::Settled;
 
 /// Edition of the rules of counting: raised when the same packets give other facts, so that days are counted again.
-pub const EDITION: &str = "4";
+pub const EDITION: &str = "5";
 
 /// Tools that events may bear beside the tags of packets, because only several packets tell them.
 pub const EVENT_TOOLS: &[&str] = &[pairs::UNICORNSCAN];
@@ -65,8 +65,8 @@ pub const EVENT_TOOLS: &[&str] = &[pairs::UNICORNSCAN];
 /// What must be known of names of the DNS, and is told by whoever counts: the list of public suffixes is theirs.
 #[derive(Debug, Clone, Copy)]
 pub struct NameRules {
-    /// The registered domain of a name, in lower case (rule D75).
-    pub domain: fn(&str) -> Option<String>,
+    /// The registered domain of a name that is in lower case (rule D75).
+    pub domain: fn(&str) -> Option<&str>,
     /// Whether the leftmost label of a name looks random (rule D77).
     pub is_random: fn(&str) -> bool,
 }
@@ -136,6 +136,7 @@ impl DayBuilder {
     pub fn finish(self) -> DayFacts {
         let mut dropped = self.gathered.dropped;
         let day = Settled::of(self.gathered);
+        let (attempts, busiest) = attempts::of_day(&day);
         DayFacts {
             events: told(events::events(&day), &mut dropped),
             ports: told(ports::ports(&day), &mut dropped),
@@ -149,8 +150,8 @@ impl DayBuilder {
             sensors: sensors::sensors(&day),
             zones: told(zones::zones(&day), &mut dropped),
             visits: told(visits::visits(&day), &mut dropped),
-            attempts: attempts::counts(&day),
-            source_ports: told(attempts::source_ports(&day), &mut dropped),
+            attempts,
+            source_ports: told(busiest, &mut dropped),
             dropped,
         }
     }

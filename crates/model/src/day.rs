@@ -345,12 +345,12 @@ pub fn columns(address: IpAddr) -> (i64, Vec<u8>) {
     }
 }
 
-/// Numbers as they stand in a column of counts by hour.
-pub fn hours(counts: &[u32]) -> Vec<u8> {
-    counts.iter().flat_map(|count| count.to_le_bytes()).collect()
+/// Numbers as they stand in a column of bytes: four bytes each, the lowest first.
+pub fn numbers(numbers: &[u32]) -> Vec<u8> {
+    numbers.iter().flat_map(|number| number.to_le_bytes()).collect()
 }
 
-/// The numbers of a column of counts by hour.
-pub fn hours_of(bytes: &[u8]) -> impl Iterator<Item = u32> + '_ {
-    bytes.chunks_exact(4).map(|count| u32::from_le_bytes([count[0], count[1], count[2], count[3]]))
+/// The numbers of such a column.
+pub fn numbers_of(bytes: &[u8]) -> impl Iterator<Item = u32> + '_ {
+    bytes.chunks_exact(4).map(|number| u32::from_le_bytes([number[0], number[1], number[2], number[3]]))
 }

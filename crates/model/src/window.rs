@@ -219,7 +219,8 @@ impl Window {
     /// Cuts the period at an earlier moment, the end of one of its days: later facts were not known.
     ///
     /// Numbers of the whole period are taken from its days: of a zone, distinct names and sources are bounds
-    /// (names at most, sources at least). What cannot be told by days (`source_ports`, `steady`) is left as it is.
+    /// (names at most, sources at least). What cannot be told by days (`source_ports`, `steady`) goes, because it would
+    /// tell of what came later.
     pub fn cut(&mut self, end: Timestamp) {
         macro_rules! cut {
             ($($list:ident),*) => {
@@ -231,6 +232,8 @@ impl Window {
         self.interval.end = end;
         self.days.truncate(self.days.partition_point(|day| day.start < end));
         self.dns_days.truncate(self.dns_days.partition_point(|day| day.start < end.0));
+        self.source_ports.clear();
+        self.steady.clear();
         for hours in self.observed.values_mut() {
             hours.split_off(&end.0);
         }

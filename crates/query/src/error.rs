@@ -27,6 +27,11 @@ pub enum QueryError {
         "the answer has more than {0} rows: narrow the time range or the filter, or ask for fewer with --top or -c"
     )]
     TooLarge(usize),
+    /// The answer took longer than the session waits.
+    #[error(
+        "the question was given up after {0} seconds: narrow the time range or the filter, or ask by country or port, which are counted beforehand"
+    )]
+    TooSlow(u64),
     /// The facts of a period take more memory than they may.
     #[error(
         "the facts of this period take more than {0} MiB of memory: ask about fewer days; `teiten sql` over \
@@ -41,6 +46,14 @@ pub enum QueryError {
         "fewer than {0} sensors stand behind this number, so it is withheld from you: ask about more sensors or a longer time"
     )]
     Withheld(u32),
+}
+
+impl QueryError {
+    /// Whether the question needed more memory than a session has.
+    pub fn is_out_of_memory(&self) -> bool {
+        let QueryError::Engine(error) = self else { return false };
+        matches!(error.find_root(), DataFusionError::ResourcesExhausted(_))
+    }
 }
 
 impl From<DataFusionError> for QueryError {

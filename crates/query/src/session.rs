@@ -1,6 +1,7 @@
 //! One conversation with a snapshot: tables registered, functions known, memory bounded.
 
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use arrow::array::RecordBatch;
 use datafusion::error::DataFusionError;
@@ -27,6 +28,10 @@ use crate::views;
 /// Memory that the operators of all questions of a session may hold together, in bytes.
 const MEMORY_BYTES_MAX: usize = 1 << 30;
 
+/// A statement to begin with, for whoever has never asked one.
+pub const EXAMPLE: &str = "SELECT src_country, sum(packets) AS packets\nFROM countries_hourly\n\
+    GROUP BY src_country\nORDER BY packets DESC, src_country\nLIMIT 10";
+
 /// Prefix under which the tables themselves are known; viewers see views.
 pub(crate) const BASE: &str = "base_";
 
@@ -38,6 +43,8 @@ pub struct Session {
     is_publisher: bool,
     context: SessionContext,
     recorder: Recorder,
+    /// How long one statement may take; `None` for as long as it takes.
+    patience: Option<Duration>,
     /// What was planned instead of run; `None` in a session that runs.
     planned: Option<Mutex<Vec<Statement>>>,
 }
@@ -76,6 +83,7 @@ impl Session {
             is_publisher: false,
             context,
             recorder,
+            patience: None,
             planned: None,
         };
         for view in views::views(&session.viewer) {
@@ -89,6 +97,24 @@ impl Session {
         self.recorder.listen();
         self.planned = Some(Mutex::default());
         self
+    }
+
+    /// The same session, which gives a statement up that takes longer.
+    pub fn patient_for(self, patience: Duration) -> Session {
+        Session { patience: Some(patience), ..self }
+    }
+
+    /// Waits for a statement as long as this session does; what is given up is stopped.
+    fn wait<T>(&self, statement: impl Future<Output = Result<T, QueryError>>) -> Result<T, QueryError> {
+        self.store.runtime().block_on(async {
+            match self.patience {
+                None => statement.await,
+                Some(patience) => match tokio::time::timeout(patience, statement).await {
+                    Ok(answer) => answer,
+                    Err(_) => Err(QueryError::TooSlow(patience.as_secs())),
+                },
+            }
+        })
     }
 
     /// The statements that an explaining session was asked, in their order, each once.
@@ -141,7 +167,7 @@ impl Session {
 
     /// Runs a statement of ours.
     pub(crate) fn run(&self, sql: &str) -> Result<(Vec<RecordBatch>, Vec<String>), QueryError> {
-        self.store.runtime().block_on(async {
+        self.wait(async {
             let frame = self.context.sql(sql).await?;
             let names = frame.schema().fields().iter().map(|field| field.name().clone()).collect();
             let frame = frame.limit(0, Some(answer::ROWS_MAX + 1))?;
@@ -158,7 +184,7 @@ impl Session {
         sql: &str,
         mut take: impl FnMut(RecordBatch) -> Result<(), QueryError>,
     ) -> Result<(), QueryError> {
-        self.store.runtime().block_on(async {
+        self.wait(async {
             let frame = self.context.sql(sql).await?;
             if self.plan(sql, &frame).await? {
                 return Ok(());
@@ -198,7 +224,7 @@ impl Session {
             _ => text,
         };
         let explained = |error| QueryError::Sql(sql_error::sentence(&error));
-        self.store.runtime().block_on(async {
+        self.wait(async {
             let frame = self.context.sql_with_options(text, options).await.map_err(explained)?;
             let names = frame.schema().fields().iter().map(|field| field.name().clone()).collect();
             let is_plan = matches!(frame.logical_plan(), LogicalPlan::Explain(_) | LogicalPlan::Analyze(_));

@@ -174,12 +174,16 @@ pub struct Names {
 }
 
 impl Names {
-    /// Reads the editions in force; without any, nothing is known.
-    pub fn load(library: &Library, day: Day) -> Result<Names> {
+    /// The editions in force on a day, and whether each is later than it.
+    pub fn editions(library: &Library, day: Day) -> Result<Vec<(Edition, bool)>> {
         let all = library.editions()?;
         let in_force = in_force::in_force(&all, day, |kind| kind == Kind::Names);
-        let editions: Vec<(Edition, bool)> =
-            in_force.iter().map(|found| (all[found.place].clone(), found.later)).collect();
+        Ok(in_force.iter().map(|found| (all[found.place].clone(), found.later)).collect())
+    }
+
+    /// Reads the editions in force; without any, nothing is known.
+    pub fn load(library: &Library, day: Day) -> Result<Names> {
+        let editions = Names::editions(library, day)?;
         let mut all = NameSpans::default();
         for (edition, _) in &editions {
             if let Table::Names(table) = library.table(edition)? {

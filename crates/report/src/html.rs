@@ -24,7 +24,8 @@ pub(crate) const STYLE_SHEET: &str = include_str!("../templates/style.css");
 const HASH_DIGITS_MIN: usize = 32;
 /// Width from which the texts of a column are given room, in tenths of the font size.
 const LONG_TENTHS_MIN: u32 = 110;
-pub(crate) const CHART_STYLE_SHEET: &str = include_str!("../templates/chart.css");
+/// The style of drawings: the colours of both themes, and what wears them.
+pub const CHART_STYLE_SHEET: &str = include_str!("../templates/chart.css");
 
 #[derive(Template)]
 #[template(path = "document.html")]

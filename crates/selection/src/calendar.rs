@@ -60,6 +60,11 @@ impl Named {
         Named::starting(self.kind, self.first.checked_sub(length(self.kind)).ok()?)
     }
 
+    /// The one after, of the same kind.
+    pub(crate) fn next(&self) -> Option<Named> {
+        Named::starting(self.kind, self.after)
+    }
+
     /// The same a year earlier; a week is 52 weeks earlier, 29 February is 28 February.
     pub(crate) fn previous_year(&self) -> Option<Named> {
         let back = if self.kind == PeriodKind::Week { Span::new().weeks(52) } else { Span::new().years(1) };

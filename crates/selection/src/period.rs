@@ -168,6 +168,35 @@ impl Period {
         Period::free(Interval { start: before, end: start }, &self.zone, &self.text())
     }
 
+    /// The period after this one: the next quarter, month, week; or as much time just after.
+    ///
+    /// # Errors
+    /// When it would lie after the last year.
+    pub fn next(&self) -> Result<Period, PeriodError> {
+        if let Some(named) = self.named {
+            return named.next().map_or_else(|| Err(out_of_years(&named.text())), |named| self.moved(named));
+        }
+        let Interval { start, end } = self.interval;
+        let shifted = match self.whole_days() {
+            Some((first, after)) => first
+                .until(after)
+                .ok()
+                .and_then(|days| after.checked_add(days).ok())
+                .and_then(|after| self.zone.start(after)),
+            None => end.0.checked_add(end.0 - start.0).map(Timestamp),
+        };
+        let Some(after) = shifted else { return Err(out_of_years(&self.text())) };
+        Period::free(Interval { start: end, end: after }, &self.zone, &self.text())
+    }
+
+    /// Both ends as dates where it is made of whole days, `2014-06-24..2014-07-01`; else as [`Period::text`].
+    pub fn short_text(&self) -> String {
+        match (self.named, self.whole_days()) {
+            (None, Some((first, after))) => format!("{first}..{after}"),
+            _ => self.text(),
+        }
+    }
+
     /// The same period a year earlier: the same quarter, month or dates; a week is 52 weeks earlier.
     ///
     /// # Errors

@@ -6,9 +6,8 @@
 use std::collections::BTreeSet;
 
 use arrow::array::AsArray;
-use parquet::arrow::ProjectionMask;
-use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 
+use crate::batches;
 use crate::error::StoreError;
 use crate::snapshot::Snapshot;
 use crate::store::Store;
@@ -17,10 +16,7 @@ use crate::store::Store;
 pub fn inputs(store: &Store, snapshot: &Snapshot) -> Result<BTreeSet<String>, StoreError> {
     let mut inputs = BTreeSet::new();
     for file in store.files(snapshot, "inputs")? {
-        let bytes = store.runtime().block_on(store.location().read(&file.path))?;
-        let builder = ParquetRecordBatchReaderBuilder::try_new(bytes)?;
-        let mask = ProjectionMask::columns(builder.parquet_schema(), ["input"]);
-        for batch in builder.with_projection(mask).build()? {
+        for batch in batches::of_file(store, &file.path, Some(&["input"]))? {
             let batch = batch?;
             let names = batch.column(0).as_string_opt::<i32>().ok_or_else(|| StoreError::Damaged {
                 what: file.path.clone(),

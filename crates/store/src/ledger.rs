@@ -253,11 +253,7 @@ async fn complete(location: &Location, intent: &Intent) -> Result<Snapshot, Stor
 
 /// Completes what a writer before us began; the store's lock must be held.
 pub(crate) async fn recover(location: &Location) -> Result<Option<Snapshot>, StoreError> {
-    let body = match location.read(INTENT).await {
-        Ok(body) => body,
-        Err(object_store::Error::NotFound { .. }) => return Ok(None),
-        Err(error) => return Err(error.into()),
-    };
+    let Some(body) = location.read_if_there(INTENT).await? else { return Ok(None) };
     let intent: Intent = serde_json::from_slice(&body)
         .map_err(|error| StoreError::Damaged { what: INTENT.to_string(), why: error.to_string() })?;
     complete(location, &intent).await.map(Some)

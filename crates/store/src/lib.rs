@@ -7,6 +7,7 @@
 //! **Invariant:** a visible file never changes; readers see only what a snapshot names.
 //! **Invariant:** Arrow, Parquet, Delta and object-store types leave this crate only towards `query`.
 
+mod batches;
 pub mod books;
 pub mod counted;
 pub mod delivery;

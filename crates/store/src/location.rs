@@ -60,6 +60,15 @@ impl Location {
         self.objects.get(&object_store::path::Path::from(path)).await?.bytes().await
     }
 
+    /// The bytes of an object that may not be there.
+    pub(crate) async fn read_if_there(&self, path: &str) -> object_store::Result<Option<Bytes>> {
+        match self.read(path).await {
+            Ok(bytes) => Ok(Some(bytes)),
+            Err(object_store::Error::NotFound { .. }) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
     /// The root of a table.
     pub fn table_url(&self, table: &str) -> Result<Url, StoreError> {
         self.url

@@ -183,7 +183,7 @@ pub fn from_batch(batch: &RecordBatch, columns: &mut PacketColumns) -> Result<()
         .iter()
         .zip(batch.columns())
         .map(|(field, array)| {
-            (COLUMNS.iter().find(|c| c.name == field.name()).map_or("", |c| c.name), array.clone())
+            (model::columns::find(field.name()).map_or("", |column| column.name), array.clone())
         })
         .collect();
     fill(columns, &fields)?;

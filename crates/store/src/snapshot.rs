@@ -62,11 +62,7 @@ pub(crate) async fn load(location: &Location, number: u64) -> Result<Snapshot, S
         return Ok(Snapshot::empty());
     }
     let path = path(number);
-    let body = match location.read(path.as_ref()).await {
-        Ok(body) => body,
-        Err(object_store::Error::NotFound { .. }) => return Err(StoreError::NoSnapshot(number)),
-        Err(error) => return Err(error.into()),
-    };
+    let body = location.read_if_there(path.as_ref()).await?.ok_or(StoreError::NoSnapshot(number))?;
     serde_json::from_slice(&body)
         .map_err(|error| StoreError::Damaged { what: path.to_string(), why: error.to_string() })
 }
@@ -82,11 +78,8 @@ async fn hint(location: &Location, number: u64) -> Result<(), StoreError> {
 
 /// The number of the newest snapshot; 0 when there is none.
 pub(crate) async fn newest(location: &Location) -> Result<u64, StoreError> {
-    let hinted = match location.read(HINT).await {
-        Ok(found) => std::str::from_utf8(&found).ok().and_then(|text| text.parse().ok()),
-        Err(object_store::Error::NotFound { .. }) => None,
-        Err(error) => return Err(error.into()),
-    };
+    let hinted = location.read_if_there(HINT).await?;
+    let hinted = hinted.and_then(|found| std::str::from_utf8(&found).ok()?.parse().ok());
     let is_there = async |number: u64| match location.objects.head(&path(number)).await {
         Ok(_) => Ok(true),
         Err(object_store::Error::NotFound { .. }) => Ok(false),

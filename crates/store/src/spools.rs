@@ -10,8 +10,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use arrow::array::{Array, AsArray, RecordBatch};
 use arrow::datatypes::{Int64Type, TimestampMicrosecondType};
-use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 
+use crate::batches;
 use crate::error::StoreError;
 use crate::file::DataFile;
 use crate::record::Record;
@@ -142,8 +142,7 @@ impl Spools {
         let files = store.files(snapshot, SPOOLS)?;
         let mut spools = Spools::default();
         for file in &files {
-            let bytes = store.runtime().block_on(store.location().read(&file.path))?;
-            for batch in ParquetRecordBatchReaderBuilder::try_new(bytes)?.build()? {
+            for batch in batches::of_file(store, &file.path, None)? {
                 take(&mut spools, &batch?).ok_or_else(|| StoreError::Damaged {
                     what: file.path.clone(),
                     why: "its columns are not those of the book of spools".to_string(),
@@ -176,9 +175,4 @@ fn take(spools: &mut Spools, batch: &RecordBatch) -> Option<()> {
         });
     }
     Some(())
-}
-
-/// The spools of a snapshot.
-pub fn spools(store: &Store, snapshot: &Snapshot) -> Result<Spools, StoreError> {
-    Spools::load(store, snapshot).map(|(spools, _)| spools)
 }

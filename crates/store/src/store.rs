@@ -63,13 +63,7 @@ impl Store {
     pub fn open(location: &str) -> Result<Store, StoreError> {
         let runtime = runtime()?;
         let at = Location::parse(location, false)?;
-        let body = runtime.block_on(async {
-            match at.read(MARK).await {
-                Ok(body) => Ok(Some(body)),
-                Err(object_store::Error::NotFound { .. }) => Ok(None),
-                Err(error) => Err(StoreError::from(error)),
-            }
-        })?;
+        let body = runtime.block_on(at.read_if_there(MARK))?;
         let body = body.ok_or_else(|| StoreError::Missing(location.to_string()))?;
         let mark: Mark = serde_json::from_slice(&body)
             .map_err(|error| StoreError::Damaged { what: MARK.to_string(), why: error.to_string() })?;

@@ -15,7 +15,6 @@ use teiten_model::frame::FrameBlock;
 use teiten_model::sensor::{Sensor, Telescope};
 use teiten_store::error::StoreError;
 use teiten_store::frames;
-use teiten_store::spools::spools;
 use teiten_store::store::Store;
 
 use crate::collect::batch::{Described, read};
@@ -37,8 +36,6 @@ pub(crate) struct StoreSink {
 impl StoreSink {
     /// On that store.
     pub(crate) fn new(store: Store, lore: Lore, enrolled: Enrolled) -> Result<StoreSink> {
-        // What a collector before us left is completed first, so that the marks are true.
-        drop(store.begin_batches()?);
         Ok(StoreSink { store, lore, refiner: Refiner::new()?, block: FrameBlock::default(), enrolled })
     }
 
@@ -96,10 +93,11 @@ fn failed(error: &Error) -> SinkError {
 impl Sink for StoreSink {
     fn marks(&mut self) -> Result<BTreeMap<(String, u64), Mark>, SinkError> {
         let marks = || -> Result<BTreeMap<(String, u64), Mark>> {
-            drop(self.store.begin_batches()?);
-            let spools = spools(&self.store, &self.store.snapshot()?)?;
+            // What a writer before us left is completed first, so that the marks are true.
+            let intake = self.store.begin_batches()?;
             let mark = |sequence, sum| Mark { sequence, sum };
-            Ok(spools
+            Ok(intake
+                .spools()
                 .all()
                 .map(|spool| ((spool.sensor.clone(), spool.epoch), mark(spool.sequence, spool.sum)))
                 .collect())

@@ -18,8 +18,8 @@ use teiten_query::session::Session;
 
 use crate::args::Ask;
 use crate::exit::{Outcome, Usage};
-use crate::labels;
 use crate::world::World;
+use teiten_ask::{labels, wanted};
 
 /// What a question is told.
 struct Asked<'a> {
@@ -193,17 +193,9 @@ pub(crate) fn run(world: &World, args: &Ask) -> Result<Outcome> {
         .iter()
         .find(|question| question.name == name)
         .ok_or_else(|| Usage(format!("there is no question `{name}`: `teiten ask` lists them")))?;
-    super::trend::step(&args.step)?;
+    wanted::step(&args.step)?;
     world.selection(&args.selection)?;
-    let versus = match &args.vs {
-        None => None,
-        Some(vs) => {
-            let period = world
-                .period(&args.selection)?
-                .ok_or_else(|| Usage("a comparison needs a --period, or --from and --to".to_string()))?;
-            Some(period.compared(vs, world.now())?.interval())
-        }
-    };
+    let versus = args.selection.wanted().versus(args.vs.as_deref(), &world.zone, world.now())?;
     let crate::world::Asked { selection, session, notes: doubts } = world.asked(&args.selection)?;
     let mut table = (question.ask)(&Asked {
         session: &session,
@@ -214,7 +206,7 @@ pub(crate) fn run(world: &World, args: &Ask) -> Result<Outcome> {
         lines: args.lines,
         home: args.home.as_deref(),
     })?;
-    labels::add(world, &mut table, selection.interval)?;
+    world.add_names(&mut table, selection.interval)?;
     world.print(&table)?;
     let mut notes = doubts;
     notes.append(&mut table.notes);

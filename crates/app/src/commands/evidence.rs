@@ -9,40 +9,30 @@ use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
-use teiten_evidence::export::{Exported, Output, export};
-use teiten_evidence::own::Own;
-use teiten_evidence::rewrite::Rewriter;
-use teiten_model::picks::Picks;
+use teiten_ask::export::{self, Form, Picked};
+use teiten_ask::frames;
+use teiten_evidence::export::Exported;
 use teiten_model::selection::Selection;
 use teiten_model::sensor::Telescope;
 use teiten_query::questions::packets;
 use teiten_query::session::Session;
-use teiten_wire::capture::Capture;
 
 use crate::args::Packets;
 use crate::commands::gather;
-use crate::commands::packets::{Paths, read_paths, stored_paths};
+use crate::commands::packets::read_paths;
 use crate::exit::{Outcome, Usage};
-use crate::paths::shown;
-use crate::reading::open;
 use crate::telescope;
 use crate::world::{Asked, World};
+use teiten_ask::paths::shown;
 
-/// Packets to be written, and where their frames lie.
-pub(super) struct Picked {
-    pub(super) picks: Picks,
-    /// Where each input was read from.
-    paths: Paths,
-    /// The addresses of the sensors; empty unless the file is to be published.
-    own: Own,
-    /// Whether somebody described the sensors.
-    is_described: bool,
-    /// Whether inputs say that their packets are made up.
-    is_synthetic: bool,
-}
-
-/// Picks the packets, and finds out which addresses are the sensors' own when the file is to be published.
-pub(super) fn picked(world: &World, args: &Packets, limit: usize, outcome: &mut Outcome) -> Result<Picked> {
+/// Picks the packets, and finds out which addresses are the sensors' own when the file is to be published; and
+/// whether somebody described the sensors.
+pub(super) fn picked(
+    world: &World,
+    args: &Packets,
+    limit: usize,
+    outcome: &mut Outcome,
+) -> Result<(Picked, bool)> {
     let telescope = described(world, args)?;
     let is_described = telescope.is_some();
     if args.read.is_empty() {
@@ -50,17 +40,18 @@ pub(super) fn picked(world: &World, args: &Packets, limit: usize, outcome: &mut 
         outcome.notes.extend(notes);
         let picks = packets::picks(&session, &selection, limit, args.apart)?;
         let answering = answering(args, &session, &selection, telescope.as_ref())?;
-        let own = own(telescope.as_ref(), answering);
+        let own = export::own(telescope.as_ref(), answering);
         let is_synthetic = world.synthetic().is_some();
-        return Ok(Picked { picks, paths: stored_paths(world, &session)?, own, is_described, is_synthetic });
+        let paths = frames::stored_paths(&session)?;
+        return Ok((Picked { picks, paths, own, is_synthetic }, is_described));
     }
     // Where nobody described the sensors, whatever was sent to may be one.
     let mut destinations = HashSet::new();
     let wanted = (args.publish && !is_described).then_some(&mut destinations);
     let picks = gather::picks(world, args, limit, wanted, outcome)?;
-    let own = own(telescope.as_ref(), destinations);
+    let own = export::own(telescope.as_ref(), destinations);
     let is_synthetic = world.synthetic().is_some();
-    Ok(Picked { picks, paths: read_paths(args), own, is_described, is_synthetic })
+    Ok((Picked { picks, paths: read_paths(args), own, is_synthetic }, is_described))
 }
 
 /// Asks what [`picked`] would ask of the store.
@@ -97,14 +88,13 @@ fn answering(
     Ok(packets::answering(session, selection, &described)?)
 }
 
-/// The addresses of the described sensors, as seen and as public, and these.
-fn own(telescope: Option<&Telescope>, addresses: impl IntoIterator<Item = IpAddr>) -> Own {
-    let watches = telescope.into_iter().flat_map(Telescope::sensors).flat_map(|sensor| &sensor.watches);
-    Own::new(watches.flat_map(|watch| [Some(watch.seen), watch.public]).flatten(), addresses)
-}
-
 /// Writes the packets as a capture file, whole or not at all.
-pub(super) fn write(args: &Packets, picked: &Picked, path: &Path, outcome: &mut Outcome) -> Result<()> {
+pub(super) fn write(
+    args: &Packets,
+    (picked, is_described): &(Picked, bool),
+    path: &Path,
+    outcome: &mut Outcome,
+) -> Result<()> {
     let inputs: BTreeSet<u32> = picked.picks.picks.iter().map(|pick| pick.input).collect();
     let is_pcap = path.extension().is_some_and(|ending| ending == "pcap");
     if is_pcap && inputs.len() > 1 {
@@ -145,7 +135,7 @@ pub(super) fn write(args: &Packets, picked: &Picked, path: &Path, outcome: &mut 
         done.missing
     ));
     if done.own > 0 {
-        outcome.notes.push(if picked.is_described {
+        outcome.notes.push(if *is_described {
             format!("{} of those withheld were sent by a sensor's own address", done.own)
         } else {
             format!(
@@ -174,45 +164,10 @@ fn export_all(
     aside: &Path,
     outcome: &mut Outcome,
 ) -> Result<Exported> {
-    let mut rewriter =
-        if args.publish { Some(Rewriter::new(secret_key()?, picked.own.clone())) } else { None };
-    let output = if is_pcap {
-        if picked.is_synthetic {
-            let said = "a pcap file cannot say that its packets are synthetic: name the file .pcapng";
-            outcome.notes.push(said.to_string());
-        }
-        Output::Pcap { writer: out }
-    } else {
-        let (filter, is_synthetic) = (args.selection.filter.as_deref(), picked.is_synthetic);
-        Output::Pcapng { writer: out, filter, is_synthetic }
-    };
-    let open_input = |input: &str| {
-        let opened = picked.paths.get(input).context("it is not in the books").and_then(|path| open(&path));
-        match opened.and_then(|file| Ok(Capture::open(file)?)) {
-            Ok(capture) => Some(capture),
-            Err(error) => {
-                outcome.faults.push(format!("the frames of input {input} are not at hand: {error:#}"));
-                None
-            }
-        }
-    };
-    Ok(export(&picked.picks, open_input, || nameless(aside), rewriter.as_mut(), output)?)
-}
-
-/// A file without a name in that folder, for frames that are put aside: it goes when the program does.
-fn nameless(folder: &Path) -> std::io::Result<File> {
-    let path = folder.join(format!(".teiten-frames-{}", std::process::id()));
-    let file = File::options().read(true).write(true).create_new(true).open(&path)?;
-    std::fs::remove_file(&path)?;
-    Ok(file)
-}
-
-/// The key of the identifiers of one published file: secret, and never used again.
-fn secret_key() -> Result<[u8; 32]> {
-    use std::io::Read;
-    let mut key = [0; 32];
-    File::open("/dev/urandom")
-        .and_then(|mut source| source.read_exact(&mut key))
-        .context("drawing a secret key")?;
-    Ok(key)
+    if is_pcap && picked.is_synthetic {
+        let said = "a pcap file cannot say that its packets are synthetic: name the file .pcapng";
+        outcome.notes.push(said.to_string());
+    }
+    let form = Form { is_published: args.publish, is_pcap, filter: args.selection.filter.as_deref(), aside };
+    Ok(export::write(picked, form, out, &mut outcome.faults)?)
 }

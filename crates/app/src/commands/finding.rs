@@ -5,12 +5,13 @@
 use std::io::Write;
 
 use anyhow::{Context, Result};
-use serde::Deserialize;
+use teiten_ask::finding::{self, Measure};
+use teiten_ask::output::Lang;
 use teiten_detect::detector::{self, About, DETECTORS};
 use teiten_model::finding::FindingRow;
 use teiten_model::interval::{Interval, Timestamp};
 use teiten_model::selection::{Selection, Viewer};
-use teiten_model::table::{Table, Value};
+use teiten_model::table::{Table, TableColumn, Value};
 use teiten_query::questions::{books, by_day, facts};
 use teiten_query::session::Session;
 
@@ -19,21 +20,11 @@ use crate::args::{Finding, SelectionArgs};
 use crate::exit::{Outcome, Usage};
 use crate::judge;
 use crate::known::{self, Victims};
-use crate::output::Lang;
 use crate::relations::{self, Desk};
 use crate::world::{Asked, World};
 
 /// Most days between two judgements of `finding alarms`.
 const DAYS_MAX: usize = 366;
-
-/// A number of a finding, as it is kept.
-#[derive(Debug, Deserialize)]
-struct Measure {
-    name: String,
-    unit: String,
-    seen: f64,
-    expected: Option<f64>,
-}
 
 /// Runs `finding`, or with the identifier of a detector what is about its findings only.
 pub(crate) fn run(world: &World, command: &Finding, only: Option<&str>) -> Result<Outcome> {
@@ -45,11 +36,17 @@ pub(crate) fn run(world: &World, command: &Finding, only: Option<&str>) -> Resul
     }
 }
 
+/// Refuses a filter where whole periods are judged.
+fn unfiltered(args: &SelectionArgs) -> Result<(), Usage> {
+    match &args.filter {
+        Some(_) => Err(Usage("detectors judge all packets of a period: leave -Y out".to_string())),
+        None => Ok(()),
+    }
+}
+
 /// `teiten detect`: judges a period and says how many findings there are.
 pub(crate) fn detect(world: &World, args: &SelectionArgs) -> Result<Outcome> {
-    if args.filter.is_some() {
-        return Err(Usage("detectors judge all packets of a period: leave -Y out".to_string()).into());
-    }
+    unfiltered(args)?;
     let Some((selection, session, notes)) = judged(world, args)? else { return Ok(nothing(world)) };
     let rows = facts::findings(&session, &selection)?;
     let mut table = Table::new(&[("detector", ""), ("title", ""), ("findings", "findings")]);
@@ -64,9 +61,7 @@ pub(crate) fn detect(world: &World, args: &SelectionArgs) -> Result<Outcome> {
 
 /// When each finding would first have been made, had the period been judged day by day.
 fn alarms(world: &World, args: &SelectionArgs, every: usize, only: Option<&str>) -> Result<Outcome> {
-    if args.filter.is_some() {
-        return Err(Usage("detectors judge all packets of a period: leave -Y out".to_string()).into());
-    }
+    unfiltered(args)?;
     if !(1..=DAYS_MAX).contains(&every) {
         return Err(Usage(format!("--every is a number of days from 1 to {DAYS_MAX}, not {every}")).into());
     }
@@ -138,44 +133,11 @@ fn rows(world: &World, args: &SelectionArgs, only: Option<&str>) -> Result<Optio
 
 fn list(world: &World, args: &SelectionArgs, only: Option<&str>) -> Result<Outcome> {
     let Some(Kept { rows, mut notes, .. }) = rows(world, args, only)? else { return Ok(nothing(world)) };
-    let mut table = Table::new(&[
-        ("id", ""),
-        ("detector", ""),
-        ("subject", ""),
-        ("first", ""),
-        ("last", ""),
-        ("confidence", ""),
-        ("sensors", "sensors"),
-        ("packets", "packets"),
-        ("sources", "sources"),
-        ("seen", ""),
-        ("filter", ""),
-        ("experimental", ""),
-        ("victim_kind", ""),
-    ]);
+    let mut table = finding::table(&rows)?;
     let victims = Victims::load(world)?;
-    let count = |number: i64| if number < 0 { Value::Null } else { Value::Int(number) };
-    for row in &rows {
-        let seen: Vec<String> = measures(row)?
-            .iter()
-            .filter(|measure| !matches!(measure.name.as_str(), "packets" | "sources" | "onset"))
-            .map(|measure| format!("{} {}", measure.name, number(measure.seen, &measure.unit)))
-            .collect();
-        table.push(vec![
-            Value::Text(row.id.clone()),
-            Value::Text(row.detector.clone()),
-            Value::Text(row.subject.clone()),
-            Value::Time(row.first),
-            Value::Time(row.last),
-            Value::Text(row.confidence.clone()),
-            count(row.sensors),
-            count(row.packets),
-            count(row.sources),
-            Value::Text(seen.join(", ")),
-            if row.filter.is_empty() { Value::Null } else { Value::Text(row.filter.clone()) },
-            Value::Bool(row.experimental == 1),
-            victims.of_finding(row)?.map_or(Value::Null, |found| known::said(world, found)),
-        ]);
+    table.columns.push(TableColumn { name: "victim_kind".to_string(), unit: String::new() });
+    for (cells, row) in table.rows.iter_mut().zip(&rows) {
+        cells.push(victims.of_finding(row)?.map_or(Value::Null, |found| known::said(world, found)));
     }
     if world.is_for_people() {
         table.leave_out_empty(&["victim_kind"]);
@@ -183,20 +145,6 @@ fn list(world: &World, args: &SelectionArgs, only: Option<&str>) -> Result<Outco
     world.print(&table)?;
     notes.push(format!("{} findings", rows.len()));
     Ok(Outcome { notes, ..Outcome::default() })
-}
-
-fn measures(row: &FindingRow) -> Result<Vec<Measure>> {
-    serde_json::from_str(&row.measures).with_context(|| format!("reading the numbers of finding {}", row.id))
-}
-
-/// A number as a person reads it.
-fn number(seen: f64, unit: &str) -> String {
-    match unit {
-        "share" => format!("{:.1} %", 100.0 * seen),
-        _ if seen.fract() == 0.0 => format!("{seen}"),
-        _ if seen.abs() < 0.01 => format!("{seen:.1e}"),
-        _ => format!("{seen:.2}"),
-    }
 }
 
 /// The finding of that identifier, or the only one that begins so.
@@ -252,7 +200,7 @@ fn show(world: &World, id: &str, args: &SelectionArgs, only: Option<&str>) -> Re
     let Some(Kept { session, rows, notes }) = rows(world, args, only)? else { return Ok(nothing(world)) };
     let row = one(&rows, id)?;
     let mut table = Table::new(&[("measure", ""), ("unit", ""), ("seen", ""), ("expected", "")]);
-    let measures = measures(row)?;
+    let measures = finding::measures(row)?;
     for measure in &measures {
         table.push(vec![
             Value::Text(measure.name.clone()),

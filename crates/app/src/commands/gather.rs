@@ -16,8 +16,8 @@ use teiten_model::interval::Timestamp;
 use teiten_model::picks::{Picks, time_ns};
 
 use crate::args::Packets;
-use crate::doubt;
 use crate::exit::{Outcome, Usage};
+use crate::unstored;
 use crate::world::World;
 
 /// Fewest packets that are held before the later ones are let go.
@@ -120,7 +120,7 @@ fn each_match(
 ) -> Result<()> {
     let filter = world.filter(&args.selection)?;
     if let Some(filter) = &filter {
-        outcome.notes.extend(doubt::unstored(world, filter)?);
+        outcome.notes.extend(unstored::doubts(world, filter)?);
     }
     let interval = world.period(&args.selection)?.map(|period| period.interval());
     let mut failed = None;

@@ -20,12 +20,14 @@ mod report;
 mod report_diff;
 pub(crate) mod report_site;
 mod sensor;
+mod serve;
 mod simulate;
 mod store;
 mod stream;
 mod tag;
 mod top;
 mod trend;
+mod user;
 
 use anyhow::Result;
 
@@ -45,6 +47,8 @@ pub(crate) fn run(world: &World, command: Command) -> Result<Outcome> {
         Command::Ask(args) => ask::run(world, &args),
         Command::Packets(args) => packets::run(world, &args),
         Command::Query(args) => query::run(world, &args),
+        Command::Serve(args) => serve::run(world, &args),
+        Command::User(command) => user::run(world, &command),
         Command::Sensor(command) => sensor::run(world, &command),
         Command::Data(command) => data::run(world, &command),
         Command::Intel(command) => intel::run(world, &command),

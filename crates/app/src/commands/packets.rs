@@ -1,27 +1,21 @@
 //! `teiten packets`: list, tree, bytes, number, or a capture file of a selection.
 
-use std::collections::{BTreeMap, HashMap};
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
+use teiten_ask::frames::{self, Paths};
+use teiten_ask::paths::shown;
 use teiten_evidence::bytes::{self, Absence};
 use teiten_evidence::list::Listing;
 use teiten_evidence::tree;
 use teiten_model::columns::PacketColumns;
-use teiten_model::frame::FrameBlock;
 use teiten_model::interval::Timestamp;
-use teiten_model::table::Value;
+use teiten_query::questions::packets;
 use teiten_query::questions::packets::PACKETS_MAX;
-use teiten_query::questions::{books, packets};
-use teiten_query::session::Session;
-use teiten_store::frames;
-use teiten_wire::capture::Capture;
 
 use crate::args::Packets;
 use crate::exit::{Outcome, Usage};
-use crate::paths::{self, shown};
-use crate::reading::open;
 use crate::world::{Asked, World};
 
 /// Packets of a list, a tree or a dump when nobody says how many.
@@ -55,7 +49,7 @@ pub(crate) fn run(world: &World, args: &Packets) -> Result<Outcome> {
     let count = if let Some(path) = &args.write {
         let picked = super::evidence::picked(world, args, limit, &mut outcome)?;
         super::evidence::write(args, &picked, path, &mut outcome)?;
-        picked.picks.picks.len()
+        picked.0.picks.picks.len()
     } else {
         let found = if args.read.is_empty() {
             from_store(world, args, limit, &mut outcome)?
@@ -123,40 +117,12 @@ fn from_store(world: &World, args: &Packets, limit: usize, outcome: &mut Outcome
     let Asked { selection, session, notes } = world.asked(&args.selection)?;
     outcome.notes.extend(notes);
     let columns = packets::packets(&session, &selection, limit, args.apart)?;
-    Ok(Evidence { columns, paths: stored_paths(world, &session)? })
-}
-
-/// Where inputs lie: files by the books, batches of live sensors by their identifiers.
-#[derive(Default)]
-pub(super) struct Paths {
-    books: HashMap<String, PathBuf>,
-    store: Option<PathBuf>,
-}
-
-impl Paths {
-    /// Where an input lies.
-    pub(super) fn get(&self, input: &str) -> Option<PathBuf> {
-        let kept = self.store.as_ref().and_then(|store| frames::path_of(store, input));
-        kept.or_else(|| self.books.get(input).cloned())
-    }
-}
-
-/// Where the inputs of a store were read from.
-pub(super) fn stored_paths(world: &World, session: &Session) -> Result<Paths> {
-    let inputs = books::inputs(session)?;
-    let books = (0..inputs.rows.len())
-        .filter_map(|row| match (inputs.value(row, "input"), inputs.value(row, "name")) {
-            (Some(Value::Text(input)), Some(Value::Text(name))) => Some((input.clone(), paths::read(name))),
-            _ => None,
-        })
-        .collect();
-    Ok(Paths { books, store: Some(PathBuf::from(&world.store_place)) })
+    Ok(Evidence { columns, paths: frames::stored_paths(&session)? })
 }
 
 /// Where the captures named with `-r` are, by what their rows call them.
 pub(super) fn read_paths(args: &Packets) -> Paths {
-    let books = args.read.iter().map(|path| (shown(path), path.clone())).collect();
-    Paths { books, store: None }
+    Paths::named(args.read.iter().map(|path| (shown(path), path.clone())))
 }
 
 fn offset(world: &World, columns: &PacketColumns) -> Option<i32> {
@@ -174,48 +140,8 @@ fn list(world: &World, args: &Packets, found: &Evidence) -> Result<()> {
     world.print(&table)
 }
 
-/// The bytes of the frames of a selection, by row; rows whose file is gone have none.
-fn frames(found: &Evidence, outcome: &mut Outcome) -> HashMap<usize, Vec<u8>> {
-    let mut frames = HashMap::new();
-    for (input, rows) in by_input(&found.columns) {
-        let wanted: HashMap<u64, usize> =
-            rows.iter().map(|row| (found.columns.frame[*row] as u64, *row)).collect();
-        match read_frames(found.paths.get(&input).as_ref(), &wanted) {
-            Ok(read) => frames.extend(read),
-            Err(error) => {
-                outcome.notes.push(format!("the frames of input {input} are not at hand: {error:#}"))
-            }
-        }
-    }
-    frames
-}
-
-fn read_frames(path: Option<&PathBuf>, wanted: &HashMap<u64, usize>) -> Result<HashMap<usize, Vec<u8>>> {
-    let path = path.context("it is not in the books")?;
-    let mut capture = Capture::open(open(path)?)?;
-    let mut block = FrameBlock::default();
-    let mut read = HashMap::new();
-    while read.len() < wanted.len() && capture.next_block(&mut block) {
-        for frame in &block.frames {
-            if let Some(row) = wanted.get(&frame.number) {
-                read.insert(*row, block.bytes_of(frame).to_vec());
-            }
-        }
-    }
-    Ok(read)
-}
-
-/// Rows of each input, in the order of the selection.
-fn by_input(columns: &PacketColumns) -> BTreeMap<String, Vec<usize>> {
-    let mut by_input: BTreeMap<String, Vec<usize>> = BTreeMap::new();
-    for row in 0..columns.rows() {
-        by_input.entry(columns.input.get(row).unwrap_or_default().to_string()).or_default().push(row);
-    }
-    by_input
-}
-
 fn draw(world: &World, args: &Packets, found: &Evidence, outcome: &mut Outcome) -> Result<()> {
-    let frames = frames(found, outcome);
+    let frames = frames::frames(&found.columns, &found.paths, &mut outcome.notes);
     let mut out = std::io::stdout().lock();
     let offset = offset(world, &found.columns);
     let mut text = String::new();

@@ -35,10 +35,10 @@ use crate::collect::batch::{Described, read};
 use crate::collect::known::Known;
 use crate::collect::lore::Lore;
 use crate::exit::{Outcome, Usage};
-use crate::paths;
 use crate::progress::Unit;
 use crate::reading::Refiner;
 use crate::world::World;
+use teiten_ask::paths;
 
 /// Rows of one input and day whose sensors are kept in memory, 24 bytes each.
 const OWNED_ROWS_MAX: usize = 50_000_000;

@@ -24,9 +24,9 @@ use crate::commands::{report_diff, report_site};
 use crate::exit::{Outcome, Usage};
 use crate::exits;
 use crate::facts::{self, Sessions};
-use crate::output::Lang;
 use crate::request::{self, Request};
 use crate::world::World;
+use teiten_ask::output::Lang;
 
 pub(crate) fn run(world: &World, command: &Report) -> Result<Outcome> {
     match command {

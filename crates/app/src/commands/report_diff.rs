@@ -18,8 +18,8 @@ use teiten_report::words::Words;
 use crate::args::ReportDiff;
 use crate::commands::report::language;
 use crate::exit::{Outcome, Usage};
-use crate::output::Format;
 use crate::world::World;
+use teiten_ask::output::Format;
 
 pub(crate) fn run(world: &World, args: &ReportDiff) -> Result<Outcome> {
     let site = args.site.as_deref();

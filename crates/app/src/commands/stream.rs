@@ -15,14 +15,13 @@ use teiten_refdata::atlas::Atlas;
 use teiten_selection::Filter;
 
 use crate::args;
-use crate::doubt;
 use crate::exit::{Outcome, Usage};
-use crate::labels;
-use crate::paths;
 use crate::progress::Unit;
 use crate::reading::{Event, Ownership, Reading, Source, UNNAMED};
 use crate::telescope;
+use crate::unstored;
 use crate::world::World;
+use teiten_ask::paths;
 
 #[derive(Default)]
 struct Line {
@@ -121,7 +120,7 @@ pub(super) fn top(world: &World, args: &args::Top, question: &Top) -> Result<Out
         .into());
     }
     let filter = world.filter(&args.selection)?;
-    let doubts = filter.as_ref().map_or(Ok(Vec::new()), |filter| doubt::unstored(world, filter))?;
+    let doubts = filter.as_ref().map_or(Ok(Vec::new()), |filter| unstored::doubts(world, filter))?;
     let interval = world.period(&args.selection)?.map(|period| period.interval());
     let mut lines: HashMap<Key, Line> = HashMap::new();
     let (mut total, mut scratch, mut faults) = (0i64, Vec::new(), Vec::new());
@@ -152,7 +151,7 @@ pub(super) fn top(world: &World, args: &args::Top, question: &Top) -> Result<Out
             Value::Int(line.sources.len() as i64),
         ]);
     }
-    labels::add(world, &mut table, None)?;
+    world.add_names(&mut table, None)?;
     world.print(&table)?;
     let mut notes = vec![format!("{total} packets counted, {} lines, distinct sources exact", ranked.len())];
     notes.extend(doubts);

@@ -9,8 +9,8 @@ use teiten_model::table::{Table, Value};
 
 use crate::args::Tag;
 use crate::exit::{Outcome, Usage};
-use crate::output::Lang;
 use crate::world::World;
+use teiten_ask::output::Lang;
 
 pub(crate) fn run(world: &World, command: &Tag) -> Result<Outcome> {
     let signatures = builtin::signatures()?;

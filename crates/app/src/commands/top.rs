@@ -1,38 +1,12 @@
 //! `teiten top` and `teiten compare`: ranks from the store.
 
 use anyhow::Result;
-use teiten_query::dimension::{self, DIMENSIONS, Dimension};
+use teiten_ask::wanted;
 use teiten_query::questions::top::{Metric, Top, top};
 
 use crate::args::{self, SelectionArgs};
-use crate::exit::{Outcome, Usage};
-use crate::labels;
+use crate::exit::Outcome;
 use crate::world::{Asked, World};
-
-/// The dimension of that name, or what could have been meant.
-pub(crate) fn by(name: &str) -> Result<&'static Dimension> {
-    Ok(dimension::find(name).ok_or_else(|| {
-        let known: Vec<&str> = DIMENSIONS.iter().map(|dimension| dimension.plural).collect();
-        Usage(format!("packets cannot be divided by `{name}`: write one of {}", known.join(", ")))
-    })?)
-}
-
-/// The metric of that name.
-pub(crate) fn metric(name: &str) -> Result<Metric> {
-    Ok(match name {
-        "packets" => Metric::Packets,
-        "sources" => Metric::Sources,
-        "sensors" => Metric::Sensors,
-        "rate" => Metric::Rate,
-        "per-address" => Metric::PerAddress,
-        other => {
-            return Err(Usage(format!(
-                "`{other}` is not a metric: write packets, sources, sensors, rate or per-address"
-            ))
-            .into());
-        }
-    })
-}
 
 fn ask(
     world: &World,
@@ -43,12 +17,7 @@ fn ask(
 ) -> Result<Outcome> {
     // The filter comes first: it is what is most often wrong.
     world.selection(selection)?;
-    if let Some(vs) = vs {
-        let period = world
-            .period(selection)?
-            .ok_or_else(|| Usage("a comparison needs a --period, or --from and --to".to_string()))?;
-        question.versus = Some(period.compared(vs, world.now())?.interval());
-    }
+    question.versus = selection.wanted().versus(vs, &world.zone, world.now())?;
     let Asked { selection, session, notes: doubts } = world.asked(selection)?;
     if is_explained {
         let session = session.explaining();
@@ -57,7 +26,7 @@ fn ask(
         return Ok(Outcome { notes: doubts, ..Outcome::default() });
     }
     let mut table = top(&session, &selection, &question)?;
-    labels::add(world, &mut table, selection.interval)?;
+    world.add_names(&mut table, selection.interval)?;
     world.print(&table)?;
     let mut notes = std::mem::take(&mut table.notes);
     notes.extend(doubts);
@@ -67,8 +36,8 @@ fn ask(
 
 pub(crate) fn run(world: &World, args: &args::Top) -> Result<Outcome> {
     let question = Top {
-        by: by(&args.by)?,
-        metric: metric(&args.metric)?,
+        by: wanted::dimension(&args.by)?,
+        metric: wanted::metric(&args.metric)?,
         lines: args.lines,
         versus: None,
         by_change: false,
@@ -85,7 +54,7 @@ pub(crate) fn run(world: &World, args: &args::Top) -> Result<Outcome> {
 
 pub(crate) fn compare(world: &World, args: &args::Compare) -> Result<Outcome> {
     let question = Top {
-        by: by(&args.by)?,
+        by: wanted::dimension(&args.by)?,
         metric: Metric::Packets,
         lines: args.lines,
         versus: None,

@@ -1,29 +1,19 @@
 //! `teiten trend`: a series over time.
 
 use anyhow::Result;
+use teiten_ask::wanted;
 use teiten_query::questions::trend::{Trend, trend};
 
 use crate::args;
-use crate::exit::{Outcome, Usage};
+use crate::exit::Outcome;
 use crate::world::{Asked, World};
 
-/// The steps of a series.
-const STEPS: [&str; 5] = ["hour", "day", "week", "month", "year"];
-
-/// Refuses what is not a step.
-pub(super) fn step(step: &str) -> Result<()> {
-    if !STEPS.contains(&step) {
-        return Err(Usage(format!("`{step}` is not a step: write one of {}", STEPS.join(", "))).into());
-    }
-    Ok(())
-}
-
 pub(crate) fn run(world: &World, args: &args::Trend) -> Result<Outcome> {
-    step(&args.step)?;
+    wanted::step(&args.step)?;
     let question = Trend {
         step: args.step.clone(),
         zone: world.zone_name.clone(),
-        by: args.by.as_deref().map(super::top::by).transpose()?,
+        by: args.by.as_deref().map(wanted::dimension).transpose()?,
         lines: args.lines,
     };
     let Asked { selection, session, notes: doubts } = world.asked(&args.selection)?;

@@ -268,12 +268,12 @@ impl Ask<'_> {
 
     /// Detections by trait (N5).
     fn signatures(&self, facts: &mut Recurring) -> Result<()> {
-        let categories = crate::labels::categories()?;
+        let categories = teiten_ask::labels::categories()?;
         let pairs: Vec<(&str, &str)> =
             categories.iter().map(|(tag, category)| (tag.as_str(), *category)).collect();
         let session = (self.session)("signatures");
         let by = signatures::by_category(session, self.selection, &pairs, self.versus)?;
-        let category = |key: &str| crate::labels::category(key);
+        let category = |key: &str| teiten_ask::labels::category(key);
         let columns = [From::Word("category", &category), From::Same("packets"), From::Same("sources")];
         facts.sheets.insert("signature-kinds", self.sheet(&by, &columns)?);
         let question = top::Top {
@@ -289,7 +289,7 @@ impl Ask<'_> {
             From::Word("tag", &same),
             From::Word("tag", &|tag: &str| {
                 let found = pairs.iter().find(|(known, _)| *known == tag);
-                found.map_or_else(Names::default, |(_, category)| crate::labels::category(category))
+                found.map_or_else(Names::default, |(_, category)| teiten_ask::labels::category(category))
             }),
             From::Same("packets"),
             From::Same("sources"),

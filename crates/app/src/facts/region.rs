@@ -12,7 +12,6 @@ use teiten_query::session::Session;
 
 use crate::exit::Usage;
 use crate::request::Request;
-use crate::world;
 
 /// The selection of a region: whole groups where the region is made of them, else sensors by name.
 pub(crate) fn selection(session: &Session, request: &Request) -> Result<Selection> {
@@ -23,7 +22,7 @@ pub(crate) fn selection(session: &Session, request: &Request) -> Result<Selectio
         groups: scope.groups.clone(),
         ..Selection::default()
     };
-    world::known(session, &scope.sensors, &scope.groups)?;
+    teiten_ask::wanted::known(session, &scope.sensors, &scope.groups)?;
     let Some(region) = scope.region.as_deref() else { return Ok(all) };
     let sensors = books::sensors(session, &Selection::default())?;
     let text = |row, name| match sensors.value(row, name) {

@@ -1,7 +1,8 @@
 //! When each finding would first have been made, had the period been judged at the end of every day.
 //!
 //! The facts of the period are read once; each day sees only those of the days up to it. What cannot be cut by
-//! days, the tables behind [`ASKED_AGAIN`], is asked of the facts again for each day that is judged.
+//! days, the tables behind [`ASKED_AGAIN`], is asked of the facts again for each day that is judged, if the whole
+//! period has a finding of theirs: what shows up to its middle and not in the whole has no alarm.
 //!
 //! **Invariant:** a day is judged by what was known at its end, but for the number of watched addresses, the
 //! sensors of the period, and what is corrected by late packets.
@@ -14,7 +15,7 @@ use teiten_model::finding::Finding;
 use teiten_model::interval::{DAY_US, Interval, Timestamp};
 use teiten_model::selection::Selection;
 use teiten_model::table::{Table, Value};
-use teiten_query::questions::window;
+use teiten_query::questions::{facts, window};
 use teiten_query::session::Session;
 
 use crate::progress::Unit;
@@ -24,7 +25,7 @@ use crate::world::World;
 const ASKED_AGAIN: [&str; 2] = ["fixed-source-port", "slow-periodic"];
 
 /// The findings by the day of their first making, every `step` days, in that order; a finding that is made again
-/// from another day on has another identifier and a row of its own.
+/// from another day on has another identifier and a row of its own. The period was judged: its findings are kept.
 pub(crate) fn alarms(world: &World, session: &Session, interval: Interval, step: usize) -> Result<Table> {
     let mut table = Table::new(&[
         ("alarm", ""),
@@ -37,8 +38,9 @@ pub(crate) fn alarms(world: &World, session: &Session, interval: Interval, step:
         ("delay", "days"),
     ]);
     let selection = Selection { interval: Some(interval), ..Selection::default() };
+    let kept = facts::findings(session, &selection)?;
+    let is_asked_again = kept.iter().any(|finding| ASKED_AGAIN.contains(&finding.detector.as_str()));
     let mut window = super::window(world, session, &selection)?;
-    let is_asked_again = detect(&window).iter().any(|finding| ASKED_AGAIN.contains(&finding.detector));
     let ends: Vec<Timestamp> = window
         .days
         .iter()

@@ -9,7 +9,7 @@ use anyhow::Result;
 use teiten_model::day::address;
 use teiten_model::interval::{Day, Timestamp};
 use teiten_model::window::Window;
-use teiten_refdata::edition::Kind;
+use teiten_refdata::edition::Edition;
 use teiten_refdata::library::Library;
 use teiten_refdata::names::Names;
 
@@ -29,9 +29,10 @@ pub(crate) fn on(world: &World, day: Day) -> Result<Names> {
     Ok(Names::load(&Library::open(world.data_folder())?, day)?)
 }
 
-/// The editions of names, for the fingerprint of what was judged with them.
-pub(super) fn editions(world: &World) -> Result<Vec<String>> {
-    let editions = Library::open(world.data_folder())?.editions()?;
-    let names = editions.into_iter().filter(|edition| edition.kind == Kind::Names);
-    Ok(names.map(|edition| format!("{} {} {}", edition.date, edition.name, edition.digest)).collect())
+/// The editions of names in force on a day, for the fingerprint of what was judged with them.
+pub(super) fn editions(world: &World, day: Day) -> Result<Vec<String>> {
+    let editions = Names::editions(&Library::open(world.data_folder())?, day)?;
+    let said =
+        |(edition, _): (Edition, bool)| format!("{} {} {}", edition.date, edition.name, edition.digest);
+    Ok(editions.into_iter().map(said).collect())
 }

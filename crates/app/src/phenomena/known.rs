@@ -18,8 +18,8 @@ use teiten_report::words::names::Names;
 
 use super::{Around, Hidden};
 use crate::judge;
-use crate::output::Lang;
 use crate::relations::{self, Desk, Rise};
+use teiten_ask::output::Lang;
 
 /// Rises of a period that are looked at.
 const RISES_MAX: usize = 50;

@@ -4,7 +4,7 @@
 
 use teiten_intel::relate::{Against, DateKind, Reason, Related, Thing};
 
-use crate::output::Lang;
+use teiten_ask::output::Lang;
 
 /// What became known on a date.
 pub(crate) fn date_name(kind: DateKind, lang: Lang) -> &'static str {

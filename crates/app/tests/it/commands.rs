@@ -29,6 +29,8 @@ fn help_names_every_command_and_the_exit_status() {
                        (`ask` lists them)
           packets      The packets themselves: list, tree (-V), bytes (-x), capture file (-w)
           query        Read-only SQL over named views (`SHOW TABLES`)
+          serve        The portal and the API, on this machine
+          user         People who may log in to the portal
           sensor       Sensors, as they are described, enrolled and stored
           doctor       From the configuration to the newest rows, step by step: names the first that is
                        broken; status 1 when one is

@@ -26,9 +26,8 @@ const TESTS: [(&str, Test); 3] = [
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    match arguments.first().map(String::as_str) {
-        Some("as:send") => return packets::send(&arguments[1..]),
-        _ => {}
+    if arguments.first().is_some_and(|first| first == "as:send") {
+        return packets::send(&arguments[1..]);
     }
     let mut arguments = Arguments::from_args();
     // One world at a time: what is waited for should not wait for another's.

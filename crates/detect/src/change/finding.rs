@@ -1,6 +1,6 @@
 //! The finding about an episode of a port: what all detectors of change say alike (rule D112).
 
-use teiten_model::day::hours_of;
+use teiten_model::day::numbers_of;
 use teiten_model::finding::{Confidence, Finding, Measure, Subject};
 use teiten_model::interval::{HOUR_US, Interval, Timestamp};
 use teiten_model::protocols::port_id;
@@ -124,7 +124,7 @@ pub fn onset_hour(episode: &Episode, sources_expected: f64, scene: &Scene<'_>) -
     let of_day = scene.window.port_days(episode.proto, episode.port, at, at);
     let fact = of_day.first()?;
     let bound = 3.0 * sources_expected / 24.0 + 3.0;
-    let hour = hours_of(fact.hour_sources).position(|sources| f64::from(sources) >= bound)?;
+    let hour = numbers_of(fact.hour_sources).position(|sources| f64::from(sources) >= bound)?;
     Some(number("onset_hour", "hours of the day", hour as i64, None))
 }
 

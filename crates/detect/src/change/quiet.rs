@@ -1,7 +1,7 @@
 //! Quiet quarters for tests: made of a seed, with a rhythm of the day and the week, and counts that vary more
 //! than Poisson's. Whatever a detector of change says about one is false.
 
-use teiten_model::day::{PortDay, SensorDay, hours};
+use teiten_model::day::{PortDay, SensorDay, numbers};
 use teiten_model::finding::Finding;
 use teiten_model::interval::{DAY_US, HOUR_US, Interval, Timestamp};
 use teiten_model::mix::{GAMMA, mixed};
@@ -116,7 +116,7 @@ impl World {
                     packets,
                     requests: packets,
                     sources: packets / 2,
-                    hours: if packets >= 48 { hours(&each) } else { Vec::new() },
+                    hours: if packets >= 48 { numbers(&each) } else { Vec::new() },
                     ..SensorDay::default()
                 });
             }
@@ -169,7 +169,7 @@ pub(crate) fn fill_hours(fact: &mut PortDay, length: i64, chance: &mut Chance) {
     let mut of = |count: i64| -> Vec<u8> {
         let counts: Vec<u32> =
             (0..length).map(|hour| chance.poisson(count as f64 * rhythm(hour)) as u32).collect();
-        hours(&counts)
+        numbers(&counts)
     };
     fact.hour_packets = of(fact.packets);
     fact.hour_sources = of(fact.sources);

@@ -226,7 +226,7 @@ fn finding(group: &[&Outage], health: &Health, calendar: &Calendar, window: &Win
 mod tests {
     use super::*;
     use expect_test::{Expect, expect};
-    use teiten_model::day::{SensorDay, hours};
+    use teiten_model::day::{SensorDay, numbers};
     use teiten_model::interval::DAY_US;
 
     const DAY: i64 = 16_161;
@@ -246,7 +246,7 @@ mod tests {
                         at: (DAY + day) * DAY_US,
                         sensor: sensor.to_string(),
                         packets,
-                        hours: if packets >= 48 { hours(&counts) } else { Vec::new() },
+                        hours: if packets >= 48 { numbers(&counts) } else { Vec::new() },
                         ..SensorDay::default()
                     });
                 }

@@ -20,7 +20,7 @@
 //!
 //! # Sources
 //! - rules D101, D103, D104, D105, D111, D112.
-use teiten_model::day::hours_of;
+use teiten_model::day::numbers_of;
 use teiten_model::finding::Finding;
 use teiten_model::window::Window;
 
@@ -231,7 +231,7 @@ impl Hours {
                 if column.is_empty() {
                     own.for_each(|count| *count = all.max(0) as f64 / hours as f64 / tide);
                 } else {
-                    own.zip(hours_of(column)).for_each(|(count, read)| *count = f64::from(read) / tide);
+                    own.zip(numbers_of(column)).for_each(|(count, read)| *count = f64::from(read) / tide);
                 }
             }
         }
@@ -361,7 +361,7 @@ mod tests {
     use super::*;
     use crate::change::quiet::{Chance, DAY, fill_hours, said, set, small, times};
     use expect_test::{Expect, expect};
-    use teiten_model::day::{PortDay, hours};
+    use teiten_model::day::{PortDay, numbers};
     use teiten_model::interval::DAY_US;
 
     fn check(change: impl FnMut(i64, i64, &mut PortDay), expected: Expect) {
@@ -391,7 +391,7 @@ mod tests {
                     let with = |(hour, count): (usize, u32)| {
                         if (14..16).contains(&hour) { count + more } else { count }
                     };
-                    hours(&hours_of(counts).enumerate().map(with).collect::<Vec<u32>>())
+                    numbers(&numbers_of(counts).enumerate().map(with).collect::<Vec<u32>>())
                 };
                 fact.hour_packets = add(&fact.hour_packets, 100);
                 fact.hour_sources = add(&fact.hour_sources, 30);

@@ -7,10 +7,9 @@
 
 use std::cmp::Reverse;
 
-use teiten_model::address::ipv4_of;
 use teiten_model::calls::{self, Call};
 use teiten_model::class::Class;
-use teiten_model::day::{AttemptDay, SourcePortDay};
+use teiten_model::day::{AttemptDay, SourcePortDay, numbers};
 
 use super::row::Row;
 use super::settled::Settled;
@@ -28,12 +27,16 @@ fn attempts(day: &Settled) -> impl Iterator<Item = (&Row, u16)> {
     attempts.filter_map(|row| Some((row, u16::try_from(row.src_port).ok()?)))
 }
 
-/// Attempts from each port; nothing without any.
-pub(super) fn counts(day: &Settled) -> Vec<AttemptDay> {
+/// The attempts of a day by port; those from the busiest ports, and how many of these had no room.
+pub(super) fn of_day(day: &Settled) -> (Vec<AttemptDay>, (Vec<SourcePortDay>, i64)) {
     let counts = by_port(day);
+    (attempt_days(day, &counts), source_ports(day, &counts))
+}
+
+/// Attempts from each port; nothing without any.
+fn attempt_days(day: &Settled, counts: &[u32]) -> Vec<AttemptDay> {
     let packets: i64 = counts.iter().map(|count| i64::from(*count)).sum();
-    let bytes = || counts.iter().flat_map(|count| count.to_le_bytes()).collect();
-    if packets == 0 { Vec::new() } else { vec![AttemptDay { at: day.at, packets, counts: bytes() }] }
+    if packets == 0 { Vec::new() } else { vec![AttemptDay { at: day.at, packets, counts: numbers(counts) }] }
 }
 
 fn by_port(day: &Settled) -> Vec<u32> {
@@ -46,17 +49,15 @@ fn by_port(day: &Settled) -> Vec<u32> {
 }
 
 /// The attempts from the busiest ports, and how many of these had no room.
-pub(super) fn source_ports(day: &Settled) -> (Vec<SourcePortDay>, i64) {
-    let counts = by_port(day);
+fn source_ports(day: &Settled, counts: &[u32]) -> (Vec<SourcePortDay>, i64) {
     let mut busiest: Vec<u16> = (0..=u16::MAX).filter(|port| counts[usize::from(*port)] > 0).collect();
     busiest.sort_by_key(|port| (Reverse(counts[usize::from(*port)]), *port));
     busiest.truncate(PORTS_MAX);
     busiest.sort_unstable();
     let mut calls: Vec<Vec<Call>> = vec![Vec::new(); busiest.len()];
     for (row, port) in attempts(day) {
-        let src = ipv4_of(day.columns(row.source).0);
-        if let (Ok(place), Some(src)) = (busiest.binary_search(&port), src) {
-            calls[place].extend(day.call(row, src.into()));
+        if let Ok(place) = busiest.binary_search(&port) {
+            calls[place].extend(day.call(row));
         }
     }
     let sensors = day.sensor_names();
@@ -83,6 +84,7 @@ pub(super) fn source_ports(day: &Settled) -> (Vec<SourcePortDay>, i64) {
 #[cfg(test)]
 mod tests {
     use teiten_model::calls;
+    use teiten_model::day::numbers_of;
 
     use crate::observe::sample::{facts, table};
 
@@ -96,11 +98,7 @@ mod tests {
         lines.push("82 tokyo tcp 9.0.0.2:80 > 203.0.113.9:6000 SA".to_string());
         let facts = facts(&lines.iter().map(String::as_str).collect::<Vec<_>>());
         assert_eq!(facts.attempts.len(), 1);
-        let counts: Vec<u32> = facts.attempts[0]
-            .counts
-            .chunks_exact(4)
-            .map(|bytes| u32::from_le_bytes(bytes.try_into().unwrap()))
-            .collect();
+        let counts: Vec<u32> = numbers_of(&facts.attempts[0].counts).collect();
         assert_eq!((counts.len(), counts[1_069], counts[80], counts[6_000]), (65_536, 1, 0, 4));
         assert_eq!((facts.attempts[0].packets, facts.source_ports.len()), (74, 64));
         let last = facts.source_ports.len() - 1;

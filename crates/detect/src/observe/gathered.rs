@@ -193,7 +193,7 @@ impl Gathered {
         let is_unreachable = matches!((held.ip_proto, held.icmp_type), (ICMP, 3) | (ICMPV6, 1));
         let is_question = ip_proto == UDP && packets.quote_dst_port[row] == DNS_PORT;
         let zone = match is_unreachable && is_question {
-            true => self.zone(&String::from_utf8_lossy(packets.quote_dns_name.get(row))),
+            true => self.zone(&String::from_utf8_lossy(packets.quote_dns_name.get(row)).to_ascii_lowercase()),
             false => 0,
         };
         let quote = Quote {
@@ -250,10 +250,10 @@ impl Gathered {
         });
     }
 
-    /// The number of a name's registered domain; 0 without one.
+    /// The number of the registered domain of a name in lower case; 0 without one.
     fn zone(&mut self, name: &str) -> u32 {
         match (self.rules.domain)(name) {
-            Some(domain) => self.zones.number(domain.as_str()),
+            Some(domain) => self.zones.number(domain),
             None => 0,
         }
     }

@@ -50,7 +50,7 @@ struct Probe {
 }
 
 fn probe(day: &Settled, row: &Row) -> Option<Probe> {
-    let destination = u32::try_from(day.columns(row.destination).0).ok()?;
+    let destination = day.ipv4(row.destination)?;
     let ports = (u32::try_from(row.dst_port).ok()? << 16) + u32::try_from(row.src_port).ok()?;
     Some(Probe { sequence: row.tcp_seq, destination, ports })
 }

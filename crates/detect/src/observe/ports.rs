@@ -8,7 +8,7 @@
 use std::cmp::Reverse;
 use std::mem::take;
 
-use teiten_model::day::{PortDay, hours};
+use teiten_model::day::{PortDay, numbers};
 
 use super::count::{distinct, keep_most};
 use super::row::Row;
@@ -108,8 +108,8 @@ fn port(day: &Settled, keyed: &[u64], once: &[bool], at_sensors: &mut [AtSensor]
         (fact.top_sensor_packets, fact.top_sensor_sources) = (at.packets, at.sources);
     }
     if fact.packets >= HOURLY_PACKETS_MIN {
-        fact.hour_packets = hours(&hour_packets);
-        fact.hour_sources = hours(&hour_sources);
+        fact.hour_packets = numbers(&hour_packets);
+        fact.hour_sources = numbers(&hour_sources);
     }
     fact.sketch = day.sketch(sources.into_iter());
     sensors.into_iter().for_each(|sensor| at_sensors[sensor as usize] = AtSensor::default());
@@ -151,7 +151,7 @@ impl Tally {
 #[cfg(test)]
 mod tests {
     use expect_test::expect;
-    use teiten_model::day::hours_of;
+    use teiten_model::day::numbers_of;
     use teiten_model::smallest::Smallest;
 
     use crate::observe::sample::{facts, table};
@@ -211,7 +211,7 @@ mod tests {
         lines.push(line(0, 9));
         let port = &facts_of(&lines).ports[0];
         let hours =
-            |bytes: &[u8]| hours_of(bytes).map(|count| count.to_string()).collect::<Vec<_>>().join(" ");
+            |bytes: &[u8]| numbers_of(bytes).map(|count| count.to_string()).collect::<Vec<_>>().join(" ");
         expect!["3 2 2 2 2 2 2 2 2 2 2 2 2 2 2 2 2 2 2 2 2 2 2 1 0"].assert_eq(&hours(&port.hour_packets));
         expect!["2 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 0"].assert_eq(&hours(&port.hour_sources));
     }

@@ -92,8 +92,8 @@ fn set6(column: &mut BytesColumn, row: usize, value: &str) {
 /// The last two labels are the registered domain, and eight letters look random.
 pub(crate) const RULES: NameRules = NameRules {
     domain: |name| {
-        let labels: Vec<&str> = name.rsplitn(3, '.').collect();
-        (labels.len() > 1).then(|| format!("{}.{}", labels[1], labels[0]))
+        let last = name.rfind('.')?;
+        Some(name[..last].rfind('.').map_or(name, |before| &name[before + 1..]))
     },
     is_random: |name| name.find('.') == Some(8),
 };

@@ -4,7 +4,7 @@
 //!
 //! **Invariant:** sensors ascend by name.
 
-use teiten_model::day::{SensorDay, hours};
+use teiten_model::day::{SensorDay, numbers};
 
 use super::settled::{HOURS, Settled};
 
@@ -32,7 +32,7 @@ pub(super) fn sensors(day: &Settled) -> Vec<SensorDay> {
     ports.sort_unstable();
     ports.dedup();
     ports.iter().for_each(|key| facts[(key >> 32) as usize].ports += 1);
-    facts.iter_mut().zip(&counts).for_each(|(fact, counts)| fact.hours = hours(counts));
+    facts.iter_mut().zip(&counts).for_each(|(fact, counts)| fact.hours = numbers(counts));
     facts.retain(|fact| fact.packets > 0);
     facts
 }
@@ -44,7 +44,7 @@ fn fact(at: i64, place: &super::settled::Place) -> SensorDay {
 #[cfg(test)]
 mod tests {
     use expect_test::expect;
-    use teiten_model::day::hours_of;
+    use teiten_model::day::numbers_of;
 
     use crate::observe::sample::{facts, table};
 
@@ -64,6 +64,6 @@ mod tests {
             tokyo | group-t | 5 | 3 | 2 | 2
         "#]]
         .assert_eq(&table(&facts.sensors, &columns));
-        assert_eq!(hours_of(&facts.sensors[1].hours).take(3).collect::<Vec<_>>(), [4, 1, 0]);
+        assert_eq!(numbers_of(&facts.sensors[1].hours).take(3).collect::<Vec<_>>(), [4, 1, 0]);
     }
 }

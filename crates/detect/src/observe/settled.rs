@@ -108,6 +108,14 @@ impl Settled {
         teiten_model::day::columns(self.addresses[address as usize])
     }
 
+    /// An address as a number, when it is of IPv4.
+    pub(super) fn ipv4(&self, address: u32) -> Option<u32> {
+        match self.addresses[address as usize] {
+            IpAddr::V4(address) => Some(address.into()),
+            IpAddr::V6(_) => None,
+        }
+    }
+
     /// Country of a source; empty when it is not known.
     pub(super) fn country(&self, source: u32) -> &str {
         self.word(self.country_number(source))
@@ -156,12 +164,12 @@ impl Settled {
         teiten_model::smallest::hash_of_word(self.sensor(sensor))
     }
 
-    /// A packet as a call of an IPv4 source; `None` when it has no port, no IPv4 destination, or a sensor beyond those
-    /// that a call can name.
-    pub(super) fn call(&self, row: &Row, src: u32) -> Option<Call> {
+    /// A packet as a call; `None` when it has no port, an address of IPv6, or a sensor beyond those that a call can
+    /// name.
+    pub(super) fn call(&self, row: &Row) -> Option<Call> {
         Some(Call {
-            src,
-            dst: u32::try_from(self.columns(row.destination).0).ok()?,
+            src: self.ipv4(row.source)?,
+            dst: self.ipv4(row.destination)?,
             ip_proto: u8::try_from(row.ip_proto).ok()?,
             dst_port: u16::try_from(row.dst_port).ok()?,
             second: u32::try_from((row.ts - self.at) / 1_000_000).ok()?,

@@ -6,10 +6,9 @@
 //!
 //! **Invariant:** parts ascend, and in them sources; a source is in one part.
 
-use teiten_model::address::ipv4_of;
 use teiten_model::calls::{self, Call};
 use teiten_model::class::Class;
-use teiten_model::day::VisitDay;
+use teiten_model::day::{VisitDay, numbers};
 
 use super::row::Row;
 use super::settled::Settled;
@@ -30,12 +29,12 @@ pub(super) fn visits(day: &Settled) -> (Vec<VisitDay>, i64) {
     let (mut parts, mut part, mut own) = (Vec::new(), Part::default(), Vec::new());
     let (mut kept, mut dropped) = (0, 0);
     for rows in day.by_source() {
-        let Some(src) = ipv4_of(day.columns(rows[0].source).0) else { continue };
+        let Some(src) = day.ipv4(rows[0].source) else { continue };
         let packets: i64 = rows.iter().map(Row::weight).sum();
         if packets > PACKETS_MAX {
             continue;
         }
-        of_source(day, rows, src.into(), &mut own);
+        of_source(day, rows, &mut own);
         if own.is_empty() {
             continue;
         }
@@ -44,7 +43,7 @@ pub(super) fn visits(day: &Settled) -> (Vec<VisitDay>, i64) {
             continue;
         }
         kept += own.len();
-        part.callers.extend([u32::from(src), packets as u32].iter().flat_map(|number| number.to_le_bytes()));
+        part.callers.extend([src, packets as u32]);
         part.sources += 1;
         part.calls.append(&mut own);
         if part.calls.len() >= PART_CALLS {
@@ -60,7 +59,7 @@ pub(super) fn visits(day: &Settled) -> (Vec<VisitDay>, i64) {
         sources: part.sources,
         visits: part.calls.len() as i64,
         sensors: sensors.clone(),
-        callers: part.callers,
+        callers: numbers(&part.callers),
         calls: calls::write(&part.calls),
     };
     ((0..).zip(parts).map(fact).collect(), dropped)
@@ -69,17 +68,16 @@ pub(super) fn visits(day: &Settled) -> (Vec<VisitDay>, i64) {
 #[derive(Default)]
 struct Part {
     sources: i64,
-    callers: Vec<u8>,
+    callers: Vec<u32>,
     calls: Vec<Call>,
 }
 
 /// The calls of a source, by destination, port and time.
-fn of_source(day: &Settled, rows: &[Row], src: u32, own: &mut Vec<Call>) {
+fn of_source(day: &Settled, rows: &[Row], own: &mut Vec<Call>) {
     own.clear();
     for row in rows {
         if matches!(row.class, Class::ScanSyn | Class::ScanUdp | Class::UdpUnknown) {
-            let call =
-                day.call(row, src).map(|call| Call { tcp_window: 0, is_bare: false, packets: 1, ..call });
+            let call = day.call(row).map(|call| Call { tcp_window: 0, is_bare: false, packets: 1, ..call });
             own.extend(call);
         }
     }
@@ -93,6 +91,7 @@ fn of_source(day: &Settled, rows: &[Row], src: u32, own: &mut Vec<Call>) {
 #[cfg(test)]
 mod tests {
     use teiten_model::calls;
+    use teiten_model::day::numbers_of;
 
     use crate::observe::sample::facts;
 
@@ -119,8 +118,7 @@ mod tests {
         let expected =
             [(1, tokyo, 23, 1, 1), (1, tokyo, 23, 601, 1), (1, osaka, 53, 3, 0), (4, tokyo, 22, 8, 1)];
         assert_eq!(calls, expected);
-        let callers: Vec<u32> =
-            fact.callers.chunks_exact(4).map(|bytes| u32::from_le_bytes(bytes.try_into().unwrap())).collect();
+        let callers: Vec<u32> = numbers_of(&fact.callers).collect();
         assert_eq!(callers, [0x0900_0001, 5, 0x0900_0004, 200]);
     }
 }

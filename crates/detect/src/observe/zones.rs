@@ -25,20 +25,29 @@ pub(super) fn zones(day: &Settled) -> (Vec<ZoneDay>, i64) {
     answers.sort_by_key(|dns| dns.zone);
     let mut errors: Vec<&Quote> = day.quotes.iter().filter(|quote| quote.fits && quote.zone != 0).collect();
     errors.sort_by_key(|quote| quote.zone);
-    let mut zones: Vec<ZoneDay> = answers
-        .chunk_by(|one, other| one.zone == other.zone)
-        .map(|answers| {
-            let own = |quote: &&Quote| quote.zone < answers[0].zone;
-            let from = errors.partition_point(own);
-            let errors = errors[from..].iter().take_while(|quote| quote.zone == answers[0].zone);
-            ZoneDay { errors: errors.map(|quote| i64::from(quote.packets)).sum(), ..zone(day, answers) }
+    // A zone may have errors on a day on which nobody answered about it: they are a part of its attack all the same.
+    let mut numbers: Vec<u32> =
+        answers.iter().map(|dns| dns.zone).chain(errors.iter().map(|quote| quote.zone)).collect();
+    numbers.sort_unstable();
+    numbers.dedup();
+    let mut zones: Vec<ZoneDay> = numbers
+        .into_iter()
+        .map(|number| {
+            let from = answers.partition_point(|dns| dns.zone < number);
+            let length = answers[from..].partition_point(|dns| dns.zone == number);
+            let errors = &errors[errors.partition_point(|quote| quote.zone < number)..];
+            let errors = errors.iter().take_while(|quote| quote.zone == number);
+            ZoneDay {
+                errors: errors.map(|quote| i64::from(quote.packets)).sum(),
+                ..zone(day, number, &answers[from..from + length])
+            }
         })
         .collect();
     let dropped = keep_most(&mut zones, ZONES_MAX, |zone| zone.answers);
     (zones, dropped)
 }
 
-fn zone(day: &Settled, answers: &[&Dns]) -> ZoneDay {
+fn zone(day: &Settled, number: u32, answers: &[&Dns]) -> ZoneDay {
     let count = |is_meant: &dyn Fn(&Dns) -> bool| -> i64 {
         answers.iter().filter(|dns| is_meant(dns)).map(|dns| i64::from(dns.packets)).sum()
     };
@@ -48,7 +57,7 @@ fn zone(day: &Settled, answers: &[&Dns]) -> ZoneDay {
     let sensors = answers.iter().map(|dns| day.sensor_hash(dns.sensor));
     ZoneDay {
         at: day.at,
-        zone: day.zones[answers[0].zone as usize].clone(),
+        zone: day.zones[number as usize].clone(),
         answers: count(&|_| true),
         names: distinct(answers.iter().map(|dns| dns.name_hash)),
         random: count(&|dns| dns.is_random),
@@ -115,7 +124,12 @@ mod tests {
             )
         };
         let lines = [error(2, "203.0.113.9", 53), error(3, "203.0.113.8", 53), error(4, "203.0.113.9", 54)];
-        let facts = facts(&[answer, &lines[0], &lines[1], &lines[2]]);
-        assert_eq!(table(&facts.zones, &["zone", "errors"]), "zone | errors\nnews.example | 2\n");
+        let whole = facts(&[answer, &lines[0], &lines[1], &lines[2]]);
+        assert_eq!(table(&whole.zones, &["zone", "errors"]), "zone | errors\nnews.example | 2\n");
+        // On another day nobody answers about it any more.
+        let late = facts(&[&lines[0]]);
+        let columns = ["zone", "answers", "responders", "errors"];
+        let expected = "zone | answers | responders | errors\nnews.example | 0 | 0 | 2\n";
+        assert_eq!(table(&late.zones, &columns), expected);
     }
 }

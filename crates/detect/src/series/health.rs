@@ -9,7 +9,7 @@
 
 use std::collections::BTreeMap;
 
-use teiten_model::day::{SensorDay, hours_of};
+use teiten_model::day::{SensorDay, numbers_of};
 use teiten_model::window::Window;
 
 use crate::detectors::sensor_outage::Bounds;
@@ -163,7 +163,7 @@ impl Counts {
                 let each = fact.packets as f64 / hours as f64;
                 counts.hours.iter_mut().skip(first).take(hours).for_each(|hour| *hour = each);
             } else {
-                let read = hours_of(&fact.hours).take(hours);
+                let read = numbers_of(&fact.hours).take(hours);
                 counts
                     .hours
                     .iter_mut()
@@ -259,7 +259,7 @@ fn live_hours(own: &Counts, outages: &[Outage], calendar: &Calendar) -> Vec<f64>
 #[cfg(test)]
 mod tests {
     use super::*;
-    use teiten_model::day::hours;
+    use teiten_model::day::numbers;
     use teiten_model::interval::{DAY_US, Interval, Timestamp};
 
     const DAY: i64 = 16_161;
@@ -277,7 +277,7 @@ mod tests {
                     at: (DAY + day) * DAY_US,
                     sensor: sensor.to_string(),
                     packets,
-                    hours: if packets >= 48 { hours(&[each; 24]) } else { Vec::new() },
+                    hours: if packets >= 48 { numbers(&[each; 24]) } else { Vec::new() },
                     ..SensorDay::default()
                 });
             }

@@ -44,16 +44,14 @@ pub(crate) fn looks_random() -> ScalarUDF {
     of_name("looks_random", false)
 }
 
-/// The registered domain of a name.
-pub fn domain(name: &str) -> Option<String> {
-    let name = name.to_ascii_lowercase();
-    psl::domain_str(&name).filter(|domain| !domain.is_empty()).map(str::to_string)
+/// The registered domain of a name that is in lower case.
+pub fn domain(name: &str) -> Option<&str> {
+    psl::domain_str(name).filter(|domain| !domain.is_empty())
 }
 
 /// Whether a name's leftmost label looks random: long enough, mixed enough, no address and no hash.
 pub fn is_random(name: &str) -> bool {
-    let label = name.split('.').next().unwrap_or_default().to_ascii_lowercase();
-    let bytes = label.as_bytes();
+    let bytes = name.split('.').next().unwrap_or_default().as_bytes();
     let is_hex = bytes.iter().all(u8::is_ascii_hexdigit);
     if bytes.len() < LABEL_MIN
         || !bytes.iter().any(u8::is_ascii_alphabetic)
@@ -63,7 +61,7 @@ pub fn is_random(name: &str) -> bool {
     }
     let mut counts = [0_u32; 256];
     for byte in bytes {
-        counts[usize::from(*byte)] += 1;
+        counts[usize::from(byte.to_ascii_lowercase())] += 1;
     }
     let whole = bytes.len() as f64;
     let entropy: f64 = counts
@@ -92,7 +90,8 @@ impl ScalarUDFImpl for OfName {
         let names = args.args[0].to_array(args.number_rows)?;
         let names = names.as_string::<i32>();
         let answer: ArrayRef = if self.gives_domain {
-            Arc::new(names.iter().map(|name| name.and_then(domain)).collect::<StringArray>())
+            let of = |name: &str| domain(&name.to_ascii_lowercase()).map(str::to_string);
+            Arc::new(names.iter().map(|name| name.and_then(of)).collect::<StringArray>())
         } else {
             Arc::new(names.iter().map(|name| name.map(is_random)).collect::<BooleanArray>())
         };
@@ -116,7 +115,7 @@ mod tests {
             ("..", None),
         ];
         for (name, expected) in cases {
-            assert_eq!(domain(name).as_deref(), expected, "{name}");
+            assert_eq!(domain(&name.to_ascii_lowercase()), expected, "{name}");
         }
     }
 

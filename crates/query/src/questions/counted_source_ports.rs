@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use teiten_model::calls::{self, CALL_BYTES, Call};
 use teiten_model::column::Column;
-use teiten_model::day::{AttemptDay, SourcePortDay};
+use teiten_model::day::{AttemptDay, SourcePortDay, numbers_of};
 use teiten_model::interval::{Interval, Timestamp};
 use teiten_model::window::SourcePort;
 
@@ -17,6 +17,7 @@ use crate::questions::facts::{self, Room, inside};
 use crate::questions::source_port_window::{
     PAIR_ATTEMPTS_MIN, PAIR_DAYS_MIN, PORTS_MAX, STEADY_MAX, neighbour,
 };
+use crate::questions::steady;
 use crate::session::Session;
 
 /// An attempt: the call, when, in seconds since 1970, and the place of its sensor.
@@ -59,8 +60,7 @@ pub(crate) fn ports(
 
 /// The attempts of a day by port.
 fn counts(fact: &AttemptDay) -> impl Iterator<Item = (i64, i64)> + '_ {
-    let count = |bytes: &[u8]| i64::from(u32::from_le_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]));
-    (0..).zip(fact.counts.chunks_exact(4).map(count))
+    (0..).zip(numbers_of(&fact.counts).map(i64::from))
 }
 
 /// The attempts of each day from these ports, day by day; days without are left out.
@@ -161,13 +161,11 @@ fn told(mut attempts: Vec<Attempt>) -> SourcePort {
         if (pair.len() as i64) < PAIR_ATTEMPTS_MIN {
             continue;
         }
-        let gaps: Vec<f64> = pair.windows(2).map(|two| (two[1].1 - two[0].1) as f64).collect();
-        let mean = gaps.iter().sum::<f64>() / gaps.len() as f64;
-        let variance = gaps.iter().map(|gap| (gap - mean).powi(2)).sum::<f64>() / gaps.len() as f64;
+        let (mean, deviation) = steady::pauses(pair.iter().map(|attempt| attempt.1));
         let is_long = pair[pair.len() - 1].1 - pair[0].1 >= PAIR_DAYS_MIN * 86_400;
         pauses.push(mean);
         port.pairs += i64::from(is_long);
-        port.pairs_steady += i64::from(is_long && variance.sqrt() <= STEADY_MAX * mean);
+        port.pairs_steady += i64::from(is_long && deviation <= STEADY_MAX * mean);
     }
     port.pause_secs = middle(pauses).round();
     port

@@ -5,6 +5,8 @@
 //!
 //! **Invariant:** facts come by the start of their day, then by their keys: the columns without a unit.
 
+use std::collections::BTreeMap;
+
 use teiten_model::column::{Column, ColumnType};
 use teiten_model::day::{Computed, PortDay};
 use teiten_model::fact::{Cell, Fact};
@@ -111,7 +113,7 @@ pub(crate) fn read<F: Fact>(
     Ok(facts)
 }
 
-/// Facts of the days that an interval touches and that fulfil a condition.
+/// Facts of the days that begin in an interval and that fulfil a condition.
 pub(crate) fn of_days<F: Fact>(
     session: &Session,
     interval: &Interval,
@@ -151,15 +153,28 @@ pub(crate) fn ports(
     Ok((loud, ports))
 }
 
-/// Facts of ports of the days that an interval touches: of one protocol and port, or of all.
+/// Facts of a protocol and port, of the days that an interval touches.
 pub fn port_days(
     session: &Session,
     interval: &Interval,
-    port: Option<(u8, u16)>,
+    (proto, port): (u8, u16),
 ) -> Result<Vec<PortDay>, QueryError> {
-    let condition =
-        port.map_or("true".to_string(), |(proto, port)| format!("ip_proto = {proto} AND dst_port = {port}"));
-    of_days(session, interval, &condition, &mut Room::default())
+    let days = counted::within(session, interval);
+    let condition = format!("{days} AND ip_proto = {proto} AND dst_port = {port}");
+    read(session, &condition, "at", &mut Room::default())
+}
+
+/// Packets of each protocol and port on the days that an interval touches.
+pub fn port_packets(session: &Session, interval: &Interval) -> Result<BTreeMap<(u8, u16), i64>, QueryError> {
+    let mut packets: BTreeMap<(u8, u16), i64> = BTreeMap::new();
+    let is_read = |column: &Column| matches!(column.name, "ip_proto" | "dst_port" | "packets");
+    each(session, is_read, &counted::within(session, interval), |fact: &mut PortDay| {
+        if let (Ok(proto), Ok(port)) = (u8::try_from(fact.ip_proto), u16::try_from(fact.dst_port)) {
+            *packets.entry((proto, port)).or_default() += fact.packets.max(0);
+        }
+        Ok(())
+    })?;
+    Ok(packets)
 }
 
 /// What was computed: days and findings of periods, in the order of time.

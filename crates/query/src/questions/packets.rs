@@ -4,6 +4,7 @@ use std::net::IpAddr;
 
 use teiten_model::address::{ipv4_of, ipv6_of};
 use teiten_model::columns::PacketColumns;
+use teiten_model::interval::{HOUR_US, Interval, Timestamp};
 use teiten_model::picks::Picks;
 use teiten_model::rollup::Grain;
 use teiten_model::selection::{Selection, Viewer};
@@ -12,6 +13,7 @@ use teiten_model::table::Value;
 use crate::error::QueryError;
 use crate::ground;
 use crate::questions::filter_of;
+use crate::questions::series::step_of;
 use crate::session::{BASE, Session};
 use crate::views::quoted_list;
 
@@ -74,6 +76,80 @@ pub fn picks(
     })?;
     picks.earliest_by_name(count);
     Ok(picks.in_order_of_use())
+}
+
+/// The packets of a selection in one hour.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Hour {
+    /// Its beginning: microseconds since 1970-01-01T00:00Z.
+    pub at: i64,
+    /// Rows.
+    pub rows: i64,
+    /// Packets: rows may stand for several.
+    pub packets: i64,
+}
+
+/// The hours in which the selection has packets, in their order.
+pub fn hours(session: &Session, selection: &Selection) -> Result<Vec<Hour>, QueryError> {
+    let condition = condition(session, selection, false)?;
+    let hour = step_of("ts", "hour", "UTC");
+    let found = session.ask(&format!(
+        "SELECT {hour} AS at, count(*), sum(packets) FROM {BASE}packets WHERE {condition} GROUP BY 1 ORDER BY 1"
+    ))?;
+    let int = |value: &Value| if let Value::Int(number) = value { *number } else { 0 };
+    Ok(found
+        .rows
+        .iter()
+        .filter_map(|row| match row.as_slice() {
+            [Value::Time(at), rows, packets] => {
+                Some(Hour { at: *at, rows: int(rows), packets: int(packets) })
+            }
+            _ => None,
+        })
+        .collect())
+}
+
+/// The packets of a selection after the first `skip`, at most `count` of them; `hours` are those of the
+/// selection, so that only the hours in which the wanted packets lie are read.
+pub fn page(
+    session: &Session,
+    selection: &Selection,
+    hours: &[Hour],
+    skip: usize,
+    count: usize,
+) -> Result<PacketColumns, QueryError> {
+    let (skip, count) = (skip.min(PACKETS_MAX), count.min(PACKETS_MAX));
+    let (mut before, mut seen, mut span) = (0, 0, None);
+    for hour in hours {
+        let end = seen + usize::try_from(hour.rows).unwrap_or(0);
+        if end > skip && seen < skip + count {
+            let (start, _) = *span.get_or_insert_with(|| {
+                before = seen;
+                (hour.at, hour.at)
+            });
+            span = Some((start, hour.at + HOUR_US));
+        }
+        seen = end;
+    }
+    let mut columns = PacketColumns::default();
+    columns.reset(0);
+    columns.finish();
+    let Some((start, end)) = span else { return Ok(columns) };
+    let whole = selection.interval.unwrap_or(Interval { start: Timestamp(start), end: Timestamp(end) });
+    let interval = Interval { start: whole.start.max(Timestamp(start)), end: whole.end.min(Timestamp(end)) };
+    let within = Selection { interval: Some(interval), ..selection.clone() };
+    let condition = condition(session, &within, false)?;
+    let sql = format!(
+        "SELECT * FROM {BASE}packets WHERE {condition} ORDER BY {ORDER} LIMIT {count} OFFSET {}",
+        skip - before
+    );
+    let (batches, _) = session.run(&sql)?;
+    if let Some(first) = batches.first() {
+        let batch = arrow::compute::concat_batches(&first.schema(), &batches)
+            .map_err(|error| QueryError::Engine(error.into()))?;
+        teiten_store::rows::from_batch(&batch, &mut columns)?;
+    }
+    Ok(columns)
 }
 
 /// Sources of the selection's packets that are destinations too: what answers, in captures of both

@@ -12,7 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use teiten_model::calls;
 use teiten_model::column::Column;
-use teiten_model::day::VisitDay;
+use teiten_model::day::{VisitDay, numbers_of};
 use teiten_model::interval::{DAY_US, Interval};
 use teiten_model::mix::mixed;
 use teiten_model::window::SteadyPort;
@@ -82,10 +82,9 @@ fn slow(session: &Session, interval: &Interval) -> Result<Vec<u32>, QueryError> 
     let is_read = |column: &Column| matches!(column.name, "at" | "callers");
     facts::each(session, is_read, &inside(interval), |fact: &mut VisitDay| {
         let day = (fact.at - interval.start.0 + DAY_US / 2).div_euclid(DAY_US).clamp(0, i64::from(u16::MAX));
-        for caller in fact.callers.chunks_exact(8) {
-            let number =
-                |at: usize| u32::from_le_bytes([caller[at], caller[at + 1], caller[at + 2], caller[at + 3]]);
-            let (src, packets) = (number(0), number(4).min(u32::from(u16::MAX)));
+        let mut numbers = numbers_of(&fact.callers);
+        while let (Some(src), Some(packets)) = (numbers.next(), numbers.next()) {
+            let packets = packets.min(u32::from(u16::MAX));
             if rank(src) >= level {
                 days.push(u64::from(src) << 32 | (day as u64) << 16 | u64::from(packets));
             }
@@ -144,11 +143,18 @@ fn rhythm(times: impl Iterator<Item = u32>) -> Option<Rhythm> {
     if visits.len() < VISITS_MIN || last - first < SPAN_SECS_MIN {
         return None;
     }
-    let pauses: Vec<f64> = visits.windows(2).map(|pair| (pair[1] - pair[0]) as f64).collect();
+    let (mean, deviation) = pauses(visits.iter().copied());
+    let is_steady = deviation <= VARIATION_MAX * mean && mean >= RHYTHM_SECS_MIN;
+    Some(Rhythm { visits: visits.len() as i64, first, last, pause_secs: mean, is_steady })
+}
+
+/// The mean of the pauses between moments that ascend, two of them at least, and their standard deviation.
+pub(crate) fn pauses(moments: impl Iterator<Item = i64> + Clone) -> (f64, f64) {
+    let later = moments.clone().skip(1);
+    let pauses: Vec<f64> = moments.zip(later).map(|(one, next)| (next - one) as f64).collect();
     let mean = pauses.iter().sum::<f64>() / pauses.len() as f64;
     let variance = pauses.iter().map(|pause| (pause - mean).powi(2)).sum::<f64>() / pauses.len() as f64;
-    let is_steady = variance.sqrt() <= VARIATION_MAX * mean && mean >= RHYTHM_SECS_MIN;
-    Some(Rhythm { visits: visits.len() as i64, first, last, pause_secs: mean, is_steady })
+    (mean, variance.sqrt())
 }
 
 /// What is known of a port.

@@ -318,6 +318,11 @@ pub fn top(session: &Session, selection: &Selection, top: &Top) -> Result<Table,
     Ok(table)
 }
 
+/// Whether an answer holds estimates.
+pub fn is_estimated(table: &Table) -> bool {
+    table.notes.contains(&estimate_note())
+}
+
 /// A share in per cent; nothing where the whole is withheld or nothing.
 pub(crate) fn share(part: i64, whole: Option<i64>) -> Value {
     match whole {

@@ -23,7 +23,7 @@ use crate::session::Session;
 /// Months that series reach back from the end of the period.
 const MONTHS_BACK: i64 = 12;
 /// Days before the period whose facts detectors compare with.
-pub const DAYS_BEFORE: i64 = 42;
+const DAYS_BEFORE: i64 = 42;
 /// Days before the end of the period in which a rhythm is looked for.
 const RHYTHM_DAYS: i64 = 92;
 
@@ -36,7 +36,7 @@ pub fn judged(session: &Session, selection: &Selection, home: Option<&str>) -> R
     let selection = Selection { interval: selection.interval, ..Selection::default() };
     let window = watched(session, &selection)?;
     let interval = window.interval;
-    let reach = Interval { start: Timestamp(interval.start.0 - DAYS_BEFORE * DAY_US), end: interval.end };
+    let reach = before(interval);
     let infected = match home {
         Some(country) => infected::days(session, country, &interval)?,
         None => Vec::new(),
@@ -67,6 +67,17 @@ pub fn judged(session: &Session, selection: &Selection, home: Option<&str>) -> R
     })
 }
 
+/// The days whose facts a period is judged by, but for the year in which onsets are looked for: it is told by the days
+/// that happen to be counted.
+pub fn reach(interval: Interval) -> Interval {
+    Interval { start: before(interval).start.min(rhythm(interval).start), end: interval.end }
+}
+
+/// The span that series and baselines are told by.
+fn before(interval: Interval) -> Interval {
+    Interval { start: Timestamp(interval.start.0 - DAYS_BEFORE * DAY_US), end: interval.end }
+}
+
 /// What only a whole period can be asked for: fixed source ports, and steady sources.
 ///
 /// # Errors
@@ -87,7 +98,7 @@ fn rhythm(interval: Interval) -> Interval {
 }
 
 /// The period and the time that series reach back.
-fn longer(session: &Session, interval: Interval) -> Interval {
+pub fn longer(session: &Session, interval: Interval) -> Interval {
     Interval { start: back(session, interval.end).min(interval.start), end: interval.end }
 }
 

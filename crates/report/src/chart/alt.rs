@@ -185,6 +185,7 @@ fn names_of_ends(slots: &Slots, words: &Words) -> (String, String) {
 
 fn step(step: Step, words: &Words) -> String {
     words.text(match step {
+        Step::Hour => "alt-step-hour",
         Step::Day => "alt-step-day",
         Step::Week => "alt-step-week",
         Step::Month => "alt-step-month",
@@ -194,6 +195,7 @@ fn step(step: Step, words: &Words) -> String {
 fn missing(step: Step, gaps: &[(usize, usize)], words: &Words) -> Option<String> {
     let missing: usize = gaps.iter().map(|(first, last)| last - first + 1).sum();
     let key = match step {
+        Step::Hour => "alt-missing-hours",
         Step::Day => "alt-missing",
         Step::Week => "alt-missing-weeks",
         Step::Month => "alt-missing-months",

@@ -1,4 +1,4 @@
-//! The axis of time: days, weeks or months of equal width, labelled by days or months.
+//! The axis of time: hours, days, weeks or months of equal width, labelled by hours, days or months.
 //!
 //! **Invariant:** labels of the axis never overlap: a step is taken that leaves them room.
 
@@ -12,6 +12,8 @@ use crate::words::{Language, date};
 /// How far apart the values of a series stand.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Step {
+    /// One value an hour; the series begins at midnight, and every day has 24 of them.
+    Hour,
     /// One value a day.
     Day,
     /// One value for seven days.
@@ -34,6 +36,9 @@ pub(crate) struct Slots {
 /// Days up to which single days are labelled; a longer axis labels months.
 const DATED_DAYS_MAX: usize = 62;
 const DAYS_A_WEEK: f64 = 7.0;
+const HOURS_A_DAY: usize = 24;
+/// Hours up to which single hours are labelled; a longer axis labels days.
+const CLOCKED_HOURS_MAX: usize = 72;
 
 /// A label of the axis: slots from the left, and its day.
 type Tick = (f64, Date);
@@ -43,6 +48,7 @@ impl Slots {
     pub(crate) fn start(&self, at: usize) -> Option<Date> {
         let at = i64::try_from(at).ok()?;
         let after = match self.step {
+            Step::Hour => (at / HOURS_A_DAY as i64).days(),
             Step::Day => at.days(),
             Step::Week => at.weeks(),
             Step::Month => at.months(),
@@ -52,6 +58,9 @@ impl Slots {
 
     /// The last day of a slot.
     pub(crate) fn last_day(&self, at: usize) -> Option<Date> {
+        if self.step == Step::Hour {
+            return self.start(at);
+        }
         self.start(at + 1)?.yesterday().ok()
     }
 
@@ -59,6 +68,7 @@ impl Slots {
     pub(crate) fn name(&self, at: usize, language: Language) -> String {
         let Some(day) = self.start(at) else { return String::new() };
         match self.step {
+            Step::Hour => format!("{} {}", date::long(day, language), hour(at)),
             Step::Day | Step::Week => date::long(day, language),
             Step::Month => date::month_long(day, language),
         }
@@ -68,6 +78,11 @@ impl Slots {
     pub(crate) fn span(&self, slots: (usize, usize), language: Language) -> String {
         match (self.start(slots.0), self.last_day(slots.1)) {
             (Some(first), Some(last)) if self.step == Step::Month => date::months(first, last, language),
+            (Some(first), Some(last)) if self.step == Step::Hour => {
+                let dash = if language == Language::Ja { "〜" } else { "–" };
+                let first = format!("{} {}", date::short(first, language), hour(slots.0));
+                format!("{first}{dash}{} {}", date::short(last, language), hour(slots.1 + 1))
+            }
             (Some(first), Some(last)) => date::span(first, last, language),
             _ => String::new(),
         }
@@ -83,8 +98,11 @@ impl Slots {
         plot.left + (at as f64 + 0.5) * self.width(plot)
     }
 
-    /// Draws the axis: days or months, and below them the year where it begins.
+    /// Draws the axis: days or months, and below them the year where it begins; or hours, and below them the day.
     pub(crate) fn draw(&self, svg: &mut Svg, plot: &Plot, language: Language) {
+        if self.step == Step::Hour && self.count <= CLOCKED_HOURS_MAX {
+            return self.draw_hours(svg, plot, language);
+        }
         let is_dated = self.labels_days();
         let ticks = self.ticks(plot, language);
         let mut years: Vec<(f64, String)> = Vec::new();
@@ -107,8 +125,32 @@ impl Slots {
         }
     }
 
+    /// Hours where they begin, each day below its noon.
+    fn draw_hours(&self, svg: &mut Svg, plot: &Plot, language: Language) {
+        let room = plot.text_width("00:00") + plot.font * 0.6;
+        let fits = |every: &usize| *every as f64 * self.width(plot) >= room;
+        let every = [1, 3, 6, 12].into_iter().find(fits).unwrap_or(HOURS_A_DAY);
+        for at in (0..self.count).step_by(every) {
+            let x = plot.left + at as f64 * self.width(plot);
+            svg.line("base", (x, plot.bottom), (x, plot.bottom + 5.0), &[("stroke", "#1a1a1a")]);
+            svg.text("muted", (x, plot.bottom + 6.0 + plot.font), "middle", &hour(at));
+        }
+        for at in (0..self.count).step_by(HOURS_A_DAY) {
+            let Some(day) = self.start(at) else { break };
+            let middle = (at + (at + HOURS_A_DAY).min(self.count)) as f64 / 2.0;
+            let x = plot.left + middle * self.width(plot);
+            svg.text("muted", (x, plot.bottom + 6.0 + plot.font * 2.2), "middle", &date::long(day, language));
+        }
+    }
+
+    /// The same time, one slot a day.
+    fn days(&self) -> Slots {
+        Slots { step: Step::Day, count: self.count.div_ceil(HOURS_A_DAY), ..*self }
+    }
+
     fn labels_days(&self) -> bool {
         match self.step {
+            Step::Hour => self.days().labels_days(),
             Step::Day => self.count <= DATED_DAYS_MAX,
             Step::Week => self.count * 7 <= DATED_DAYS_MAX,
             Step::Month => false,
@@ -117,6 +159,10 @@ impl Slots {
 
     /// A day or a month is labelled under its value, a month among days where its first day begins.
     fn ticks(&self, plot: &Plot, language: Language) -> Vec<Tick> {
+        if self.step == Step::Hour {
+            let days = self.days().ticks(plot, language).into_iter();
+            return days.map(|(place, day)| (place * HOURS_A_DAY as f64, day)).collect();
+        }
         if self.labels_days() {
             let room = plot.text_width(if language == Language::Ja { "12/31" } else { "31 Dec" }) + plot.font;
             let fits = |every: &usize| *every as f64 * self.width(plot) >= room;
@@ -126,6 +172,7 @@ impl Slots {
         }
         let month_width = self.width(plot)
             * match self.step {
+                Step::Hour => 28.0 * HOURS_A_DAY as f64,
                 Step::Day => 28.0,
                 Step::Week => 28.0 / DAYS_A_WEEK,
                 Step::Month => 1.0,
@@ -141,6 +188,7 @@ impl Slots {
     fn months(&self) -> Vec<Tick> {
         let begins_month = |day: &Tick| day.1.day() == 1;
         match self.step {
+            Step::Hour => self.days().months(),
             Step::Month => {
                 (0..self.count).filter_map(|at| Some((at as f64 + 0.5, self.start(at)?))).collect()
             }
@@ -154,6 +202,11 @@ impl Slots {
             }
         }
     }
+}
+
+/// The hour of a slot as a clock shows it.
+fn hour(at: usize) -> String {
+    format!("{:02}:00", at % HOURS_A_DAY)
 }
 
 #[cfg(test)]
@@ -174,6 +227,7 @@ mod tests {
         let april = date(2014, 4, 1);
         for (step, count, width, wanted) in [
             (Step::Day, 4, 400.0, "0.5 2014-04-01, 1.5 2014-04-02, 2.5 2014-04-03, 3.5 2014-04-04"),
+            (Step::Hour, 96, 600.0, "12.0 2014-04-01, 36.0 2014-04-02, 60.0 2014-04-03, 84.0 2014-04-04"),
             (Step::Day, 91, 600.0, "0.0 2014-04-01, 30.0 2014-05-01, 61.0 2014-06-01"),
             (Step::Week, 13, 600.0, "0.0 2014-04-01, 4.3 2014-05-01, 8.7 2014-06-01"),
             (Step::Week, 2, 600.0, "0.5 2014-04-01, 1.5 2014-04-08"),
@@ -191,6 +245,7 @@ mod tests {
             let slots = slots(step);
             format!("{} {}", slots.name(1, Language::Ja), slots.span((0, 1), Language::Ja))
         };
+        assert_eq!(said(Step::Hour), "2014年12月1日 01:00 12/1 00:00〜12/1 02:00");
         assert_eq!(said(Step::Day), "2014年12月2日 12/1〜12/2");
         assert_eq!(said(Step::Week), "2014年12月8日 12/1〜12/14");
         assert_eq!(said(Step::Month), "2015年1月 2014年12月〜2015年1月");

@@ -111,6 +111,7 @@ fn fill_series(
     words: &Words,
 ) {
     let (name, heading) = match step {
+        Step::Hour => ("hour", "column-hour"),
         Step::Day => ("day", "column-day"),
         Step::Week => ("week", "column-week"),
         Step::Month => ("month", "column-month"),
@@ -125,8 +126,13 @@ fn fill_series(
         let text = match step {
             Step::Month => date::month_long(day, words.language),
             Step::Day | Step::Week => date::long(day, words.language),
+            Step::Hour => format!("{} {:02}:00", date::long(day, words.language), at % 24),
         };
-        let mut row = vec![Cell::worded(Value::Text(day.to_string()), text)];
+        let machine = match step {
+            Step::Hour => format!("{day}T{:02}:00", at % 24),
+            Step::Day | Step::Week | Step::Month => day.to_string(),
+        };
+        let mut row = vec![Cell::worded(Value::Text(machine), text)];
         row.extend(series.iter().map(|(_, _, values)| match values.get(at).copied().flatten() {
             Some(value) => cell(value, unit),
             None => Cell::worded(Value::Null, words.text("gap")),

@@ -93,6 +93,7 @@ column-share = Share
 column-rate = Daily average
 column-change = Change on { $prior }
 column-day = Day
+column-hour = Hour
 column-week = Week beginning
 column-key = Key
 column-pair-change = Change
@@ -383,6 +384,10 @@ alt-missing = { $count ->
         [one] { $days } day was not observed
        *[other] { $days } days were not observed
     }
+alt-missing-hours = { $count ->
+        [one] { $days } hour was not observed
+       *[other] { $days } hours were not observed
+    }
 alt-missing-weeks = { $count ->
         [one] { $days } week was not observed
        *[other] { $days } weeks were not observed
@@ -391,6 +396,7 @@ alt-missing-months = { $count ->
         [one] { $days } month was not observed
        *[other] { $days } months were not observed
     }
+alt-step-hour = hour by hour
 alt-step-day = day by day
 alt-step-week = week by week
 alt-step-month = month by month

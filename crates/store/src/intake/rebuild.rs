@@ -17,11 +17,9 @@ use arrow::datatypes::{Int64Type, TimestampMicrosecondType};
 use model::interval::{HOUR_US, Interval, Timestamp};
 use model::rollup::{Grain, ROLLUPS};
 use model::sensor::Sensor;
-use parquet::arrow::ProjectionMask;
-use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 
 use super::*;
-use crate::frames;
+use crate::{batches, frames};
 
 /// The part of time that is counted again.
 #[derive(Debug, Clone, Copy)]
@@ -229,9 +227,7 @@ impl<'s> Rebuild<'s> {
         let store = self.intake.store;
         let bytes = store.runtime().block_on(store.location().read(&file.path))?;
         let mut gone = 0;
-        let builder = ParquetRecordBatchReaderBuilder::try_new(bytes.clone())?;
-        let mask = ProjectionMask::columns(builder.parquet_schema(), columns);
-        for batch in builder.with_projection(mask).build()? {
+        for batch in batches::of_bytes(bytes.clone(), &file.path, Some(&columns))? {
             gone += self.staying(def, &batch?)?.false_count() as u64;
         }
         if gone == 0 {
@@ -240,7 +236,7 @@ impl<'s> Rebuild<'s> {
         let schema = schema::write_schema(def);
         let mut part = PartWriter::new(def, &schema)?;
         let mut rows = 0;
-        for batch in ParquetRecordBatchReaderBuilder::try_new(bytes)?.build()? {
+        for batch in batches::of_bytes(bytes, &file.path, None)? {
             let batch = batch?;
             let batch = match def.name {
                 "inputs" => self.with_editions(&batch)?,
@@ -299,8 +295,7 @@ impl<'s> Rebuild<'s> {
         let mut sensors: BTreeMap<String, Sensor> = BTreeMap::new();
         let store = self.intake.store;
         for file in store.files(&self.before, "sensors")? {
-            let bytes = store.runtime().block_on(store.location().read(&file.path))?;
-            for batch in ParquetRecordBatchReaderBuilder::try_new(bytes)?.build()? {
+            for batch in batches::of_file(store, &file.path, None)? {
                 let batch = batch?;
                 let inside = inside(&batch, "at", self.span.hours, &file.path)?;
                 self.see(&filter_record_batch(&batch, &inside)?, &mut sensors)?;

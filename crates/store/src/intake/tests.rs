@@ -3,7 +3,7 @@
 use object_store::path::Path;
 
 use super::*;
-use crate::spools::spools;
+use crate::spools::Spools;
 
 const APRIL: i64 = 1_396_310_400_000_000;
 const MINUTE: i64 = 60_000_000;
@@ -63,7 +63,7 @@ fn rows(store: &Store, table: &str) -> u64 {
 
 /// The last number of each sensor's spool, as the newest snapshot has it.
 fn marks(store: &Store) -> Vec<(String, u64)> {
-    let spools = spools(store, &store.snapshot().expect("a snapshot")).expect("the book");
+    let (spools, _) = Spools::load(store, &store.snapshot().expect("a snapshot")).expect("the book");
     spools.all().map(|spool| (spool.sensor.clone(), spool.sequence)).collect()
 }
 

@@ -21,9 +21,9 @@ use teiten_store::store::Store;
 use crate::args::IntelList;
 use crate::exit::{Outcome, Usage};
 use crate::judge;
-use crate::output::Lang;
 use crate::relations::{Desk, cut_note, text};
 use crate::world::World;
+use teiten_ask::output::Lang;
 
 /// Most records that one list looks at.
 const RECORDS_MAX: usize = 1_000_000;
@@ -178,7 +178,7 @@ impl Sight<'_> {
         let whole = Interval { start: Timestamp(first), end: Timestamp(last + 1) };
         let whole = judge::whole_days(&store, whole);
         let session = judge::count(self.world, &store, whole)?;
-        let days = facts::port_days(&session, &whole, Some((proto, port)))?;
+        let days = facts::port_days(&session, &whole, (proto, port))?;
         let (Some(first), Some(last)) = (days.first(), days.last()) else { return Ok(None) };
         Ok(Some(OfPort {
             first: first.at,
@@ -361,7 +361,7 @@ pub(crate) fn apart(world: &World, things: &[String]) -> Result<(Vec<String>, Ve
     let desk = Desk::open(world)?;
     let (mut known, mut of_intel) = (Vec::new(), Vec::new());
     for thing in things {
-        let is_plain = crate::thing::read(std::slice::from_ref(thing), &services).is_ok();
+        let is_plain = teiten_ask::thing::read(std::slice::from_ref(thing), &services).is_ok();
         let is_of_intel =
             cve_id(thing).is_some() || (!is_plain && !find(&desk, thing, world.lang())?.lines.is_empty());
         match is_of_intel {

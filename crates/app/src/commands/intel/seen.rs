@@ -22,9 +22,9 @@ use super::port;
 use crate::args::SelectionArgs;
 use crate::exit::{Outcome, Usage};
 use crate::judge;
-use crate::output::Lang;
 use crate::relations::{self, Desk, RISES, day_of, onset, text};
 use crate::world::World;
+use teiten_ask::output::Lang;
 
 /// What was judged of a period.
 struct Judged {
@@ -101,7 +101,7 @@ pub(super) fn timeline(world: &World, word: &str, args: &SelectionArgs) -> Resul
     let wanted = port(word)?;
     let Some(judged) = judged(world, args)? else { return Ok(nothing(world)) };
     let desk = Desk::open(world)?;
-    let days = facts::port_days(&judged.session, &judged.interval, Some(wanted))?;
+    let days = facts::port_days(&judged.session, &judged.interval, wanted)?;
     let (first, last) = (day_of(world, judged.interval.start.0), day_of(world, judged.interval.end.0 - 1));
     let known = desk.candidates(wanted.0, wanted.1)?;
     let observed = judged.observed(world)?;
@@ -245,12 +245,7 @@ pub(super) fn lead(world: &World, args: &SelectionArgs) -> Result<Outcome> {
             finding: row.id.clone(),
         }));
     }
-    let mut packets: BTreeMap<(u8, u16), i64> = BTreeMap::new();
-    for fact in facts::port_days(&judged.session, &judged.interval, None)? {
-        if let Some(port) = u8::try_from(fact.ip_proto).ok().zip(u16::try_from(fact.dst_port).ok()) {
-            *packets.entry(port).or_default() += fact.packets.max(0);
-        }
-    }
+    let packets = facts::port_packets(&judged.session, &judged.interval)?;
     let found = leads(&entries, &changes, &packets, &judged.observed(world)?);
     let mut table = Table::new(&[
         ("day", ""),

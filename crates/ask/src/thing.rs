@@ -14,11 +14,11 @@ use teiten_refdata::countries::{self, Country};
 use teiten_refdata::services::Services;
 use teiten_selection::distance::nearest;
 
-use crate::exit::Usage;
+use crate::error::Usage;
 
 /// One thing that has a name or a number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Thing {
+pub enum Thing {
     /// An address.
     Address(IpAddr),
     /// A port of a protocol.
@@ -39,7 +39,10 @@ const WITH_PORTS: [u8; 5] = [TCP, UDP, DCCP, SCTP, UDP_LITE];
 const EXAMPLES: &str = "192.0.2.1, 445/tcp, 6000, gre, `proto 47`, `icmp 3/3`, `icmpv6 135`, JP or AS64496";
 
 /// Reads the arguments of a look-up.
-pub(crate) fn read(arguments: &[String], services: &Services) -> Result<Vec<Thing>, Usage> {
+///
+/// # Errors
+/// When a word is nothing that can be looked up.
+pub fn read(arguments: &[String], services: &Services) -> Result<Vec<Thing>, Usage> {
     let mut words: Vec<&str> = Vec::new();
     for argument in arguments {
         // Names of several words: a country's, a protocol's.

@@ -16,7 +16,7 @@ const OPENED: &str = "$'";
 const CLOSED: &str = "'";
 
 /// The path in words.
-pub(crate) fn shown(path: &Path) -> String {
+pub fn shown(path: &Path) -> String {
     match path.to_str() {
         Some(text) if !text.contains(char::is_control) && !text.starts_with(OPENED) => text.to_string(),
         _ => quoted(path.as_os_str().as_bytes()),
@@ -49,7 +49,7 @@ fn quoted(bytes: &[u8]) -> String {
 }
 
 /// The path of those words; what is not quoted as [`shown`] quotes is taken as it is.
-pub(crate) fn read(text: &str) -> PathBuf {
+pub fn read(text: &str) -> PathBuf {
     let inner = text.strip_prefix(OPENED).and_then(|rest| rest.strip_suffix(CLOSED));
     match inner.and_then(unquoted) {
         Some(bytes) => PathBuf::from(OsString::from_vec(bytes)),

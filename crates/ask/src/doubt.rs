@@ -9,7 +9,6 @@
 
 use std::collections::BTreeSet;
 
-use anyhow::Result;
 use teiten_detect::builtin;
 use teiten_detect::observe::EVENT_TOOLS;
 use teiten_detect::tags::tags_of;
@@ -17,19 +16,16 @@ use teiten_model::selection::{Selection, Viewer};
 use teiten_model::sensor::APART;
 use teiten_query::questions::words;
 use teiten_query::session::Session;
-use teiten_refdata::atlas::Atlas;
 use teiten_refdata::countries::{self, Country};
 use teiten_selection::Filter;
 use teiten_selection::vocabulary::{Asked, Vocabulary};
 
-use crate::reading::UNNAMED;
-use crate::telescope;
-use crate::world::World;
+use crate::error::AskError;
 
 /// The column of tags.
 const TAGS: &str = "tags";
 /// The column of countries.
-const COUNTRY: &str = "src_country";
+pub const COUNTRY: &str = "src_country";
 
 /// Most words that are questioned one by one.
 const NOTES_MAX: usize = 5;
@@ -48,7 +44,10 @@ const OPEN: [(&str, &str); 5] = [
 ];
 
 /// Reads a filter and refuses what is no country in any database.
-pub(crate) fn read(text: &str) -> Result<Filter> {
+///
+/// # Errors
+/// When the text is no filter, or asks for a country that nobody knows.
+pub fn read(text: &str) -> Result<Filter, AskError> {
     let filter = teiten_selection::parse(text)?;
     if filter.asks(COUNTRY) {
         let listed = countries(BTreeSet::new());
@@ -64,18 +63,24 @@ fn is_code(word: &str) -> bool {
 }
 
 /// Refuses tags and countries that neither our lists nor `more` have; `more` is asked for when it matters.
-fn refuse(filter: &Filter, more: impl Fn(&str) -> Result<BTreeSet<String>>) -> Result<()> {
+///
+/// # Errors
+/// When the filter asks for such a word.
+pub fn refuse<E: From<AskError>>(
+    filter: &Filter,
+    more: impl Fn(&str) -> Result<BTreeSet<String>, E>,
+) -> Result<(), E> {
     if filter.asks(TAGS) && filter.unknown(&tags(BTreeSet::new())?).next().is_some() {
-        filter.check(&tags(more(TAGS)?)?)?;
+        filter.check(&tags(more(TAGS)?)?).map_err(AskError::from)?;
     }
     if filter.asks(COUNTRY) && filter.unknown(&countries(BTreeSet::new())).next().is_some() {
-        filter.check(&countries(more(COUNTRY)?))?;
+        filter.check(&countries(more(COUNTRY)?)).map_err(AskError::from)?;
     }
     Ok(())
 }
 
 /// The tags of the signatures; a signature's id and title lead to its tag.
-fn tags(more: BTreeSet<String>) -> Result<Vocabulary> {
+fn tags(more: BTreeSet<String>) -> Result<Vocabulary, AskError> {
     let listed = tags_of(&builtin::signatures()?).into_iter().map(|tag| {
         let names = [vec![tag.title, tag.title_ja], tag.signatures].concat();
         (tag.name, names)
@@ -99,10 +104,13 @@ fn countries(more: BTreeSet<String>) -> Vocabulary {
 /// filter that no packet of the store has.
 ///
 /// Only the operator is told what else there is, so only the operator is given notes.
-pub(crate) fn stored(session: &Session, selection: &Selection) -> Result<Vec<String>> {
+///
+/// # Errors
+/// When the filter asks for a tag or country that there is not, or the store cannot be asked.
+pub fn stored(session: &Session, selection: &Selection) -> Result<Vec<String>, AskError> {
     let Some(text) = &selection.filter else { return Ok(Vec::new()) };
     let filter = teiten_selection::parse(text)?;
-    refuse(&filter, |column| Ok(words::known(session, selection, column)?))?;
+    refuse(&filter, |column| Ok::<_, AskError>(words::known(session, selection, column)?))?;
     if *session.viewer() != Viewer::All {
         return Ok(Vec::new());
     }
@@ -121,35 +129,8 @@ pub(crate) fn stored(session: &Session, selection: &Selection) -> Result<Vec<Str
     Ok(notes)
 }
 
-/// Refuses tags and countries that captures read without a store cannot have, and gives notes on their
-/// sensors and groups.
-pub(crate) fn unstored(world: &World, filter: &Filter) -> Result<Vec<String>> {
-    refuse(filter, |column| match column {
-        COUNTRY => {
-            let countries = Atlas::load(&world.data_folder())?.countries()?;
-            Ok(countries.into_iter().map(|country| country.code().to_string()).collect())
-        }
-        _ => Ok(BTreeSet::new()),
-    })?;
-    if !(filter.asks("sensor") || filter.asks("sensor_group")) {
-        return Ok(Vec::new());
-    }
-    let (sensors, groups) = match &world.config.sensors {
-        Some(path) => telescope::read(path)?
-            .sensors()
-            .iter()
-            .map(|sensor| (sensor.name.clone(), sensor.group.clone()))
-            .unzip(),
-        None => ([UNNAMED.to_string()].into(), [UNNAMED.to_string()].into()),
-    };
-    let (place, advice) = ("these captures", "the description of the sensors names them");
-    let mut notes = questioned(filter, "sensor", sensors, place, advice);
-    notes.extend(questioned(filter, "sensor_group", groups, place, advice));
-    Ok(notes)
-}
-
 /// Notes on the words of a column that the filter asks for and that are not known.
-fn questioned(
+pub fn questioned(
     filter: &Filter,
     column: &'static str,
     known: BTreeSet<String>,

@@ -10,6 +10,7 @@
 
 mod cell;
 mod csv;
+pub mod drawn;
 mod json;
 mod markdown;
 mod moment;
@@ -29,7 +30,7 @@ use teiten_model::table::Table;
 
 /// A format of answers, as `-o` names it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Format {
+pub enum Format {
     /// Aligned columns for people.
     Table,
     /// RFC 4180.
@@ -48,7 +49,7 @@ pub(crate) enum Format {
 
 impl Format {
     /// Every format, in the order help names them.
-    pub(crate) const ALL: [Format; 7] = [
+    pub const ALL: [Format; 7] = [
         Format::Table,
         Format::Csv,
         Format::Tsv,
@@ -59,7 +60,7 @@ impl Format {
     ];
 
     /// The word on the command line and in the configuration.
-    pub(crate) const fn name(self) -> &'static str {
+    pub const fn name(self) -> &'static str {
         match self {
             Format::Table => "table",
             Format::Csv => "csv",
@@ -93,7 +94,7 @@ impl FromStr for Format {
 
 /// The language of what people read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Lang {
+pub enum Lang {
     /// Japanese.
     Ja,
     /// English.
@@ -123,31 +124,31 @@ impl FromStr for Lang {
 
 /// How an answer is written.
 #[derive(Debug, Clone)]
-pub(crate) struct Style {
+pub struct Style {
     /// The format.
-    pub(crate) format: Format,
+    pub format: Format,
     /// The zone that times are written in.
-    pub(crate) zone: TimeZone,
+    pub zone: TimeZone,
     /// The language of column heads for people.
-    pub(crate) lang: Lang,
+    pub lang: Lang,
     /// Whether `table` may use colours of the terminal.
-    pub(crate) color: bool,
+    pub color: bool,
     /// Whether CSV and TSV begin with lines after `#` that say what the answer is.
-    pub(crate) header_comment: bool,
+    pub header_comment: bool,
     /// Whether CSV and TSV begin with a byte order mark for spreadsheets; cells that a spreadsheet would
     /// run as formulas are then guarded with an apostrophe.
-    pub(crate) bom: bool,
+    pub bom: bool,
     /// Columns of the terminal that `table` should fit into; `None` for no limit.
-    pub(crate) width: Option<u16>,
+    pub width: Option<u16>,
     /// What the answer is: filter, range, store, time of making.
-    pub(crate) meta: Vec<(String, String)>,
+    pub meta: Vec<(String, String)>,
 }
 
 /// Writes the table in that style.
 ///
 /// # Errors
 /// When `out` fails, which a closed pipe also does, and for [`Format::Parquet`].
-pub(crate) fn write(table: &Table, style: &Style, out: &mut dyn Write) -> io::Result<()> {
+pub fn write(table: &Table, style: &Style, out: &mut dyn Write) -> io::Result<()> {
     match style.format {
         Format::Table => plain::write(table, style, out),
         Format::Csv => csv::write_csv(table, style, out),

@@ -1,0 +1,109 @@
+//! `teiten serve`: the portal and the API on a socket of this machine.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use anyhow::{Context, Result};
+use teiten_ask::output::Lang;
+use teiten_ask::wanted;
+use teiten_model::interval::Timestamp;
+use teiten_portal::{Portal, Settings};
+use teiten_report::words::Language;
+
+use super::user;
+use crate::args::{PeopleFile, Serve};
+use crate::exit::{Outcome, Usage};
+use crate::telescope;
+use crate::world::World;
+
+pub(crate) fn run(world: &World, args: &Serve) -> Result<Outcome> {
+    let address: SocketAddr = args.listen.parse().map_err(|_| {
+        Usage(format!("`{}` is no address to listen on: write 127.0.0.1:8080 or [::1]:8080", args.listen))
+    })?;
+    let origin = args.origin.as_deref().map(origin).transpose()?;
+    let is_encrypted = origin.as_deref().is_some_and(|origin| origin.starts_with("https://"));
+    if !address.ip().is_loopback() && !is_encrypted {
+        return Err(Usage(format!(
+            "{address} can be reached by others, and passwords would come there in the clear: let a server before \
+             it end TLS and say its address with --people FILE --origin https://NAME, or listen on this machine \
+             alone, such as 127.0.0.1:{}",
+            address.port()
+        ))
+        .into());
+    }
+    let people = args.people.clone().map(|people| user::open(&PeopleFile { people })).transpose()?;
+    if let Some(people) = &people
+        && people.users()?.is_empty()
+    {
+        return Err(Usage(
+            "nobody may log in yet: `teiten user add NAME --role admin` adds the first".to_string(),
+        )
+        .into());
+    }
+    let telescope = match &world.config.sensors {
+        Some(path) => Some(telescope::read(path).map_err(|error| Usage(format!("{error:#}")))?),
+        None => None,
+    };
+    let store = world.store()?;
+    // Held here to the end: the store's own threads must not be ended from inside the server's.
+    let portal = Arc::new(Portal::new(Settings {
+        data: world.data_folder(),
+        telescope,
+        zone: world.zone.clone(),
+        language: match world.lang() {
+            Lang::Ja => Language::Ja,
+            Lang::En => Language::En,
+        },
+        viewer: wanted::viewer(&args.viewer),
+        viewer_word: args.viewer.clone(),
+        people,
+        origin,
+        site: args.site.clone(),
+        clock: now,
+        store,
+    })?);
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().enable_all().build().context("starting threads")?;
+    runtime.block_on(async {
+        let listener = tokio::net::TcpListener::bind(address).await.with_context(|| {
+            format!("listening on {address}: another program may have the port, give another with --listen")
+        })?;
+        let bound = listener.local_addr()?;
+        use std::io::Write;
+        // Nobody may be listening on standard error; the portal serves all the same.
+        let _ = writeln!(std::io::stderr(), "teiten serves http://{bound}/ (Ctrl-C ends it)");
+        teiten_portal::serve(listener, Arc::clone(&portal), stopped()).await.context("serving")
+    })?;
+    Ok(Outcome::default())
+}
+
+/// The address of the portal as browsers write it: scheme and host, and a port where it is not the usual one.
+fn origin(text: &str) -> Result<String, Usage> {
+    let text = text.trim_end_matches('/').to_ascii_lowercase();
+    let host = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
+    let is_fit = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | ':' | '[' | ']');
+    match host {
+        Some(host) if !host.is_empty() && host.chars().all(is_fit) => Ok(text),
+        _ => Err(Usage(format!("`{text}` is no address of a portal: write https://teiten.example"))),
+    }
+}
+
+/// The moment it is.
+#[expect(clippy::disallowed_methods, reason = "the clock of the portal is read here, in the shell")]
+fn now() -> Timestamp {
+    Timestamp(jiff::Timestamp::now().as_microsecond())
+}
+
+/// Waits until somebody ends the program: Ctrl-C, or the system's request.
+async fn stopped() {
+    use tokio::signal::unix::{SignalKind, signal};
+    let interrupted = tokio::signal::ctrl_c();
+    match signal(SignalKind::terminate()) {
+        Ok(mut asked) => tokio::select! {
+            _ = interrupted => {}
+            _ = asked.recv() => {}
+        },
+        // Without the other signal, Ctrl-C alone ends it.
+        Err(_) => drop(interrupted.await),
+    }
+}

@@ -1,0 +1,175 @@
+//! People from the day they are added to the day they are disabled, with a clock that the test holds.
+
+use std::cell::Cell;
+use std::path::Path;
+
+use teiten_model::interval::{HOUR_US, Timestamp};
+use teiten_people::{People, PeopleError, Role, Scope};
+
+const NOW: Timestamp = Timestamp(1_400_000_000_000_000);
+const PASSWORD: &str = "correct horse battery";
+const BY: (&str, &str) = ("root", "command line");
+
+thread_local! {
+    static DRAWN: Cell<u64> = const { Cell::new(0) };
+}
+
+/// Secrets that differ and are the same in every run.
+fn chance(bytes: &mut [u8]) -> Result<(), String> {
+    let drawn = DRAWN.with(|drawn| drawn.replace(drawn.get() + 1));
+    bytes.fill(0);
+    bytes[..8].copy_from_slice(&drawn.to_be_bytes());
+    Ok(())
+}
+
+fn after(secs: i64) -> Timestamp {
+    Timestamp(NOW.0 + secs * 1_000_000)
+}
+
+fn open(path: &Path) -> People {
+    People::open(path, chance).expect("a file")
+}
+
+fn with_users() -> (tempfile::TempDir, People) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let people = open(&folder.path().join("people.sqlite"));
+    people.add_user(("root", Role::Admin, &[]), PASSWORD, BY, NOW).expect("an admin");
+    let sensors = ["jp-01".to_string()];
+    people.add_user(("ann", Role::Member, &sensors), PASSWORD, BY, NOW).expect("a member");
+    (folder, people)
+}
+
+#[test]
+fn a_session_lasts_until_it_is_over() {
+    let (_folder, people) = with_users();
+    let started = people.log_in("ann", PASSWORD, "192.0.2.1", NOW).expect("a session");
+    let who = |at| people.session(&started.secret, at).expect("an answer").map(|person| person.name);
+    assert_eq!(who(after(60)).as_deref(), Some("ann"));
+    assert_eq!(who(after(3 * 3_600)), None, "nobody used it for two hours");
+    for hour in 1..12 {
+        assert_eq!(who(after(3_600 * hour)).as_deref(), Some("ann"), "hour {hour}");
+    }
+    assert_eq!(who(after(12 * 3_600)), None, "half a day is the end");
+    assert_eq!(people.session("", NOW).expect("an answer"), None);
+    let started = people.log_in("ann", PASSWORD, "192.0.2.1", NOW).expect("a session");
+    people.log_out(&started.person, &started.secret, "192.0.2.1", NOW).expect("it ends");
+    assert_eq!(people.session(&started.secret, NOW).expect("an answer"), None);
+}
+
+#[test]
+fn wrong_names_and_wrong_passwords_are_told_alike_and_counted() {
+    let (_folder, people) = with_users();
+    for name in ["ann", "nobody"] {
+        for _ in 0..10 {
+            let refused = people.log_in(name, "wrong password", "192.0.2.1", NOW).err();
+            assert!(matches!(refused, Some(PeopleError::Refused)), "{name} {refused:?}");
+        }
+        let refused = people.log_in(name, PASSWORD, "192.0.2.1", NOW).err();
+        assert!(matches!(refused, Some(PeopleError::TooMany(15))), "{name} {refused:?}");
+    }
+    assert!(people.log_in("ann", PASSWORD, "192.0.2.1", after(901)).is_ok());
+    let log = people.log(1_000).expect("a log");
+    assert!(log.iter().all(|entry| !format!("{entry:?}").contains("nobody")), "nobody's names are not kept");
+}
+
+#[test]
+fn whoever_is_changed_has_to_log_in_again() {
+    let (_folder, people) = with_users();
+    let start = || people.log_in("ann", PASSWORD, "192.0.2.1", NOW).expect("a session").secret;
+    let is_in = |secret: &str| people.session(secret, NOW).expect("an answer").is_some();
+    let secret = start();
+    people.change_user(("ann", Role::Analyst, &[]), false, BY, NOW).expect("a change");
+    assert!(!is_in(&secret));
+    let secret = start();
+    people.set_password("ann", "another long password", BY, NOW).expect("a change");
+    assert!(!is_in(&secret));
+    assert!(people.log_in("ann", PASSWORD, "192.0.2.1", NOW).is_err());
+    people.change_user(("ann", Role::Analyst, &[]), true, BY, NOW).expect("a change");
+    let refused = people.log_in("ann", "another long password", "192.0.2.1", NOW).err();
+    assert!(matches!(refused, Some(PeopleError::Refused)));
+}
+
+#[test]
+fn the_last_admin_stays() {
+    let (_folder, people) = with_users();
+    for (role, is_disabled) in [(Role::Member, false), (Role::Admin, true)] {
+        let refused = people.change_user(("root", role, &[]), is_disabled, BY, NOW).err();
+        assert!(matches!(refused, Some(PeopleError::Rule(_))), "{role:?} {refused:?}");
+    }
+    let root = people.user("root").expect("an answer").expect("a user");
+    assert_eq!((root.person.role, root.is_disabled), (Role::Admin, false), "nothing was half done");
+}
+
+#[test]
+fn a_token_ends_is_taken_back_and_follows_its_user() {
+    let (_folder, people) = with_users();
+    let ann = people.user("ann").expect("an answer").expect("a user").person;
+    let root = people.user("root").expect("an answer").expect("a user").person;
+    let secret = people.add_token(&ann, ("cron", &[Scope::Read], 30), "192.0.2.1", NOW).expect("a token");
+    let used = |at: Timestamp| people.token(&secret, at).expect("an answer");
+    assert_eq!(used(NOW).expect("allowed").scopes, [Scope::Read]);
+    assert_eq!(used(Timestamp(NOW.0 + 30 * 24 * HOUR_US)), None);
+    assert_eq!(people.token(&secret[1..], NOW).expect("an answer"), None);
+    people.change_user(("ann", Role::Public, &[]), false, BY, NOW).expect("a change");
+    assert_eq!(used(NOW).expect("allowed").person.role, Role::Public, "the role is that of today");
+    people.change_user(("ann", Role::Public, &[]), true, BY, NOW).expect("a change");
+    assert_eq!(used(NOW), None, "a disabled user's token is none");
+    people.change_user(("ann", Role::Public, &[]), false, BY, NOW).expect("a change");
+    let id = people.tokens(&ann).expect("tokens")[0].id;
+    assert!(people.revoke_token(&root, id, "192.0.2.1", NOW).is_err(), "of another user");
+    people.revoke_token(&ann, id, "192.0.2.1", NOW).expect("gone");
+    assert_eq!(used(NOW), None);
+    for (name, scopes, days) in
+        [("", &[Scope::Read][..], 1), ("a", &[], 1), ("a", &[Scope::Read], 0), ("a", &[Scope::Read], 367)]
+    {
+        assert!(people.add_token(&ann, (name, scopes, days), "192.0.2.1", NOW).is_err(), "{name} {days}");
+    }
+}
+
+#[test]
+fn the_file_holds_no_secret_and_is_its_owners_alone() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("people.sqlite");
+    let (session, token) = {
+        let people = open(&path);
+        people.add_user(("root", Role::Admin, &[]), PASSWORD, BY, NOW).expect("an admin");
+        let started = people.log_in("root", PASSWORD, "192.0.2.1", NOW).expect("a session");
+        let token = people.add_token(&started.person, ("a", &[Scope::Sql], 1), "192.0.2.1", NOW);
+        (started.secret, token.expect("a token"))
+    };
+    for entry in std::fs::read_dir(folder.path()).expect("a folder") {
+        let path = entry.expect("an entry").path();
+        let bytes = std::fs::read(&path).expect("bytes");
+        for secret in [PASSWORD, &session, &token[7..]] {
+            assert!(!bytes.windows(secret.len()).any(|part| part == secret.as_bytes()), "{path:?}");
+        }
+        #[cfg(unix)]
+        {
+            let rights = std::os::unix::fs::PermissionsExt::mode(
+                &std::fs::metadata(&path).expect("a file").permissions(),
+            );
+            assert_eq!(rights & 0o077, 0, "{path:?} {rights:o}");
+        }
+    }
+    let again = open(&path);
+    assert_eq!(again.users().expect("users").len(), 1, "it is opened again as it was");
+    assert_eq!(
+        again.session(&session, NOW).expect("an answer").map(|person| person.name).as_deref(),
+        Some("root")
+    );
+}
+
+#[test]
+fn names_that_are_none_and_files_of_later_versions_are_refused() {
+    let (folder, people) = with_users();
+    for name in ["", "Ann", "a b", "ann", "<b>", &"a".repeat(65)] {
+        assert!(people.add_user((name, Role::Member, &[]), PASSWORD, BY, NOW).is_err(), "{name}");
+    }
+    drop(people);
+    let path = folder.path().join("people.sqlite");
+    rusqlite::Connection::open(&path)
+        .expect("a file")
+        .pragma_update(None, "user_version", 9)
+        .expect("a version");
+    assert!(People::open(&path, chance).err().expect("refused").to_string().contains("version 9"));
+}

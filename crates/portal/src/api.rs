@@ -1,0 +1,182 @@
+//! The API: the questions of the pages, as files and for programs.
+//!
+//! One list of operations makes the routes, the description in OpenAPI and the page about it.
+//!
+//! **Invariant:** an operation takes the parameters of its list and no others, and the description says which.
+
+pub(crate) mod answer;
+pub(crate) mod body;
+pub(crate) mod openapi;
+pub(crate) mod problem;
+pub(crate) mod questions;
+
+use axum::response::Response;
+use teiten_people::{Deed, Role, Scope};
+
+use crate::desk::Desk;
+use crate::fault::Fault;
+use crate::look::Look;
+
+/// What can be asked.
+pub(crate) struct Operation {
+    /// Identifier; stable.
+    pub(crate) id: &'static str,
+    /// The path.
+    pub(crate) path: &'static str,
+    /// What it answers, in a sentence.
+    pub(crate) summary: &'static str,
+    /// Names of the parameters that it takes.
+    pub(crate) parameters: &'static [&'static str],
+    /// An address to try.
+    pub(crate) example: &'static str,
+    /// The least role that may ask.
+    pub(crate) least: Role,
+    /// The scope of a token that may ask.
+    pub(crate) scope: Scope,
+    /// Asks.
+    pub(crate) ask: fn(&Desk) -> Result<Response, Fault>,
+}
+
+impl Operation {
+    /// What an answer is written down as; `None` for what is not.
+    pub(crate) fn deed(&self, look: &Look) -> Option<Deed> {
+        match self.scope {
+            Scope::Packets if matches!(look.format.as_deref(), Some("pcapng" | "pcap")) => {
+                Some(Deed::Exported)
+            }
+            Scope::Sql => Some(Deed::Asked),
+            Scope::Packets | Scope::Read => None,
+        }
+    }
+}
+
+/// Parameters of a selection.
+macro_rules! selection {
+    ($($more:literal),*) => {
+        &["filter", "period", "from", "to", "scanners", "sensor", "group", "tz", $($more),*]
+    };
+}
+
+/// Every operation, in the order of the description.
+pub(crate) const OPERATIONS: &[Operation] = &[
+    Operation {
+        id: "top",
+        path: "/api/v1/top",
+        summary: "Ranks: ports, countries, sources ... with packets, share, rate and sources; compared with another period when `compare` is given.",
+        parameters: selection!("by", "compare", "limit", "metric", "lang", "format", "bom"),
+        example: "/api/v1/top?by=port&limit=5",
+        least: Role::Member,
+        scope: Scope::Read,
+        ask: questions::top,
+    },
+    Operation {
+        id: "series",
+        path: "/api/v1/series",
+        summary: "Packets, rate and sources step by step; one series for each of the busiest lines when `by` is given. A step that nobody observed is not there.",
+        parameters: selection!("by", "limit", "step", "lang", "format", "bom"),
+        example: "/api/v1/series?step=day",
+        least: Role::Member,
+        scope: Scope::Read,
+        ask: questions::series,
+    },
+    Operation {
+        id: "packets",
+        path: "/api/v1/packets",
+        summary: "The packets themselves in the order of time: a list, or a capture file with format=pcapng or pcap.",
+        parameters: selection!("limit", "skip", "format", "bom", "publish"),
+        example: "/api/v1/packets?limit=10",
+        least: Role::Member,
+        scope: Scope::Packets,
+        ask: questions::packets,
+    },
+    Operation {
+        id: "count",
+        path: "/api/v1/count",
+        summary: "How many packets the selection has.",
+        parameters: selection!("format", "bom"),
+        example: "/api/v1/count",
+        least: Role::Member,
+        scope: Scope::Read,
+        ask: questions::count,
+    },
+    Operation {
+        id: "findings",
+        path: "/api/v1/findings",
+        summary: "What the detectors said about a period that was judged; the latest when none is named. The filter asks for columns of findings.",
+        parameters: &["period", "filter", "format", "bom"],
+        example: "/api/v1/findings",
+        least: Role::Member,
+        scope: Scope::Read,
+        ask: questions::findings,
+    },
+    Operation {
+        id: "sensors",
+        path: "/api/v1/sensors",
+        summary: "The sensors: group, addresses, first and last hour, hours with packets and hours silent between.",
+        parameters: &["period", "from", "to", "tz", "format", "bom"],
+        example: "/api/v1/sensors",
+        least: Role::Member,
+        scope: Scope::Read,
+        ask: questions::sensors,
+    },
+    Operation {
+        id: "accounts",
+        path: "/api/v1/accounts",
+        summary: "The account of all time by sensor: received = stored + lost + held, and the reasons of losses.",
+        parameters: &["format", "bom"],
+        example: "/api/v1/accounts",
+        least: Role::Member,
+        scope: Scope::Read,
+        ask: questions::accounts,
+    },
+    Operation {
+        id: "sql",
+        path: "/api/v1/sql",
+        summary: "A statement of SQL that only reads, over the views that `SHOW TABLES` lists.",
+        parameters: &["q", "tz", "format", "bom"],
+        example: "/api/v1/sql?q=SHOW+TABLES",
+        least: Role::Member,
+        scope: Scope::Sql,
+        ask: questions::sql,
+    },
+    Operation {
+        id: "lookup",
+        path: "/api/v1/lookup",
+        summary: "What is known about addresses, given in `q` and parted by spaces or commas: country, AS, organisation that openly scans, special range.",
+        parameters: &["q", "lang", "format", "bom"],
+        example: "/api/v1/lookup?q=192.0.2.1",
+        least: Role::Member,
+        scope: Scope::Read,
+        ask: questions::lookup,
+    },
+    Operation {
+        id: "fields",
+        path: "/api/v1/fields",
+        summary: "The fields of the filter language.",
+        parameters: &["format", "bom"],
+        example: "/api/v1/fields",
+        least: Role::Public,
+        scope: Scope::Read,
+        ask: questions::fields,
+    },
+    Operation {
+        id: "filter-check",
+        path: "/api/v1/filter/check",
+        summary: "Whether a filter can be read, and what can be typed at its end.",
+        parameters: &["filter", "skip"],
+        example: "/api/v1/filter/check?filter=tcp.dstp",
+        least: Role::Public,
+        scope: Scope::Read,
+        ask: questions::check,
+    },
+    Operation {
+        id: "status",
+        path: "/api/v1/status",
+        summary: "The snapshot that answers, the first and the last packet.",
+        parameters: &["format", "bom"],
+        example: "/api/v1/status",
+        least: Role::Public,
+        scope: Scope::Read,
+        ask: questions::status,
+    },
+];

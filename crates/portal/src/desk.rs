@@ -1,0 +1,159 @@
+//! One request at the store: the session, the zone, the period, and the questions that pages ask.
+//!
+//! **Invariant:** all numbers of one page come from one snapshot.
+
+use std::sync::Arc;
+
+use teiten_ask::labels::{self, Naming};
+use teiten_ask::wanted;
+use teiten_model::interval::{HOUR_US, Interval, Timestamp};
+use teiten_model::selection::Selection;
+use teiten_model::table::Table;
+use teiten_query::questions::books::{self, Alive};
+use teiten_query::questions::top::{self, Top};
+use teiten_query::questions::trend::{self, Trend};
+use teiten_query::session::Session;
+use teiten_selection::period::Period;
+use teiten_selection::zone::Zone;
+
+use crate::fault::Fault;
+use crate::look::Look;
+use crate::portal::Portal;
+use crate::reader::Reader;
+use crate::words::{self, Words};
+
+/// The grain of `now`: what is asked twice within it is one question.
+const NOW_US: i64 = 10_000_000;
+/// A store whose last packet is younger is live: periods that nobody names end now.
+const LIVE_US: i64 = 24 * HOUR_US;
+
+/// A request at the store.
+pub(crate) struct Desk {
+    pub(crate) portal: Arc<Portal>,
+    pub(crate) reader: Reader,
+    pub(crate) look: Look,
+    pub(crate) session: Arc<Session>,
+    /// What snapshot and viewer are called among answers.
+    key: String,
+    pub(crate) now: Timestamp,
+}
+
+impl Desk {
+    /// Takes a session on the newest snapshot.
+    pub(crate) fn open(portal: Arc<Portal>, reader: Reader, look: Look) -> Result<Desk, Fault> {
+        reader.who.check(&look)?;
+        let (key, session) = portal.session(&reader.who.viewer)?;
+        let now = (portal.settings.clock)();
+        let now = Timestamp(now.0.div_euclid(NOW_US) * NOW_US);
+        if let Some(zone) = &look.tz {
+            Zone::parse(zone).map_err(|error| Fault::parameter("tz", error.to_string()))?;
+        }
+        Ok(Desk { portal, reader, look, session, key, now })
+    }
+
+    /// What snapshot and viewer are called among answers.
+    pub(crate) fn key(&self) -> &str {
+        &self.key
+    }
+
+    /// The texts of the page.
+    pub(crate) fn words(&self) -> &'static Words {
+        words::of(self.reader.language)
+    }
+
+    /// First and last packet of the store; `None` when it is empty.
+    pub(crate) fn span(&self) -> Result<Option<(i64, i64)>, Fault> {
+        Ok(books::span(&self.session)?)
+    }
+
+    /// The period that is asked for; else the last days that the store has, in whole days.
+    pub(crate) fn period(&self, days: i64) -> Result<Period, Fault> {
+        let zone = &self.reader.zone;
+        if let Some(period) = self.look.wanted.period(zone, self.now)? {
+            return Ok(period);
+        }
+        let last = self.span()?.map_or(self.now.0, |(_, last)| last);
+        let last = if self.now.0 - last < LIVE_US { self.now.0 } else { last };
+        let day = |at: i64| -> Result<jiff::civil::Date, Fault> {
+            let moment = jiff::Timestamp::from_microsecond(at).map_err(|error| Fault::internal(&error))?;
+            Ok(moment.to_zoned(zone.rules().clone()).date())
+        };
+        let last = day(last)?;
+        let first =
+            last.checked_sub(jiff::Span::new().days(days - 1)).map_err(|error| Fault::internal(&error))?;
+        let after = last.tomorrow().map_err(|error| Fault::internal(&error))?;
+        Ok(Period::between(&first.to_string(), &after.to_string(), zone, self.now)?)
+    }
+
+    /// The selection of a period, checked: names that are not there are refused; and what is doubtful about it.
+    pub(crate) fn selection(&self, period: &Period) -> Result<(Selection, Vec<String>), Fault> {
+        self.look.wanted.filter()?;
+        let selection = Selection {
+            filter: self.look.wanted.filter_text()?,
+            interval: Some(period.interval()),
+            sensors: self.look.wanted.sensors.clone(),
+            groups: self.look.wanted.groups.clone(),
+        };
+        let doubts = wanted::check(&self.session, &selection)?;
+        Ok((selection, doubts))
+    }
+
+    /// The interval to compare with.
+    pub(crate) fn versus(&self, period: &Period) -> Result<Option<(String, Interval)>, Fault> {
+        let Some(vs) = &self.look.vs else { return Ok(None) };
+        let other = period.compared(vs, self.now)?;
+        Ok(Some((other.short_text(), other.interval())))
+    }
+
+    /// Asks, unless the same was asked before.
+    pub(crate) fn once(
+        &self,
+        question: &str,
+        ask: impl FnOnce(&Session) -> Result<Table, Fault>,
+    ) -> Result<Arc<Table>, Fault> {
+        self.portal.answer(format!("{} {question}", self.key), || ask(&self.session))
+    }
+
+    /// Ranks.
+    pub(crate) fn top(&self, selection: &Selection, question: &Top) -> Result<Arc<Table>, Fault> {
+        let by = (question.by.name, question.metric, question.lines);
+        let rest = (question.versus, question.by_change, question.threshold);
+        self.once(&format!("top {by:?} {rest:?} {selection:?}"), |session| {
+            Ok(top::top(session, selection, question)?)
+        })
+    }
+
+    /// A series.
+    pub(crate) fn trend(&self, selection: &Selection, question: &Trend) -> Result<Arc<Table>, Fault> {
+        let by = question.by.map(|by| by.name);
+        let key =
+            format!("trend {} {} {by:?} {} {selection:?}", question.step, question.zone, question.lines);
+        self.once(&key, |session| Ok(trend::trend(session, selection, question)?))
+    }
+
+    /// How much was watched.
+    pub(crate) fn alive(&self, selection: &Selection) -> Result<Alive, Fault> {
+        Ok(books::alive(&self.session, selection)?)
+    }
+
+    /// The answer about some time with names of ports, protocols, messages and countries, and the lists that name
+    /// organisations.
+    pub(crate) fn named(
+        &self,
+        table: &Table,
+        until: Option<Interval>,
+        is_for_people: bool,
+    ) -> Result<Table, Fault> {
+        let mut table = table.clone();
+        let naming = Naming {
+            services: &self.portal.services,
+            data: &self.portal.settings.data,
+            lang: self.reader.lang(),
+            now: self.now,
+            until,
+            is_for_people,
+        };
+        labels::add(&mut table, &naming)?;
+        Ok(table)
+    }
+}

@@ -1,0 +1,235 @@
+//! Explore: one selection, divided, drawn, compared; every value leads on.
+
+use std::sync::Arc;
+
+use askama::Template;
+use teiten_ask::wanted;
+use teiten_model::selection::Selection;
+use teiten_model::table::{Table, Value};
+use teiten_query::dimension::Dimension;
+use teiten_query::questions::books;
+use teiten_query::questions::top::Top;
+use teiten_query::questions::trend::Trend;
+use teiten_report::words::number;
+use teiten_selection::period::Period;
+
+use crate::desk::Desk;
+use crate::fault::{Fault, Kind};
+use crate::look::{Graph, Look};
+use crate::pages::drawn;
+use crate::view::chart::{Axes, Drawing, Measure};
+use crate::view::form::Form;
+use crate::view::frame::Frame;
+use crate::view::grid::{Grid, Line, usual_step};
+use crate::view::heat::{HEAT_STEPS_MAX, Heat};
+use crate::view::rows::Rows;
+use crate::view::take::{Source, Take};
+use crate::view::trust::Trust;
+
+/// Days that are shown when nobody says how many.
+const DAYS: i64 = 7;
+/// Lines that are shown when nobody says how many.
+const LINES: usize = 10;
+/// Lines that a chart tells apart.
+const DRAWN_MAX: usize = 6;
+/// Lines of a field.
+const HEAT_LINES_MAX: usize = 30;
+/// Rows of the table of a series that a page shows; files have all.
+const SERIES_ROWS_MAX: usize = 1_000;
+
+#[derive(Template)]
+#[template(path = "explore.html")]
+struct Page {
+    frame: Frame,
+    form: String,
+    total: String,
+    chart: String,
+    trust: String,
+    rows: String,
+    take: String,
+    series: String,
+    series_take: String,
+}
+
+/// What is drawn.
+struct Drawn {
+    chart: String,
+    series: Option<Arc<Table>>,
+}
+
+/// The page.
+pub(crate) fn page(desk: &Desk) -> Result<String, Fault> {
+    let w = desk.words();
+    let period = desk.period(DAYS)?;
+    let (selection, doubts) = desk.selection(&period)?;
+    let by = wanted::dimension(desk.look.by.as_deref().unwrap_or("port"))?;
+    let lines = desk.look.lines(LINES);
+    // A series by tag is not one question, so tags are drawn as bars.
+    let usual = if by.name == "tag" { Graph::Bars } else { Graph::Stacked };
+    let graph = desk.look.graph.unwrap_or(usual);
+    let metric = desk.look.metric.as_deref().unwrap_or("packets");
+    let question = Top {
+        by,
+        metric: wanted::metric(metric)?,
+        lines,
+        versus: desk.versus(&period)?.map(|(_, interval)| interval),
+        by_change: false,
+        threshold: 0,
+    };
+    let answer = desk.top(&selection, &question)?;
+    let step = desk.look.step.clone().unwrap_or_else(|| step(graph, &period).to_string());
+    let graph = if by.name == "tag" && graph != Graph::Table { Graph::Bars } else { graph };
+    let drawing = draw(desk, &period, &selection, by, &answer, graph, &step)?;
+    let alive = desk.alive(&selection)?;
+    let told: Vec<&Table> =
+        [Some(&answer), drawing.series.as_ref()].into_iter().flatten().map(AsRef::as_ref).collect();
+    let trust = drawn(&Trust::new(desk, &alive, &told, &doubts)?)?;
+    let table = desk.named(&answer, selection.interval, true)?;
+    let word = teiten_ask::output::drawn::word(by.name, desk.reader.lang()).to_string();
+    let rows = drawn(&Rows::ranking(desk, word.clone(), &table, by, &[]))?;
+    let look = Look {
+        by: Some(by.name.to_string()),
+        top: Some(lines),
+        ..desk.look.with_period(period.short_text())
+    };
+    let mut command = format!("top {} --top {lines}", by.plural);
+    if metric != "packets" {
+        command.push_str(&format!(" --metric {metric}"));
+    }
+    let source =
+        Source { page: "/explore", command, api: "/api/v1/top", look: look.clone(), has_packets: true };
+    let take = drawn(&Take::new(desk, source))?;
+    let (series, series_take) = match &drawing.series {
+        None => (String::new(), String::new()),
+        Some(series) => {
+            let mut shown = (**series).clone();
+            shown.rows.truncate(SERIES_ROWS_MAX);
+            let source = Source {
+                page: "/explore",
+                command: format!("trend --by {} --step {step} --top {DRAWN_MAX}", by.name),
+                api: "/api/v1/series",
+                look: Look { step: Some(step), top: Some(DRAWN_MAX), ..look },
+                has_packets: false,
+            };
+            (drawn(&Rows::plain(desk, w.t("series-table"), &shown))?, drawn(&Take::new(desk, source))?)
+        }
+    };
+    let frame = Frame::new(desk, "explore", format!("{}: {word}", w.t("nav-explore")))?;
+    let form = drawn(&Form::new(desk, "/explore", &period, Some((by.name, graph, lines))))?;
+    drawn(&Page {
+        frame,
+        form,
+        total: total(desk, &selection)?,
+        chart: drawing.chart,
+        trust,
+        rows,
+        take,
+        series,
+        series_take,
+    })
+}
+
+/// The step that a graph shows a period with.
+fn step(graph: Graph, period: &Period) -> &'static str {
+    match (graph, usual_step(&period.interval())) {
+        (Graph::Heat, "hour") if period.interval().length_us() > 3 * teiten_model::interval::DAY_US => "day",
+        (_, step) => step,
+    }
+}
+
+/// All packets of the selection, in words.
+pub(crate) fn total(desk: &Desk, selection: &Selection) -> Result<String, Fault> {
+    let table = desk.once(&format!("total {selection:?}"), |session| {
+        let found = match books::total(session, selection).map_err(Fault::from) {
+            Ok(total) => Value::Int(total),
+            Err(fault) if fault.kind == Kind::Withheld => Value::Null,
+            Err(fault) => return Err(fault),
+        };
+        let mut table = Table::new(&[("packets", "packets")]);
+        table.push(vec![found]);
+        Ok(table)
+    })?;
+    Ok(match table.rows[0][0] {
+        Value::Int(total) => desk.words().say("total-packets", &[("packets", &number::count(total))]),
+        _ => desk.words().t("withheld"),
+    })
+}
+
+/// Draws the selection as it is wanted.
+fn draw(
+    desk: &Desk,
+    period: &Period,
+    selection: &Selection,
+    by: &'static Dimension,
+    answer: &Table,
+    graph: Graph,
+    step: &str,
+) -> Result<Drawn, Fault> {
+    let w = desk.words();
+    let word = teiten_ask::output::drawn::word(by.name, desk.reader.lang());
+    let caption = w.say("explore-caption", &[("by", word), ("period", &period.short_text())]);
+    let measure = Measure::of(desk.look.metric.as_deref().unwrap_or("packets"));
+    if graph == Graph::Table {
+        return Ok(Drawn { chart: String::new(), series: None });
+    }
+    if graph == Graph::Bars {
+        let places = answer.place(by.name).zip(answer.place("share"));
+        let rows = places.map_or_else(Vec::new, |(value, share)| {
+            let bars = answer.rows.iter().filter_map(|row| match &row[share] {
+                Value::Float(share) => Some((row[value].clone(), share / 100.0)),
+                _ => None,
+            });
+            bars.collect::<Vec<_>>()
+        });
+        return Ok(Drawn { chart: drawn(&Drawing::bars(desk, "chart", caption, &rows, by))?, series: None });
+    }
+    let lines_max = if graph == Graph::Heat { desk.look.lines(LINES).min(HEAT_LINES_MAX) } else { DRAWN_MAX };
+    let question =
+        |by, lines| Trend { step: step.to_string(), zone: desk.reader.zone.to_string(), by, lines };
+    let grid = Grid::new(&period.interval(), step, &desk.reader.zone)?;
+    let series = desk.trend(selection, &question(Some(by), lines_max))?;
+    let lines: Vec<Line> = grid.lines(&series, Some(by.name), measure.column());
+    let axes = |caption| Axes { id: "chart", caption, grid: &grid, by: Some(by), measure };
+    let chart = match graph {
+        Graph::Heat if grid.count > HEAT_STEPS_MAX => {
+            let said = format!(
+                "a field shows at most {HEAT_STEPS_MAX} steps, not {}: take a longer step",
+                grid.count
+            );
+            return Err(Fault::parameter("step", said));
+        }
+        Graph::Heat => drawn(&Heat::new(desk, caption, &grid, &lines, by))?,
+        Graph::Stacked if measure != Measure::Sources => {
+            let whole = desk.trend(selection, &question(None, 1))?;
+            let whole = grid.lines(&whole, None, measure.column()).into_iter().next();
+            let whole = whole.unwrap_or(Line { value: Value::Null, values: vec![None; grid.count] });
+            let drawing = Drawing::stacked(desk, axes(caption), &lines, &whole);
+            drawn(&with_data(drawing, desk, period, by, step, measure))?
+        }
+        // Sources of two lines may be the same, so they are never stacked.
+        _ => {
+            let drawing = Drawing::lines(desk, axes(caption), &lines, None);
+            drawn(&with_data(drawing, desk, period, by, step, measure))?
+        }
+    };
+    Ok(Drawn { chart, series: Some(series) })
+}
+
+/// Tells the island where the same numbers are.
+fn with_data(
+    drawing: Drawing,
+    desk: &Desk,
+    period: &Period,
+    by: &Dimension,
+    step: &str,
+    measure: Measure,
+) -> Drawing {
+    let look = Look {
+        by: Some(by.name.to_string()),
+        step: Some(step.to_string()),
+        top: Some(DRAWN_MAX),
+        vs: None,
+        ..desk.look.selection().with_period(period.short_text())
+    };
+    drawing.with_data(measure, look.url("/api/v1/series"))
+}

@@ -1,0 +1,242 @@
+//! What all requests share: the store, sessions on its newest snapshot, answers already given, places to ask.
+//!
+//! **Invariant:** at most [`QUESTIONS_MAX`] requests ask at once and [`WAITING_MAX`] wait; others are told to
+//! come again.
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use axum::http::HeaderValue;
+use axum::http::header::SET_COOKIE;
+use axum::response::Response;
+use teiten_ask::error::AskError;
+use teiten_ask::labels;
+use teiten_model::interval::Timestamp;
+use teiten_model::selection::Viewer;
+use teiten_model::sensor::Telescope;
+use teiten_model::table::Table;
+use teiten_people::{Deed, People};
+use teiten_query::session::Session;
+use teiten_refdata::services::Services;
+use teiten_report::words::Language;
+use teiten_selection::zone::Zone;
+use teiten_store::store::Store;
+use tokio::sync::Semaphore;
+
+use crate::desk::Desk;
+use crate::fault::{Fault, Kind};
+use crate::look::Look;
+use crate::reader::Reader;
+use crate::who::Who;
+
+/// Requests that ask the store at once.
+pub(crate) const QUESTIONS_MAX: usize = 4;
+/// Requests that wait for their turn.
+pub(crate) const WAITING_MAX: usize = 200;
+/// How long one statement of a question may take.
+const STATEMENT_SECS_MAX: u64 = 30;
+/// How long a request waits for its turn.
+const TURN_SECS_MAX: u64 = 30;
+/// Forms that are taken at once: a password costs 19 MiB and a fraction of a second to compare.
+const DOORS_MAX: usize = 2;
+/// Sessions that are kept: one for each viewer, on the newest snapshot.
+const SESSIONS_MAX: usize = 16;
+/// Answers that are kept.
+const ANSWERS_MAX: usize = 1_000;
+/// Rows of an answer that is kept.
+const ANSWER_ROWS_MAX: usize = 10_000;
+
+/// What a portal is made of.
+pub struct Settings {
+    /// The store.
+    pub store: Store,
+    /// The folder of reference data.
+    pub data: PathBuf,
+    /// The sensors, when they are described.
+    pub telescope: Option<Telescope>,
+    /// The zone that times are shown in unless an address says otherwise.
+    pub zone: Zone,
+    /// The language for readers whose browser names none of ours.
+    pub language: Language,
+    /// Who everybody is, as long as nobody logs in.
+    pub viewer: Viewer,
+    /// The same as the command line writes it.
+    pub viewer_word: String,
+    /// Everybody who is known; `None` where nobody logs in.
+    pub people: Option<People>,
+    /// The address that people reach the portal by, such as `https://teiten.example`; `None` on this machine alone.
+    pub origin: Option<String>,
+    /// The folder of published reports.
+    pub site: Option<PathBuf>,
+    /// Reads the clock.
+    pub clock: fn() -> Timestamp,
+}
+
+/// The portal.
+pub struct Portal {
+    pub(crate) settings: Settings,
+    pub(crate) services: Services,
+    sessions: Mutex<Vec<(String, Arc<Session>)>>,
+    answers: Mutex<Answers>,
+    turns: Semaphore,
+    waiting: Semaphore,
+    doors: Semaphore,
+}
+
+/// Answers already given, the oldest of which make room.
+#[derive(Default)]
+struct Answers {
+    known: HashMap<String, (Arc<Table>, u64)>,
+    asked: u64,
+}
+
+impl Portal {
+    /// A portal over a store.
+    ///
+    /// # Errors
+    /// When the reference data cannot be read.
+    pub fn new(settings: Settings) -> Result<Portal, AskError> {
+        let services = labels::services(&settings.data)?;
+        Ok(Portal {
+            settings,
+            services,
+            sessions: Mutex::default(),
+            answers: Mutex::default(),
+            turns: Semaphore::new(QUESTIONS_MAX),
+            waiting: Semaphore::new(QUESTIONS_MAX + WAITING_MAX),
+            doors: Semaphore::new(DOORS_MAX),
+        })
+    }
+
+    /// Gives a request its turn at the store, on a thread that may wait.
+    pub(crate) async fn ask<T: Send + 'static>(
+        self: &Arc<Portal>,
+        reader: Reader,
+        look: Look,
+        answer: impl FnOnce(&Desk) -> Result<T, Fault> + Send + 'static,
+    ) -> Result<T, Fault> {
+        let busy = || {
+            Fault::new(
+                Kind::Busy,
+                format!("more than {WAITING_MAX} questions wait: ask again in a few seconds"),
+            )
+        };
+        let _place = self.waiting.try_acquire().map_err(|_| busy())?;
+        let turn = tokio::time::timeout(Duration::from_secs(TURN_SECS_MAX), self.turns.acquire());
+        let _turn = turn.await.map_err(|_| busy())?.map_err(|_| busy())?;
+        let portal = Arc::clone(self);
+        let asked = tokio::task::spawn_blocking(move || {
+            let desk = Desk::open(portal, reader, look)?;
+            answer(&desk)
+        });
+        asked.await.map_err(|error| Fault::internal(&error))?
+    }
+
+    /// Lets a form do what it does, on a thread that may wait.
+    pub(crate) async fn at_the_door<T: Send + 'static>(
+        self: &Arc<Portal>,
+        act: impl FnOnce() -> Result<T, Fault> + Send + 'static,
+    ) -> Result<T, Fault> {
+        let busy = || Fault::new(Kind::Busy, "too many people log in at once: try again in a few seconds");
+        let turn = tokio::time::timeout(Duration::from_secs(TURN_SECS_MAX), self.doors.acquire());
+        let _turn = turn.await.map_err(|_| busy())?.map_err(|_| busy())?;
+        tokio::task::spawn_blocking(act).await.map_err(|error| Fault::internal(&error))?
+    }
+
+    /// Whether readers come by an encrypted way, which a server before this one ends.
+    pub(crate) fn is_secure(&self) -> bool {
+        self.settings.origin.as_deref().is_some_and(|origin| origin.starts_with("https://"))
+    }
+
+    /// The name by which readers reach the portal, besides those of this machine for itself.
+    pub(crate) fn host(&self) -> Option<&str> {
+        self.settings.origin.as_deref()?.split_once("://").map(|(_, host)| host)
+    }
+
+    /// The cookie of sessions: over an encrypted way its name lets no other host and no plain way set it.
+    pub(crate) fn cookie(&self) -> &'static str {
+        if self.is_secure() { "__Host-teiten" } else { "teiten" }
+    }
+
+    /// Puts a session into the browser; no seconds take it out again.
+    pub(crate) fn keep_session(&self, response: &mut Response, secret: &str, secs: i64) {
+        let secure = if self.is_secure() { "; Secure" } else { "" };
+        let cookie =
+            format!("{}={secret}; Path=/; Max-Age={secs}; HttpOnly; SameSite=Lax{secure}", self.cookie());
+        if let Ok(cookie) = HeaderValue::try_from(cookie) {
+            response.headers_mut().append(SET_COOKIE, cookie);
+        }
+    }
+
+    /// Writes down what somebody did; without people there is no log.
+    pub(crate) fn note(&self, who: &Who, deed: Deed, about: &str) -> Result<(), Fault> {
+        match &self.settings.people {
+            Some(people) => Ok(people.note(who.name(), &who.origin, deed, about, (self.settings.clock)())?),
+            None => Ok(()),
+        }
+    }
+
+    /// A session of a viewer on the newest snapshot, and the words that tell both apart.
+    pub(crate) fn session(&self, viewer: &Viewer) -> Result<(String, Arc<Session>), Fault> {
+        let snapshot = self.settings.store.snapshot().map_err(|error| Fault::internal(&error))?;
+        let key = format!("{} {viewer:?}", snapshot.number);
+        let mut sessions = lock(&self.sessions);
+        if let Some((_, session)) = sessions.iter().find(|(known, _)| *known == key) {
+            return Ok((key, Arc::clone(session)));
+        }
+        let session = Session::open_at(&self.settings.store, snapshot, viewer.clone())
+            .map_err(|error| Fault::internal(&error))?
+            .patient_for(Duration::from_secs(STATEMENT_SECS_MAX));
+        let session = Arc::new(session);
+        // Sessions on older snapshots are asked by nobody new.
+        sessions.retain(|(known, _)| {
+            known.split_once(' ').map(|parts| parts.0) == key.split_once(' ').map(|parts| parts.0)
+        });
+        if sessions.len() >= SESSIONS_MAX {
+            sessions.remove(0);
+        }
+        sessions.push((key.clone(), Arc::clone(&session)));
+        Ok((key, session))
+    }
+
+    /// An answer that was given before, or the one that is given now.
+    pub(crate) fn answer(
+        &self,
+        key: String,
+        ask: impl FnOnce() -> Result<Table, Fault>,
+    ) -> Result<Arc<Table>, Fault> {
+        {
+            let mut answers = lock(&self.answers);
+            answers.asked += 1;
+            let asked = answers.asked;
+            if let Some((table, last)) = answers.known.get_mut(&key) {
+                *last = asked;
+                return Ok(Arc::clone(table));
+            }
+        }
+        let table = Arc::new(ask()?);
+        if table.rows.len() <= ANSWER_ROWS_MAX {
+            let mut answers = lock(&self.answers);
+            if answers.known.len() >= ANSWERS_MAX {
+                let oldest =
+                    answers.known.iter().min_by_key(|(_, (_, last))| *last).map(|(key, _)| key.clone());
+                oldest.map(|key| answers.known.remove(&key));
+            }
+            let asked = answers.asked;
+            answers.known.insert(key, (Arc::clone(&table), asked));
+        }
+        Ok(table)
+    }
+
+    /// Whether the store can be asked now.
+    pub(crate) fn is_ready(&self) -> bool {
+        self.settings.store.snapshot().is_ok()
+    }
+}
+
+/// What a thread that failed left is whole: nothing is half done while a lock is held.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

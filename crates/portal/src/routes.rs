@@ -1,0 +1,443 @@
+//! The one list of routes, and the way from a request to an answer.
+//!
+//! **Invariant:** whatever goes wrong under `/api/` is a problem by RFC 9457, elsewhere a page.
+
+use std::future::Future;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::{ConnectInfo, Path, State};
+use axum::http::header::{ACCEPT, CONTENT_TYPE, ETAG, IF_NONE_MATCH, LOCATION, SET_COOKIE};
+use axum::http::{Extensions, HeaderMap, HeaderValue, StatusCode, Uri};
+use axum::middleware;
+use axum::response::{Html, IntoResponse, Response};
+use axum::routing::{get, post};
+use sha2::{Digest, Sha256};
+use teiten_model::hex::hex;
+use teiten_people::{Role, Scope};
+use teiten_selection::zone::Zone;
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::compression::CompressionLayer;
+use tower_http::limit::RequestBodyLimitLayer;
+use tower_http::timeout::TimeoutLayer;
+
+use crate::api::{OPERATIONS, Operation, answer, openapi};
+use crate::desk::Desk;
+use crate::doors::{self, FORMS};
+use crate::fault::{Fault, Kind};
+use crate::links;
+use crate::look::Look;
+use crate::pages::{self, fault::FaultPage, jump::Jump};
+use crate::portal::Portal;
+use crate::reader::{self, Reader};
+use crate::view::frame;
+use crate::who::{self, Who};
+use crate::{assets, headers};
+
+/// Largest body of a request, in bytes: forms about people are all that is sent.
+const BODY_BYTES_MAX: usize = 64 << 10;
+/// How long an answer may take until its first byte.
+const ANSWER_SECS_MAX: u64 = 120;
+/// How long a choice of language, theme or zone is kept.
+const CHOICE_SECS: u64 = 365 * 86_400;
+
+type Page = fn(&Desk) -> Result<String, Fault>;
+type PageOf = fn(&Desk, &[String]) -> Result<String, Fault>;
+
+/// Pages at one address, with the least role that may open them.
+pub(crate) const PAGES: &[(&str, Role, Page)] = &[
+    ("/", Role::Public, pages::situation::page),
+    ("/explore", Role::Member, pages::explore::page),
+    ("/packets", Role::Member, pages::packets::page),
+    ("/findings", Role::Member, pages::findings::list),
+    ("/dns", Role::Member, pages::theme::dns),
+    ("/backscatter", Role::Member, pages::theme::backscatter),
+    ("/reports", Role::Public, pages::reports::page),
+    ("/sensors", Role::Member, |desk| pages::sensors::page(desk, None)),
+    ("/data", Role::Member, pages::data::page),
+    ("/sql", Role::Member, pages::sql::page),
+    ("/api", Role::Public, pages::api::page),
+];
+
+/// Pages about one thing, which the address names; the public ones are coarse.
+const PAGES_OF: &[(&str, Role, PageOf)] = &[
+    ("/port/{name}", Role::Public, |desk, names| pages::entity::page(desk, "port", &names[0])),
+    ("/ip/{name}", Role::Member, |desk, names| pages::entity::page(desk, "ip", &names[0])),
+    ("/net/{name}", Role::Member, |desk, names| pages::entity::page(desk, "net", &names[0])),
+    ("/as/{name}", Role::Member, |desk, names| pages::entity::page(desk, "as", &names[0])),
+    ("/country/{name}", Role::Public, |desk, names| pages::entity::page(desk, "country", &names[0])),
+    ("/tag/{name}", Role::Member, |desk, names| pages::entity::page(desk, "tag", &names[0])),
+    ("/dns/{name}", Role::Member, |desk, names| pages::entity::page(desk, "dns", &names[0])),
+    ("/finding/{id}", Role::Member, |desk, names| pages::findings::one(desk, &names[0])),
+    ("/sensor/{name}", Role::Member, |desk, names| pages::sensors::page(desk, Some(&names[0]))),
+];
+
+/// Serves the portal on a socket until `stop` is done; answers under way are finished.
+///
+/// Requests that came by another name than the portal's are refused.
+///
+/// # Errors
+/// When the socket fails.
+pub async fn serve(
+    listener: tokio::net::TcpListener,
+    portal: Arc<Portal>,
+    stop: impl Future<Output = ()> + Send + 'static,
+) -> std::io::Result<()> {
+    let service = router(portal).into_make_service_with_connect_info::<SocketAddr>();
+    axum::serve(listener, service).with_graceful_shutdown(stop).await
+}
+
+/// All routes with what surrounds them.
+pub(crate) fn router(portal: Arc<Portal>) -> Router {
+    let mut router: Router<Arc<Portal>> = Router::new();
+    for (path, least, page) in PAGES {
+        let handle = move |state, uri, headers, more| show(state, uri, headers, more, *least, page);
+        router = router.route(path, get(handle));
+    }
+    for (path, least, page) in PAGES_OF {
+        let handle = move |state, Path(name): Path<String>, uri, headers, more| {
+            show(state, uri, headers, more, *least, move |desk| page(desk, &[name]))
+        };
+        router = router.route(path, get(handle));
+    }
+    for operation in OPERATIONS {
+        let handle = move |state, uri, headers, more| ask(state, uri, headers, more, operation);
+        router = router.route(operation.path, get(handle));
+    }
+    for (path, act) in FORMS {
+        let handle =
+            move |state, uri, headers, more, body| doors::post(state, uri, headers, more, body, *act);
+        router = router.route(path, post(handle));
+    }
+    let router = router
+        .route("/login", get(login))
+        .route("/account", get(account))
+        .route("/admin", get(admin))
+        .route("/jump", get(jump))
+        .route("/choose", get(choose))
+        .route("/reports/{*path}", get(report))
+        .route("/assets/{name}", get(assets::serve))
+        .route("/api/v1/openapi.json", get(description))
+        .route("/healthz", get(async || "ok\n"))
+        .route("/readyz", get(ready))
+        .route("/version", get(async || concat!("teiten ", env!("CARGO_PKG_VERSION"), "\n")))
+        .fallback(nothing)
+        .with_state(Arc::clone(&portal))
+        .layer(CatchPanicLayer::new())
+        .layer(TimeoutLayer::with_status_code(
+            StatusCode::SERVICE_UNAVAILABLE,
+            Duration::from_secs(ANSWER_SECS_MAX),
+        ))
+        .layer(RequestBodyLimitLayer::new(BODY_BYTES_MAX))
+        .layer(CompressionLayer::new());
+    let router = router.layer(middleware::from_fn_with_state(portal, headers::check_host));
+    router.layer(middleware::from_fn(headers::add))
+}
+
+/// Reads an address: what is asked, and who reads. What cannot be read is told in the reader's language.
+pub(crate) async fn read(
+    portal: &Arc<Portal>,
+    uri: &Uri,
+    headers: &HeaderMap,
+    extensions: &Extensions,
+) -> (Result<Look, Fault>, Reader) {
+    let look = Look::read(uri.query().unwrap_or_default());
+    let known = look.clone().unwrap_or_default();
+    let usual = (portal.settings.language, &portal.settings.zone);
+    let peer = extensions.get::<ConnectInfo<SocketAddr>>();
+    let origin = peer.map_or_else(String::new, |peer| peer.0.ip().to_string());
+    let (asked, sent) = (Arc::clone(portal), headers.clone());
+    let place = origin.clone();
+    let found = tokio::task::spawn_blocking(move || who::find(&asked, &sent, place)).await;
+    let found = found.map_err(|error| Fault::internal(&error)).and_then(|found| found);
+    let (look, who) = match found {
+        Ok(who) => (look, who),
+        Err(fault) => (Err(fault), Who::stranger(origin)),
+    };
+    let reader = Reader::of(headers, &known, &known.url(uri.path()), usual, who);
+    (look, reader)
+}
+
+/// Shows a page to whoever may open it.
+async fn show(
+    State(portal): State<Arc<Portal>>,
+    uri: Uri,
+    headers: HeaderMap,
+    extensions: Extensions,
+    least: Role,
+    page: impl FnOnce(&Desk) -> Result<String, Fault> + Send + 'static,
+) -> Response {
+    let (look, reader) = read(&portal, &uri, &headers, &extensions).await;
+    let admitted = look.clone().and_then(|look| reader.who.admit(least, Scope::Read).map(|()| look));
+    let drawn = match admitted {
+        Ok(look) => portal.ask(reader.clone(), look, page).await,
+        Err(fault) => Err(fault),
+    };
+    let look = look.unwrap_or_default();
+    let mut response = match drawn {
+        Ok(html) => Html(html).into_response(),
+        Err(fault) if fault.kind == Kind::LogIn && reader.who.person.is_none() => {
+            go(&links::with("/login", &[("q", reader.here.clone())]))
+        }
+        Err(fault) => fault_page(reader, &look, uri.path(), fault),
+    };
+    if let Some(lang) = look.lang.as_deref().and_then(reader::language) {
+        keep(&mut response, "lang", lang.code());
+    }
+    response
+}
+
+/// The page to log in; it leads back to where somebody wanted to go.
+async fn login(
+    State(portal): State<Arc<Portal>>,
+    uri: Uri,
+    headers: HeaderMap,
+    more: Extensions,
+) -> Response {
+    let (look, reader) = read(&portal, &uri, &headers, &more).await;
+    let page = look.and_then(|look| {
+        if portal.settings.people.is_none() {
+            return Err(Fault::missing("nobody logs in here: start with `teiten serve --people FILE`"));
+        }
+        let back = look.q.filter(|back| links::is_local(back));
+        pages::people::log_in(&reader, back.as_deref().unwrap_or("/"), false)
+    });
+    page.map_or_else(
+        |fault| fault_page(reader, &Look::default(), "/login", fault),
+        |html| Html(html).into_response(),
+    )
+}
+
+/// The page of one's own account.
+async fn account(state: State<Arc<Portal>>, uri: Uri, headers: HeaderMap, more: Extensions) -> Response {
+    person_page(state, uri, headers, more, |told| match &told.reader.who.person {
+        Some(person) => pages::people::account(told, person, ""),
+        None => Err(Fault::new(Kind::LogIn, "this is for people who logged in")),
+    })
+    .await
+}
+
+/// The page of everybody.
+async fn admin(state: State<Arc<Portal>>, uri: Uri, headers: HeaderMap, more: Extensions) -> Response {
+    person_page(state, uri, headers, more, |told| {
+        told.reader.who.admit(Role::Admin, Scope::Read)?;
+        pages::people::admin(told)
+    })
+    .await
+}
+
+/// A page about people.
+async fn person_page(
+    State(portal): State<Arc<Portal>>,
+    uri: Uri,
+    headers: HeaderMap,
+    more: Extensions,
+    page: fn(&pages::people::Told<'_>) -> Result<String, Fault>,
+) -> Response {
+    let (look, reader) = read(&portal, &uri, &headers, &more).await;
+    let (asked, own) = (Arc::clone(&portal), reader.clone());
+    let drawn = match look {
+        Ok(_) => {
+            let now = (portal.settings.clock)();
+            portal.at_the_door(move || page(&pages::people::Told { portal: &asked, reader: &own, now })).await
+        }
+        Err(fault) => Err(fault),
+    };
+    match drawn {
+        Ok(html) => Html(html).into_response(),
+        Err(fault) if fault.kind == Kind::LogIn && portal.settings.people.is_some() => {
+            go(&links::with("/login", &[("q", uri.path().to_string())]))
+        }
+        Err(fault) => fault_page(reader, &Look::default(), uri.path(), fault),
+    }
+}
+
+/// A fault as a page.
+pub(crate) fn fault_page(reader: Reader, look: &Look, path: &str, fault: Fault) -> Response {
+    let status = fault.kind.status();
+    match pages::drawn(&FaultPage::new(reader, look.clone(), path, fault.clone())) {
+        Ok(html) => (status, Html(html)).into_response(),
+        Err(_) => fault.into_response(),
+    }
+}
+
+/// Answers an operation of the API.
+async fn ask(
+    State(portal): State<Arc<Portal>>,
+    uri: Uri,
+    headers: HeaderMap,
+    extensions: Extensions,
+    operation: &'static Operation,
+) -> Response {
+    let (look, reader) = read(&portal, &uri, &headers, &extensions).await;
+    let mut look = match look {
+        Ok(look) => look,
+        Err(fault) => return fault.into_response(),
+    };
+    if let Err(fault) = reader.who.admit(operation.least, operation.scope) {
+        return fault.into_response();
+    }
+    if let Some(name) = look.given.iter().find(|name| !operation.parameters.contains(name)) {
+        let known = operation.parameters.join(", ");
+        return Fault::parameter(name, format!("{} takes no `{name}`: it takes {known}", operation.path))
+            .into_response();
+    }
+    if look.format.is_none() {
+        let accept = headers.get(ACCEPT).and_then(|accept| accept.to_str().ok());
+        look.format = accept.and_then(answer::accepted).map(ToString::to_string);
+    }
+    let known = headers.get(IF_NONE_MATCH).and_then(|tags| tags.to_str().ok()).map(ToString::to_string);
+    let asked = portal.ask(reader, look, move |desk| {
+        let tag = tag(desk, &uri);
+        if let (Some(tag), Some(known)) = (&tag, &known)
+            && known.split(',').any(|own| own.trim() == tag)
+        {
+            return Ok((StatusCode::NOT_MODIFIED, [(ETAG, tag.clone())]).into_response());
+        }
+        // What leaves as it was, and what is asked freely, is written down before it is answered.
+        if let Some(deed) = operation.deed(&desk.look) {
+            desk.portal.note(&desk.reader.who, deed, &uri.to_string())?;
+        }
+        let mut response = (operation.ask)(desk)?;
+        let tlp = HeaderValue::from_static(if desk.look.publish {
+            "TLP:CLEAR"
+        } else {
+            frame::tlp(desk.session.viewer())
+        });
+        response.headers_mut().insert("teiten-tlp", tlp);
+        if let Some(tag) = tag {
+            let tag = HeaderValue::try_from(tag).map_err(|error| Fault::internal(&error))?;
+            response.headers_mut().insert(ETAG, tag);
+        }
+        Ok(response)
+    });
+    asked.await.unwrap_or_else(IntoResponse::into_response)
+}
+
+/// What tells two answers apart: snapshot, viewer, address, language and zone; none while time is part of the question.
+fn tag(desk: &Desk, uri: &Uri) -> Option<String> {
+    let wanted = &desk.look.wanted;
+    let is_open = |text: &Option<String>| text.as_ref().is_none_or(|text| text.contains("now"));
+    let is_finished = match (&wanted.period, &wanted.from, &wanted.to) {
+        (Some(_), _, _) => !is_open(&wanted.period),
+        (None, None, None) => false,
+        (None, from, to) => !is_open(to) && !from.as_ref().is_some_and(|from| from.contains("now")),
+    };
+    is_finished.then(|| {
+        let told = format!(
+            "{} {} {uri} {} {} {:?}",
+            env!("CARGO_PKG_VERSION"),
+            desk.key(),
+            desk.reader.language.code(),
+            desk.reader.zone,
+            desk.look.format
+        );
+        format!("W/\"{}\"", &hex(&Sha256::digest(told))[..32])
+    })
+}
+
+/// Follows the jump box.
+async fn jump(state: State<Arc<Portal>>, uri: Uri, headers: HeaderMap, more: Extensions) -> Response {
+    let State(portal) = state;
+    let (look, reader) = read(&portal, &uri, &headers, &more).await;
+    let asked = match look.clone() {
+        Ok(look) => portal.ask(reader.clone(), look, pages::jump::jump).await,
+        Err(fault) => Err(fault),
+    };
+    match asked {
+        Ok(Jump::To(path)) => go(&path),
+        Ok(Jump::Page(html)) => Html(html).into_response(),
+        Err(fault) => {
+            let text = look.ok().and_then(|look| look.q).unwrap_or_default();
+            fault_page(reader, &Look::default().with_filter(text), "/explore", fault)
+        }
+    }
+}
+
+/// Keeps a choice and goes back to where it was made.
+async fn choose(uri: Uri) -> Response {
+    let mut back = "/".to_string();
+    let mut kept: Vec<(&'static str, String)> = Vec::new();
+    for (name, text) in crate::look::pairs(uri.query().unwrap_or_default()).unwrap_or_default() {
+        match name.as_str() {
+            "back" if links::is_local(&text) => back = text,
+            "lang" if reader::language(&text).is_some() => kept.push(("lang", text)),
+            "theme" if matches!(text.as_str(), "light" | "dark" | "browser") => kept.push(("theme", text)),
+            "tz" => kept.extend(Zone::parse(&text).ok().map(|zone| ("tz", zone.to_string()))),
+            _ => {}
+        }
+    }
+    let mut response = go(&back);
+    for (name, text) in kept {
+        keep(&mut response, name, &text);
+    }
+    response
+}
+
+/// Sends the browser to another page.
+pub(crate) fn go(path: &str) -> Response {
+    match HeaderValue::try_from(path) {
+        Ok(path) => (StatusCode::SEE_OTHER, [(LOCATION, path)]).into_response(),
+        Err(_) => Fault::missing("this address cannot be gone to").into_response(),
+    }
+}
+
+/// Puts a choice into a cookie.
+fn keep(response: &mut Response, name: &str, text: &str) {
+    let cookie = format!("{name}={text}; Path=/; Max-Age={CHOICE_SECS}; HttpOnly; SameSite=Lax");
+    if let Ok(cookie) = HeaderValue::try_from(cookie) {
+        response.headers_mut().append(SET_COOKIE, cookie);
+    }
+}
+
+/// A file of a published report.
+async fn report(
+    State(portal): State<Arc<Portal>>,
+    Path(path): Path<String>,
+    uri: Uri,
+    headers: HeaderMap,
+    more: Extensions,
+) -> Response {
+    let found = match &portal.settings.site {
+        Some(site) => pages::reports::file(site, &path).await,
+        None => Err(Fault::missing("no folder of reports is served: start with --site DIR")),
+    };
+    match found {
+        Ok(file) => file,
+        Err(fault) => {
+            let (_, reader) = read(&portal, &uri, &headers, &more).await;
+            fault_page(reader, &Look::default(), uri.path(), fault)
+        }
+    }
+}
+
+async fn description() -> Response {
+    match serde_json::to_vec_pretty(&openapi::describe()) {
+        Ok(body) => ([(CONTENT_TYPE, "application/json")], body).into_response(),
+        Err(error) => Fault::internal(&error).into_response(),
+    }
+}
+
+async fn ready(State(portal): State<Arc<Portal>>) -> Response {
+    let asked = tokio::task::spawn_blocking(move || portal.is_ready()).await;
+    match asked {
+        Ok(true) => "ready\n".into_response(),
+        _ => (StatusCode::SERVICE_UNAVAILABLE, "the store cannot be read\n").into_response(),
+    }
+}
+
+async fn nothing(
+    State(portal): State<Arc<Portal>>,
+    uri: Uri,
+    headers: HeaderMap,
+    more: Extensions,
+) -> Response {
+    let fault = Fault::new(Kind::Missing, format!("there is no page {}", uri.path()));
+    if uri.path().starts_with("/api/") {
+        return fault.into_response();
+    }
+    let (_, reader) = read(&portal, &uri, &headers, &more).await;
+    fault_page(reader, &Look::default(), uri.path(), fault)
+}

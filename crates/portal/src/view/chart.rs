@@ -1,0 +1,237 @@
+//! A series or a ranking as a drawing with its caption, twice: for a wide screen and for a narrow one.
+
+use std::cell::OnceCell;
+
+use askama::Template;
+use teiten_model::table::Value;
+use teiten_query::dimension::Dimension;
+use teiten_report::chart::{
+    Bar, BarChart, Chart, Dress, Labels, LineChart, LineSeries, Part, Size, StackedChart, Unit,
+};
+use teiten_report::document::Form;
+use teiten_report::words::{Language, Words as ReportWords};
+
+use crate::desk::Desk;
+use crate::view::grid::{Grid, Line};
+use crate::words::Words;
+
+/// Letters of a name that a chart has room for.
+const NAME_LETTERS_MAX: usize = 28;
+
+/// A drawing in a page.
+#[derive(Template)]
+#[template(path = "parts/chart.html")]
+pub(crate) struct Drawing {
+    /// Identifier, unique in the page.
+    pub(crate) id: &'static str,
+    w: &'static Words,
+    /// The zone of times.
+    zone: String,
+    /// The column of the data that is drawn.
+    column: &'static str,
+    /// The caption.
+    pub(crate) caption: String,
+    /// The drawing for wide screens and paper.
+    pub(crate) wide: String,
+    /// The drawing for narrow screens.
+    pub(crate) narrow: String,
+    /// The address of the same numbers for the island; empty where there is none.
+    pub(crate) data: String,
+}
+
+/// What a chart over time is about, whatever its lines are.
+pub(crate) struct Axes<'a> {
+    /// Identifier, unique in the page.
+    pub(crate) id: &'static str,
+    /// The caption.
+    pub(crate) caption: String,
+    /// The time.
+    pub(crate) grid: &'a Grid,
+    /// What tells the lines apart; `None` for one line.
+    pub(crate) by: Option<&'a Dimension>,
+    /// What is counted.
+    pub(crate) measure: Measure,
+}
+
+/// What the numbers of a chart count.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Measure {
+    Packets,
+    Sources,
+    Rate,
+}
+
+impl Measure {
+    /// What a metric is drawn as.
+    pub(crate) fn of(metric: &str) -> Measure {
+        match metric {
+            "sources" => Measure::Sources,
+            "rate" | "per-address" => Measure::Rate,
+            _ => Measure::Packets,
+        }
+    }
+
+    /// The column of a series.
+    pub(crate) fn column(self) -> &'static str {
+        match self {
+            Measure::Packets => "packets",
+            Measure::Sources => "sources",
+            Measure::Rate => "rate",
+        }
+    }
+
+    fn unit(self, desk: &Desk, words: &ReportWords) -> Unit {
+        let w = desk.words();
+        match self {
+            Measure::Packets => Unit { axis: w.t("unit-packets"), column: String::new(), form: Form::Count },
+            Measure::Sources => Unit { axis: w.t("unit-sources"), column: String::new(), form: Form::Count },
+            Measure::Rate => Unit::rate(words),
+        }
+    }
+}
+
+thread_local! {
+    static JA: OnceCell<ReportWords> = const { OnceCell::new() };
+    static EN: OnceCell<ReportWords> = const { OnceCell::new() };
+}
+
+/// Lends the report's texts of a language; they are read once a thread.
+pub(crate) fn with_words<T>(language: Language, take: impl FnOnce(&ReportWords) -> T) -> T {
+    let cell = match language {
+        Language::Ja => &JA,
+        Language::En => &EN,
+    };
+    cell.with(|words| take(words.get_or_init(|| ReportWords::new(language))))
+}
+
+/// The name of a line for readers.
+pub(crate) fn name(desk: &Desk, by: Option<&Dimension>, value: &Value) -> String {
+    let text = match (by.map(|by| by.name), value) {
+        (None, _) => desk.words().t("all-packets"),
+        (Some("country"), Value::Text(code)) => teiten_ask::labels::country(code, desk.reader.lang()),
+        (Some("as"), Value::Int(number)) => format!("AS{number}"),
+        (_, Value::Text(text)) => text.clone(),
+        (_, Value::Int(number)) => number.to_string(),
+        (_, Value::Address(address)) => address.to_string(),
+        _ => desk.words().t("unknown-value"),
+    };
+    match text.char_indices().nth(NAME_LETTERS_MAX) {
+        Some((at, _)) => format!("{}…", &text[..at]),
+        None => text,
+    }
+}
+
+impl Drawing {
+    /// Tells the island where the same numbers are.
+    pub(crate) fn with_data(self, measure: Measure, data: String) -> Drawing {
+        Drawing { column: measure.column(), data, ..self }
+    }
+
+    /// Draws.
+    fn new(desk: &Desk, id: &'static str, caption: String, chart: &Chart, words: &ReportWords) -> Drawing {
+        let alt = chart.alt(words);
+        let labels = Labels { id, title: &caption, alt: &alt, mark: "", language: desk.reader.language };
+        let wide = chart.draw(labels, Size::Wide, Dress::Inline);
+        let narrow = chart.draw(labels, Size::Narrow, Dress::Inline);
+        let zone = desk.reader.zone.to_string();
+        Drawing { id, w: desk.words(), zone, column: "packets", caption, wide, narrow, data: String::new() }
+    }
+
+    /// Lines over time; `before` is drawn beside the only line.
+    pub(crate) fn lines(desk: &Desk, axes: Axes<'_>, lines: &[Line], before: Option<Line>) -> Drawing {
+        let Axes { id, caption, grid, by, measure } = axes;
+        with_words(desk.reader.language, |words| {
+            let series = lines.iter().map(|line| LineSeries {
+                key: name(desk, by, &line.value),
+                label: name(desk, by, &line.value),
+                values: line.values.clone(),
+            });
+            let label = desk.words().t("before");
+            let before = before.map(|line| LineSeries { key: "before".into(), label, values: line.values });
+            let series = series.chain(before).collect();
+            let chart = LineChart::new(grid.first, grid.step, measure.unit(desk, words), series, words);
+            Drawing::new(desk, id, caption, &Chart::Line(chart), words)
+        })
+    }
+
+    /// Parts of a whole over time; `whole` gives what no line has.
+    pub(crate) fn stacked(desk: &Desk, axes: Axes<'_>, lines: &[Line], whole: &Line) -> Drawing {
+        let Axes { id, caption, grid, by, measure } = axes;
+        with_words(desk.reader.language, |words| {
+            let mut parts: Vec<Part> = lines
+                .iter()
+                .map(|line| Part {
+                    key: name(desk, by, &line.value),
+                    label: name(desk, by, &line.value),
+                    values: line.values.clone(),
+                })
+                .collect();
+            let rest = whole.values.iter().enumerate().map(|(slot, whole)| {
+                let named: f64 = lines.iter().filter_map(|line| line.values[slot]).sum();
+                whole.map(|whole| (whole - named).max(0.0))
+            });
+            let values: Vec<Option<f64>> = rest.collect();
+            if values.iter().flatten().any(|value| *value > 0.0) {
+                parts.push(Part { key: String::new(), label: String::new(), values });
+            }
+            let chart = StackedChart::new(grid.first, grid.step, measure.unit(desk, words), parts, words);
+            Drawing::new(desk, id, caption, &Chart::Stacked(chart), words)
+        })
+    }
+
+    /// A bar a line: its share of all packets, 0 to 1.
+    pub(crate) fn bars(
+        desk: &Desk,
+        id: &'static str,
+        caption: String,
+        rows: &[(Value, f64)],
+        by: &Dimension,
+    ) -> Drawing {
+        with_words(desk.reader.language, |words| {
+            let bar =
+                |(value, share): &(Value, f64)| Bar { label: name(desk, Some(by), value), share: *share };
+            let chart = BarChart { unit: desk.words().t("unit-share"), bars: rows.iter().map(bar).collect() };
+            Drawing::new(desk, id, caption, &Chart::Bar(chart), words)
+        })
+    }
+}
+
+/// A series as small as a word: no axis, no number; the table beside it has them.
+pub(crate) fn spark(values: &[Option<f64>]) -> String {
+    const WIDTH: f64 = 84.0;
+    const HEIGHT: f64 = 20.0;
+    let top = values.iter().flatten().fold(0.0_f64, |top, value| top.max(*value));
+    if top <= 0.0 || values.len() < 2 {
+        return String::new();
+    }
+    let step = WIDTH / (values.len() - 1) as f64;
+    let mut path = String::new();
+    let mut is_open = false;
+    for (place, value) in values.iter().enumerate() {
+        match value {
+            None => is_open = false,
+            Some(value) => {
+                let (x, y) = (place as f64 * step, HEIGHT - 1.5 - (HEIGHT - 3.0) * value / top);
+                path.push_str(&format!("{}{x:.1} {y:.1}", if is_open { "L" } else { "M" }));
+                is_open = true;
+            }
+        }
+    }
+    format!(
+        "<svg class=\"chart spark\" viewBox=\"0 0 {WIDTH} {HEIGHT}\" width=\"{WIDTH}\" height=\"{HEIGHT}\" \
+         aria-hidden=\"true\" focusable=\"false\"><path class=\"line s1\" d=\"{path}\" fill=\"none\" \
+         stroke-width=\"1.5\"/></svg>"
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_spark_is_interrupted_where_there_is_no_value() {
+        assert_eq!(spark(&[None, Some(0.0)]), "");
+        let drawn = spark(&[Some(1.0), Some(2.0), None, Some(1.0), Some(1.0)]);
+        assert_eq!(drawn.matches('M').count(), 2, "{drawn}");
+    }
+}

@@ -1,0 +1,54 @@
+import { isOn, turn } from './packets';
+
+/** Keys that lead to a place after `g`, by the names of places. */
+const PLACES: Record<string, string> = {
+  s: 'situation',
+  e: 'explore',
+  p: 'packets',
+  f: 'findings',
+  r: 'reports',
+};
+/** How long a `g` waits for its second letter. */
+const WAIT_MS = 1_500;
+
+/** The keyboard of every page; the list of keys is the server's, in the page's language. */
+export function keys() {
+  let isLeading = false;
+  const help = document.querySelector<HTMLDialogElement>('#keys');
+  const box = help?.querySelector<HTMLInputElement>('input[type=checkbox]');
+  if (box) {
+    box.checked = isOn();
+    box.addEventListener('change', () => turn(box.checked));
+  }
+  const follow = (selector: string) => document.querySelector<HTMLAnchorElement>(selector)?.click();
+  const acts: Record<string, () => void> = {
+    '/': () => (document.querySelector<HTMLInputElement>('#f') ?? document.querySelector<HTMLInputElement>('#jump'))?.focus(),
+    '[': () => follow('.look a[rel=prev]'),
+    ']': () => follow('.look a[rel=next]'),
+    c: () => document.querySelector<HTMLSelectElement>('select[name=vs]')?.focus(),
+    x: () => document.querySelector<HTMLElement>('.take summary')?.click(),
+    y: () => void navigator.clipboard?.writeText(location.href),
+    '?': () => help?.showModal(),
+  };
+  document.addEventListener('keydown', (event) => {
+    const target = event.target as HTMLElement;
+    const isTyping = target.matches('input, textarea, select, [contenteditable]');
+    if (event.ctrlKey && event.key === 'k') {
+      document.querySelector<HTMLInputElement>('#jump')?.focus();
+      event.preventDefault();
+      return;
+    }
+    if (isTyping || event.ctrlKey || event.metaKey || event.altKey || !isOn()) return;
+    if (isLeading && event.key in PLACES) {
+      isLeading = false;
+      follow(`nav a[data-place=${PLACES[event.key]}]`);
+      event.preventDefault();
+    } else if (event.key === 'g') {
+      isLeading = true;
+      setTimeout(() => (isLeading = false), WAIT_MS);
+    } else if (event.key in acts) {
+      acts[event.key]();
+      event.preventDefault();
+    }
+  });
+}
