@@ -248,8 +248,9 @@ impl Record {
     }
 }
 
-/// The text as one line within a limit.
+/// The text as one line within a limit, the mark of what was cut off included.
 pub(crate) fn clean(text: &str, chars_max: usize) -> String {
+    const CUT: &str = "...";
     let words = text.split(|c: char| c.is_control() || c.is_whitespace()).filter(|part| !part.is_empty());
     let mut line = String::new();
     let mut chars = 0;
@@ -259,17 +260,17 @@ pub(crate) fn clean(text: &str, chars_max: usize) -> String {
         }
         line.push_str(word);
         chars += word.chars().count() + 1;
-        if chars > chars_max {
+        if chars > chars_max + 1 {
             break;
         }
     }
-    match line.char_indices().nth(chars_max) {
-        Some((end, _)) => {
-            let cut = line[..end].rfind(' ').filter(|place| place * 2 > end).unwrap_or(end);
-            format!("{}...", &line[..cut])
-        }
-        None => line,
+    if line.char_indices().nth(chars_max).is_none() {
+        return line;
     }
+    let room = chars_max.saturating_sub(CUT.len());
+    let end = line.char_indices().nth(room).map_or(line.len(), |(end, _)| end);
+    let cut = line[..end].rfind(' ').filter(|place| place * 2 > end).unwrap_or(end);
+    format!("{}{}", &line[..cut], &CUT[..CUT.len().min(chars_max)])
 }
 
 /// The number of a CVE in its usual form; `None` when the text is none (rule D125).
@@ -401,8 +402,18 @@ mod tests {
     #[test]
     fn texts_are_one_line_within_their_limit() {
         assert_eq!(clean(" a\t\nb ", 10), "a b");
-        assert_eq!(clean("eleven twelve", 8), "eleven...");
-        assert_eq!(clean("長い文章です", 3), "長い文...");
+        assert_eq!(clean("eleven twelve", 12), "eleven...");
+        assert_eq!(clean("eleven twelve", 13), "eleven twelve");
+        assert_eq!(clean("長い文章です", 5), "長い...");
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn a_cleaned_text_stays_as_it_is(text in "\\PC{0,30}|[a-c長 \t\n]{0,60}", chars_max in 0_usize..40) {
+            let once = clean(&text, chars_max);
+            proptest::prop_assert!(once.chars().count() <= chars_max, "{once}");
+            proptest::prop_assert_eq!(clean(&once, chars_max), once);
+        }
     }
 
     #[test]
