@@ -200,7 +200,7 @@ impl Catalogue {
         self.each_by_word(&Wanted::Word(words::of_name(name)))
     }
 
-    /// What names a product, as `vendor:product`; a star at the end stands for anything.
+    /// What names a product, as `vendor:product`; a star stands for anything.
     pub fn of_product(&self, pattern: &str) -> Result<Found> {
         self.each_by_word(&wanted_product(pattern))
     }
@@ -281,10 +281,8 @@ impl Catalogue {
 }
 
 fn wanted_product(pattern: &str) -> Wanted {
-    match pattern.strip_suffix('*') {
-        Some(head) => Wanted::Head(words::of_product(head)),
-        None => Wanted::Word(words::of_product(pattern)),
-    }
+    let word = words::of_product(pattern);
+    if word.contains('*') { Wanted::Pattern(word) } else { Wanted::Word(word) }
 }
 
 /// The first address of the range of that length that holds an address.

@@ -12,6 +12,7 @@ use std::path::PathBuf;
 
 use super::Edition;
 use crate::error::{IntelError, Result};
+use crate::knowledge::matches;
 use crate::record::{Age, Record};
 use crate::sheet::{Sheet, key_of};
 
@@ -32,8 +33,8 @@ pub(super) struct Volume {
 pub(super) enum Wanted {
     /// That one.
     Word(String),
-    /// All that begin so.
-    Head(String),
+    /// All of a pattern in which a star stands for anything.
+    Pattern(String),
 }
 
 impl Volume {
@@ -77,15 +78,20 @@ impl Volume {
 
     /// The newest numbers that words lead to, at most so many, in the order of their text, and whether there are more.
     pub(super) fn ids(&self, wanted: &Wanted, limit: usize) -> Result<(Vec<String>, bool)> {
-        let (first, is_head) = match wanted {
-            Wanted::Word(word) => (word, false),
-            Wanted::Head(head) => (head, true),
+        let head = match wanted {
+            Wanted::Word(word) => word,
+            Wanted::Pattern(pattern) => pattern.split('*').next().unwrap_or_default(),
+        };
+        // Names of products are found by their beginning; the rest of a pattern is compared.
+        let is_wanted = |word: &str| match wanted {
+            Wanted::Word(_) => true,
+            Wanted::Pattern(pattern) => matches(pattern, word),
         };
         let mut newest: BTreeSet<Age> = BTreeSet::new();
         let (mut read, mut is_cut) = (0, false);
         // Numbers of one word stand in the order in which they were imported: all of them are looked at.
-        self.words()?.each_from(first, |word, id| {
-            if !(word == first || is_head && word.starts_with(first.as_str())) {
+        self.words()?.each_from(head, |word, id| {
+            if !word.starts_with(head) || matches!(wanted, Wanted::Word(wanted) if word != wanted) {
                 return Ok(false);
             }
             if read == LINES_READ_MAX {
@@ -93,6 +99,9 @@ impl Volume {
                 return Ok(false);
             }
             read += 1;
+            if !is_wanted(word) {
+                return Ok(true);
+            }
             let age = Age::of(id);
             if newest.len() < limit || newest.first().is_some_and(|oldest| *oldest < age) {
                 newest.insert(age);
