@@ -216,6 +216,20 @@ impl Record {
         self
     }
 
+    /// What it is called in English: its title, else what is said of it in no Japanese, else its number.
+    ///
+    /// JVN alone knows some: its titles and texts are Japanese, and a page in English names those by their number.
+    pub fn name_en(&self) -> &str {
+        let texts = [&self.title, &self.text].into_iter().filter(|text| !is_japanese(text));
+        texts.chain([&self.id]).find(|text| !text.is_empty()).map_or("", String::as_str)
+    }
+
+    /// What it is called in Japanese; in English where there is no other name.
+    pub fn name_ja(&self) -> &str {
+        let texts = [&self.title_ja, &self.title, &self.text, &self.id];
+        texts.into_iter().find(|text| !text.is_empty()).map_or("", String::as_str)
+    }
+
     /// Takes from another source's entry of the same thing what this one does not say; sets are united.
     pub fn join(&mut self, other: Record) {
         fn first<T: Default + PartialEq>(own: &mut T, other: T) {
@@ -246,6 +260,11 @@ impl Record {
         self.ransomware |= other.ransomware;
         *self = std::mem::take(self).tidy();
     }
+}
+
+/// Whether a text has kana or the characters of Chinese, which English has not.
+fn is_japanese(text: &str) -> bool {
+    text.chars().any(|letter| matches!(letter, '\u{3040}'..='\u{30ff}' | '\u{3400}'..='\u{4dbf}' | '\u{4e00}'..='\u{9fff}'))
 }
 
 /// The text as one line within a limit, the mark of what was cut off included.
@@ -414,6 +433,22 @@ mod tests {
             proptest::prop_assert!(once.chars().count() <= chars_max, "{once}");
             proptest::prop_assert_eq!(clean(&once, chars_max), once);
         }
+    }
+
+    #[test]
+    fn an_english_name_is_never_a_japanese_text() {
+        let mut record = Record {
+            id: "CVE-2025-0001".into(),
+            title_ja: "ルータにおける脆弱性".into(),
+            text: "ルータには、脆弱性があります。".into(),
+            ..Record::default()
+        };
+        assert_eq!((record.name_en(), record.name_ja()), ("CVE-2025-0001", "ルータにおける脆弱性"));
+        record.text = "A router’s flaw – told in English".into();
+        assert_eq!(record.name_en(), record.text);
+        record.title = "Flaw".into();
+        record.title_ja = String::new();
+        assert_eq!((record.name_en(), record.name_ja()), ("Flaw", "Flaw"));
     }
 
     #[test]

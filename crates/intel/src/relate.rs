@@ -304,14 +304,11 @@ fn order(one: &Related) -> (Level, bool, i32, Thing, std::cmp::Reverse<Option<Da
 
 fn of_vulnerability(told: &Told, level: Level, reason: Reason) -> Related {
     let record = &told.record;
-    let en = [&record.title, &record.text, &record.id].into_iter().find(|text| !text.is_empty());
-    let en = en.cloned().unwrap_or_default();
-    let ja = if record.title_ja.is_empty() { en.clone() } else { record.title_ja.clone() };
     Related {
         thing: Thing::Vulnerability,
         id: record.id.clone(),
-        en,
-        ja,
+        en: record.name_en().to_string(),
+        ja: record.name_ja().to_string(),
         level,
         reason,
         dates: dates_of(record),

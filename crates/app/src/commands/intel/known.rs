@@ -30,13 +30,13 @@ const RECORDS_MAX: usize = 1_000_000;
 /// Most lines of one thing.
 const LINES_MAX: usize = 200;
 
-/// The title of a record in a language; the other one where there is none.
+/// What a record is called in a language; nothing beside its number when that is all.
 pub(super) fn title(record: &Record, lang: Lang) -> String {
-    let titles = match lang {
-        Lang::Ja => [&record.title_ja, &record.title],
-        Lang::En => [&record.title, &record.title_ja],
+    let name = match lang {
+        Lang::Ja => record.name_ja(),
+        Lang::En => record.name_en(),
     };
-    titles.into_iter().chain([&record.text]).find(|text| !text.is_empty()).cloned().unwrap_or_default()
+    if name == record.id { String::new() } else { name.to_string() }
 }
 
 fn day(day: Option<teiten_model::interval::Day>) -> Value {
