@@ -47,14 +47,18 @@ impl Desk {
         Ok(Desk { catalogue: world.shelf().catalogue()?, knowledge: own() })
     }
 
-    /// What a person should know when there is no catalogue.
-    pub(crate) fn note(&self, world: &World) -> Option<String> {
-        self.catalogue.is_empty().then(|| {
+    /// What a person should know when there is no catalogue, or when some were damaged of what was asked until now.
+    pub(crate) fn notes(&self, world: &World) -> Vec<String> {
+        let damages = self.catalogue.damages();
+        let is_bare = self.catalogue.is_empty() && damages.is_empty();
+        let bare = is_bare.then(|| {
             format!(
                 "{} holds no catalogue, so dates are unknown: `teiten intel import FILE` adds one",
                 world.data_folder().join("intel").display()
             )
-        })
+        });
+        let answered_without = |damage: String| format!("answered without it: {damage}");
+        bare.into_iter().chain(damages.into_iter().map(answered_without)).collect()
     }
 
     /// The vulnerabilities that have to do with a port.

@@ -5,12 +5,14 @@
 //!
 //! **Invariant:** an edition becomes visible whole and never changes after.
 //! **Invariant:** look-ups read a few lines of a file, whatever its size.
+//! **Invariant:** a damaged edition keeps no other from answering, and is named.
 
 mod edition;
 mod volume;
 mod words;
 mod write;
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::net::IpAddr;
@@ -28,6 +30,8 @@ use crate::source::Source;
 
 /// Most editions in one folder.
 pub const EDITIONS_MAX: usize = 10_000;
+/// Most damages that are named.
+pub const DAMAGES_MAX: usize = 16;
 /// Most records of one edition that one word leads to: the newest.
 pub const FOUND_MAX: usize = 500;
 
@@ -45,10 +49,18 @@ impl Shelf {
 
     /// All editions, by source, name, date and number.
     pub fn editions(&self) -> Result<Vec<Edition>> {
+        self.editions_but(Err)
+    }
+
+    /// All editions but those that are damaged, which are told to whoever asks.
+    fn editions_but(&self, mut damaged: impl FnMut(IntelError) -> Result<()>) -> Result<Vec<Edition>> {
         let mut editions = Vec::new();
         for source in Source::ALL {
             for folder in folders(&self.dir.join(source.word()))? {
-                editions.push(Edition::read(&folder, source)?);
+                match Edition::read(&folder, source) {
+                    Ok(edition) => editions.push(edition),
+                    Err(error) => damaged(error)?,
+                }
                 if editions.len() > EDITIONS_MAX {
                     let path = self.dir.clone();
                     return Err(IntelError::TooLarge { path, limit: EDITIONS_MAX as u64, unit: "editions" });
@@ -71,10 +83,11 @@ impl Shelf {
         Sheet::open(&self.folder(edition), "records", edition.records_bytes)
     }
 
-    /// The newest edition of each source and name, ready to be asked.
+    /// The newest edition of each source and name that is not damaged, ready to be asked.
     pub fn catalogue(&self) -> Result<Catalogue> {
         let mut newest: BTreeMap<(Source, String), Edition> = BTreeMap::new();
-        for edition in self.editions()? {
+        let damages = Damages::default();
+        for edition in self.editions_but(|error| damages.take(Err(error)))? {
             newest.insert((edition.source, edition.name.clone()), edition);
         }
         // Which source is asked first is a matter of trust, not of the alphabet.
@@ -82,7 +95,7 @@ impl Shelf {
             newest.into_values().map(|edition| Volume::new(self.folder(&edition), edition)).collect();
         let rank = |source: Source| Source::ALL.iter().position(|own| *own == source);
         volumes.sort_by_key(|volume| rank(volume.edition.source));
-        Ok(Catalogue { volumes })
+        Ok(Catalogue { volumes, damages })
     }
 }
 
@@ -132,12 +145,44 @@ impl Found {
 #[derive(Debug)]
 pub struct Catalogue {
     volumes: Vec<Volume>,
+    damages: Damages,
+}
+
+/// What was found damaged when it was asked.
+#[derive(Debug, Default)]
+struct Damages(RefCell<BTreeSet<String>>);
+
+impl Damages {
+    /// Notes damage; what else is wrong goes on.
+    fn take(&self, asked: Result<()>) -> Result<()> {
+        match asked {
+            Err(error @ IntelError::Damaged { .. }) => {
+                let mut all = self.0.borrow_mut();
+                if all.len() < DAMAGES_MAX {
+                    all.insert(error.to_string());
+                }
+                Ok(())
+            }
+            other => other,
+        }
+    }
 }
 
 impl Catalogue {
     /// Whether there is no edition at all.
     pub fn is_empty(&self) -> bool {
         self.volumes.is_empty()
+    }
+
+    /// What was damaged of what was asked until now, at most [`DAMAGES_MAX`] of it: the rest answered without it.
+    pub fn damages(&self) -> Vec<String> {
+        self.damages.0.borrow().iter().cloned().collect()
+    }
+
+    /// Asks each edition of some sources; what is damaged is noted, and the next is asked.
+    fn each(&self, of: impl Fn(Source) -> bool, mut ask: impl FnMut(&Volume) -> Result<()>) -> Result<()> {
+        let mut volumes = self.volumes.iter().filter(|volume| of(volume.edition.source));
+        volumes.try_for_each(|volume| self.damages.take(ask(volume)))
     }
 
     /// The editions that answer.
@@ -159,18 +204,16 @@ impl Catalogue {
                 None => told = Some(Told { record, told_by: vec![word] }),
             }
         };
-        for volume in &self.volumes {
+        // Lists are of addresses and names.
+        let of = |source| source != Source::Lists;
+        self.each(of, |volume| {
             let source = volume.edition.source;
-            // Lists are of addresses and names.
-            if source == Source::Lists {
-                continue;
-            }
             if let Some(record) = volume.record(&id)? {
                 take(record, &volume.edition);
             }
             // These two speak of vulnerabilities under numbers of their own.
             if !matches!(source, Source::Jvn | Source::Rules) {
-                continue;
+                return Ok(());
             }
             for record in volume.by_word(&Wanted::Word(words::of_cve(&id)), FOUND_MAX)?.0 {
                 let own = match source {
@@ -188,7 +231,8 @@ impl Catalogue {
                 };
                 take(own, &volume.edition);
             }
-        }
+            Ok(())
+        })?;
         if let Some(told) = &mut told {
             told.told_by.dedup();
         }
@@ -214,7 +258,8 @@ impl Catalogue {
     ) -> Result<bool> {
         let wanted = wanted_product(pattern);
         let mut is_any_cut = false;
-        for volume in &self.volumes {
+        let all = |_| true;
+        self.each(all, |volume| {
             let (ids, is_cut) = volume.ids(&wanted, limit)?;
             is_any_cut |= is_cut;
             for id in ids {
@@ -227,7 +272,8 @@ impl Catalogue {
                 let record = volume.record(&id)?.filter(|record| record.kind == Kind::Vulnerability);
                 cves.extend(record.iter().flat_map(|record| &record.cves).map(|id| Age::of(id)));
             }
-        }
+            Ok(())
+        })?;
         Ok(is_any_cut)
     }
 
@@ -250,32 +296,42 @@ impl Catalogue {
     pub fn lists_of(&self, address: IpAddr) -> Result<Vec<(String, String)>> {
         let bits = if address.is_ipv4() { 32 } else { 128 };
         let mut found = Vec::new();
-        for volume in self.volumes.iter().filter(|volume| volume.edition.source == Source::Lists) {
+        let of = |source| source == Source::Lists;
+        self.each(of, |volume| {
             for length in (0..=bits).rev() {
                 let Some(prefix) = Prefix::new(first_of(address, length), length) else { continue };
                 if let Some(record) = volume.record(&prefix.to_string())? {
                     found.push((record.title, record.id));
                 }
             }
-        }
+            Ok(())
+        })?;
         Ok(found)
     }
 
-    /// Every record of a source, in the order of its numbers, until `each` has enough.
-    pub fn each_of(&self, source: Source, mut each: impl FnMut(Record) -> bool) -> Result<()> {
-        for volume in self.volumes.iter().filter(|volume| volume.edition.source == source) {
-            volume.records()?.each_from("", |_, line| Ok(each(volume.parse(line)?)))?;
-        }
-        Ok(())
+    /// Every record of a source with the edition that tells it, by edition and in the order of their numbers, until `each`
+    /// has enough.
+    pub fn each_of(&self, source: Source, mut each: impl FnMut(Record, &Edition) -> bool) -> Result<()> {
+        let mut is_enough = false;
+        let of = |own| own == source;
+        self.each(of, |volume| match is_enough {
+            true => Ok(()),
+            false => volume.records()?.each_from("", |_, line| {
+                is_enough = !each(volume.parse(line)?, &volume.edition);
+                Ok(!is_enough)
+            }),
+        })
     }
 
     fn each_by_word(&self, wanted: &Wanted) -> Result<Found> {
         let mut found = Found::default();
-        for volume in &self.volumes {
+        let all = |_| true;
+        self.each(all, |volume| {
             let (records, is_cut) = volume.by_word(wanted, FOUND_MAX)?;
             found.told.extend(records.into_iter().map(|record| told(record, &volume.edition)));
             found.is_cut |= is_cut;
-        }
+            Ok(())
+        })?;
         Ok(found)
     }
 }

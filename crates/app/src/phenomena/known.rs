@@ -2,7 +2,7 @@
 //!
 //! **Invariant:** level, reason and dates are those of `intel::relate`; a port of which nothing is known is not told.
 
-use anyhow::Result;
+use anyhow::{Result, anyhow};
 use jiff::civil::Date;
 use teiten_intel::relate::{DAYS_AFTER_MAX, DAYS_BEFORE_MAX, Level, Related, Relations, Thing};
 use teiten_intel::timeline::marks;
@@ -63,6 +63,10 @@ pub(super) fn gather(around: &Around<'_>, hidden: &mut Hidden) -> Result<Known> 
     let mut ports = Vec::new();
     for candidate in candidates.into_iter().take(PORTS_MAX) {
         ports.push(port(around, &desk, &candidate, hidden)?);
+    }
+    // A report is kept for good: it is not made of what happened to be whole.
+    if let Some(damage) = desk.catalogue.damages().into_iter().next() {
+        return Err(anyhow!(damage));
     }
     let catalogues = match ports.is_empty() {
         true => Vec::new(),

@@ -153,9 +153,25 @@ fn of_too_many_the_newest_are_kept_whatever_their_text_and_product() {
 fn a_damaged_edition_is_named() {
     let dir = tempfile::tempdir().unwrap();
     let shelf = Shelf::open(dir.path());
-    let (edition, _) =
-        shelf.put(&batch(Source::Kev, 100, vec![record("CVE-2020-0001", "a", 1)], &[])).unwrap();
-    fs::write(shelf.folder(&edition).join("records.lines"), "CVE").unwrap();
-    let error = shelf.catalogue().unwrap().vulnerability("CVE-2020-0001").unwrap_err().to_string();
-    assert!(error.contains("remove that folder and import it again"), "{error}");
+    let records = || vec![record("CVE-2020-0001", "a", 1)];
+    let (damaged, _) = shelf.put(&batch(Source::Kev, 100, records(), &[])).unwrap();
+    shelf.put(&batch(Source::Nvd, 101, records(), &[])).unwrap();
+    let folder = shelf.folder(&damaged);
+    let told = || {
+        let catalogue = shelf.catalogue().unwrap();
+        let told = catalogue.vulnerability("CVE-2020-0001").unwrap().expect("the other edition has it");
+        assert_eq!(catalogue.named("CVE-2020-0001").unwrap().told.len(), 1);
+        assert_eq!(told.told_by, ["nvd=1970-04-12"]);
+        catalogue.damages()
+    };
+    fs::write(folder.join("records.lines"), "CVE").unwrap();
+    let damages = told();
+    assert!(damages.len() == 1 && damages[0].contains("remove that folder and import it again"), "{damages:?}");
+    fs::remove_file(folder.join("records.lines")).unwrap();
+    assert!(told().iter().any(|damage| damage.contains("records.lines is gone")), "{:?}", told());
+    fs::write(folder.join("edition.toml"), "no").unwrap();
+    let damages = told();
+    assert!(damages.len() == 1 && damages[0].contains("edition.toml"), "{damages:?}");
+    let error = shelf.editions().unwrap_err().to_string();
+    assert!(error.contains("edition.toml"), "whoever asks for all editions is told: {error}");
 }

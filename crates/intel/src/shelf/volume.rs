@@ -8,6 +8,7 @@
 
 use std::cell::OnceCell;
 use std::collections::BTreeSet;
+use std::io::ErrorKind;
 use std::path::PathBuf;
 
 use super::Edition;
@@ -47,7 +48,7 @@ impl Volume {
         if let Some(records) = self.records.get() {
             return Ok(records);
         }
-        let records = Sheet::open(&self.folder, "records", self.edition.records_bytes)?;
+        let records = self.sheet("records", self.edition.records_bytes)?;
         if records.len() != self.edition.records {
             let reason = "it has not the records that were written".to_string();
             return Err(IntelError::Damaged { path: self.folder.clone(), reason });
@@ -55,11 +56,22 @@ impl Volume {
         Ok(self.records.get_or_init(|| records))
     }
 
+    /// A file that is gone is damage of its edition.
+    fn sheet(&self, name: &str, bytes: u64) -> Result<Sheet> {
+        match Sheet::open(&self.folder, name, bytes) {
+            Err(IntelError::Io { source, path, .. }) if source.kind() == ErrorKind::NotFound => {
+                let reason = format!("{} is gone", path.display());
+                Err(IntelError::Damaged { path: self.folder.clone(), reason })
+            }
+            done => done,
+        }
+    }
+
     fn words(&self) -> Result<&Sheet> {
         if let Some(words) = self.words.get() {
             return Ok(words);
         }
-        let words = Sheet::open(&self.folder, "words", self.edition.words_bytes)?;
+        let words = self.sheet("words", self.edition.words_bytes)?;
         Ok(self.words.get_or_init(|| words))
     }
 

@@ -25,7 +25,7 @@ use crate::relations::{Desk, cut_note, text};
 use crate::world::World;
 use teiten_ask::output::Lang;
 
-/// Most records that one list looks at.
+/// Most records that one list holds.
 const RECORDS_MAX: usize = 1_000_000;
 /// Most lines of one thing.
 const LINES_MAX: usize = 200;
@@ -94,34 +94,35 @@ pub(super) fn list(world: &World, args: &IntelList) -> Result<Outcome> {
     let since = args.since.as_deref().map(super::day).transpose()?;
     let desk = Desk::open(world)?;
     let mut found: Vec<Told> = Vec::new();
-    let mut is_cut = false;
+    let newest = |record: &Record| [record.published, record.kev, record.exploit].into_iter().flatten().max();
+    let is_wanted = |record: &Record| {
+        kind.is_none_or(|kind| kind == record.kind)
+            && since.is_none_or(|since| newest(record).is_some_and(|day| day >= since))
+    };
+    let (mut is_cut, mut is_full) = (false, false);
     match args.port.as_deref().map(super::port).transpose()? {
         Some((proto, port)) => {
             let mut of_port = desk.candidates(proto, port)?;
             of_port.extend(desk.catalogue.of_port(proto, port)?);
             is_cut = of_port.is_cut;
             found = of_port.told;
+            found.retain(|told| is_wanted(&told.record));
         }
         None => {
             for source in Source::ALL.into_iter().filter(|own| source.is_none_or(|source| source == *own)) {
-                let word = desk
-                    .catalogue
-                    .editions()
-                    .find(|edition| edition.source == source)
-                    .map(ToString::to_string);
-                desk.catalogue.each_of(source, |record| {
-                    let told_by = word.iter().cloned().collect();
-                    found.push(Told { record, told_by });
-                    found.len() < RECORDS_MAX
+                desk.catalogue.each_of(source, |record, edition| {
+                    if !is_wanted(&record) {
+                        return true;
+                    }
+                    is_full = found.len() == RECORDS_MAX;
+                    if !is_full {
+                        found.push(Told { record, told_by: vec![edition.to_string()] });
+                    }
+                    !is_full
                 })?;
             }
         }
     }
-    let newest = |record: &Record| [record.published, record.kev, record.exploit].into_iter().flatten().max();
-    found.retain(|told| {
-        kind.is_none_or(|kind| kind == told.record.kind)
-            && since.is_none_or(|since| newest(&told.record).is_some_and(|day| day >= since))
-    });
     found.sort_by(|a, b| (newest(&b.record), &a.record.id).cmp(&(newest(&a.record), &b.record.id)));
     let all = found.len();
     let mut table = Table::new(&COLUMNS);
@@ -132,7 +133,10 @@ pub(super) fn list(world: &World, args: &IntelList) -> Result<Outcome> {
     world.print(&table)?;
     let mut notes = vec![format!("{} of {all} records", table.rows.len())];
     notes.extend(is_cut.then(|| cut_note(args.port.as_deref().unwrap_or("that port"))));
-    notes.extend(desk.note(world));
+    notes.extend(is_full.then(|| {
+        format!("there are more than {RECORDS_MAX} records: name a --source, --kind or --since to see the rest")
+    }));
+    notes.extend(desk.notes(world));
     Ok(Outcome { notes, ..Outcome::default() })
 }
 
@@ -308,9 +312,13 @@ pub(crate) fn show(world: &World, things: &[String]) -> Result<Outcome> {
         let found = find(&desk, thing, world.lang())?;
         notes.extend(found.is_cut.then(|| cut_note(thing)));
         if found.lines.is_empty() {
-            let said = format!(
+            let mut said = format!(
                 "no catalogue and no table knows `{thing}`: write a CVE number, vendor:product, a name or a port"
             );
+            for damage in desk.catalogue.damages() {
+                said.push_str("; asked without it: ");
+                said.push_str(&damage);
+            }
             return Err(Usage(said).into());
         }
         for (word, told) in found.lines.into_iter().take(LINES_MAX) {
@@ -351,19 +359,29 @@ pub(crate) fn show(world: &World, things: &[String]) -> Result<Outcome> {
     }
     people(world, &mut table);
     world.print(&table)?;
-    notes.extend(desk.note(world));
+    notes.extend(desk.notes(world));
     Ok(Outcome { notes, ..Outcome::default() })
 }
 
 /// Parts the things of a look-up: those that addresses, ports and names answer, and those that catalogues answer.
 pub(crate) fn apart(world: &World, things: &[String]) -> Result<(Vec<String>, Vec<String>)> {
     let services = Services::load(&Library::open(world.data_folder())?)?;
-    let desk = Desk::open(world)?;
+    // Ports, addresses and names are answered without catalogues: they are opened for what else is asked.
+    let mut desk: Option<Desk> = None;
     let (mut known, mut of_intel) = (Vec::new(), Vec::new());
     for thing in things {
         let is_plain = teiten_ask::thing::read(std::slice::from_ref(thing), &services).is_ok();
-        let is_of_intel =
-            cve_id(thing).is_some() || (!is_plain && !find(&desk, thing, world.lang())?.lines.is_empty());
+        let is_of_intel = match (cve_id(thing), is_plain) {
+            (Some(_), _) => true,
+            (None, true) => false,
+            (None, false) => {
+                let desk = match &mut desk {
+                    Some(desk) => desk,
+                    none => none.insert(Desk::open(world)?),
+                };
+                !find(desk, thing, world.lang())?.lines.is_empty()
+            }
+        };
         match is_of_intel {
             true => of_intel.push(thing.clone()),
             false => known.push(thing.clone()),

@@ -92,7 +92,7 @@ pub(super) fn related(world: &World, ports: &[String], args: &SelectionArgs) -> 
         relations::add(&mut table, wanted, &found, world.lang());
     }
     world.print(&table)?;
-    notes.extend(desk.note(world));
+    notes.extend(desk.notes(world));
     Ok(Outcome { notes, ..Outcome::default() })
 }
 
@@ -167,7 +167,7 @@ pub(super) fn timeline(world: &World, word: &str, args: &SelectionArgs) -> Resul
     world.print(&table)?;
     let mut notes = judged.notes;
     notes.extend(known.is_cut.then(|| relations::cut_note(word)));
-    notes.extend(desk.note(world));
+    notes.extend(desk.notes(world));
     Ok(Outcome { notes, ..Outcome::default() })
 }
 
@@ -190,7 +190,7 @@ pub(crate) fn mark_series(
     let steps: BTreeSet<Day> = starts.iter().flatten().copied().collect();
     let desk = Desk::open(world)?;
     let mut marked: Vec<(Day, String)> = Vec::new();
-    let mut notes: Vec<String> = desk.note(world).into_iter().collect();
+    let mut notes: Vec<String> = Vec::new();
     if let (Some(first), Some(last)) = (steps.first(), steps.last()) {
         let known = desk.candidates(wanted.0, wanted.1)?;
         notes.extend(known.is_cut.then(|| relations::cut_note(word)));
@@ -202,6 +202,7 @@ pub(crate) fn mark_series(
         let first_here = relations::first_here(world, session, wanted)?;
         marked.extend(first_here.map(|day| (day, format!("{day} first-here"))));
     }
+    notes.extend(desk.notes(world));
     series.columns.push(TableColumn { name: "marks".to_string(), unit: String::new() });
     let mut told: BTreeSet<Day> = BTreeSet::new();
     for (row, start) in series.rows.iter_mut().zip(&starts) {
@@ -224,7 +225,7 @@ pub(super) fn lead(world: &World, args: &SelectionArgs) -> Result<Outcome> {
     let Some(judged) = judged(world, args)? else { return Ok(nothing(world)) };
     let desk = Desk::open(world)?;
     let mut entries = Vec::new();
-    desk.catalogue.each_of(Source::Kev, |record| {
+    desk.catalogue.each_of(Source::Kev, |record, _| {
         if let Some(day) = record.kev {
             entries.push(Entry { day, ports: Vec::new(), id: record.id });
         }
@@ -279,6 +280,6 @@ pub(super) fn lead(world: &World, args: &SelectionArgs) -> Result<Outcome> {
         "{} entries have no known port, {} were not observed around their date or on their ports",
         found.without_port, found.unobserved
     ));
-    notes.extend(desk.note(world));
+    notes.extend(desk.notes(world));
     Ok(Outcome { notes, ..Outcome::default() })
 }
