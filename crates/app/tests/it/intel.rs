@@ -150,6 +150,17 @@ fn a_damaged_catalogue_keeps_nothing_else_from_answering_and_is_named() {
 }
 
 #[test]
+fn a_store_that_cannot_be_read_is_no_store_without_the_port() {
+    let folder = folder("intel-torn-store");
+    let without = line(&folder, "--store st intel show 23/tcp -o csv").well();
+    assert!(without.text().contains("23/TCP"), "{}", without.text());
+    std::fs::create_dir_all(folder.join("st")).expect("a folder");
+    std::fs::write(folder.join("st/store.json"), "torn").expect("a file");
+    let torn = line(&folder, "--store st intel show 23/tcp -o csv").ends(1);
+    assert!(torn.err.contains("store.json cannot be read"), "{}", torn.err);
+}
+
+#[test]
 fn two_editions_differ_in_what_was_changed() {
     let folder = folder("intel-editions");
     let newer = shared().join("vuln/cisa_kev_2025-08-25.json");

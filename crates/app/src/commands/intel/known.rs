@@ -16,6 +16,8 @@ use teiten_model::table::{Table, Value};
 use teiten_query::questions::{books, facts};
 use teiten_refdata::library::Library;
 use teiten_refdata::services::Services;
+use teiten_query::session::Session;
+use teiten_store::error::StoreError;
 use teiten_store::store::Store;
 
 use crate::args::IntelList;
@@ -157,10 +159,34 @@ struct OfPort {
     sources: i64,
 }
 
-/// What was seen of each port that is asked for.
+/// What was seen of each port that is asked for; the store is opened when the first is.
 struct Sight<'a> {
     world: &'a World,
+    store: Option<Counted>,
     known: BTreeMap<(u8, u16), Option<OfPort>>,
+}
+
+/// A store of which every day is counted.
+enum Counted {
+    /// There is none, or it has no packet.
+    Nothing,
+    /// All of it.
+    Days(Box<Session>, Interval),
+}
+
+impl Counted {
+    fn of(world: &World) -> Result<Counted> {
+        let store = match Store::open(&world.store_place) {
+            // A catalogue may be asked where there is no store; one that cannot be read is no such place.
+            Err(StoreError::Missing(_)) => return Ok(Counted::Nothing),
+            opened => opened?,
+        };
+        let span = books::span(&Session::open(&store, Viewer::All)?)?;
+        let Some((first, last)) = span else { return Ok(Counted::Nothing) };
+        let whole = Interval { start: Timestamp(first), end: Timestamp(last + 1) };
+        let whole = judge::whole_days(&store, whole);
+        Ok(Counted::Days(Box::new(judge::count(world, &store, whole)?), whole))
+    }
 }
 
 impl Sight<'_> {
@@ -173,16 +199,13 @@ impl Sight<'_> {
         Ok(seen)
     }
 
-    fn ask(&self, proto: u8, port: u16) -> Result<Option<OfPort>> {
-        // A catalogue may be asked where there is no store.
-        let Ok(store) = Store::open(&self.world.store_place) else { return Ok(None) };
-        let session = teiten_query::session::Session::open(&store, Viewer::All)?;
-        let Some((first, last)) = books::span(&session)? else { return Ok(None) };
-        drop(session);
-        let whole = Interval { start: Timestamp(first), end: Timestamp(last + 1) };
-        let whole = judge::whole_days(&store, whole);
-        let session = judge::count(self.world, &store, whole)?;
-        let days = facts::port_days(&session, &whole, (proto, port))?;
+    fn ask(&mut self, proto: u8, port: u16) -> Result<Option<OfPort>> {
+        let store = match &self.store {
+            Some(store) => store,
+            None => self.store.insert(Counted::of(self.world)?),
+        };
+        let Counted::Days(session, whole) = store else { return Ok(None) };
+        let days = facts::port_days(session, whole, (proto, port))?;
         let (Some(first), Some(last)) = (days.first(), days.last()) else { return Ok(None) };
         Ok(Some(OfPort {
             first: first.at,
@@ -295,7 +318,7 @@ fn find(desk: &Desk, word: &str, lang: Lang) -> Result<Finds> {
 /// `teiten intel show`: what is known of things, and what was seen of their ports.
 pub(crate) fn show(world: &World, things: &[String]) -> Result<Outcome> {
     let desk = Desk::open(world)?;
-    let mut sight = Sight { world, known: BTreeMap::new() };
+    let mut sight = Sight { world, store: None, known: BTreeMap::new() };
     let mut columns: Vec<(&str, &str)> = COLUMNS.to_vec();
     columns.extend([
         ("cves", ""),
