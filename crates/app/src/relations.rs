@@ -182,9 +182,7 @@ pub(crate) fn rises(rows: &[FindingRow]) -> Vec<(Rise, &FindingRow)> {
 
 /// The day of home in which a moment lies.
 pub(crate) fn day_of(world: &World, at: i64) -> Day {
-    let offset = jiff::Timestamp::from_microsecond(at)
-        .map(|moment| world.zone.rules().to_offset(moment).seconds())
-        .unwrap_or(0);
+    let offset = world.zone.offset_secs(Timestamp(at));
     Day::of(Timestamp(at + i64::from(offset) * 1_000_000))
 }
 

@@ -205,7 +205,7 @@ impl Catalogue {
             }
         };
         // Lists are of addresses and names.
-        let of = |source| source != Source::Lists;
+        let of = |source: Source| source != Source::Lists;
         self.each(of, |volume| {
             let source = volume.edition.source;
             if let Some(record) = volume.record(&id)? {
@@ -258,7 +258,7 @@ impl Catalogue {
     ) -> Result<bool> {
         let wanted = wanted_product(pattern);
         let mut is_any_cut = false;
-        let all = |_| true;
+        let all = |_: Source| true;
         self.each(all, |volume| {
             let (ids, is_cut) = volume.ids(&wanted, limit)?;
             is_any_cut |= is_cut;
@@ -296,7 +296,7 @@ impl Catalogue {
     pub fn lists_of(&self, address: IpAddr) -> Result<Vec<(String, String)>> {
         let bits = if address.is_ipv4() { 32 } else { 128 };
         let mut found = Vec::new();
-        let of = |source| source == Source::Lists;
+        let of = |source: Source| source == Source::Lists;
         self.each(of, |volume| {
             for length in (0..=bits).rev() {
                 let Some(prefix) = Prefix::new(first_of(address, length), length) else { continue };
@@ -313,7 +313,7 @@ impl Catalogue {
     /// has enough.
     pub fn each_of(&self, source: Source, mut each: impl FnMut(Record, &Edition) -> bool) -> Result<()> {
         let mut is_enough = false;
-        let of = |own| own == source;
+        let of = |own: Source| own == source;
         self.each(of, |volume| match is_enough {
             true => Ok(()),
             false => volume.records()?.each_from("", |_, line| {
@@ -325,7 +325,7 @@ impl Catalogue {
 
     fn each_by_word(&self, wanted: &Wanted) -> Result<Found> {
         let mut found = Found::default();
-        let all = |_| true;
+        let all = |_: Source| true;
         self.each(all, |volume| {
             let (records, is_cut) = volume.by_word(wanted, FOUND_MAX)?;
             found.told.extend(records.into_iter().map(|record| told(record, &volume.edition)));

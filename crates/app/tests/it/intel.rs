@@ -143,7 +143,11 @@ fn a_damaged_catalogue_keeps_nothing_else_from_answering_and_is_named() {
     for question in ["data lookup", "intel show"] {
         let told = line(&folder, &format!("--store st {question} CVE-2021-26855 -o csv")).well();
         assert!(told.text().contains("nvd="), "{}", told.text());
-        assert!(told.err.contains("answered without it") && told.err.contains("2025-08-25.1-kev"), "{}", told.err);
+        assert!(
+            told.err.contains("answered without it") && told.err.contains("2025-08-25.1-kev"),
+            "{}",
+            told.err
+        );
     }
     let listed = line(&folder, "--store st intel list --source kev -o csv").well();
     assert!(listed.err.contains("answered without it"), "{}", listed.err);

@@ -166,7 +166,10 @@ fn a_damaged_edition_is_named() {
     };
     fs::write(folder.join("records.lines"), "CVE").unwrap();
     let damages = told();
-    assert!(damages.len() == 1 && damages[0].contains("remove that folder and import it again"), "{damages:?}");
+    assert!(
+        damages.len() == 1 && damages[0].contains("remove that folder and import it again"),
+        "{damages:?}"
+    );
     fs::remove_file(folder.join("records.lines")).unwrap();
     assert!(told().iter().any(|damage| damage.contains("records.lines is gone")), "{:?}", told());
     fs::write(folder.join("edition.toml"), "no").unwrap();

@@ -14,9 +14,9 @@ use teiten_model::protocols::read_port_label;
 use teiten_model::selection::Viewer;
 use teiten_model::table::{Table, Value};
 use teiten_query::questions::{books, facts};
+use teiten_query::session::Session;
 use teiten_refdata::library::Library;
 use teiten_refdata::services::Services;
-use teiten_query::session::Session;
 use teiten_store::error::StoreError;
 use teiten_store::store::Store;
 
@@ -136,7 +136,9 @@ pub(super) fn list(world: &World, args: &IntelList) -> Result<Outcome> {
     let mut notes = vec![format!("{} of {all} records", table.rows.len())];
     notes.extend(is_cut.then(|| cut_note(args.port.as_deref().unwrap_or("that port"))));
     notes.extend(is_full.then(|| {
-        format!("there are more than {RECORDS_MAX} records: name a --source, --kind or --since to see the rest")
+        format!(
+            "there are more than {RECORDS_MAX} records: name a --source, --kind or --since to see the rest"
+        )
     }));
     notes.extend(desk.notes(world));
     Ok(Outcome { notes, ..Outcome::default() })
