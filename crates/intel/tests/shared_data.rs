@@ -114,7 +114,7 @@ fn every_sample_of_jvn_is_read_and_schemas_are_no_records() {
     desk.shelf()
         .catalogue()
         .unwrap()
-        .each_of(Source::Jvn, |record| {
+        .each_of(Source::Jvn, |record, _| {
             titles.push((record.id, record.title_ja.is_empty(), record.cves.len()));
             true
         })
@@ -163,7 +163,7 @@ fn rules_are_read_with_the_vulnerabilities_they_name() {
     shelf
         .catalogue()
         .unwrap()
-        .each_of(Source::Rules, |record| {
+        .each_of(Source::Rules, |record, _| {
             assert_eq!(record.kind, Kind::Rule);
             if record.title.contains("EXPLOIT") || !record.cves.is_empty() {
                 without_port += u32::from(record.ports.is_empty());
