@@ -232,7 +232,7 @@ pub(crate) fn run(entries: &str) -> Result<String> {
         "product\t{}",
         times(&clock, |number| {
             let name = product(drawn(number));
-            ensure!(!catalogue.of_product(&name)?.is_empty(), "{name} is missing");
+            ensure!(!catalogue.of_product(&name)?.told.is_empty(), "{name} is missing");
             Ok(())
         })?
     )?;

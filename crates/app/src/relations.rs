@@ -5,10 +5,10 @@
 mod words;
 
 use anyhow::Result;
-use teiten_intel::candidates;
+use teiten_intel::candidates::{self, CANDIDATES_MAX};
 use teiten_intel::knowledge::{Knowledge, own};
 use teiten_intel::relate::{Reason, Relations, Seen, relate};
-use teiten_intel::shelf::{Catalogue, Told};
+use teiten_intel::shelf::{Catalogue, FOUND_MAX, Found};
 use teiten_model::finding::FindingRow;
 use teiten_model::interval::{Day, Interval, Timestamp};
 use teiten_model::protocols::{TCP, UDP, read_port_label};
@@ -47,18 +47,22 @@ impl Desk {
         Ok(Desk { catalogue: world.shelf().catalogue()?, knowledge: own() })
     }
 
-    /// What a person should know when there is no catalogue.
-    pub(crate) fn note(&self, world: &World) -> Option<String> {
-        self.catalogue.is_empty().then(|| {
+    /// What a person should know when there is no catalogue, or when some were damaged of what was asked until now.
+    pub(crate) fn notes(&self, world: &World) -> Vec<String> {
+        let damages = self.catalogue.damages();
+        let is_bare = self.catalogue.is_empty() && damages.is_empty();
+        let bare = is_bare.then(|| {
             format!(
                 "{} holds no catalogue, so dates are unknown: `teiten intel import FILE` adds one",
                 world.data_folder().join("intel").display()
             )
-        })
+        });
+        let answered_without = |damage: String| format!("answered without it: {damage}");
+        bare.into_iter().chain(damages.into_iter().map(answered_without)).collect()
     }
 
     /// The vulnerabilities that have to do with a port.
-    pub(crate) fn candidates(&self, proto: u8, port: u16) -> Result<Vec<Told>> {
+    pub(crate) fn candidates(&self, proto: u8, port: u16) -> Result<Found> {
         Ok(candidates::of_port(&self.catalogue, self.knowledge, proto, port)?)
     }
 
@@ -110,7 +114,7 @@ impl Desk {
                 seen.tags.insert(tag.clone(), *packets);
             }
         }
-        Ok(relate(&seen, self.knowledge, &self.candidates(proto, port)?))
+        Ok(relate(&seen, self.knowledge, &self.candidates(proto, port)?.told))
     }
 
     /// What is related to each port of a finding.
@@ -128,6 +132,13 @@ impl Desk {
         }
         Ok(table)
     }
+}
+
+/// What a person should know when a look-up left something out.
+pub(crate) fn cut_note(what: &str) -> String {
+    format!(
+        "there is more about {what} than was looked at: of each catalogue the newest {FOUND_MAX} entries, of a port the newest {CANDIDATES_MAX} vulnerabilities"
+    )
 }
 
 /// Whether findings of a detector are about ports that sources ask for.
@@ -171,9 +182,7 @@ pub(crate) fn rises(rows: &[FindingRow]) -> Vec<(Rise, &FindingRow)> {
 
 /// The day of home in which a moment lies.
 pub(crate) fn day_of(world: &World, at: i64) -> Day {
-    let offset = jiff::Timestamp::from_microsecond(at)
-        .map(|moment| world.zone.rules().to_offset(moment).seconds())
-        .unwrap_or(0);
+    let offset = world.zone.offset_secs(Timestamp(at));
     Day::of(Timestamp(at + i64::from(offset) * 1_000_000))
 }
 

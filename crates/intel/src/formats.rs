@@ -46,8 +46,8 @@ pub(crate) struct Loaded {
     pub(crate) date: Option<Day>,
     pub(crate) licence: Option<String>,
     pub(crate) records: Vec<Record>,
-    /// Records that their source took back.
-    pub(crate) withdrawn: Vec<String>,
+    /// Records that their source took back, and how many records stand before that.
+    pub(crate) withdrawn: Vec<(usize, String)>,
     pub(crate) skipped: Vec<Skip>,
 }
 
@@ -72,7 +72,7 @@ impl Loaded {
     fn take(&mut self, place: usize, part: &[u8], id_key: &str, read: std::result::Result<Taken, String>) {
         match read {
             Ok(Taken::Record(record)) => self.records.push(record.tidy()),
-            Ok(Taken::Withdrawn(id)) => self.withdrawn.push(id),
+            Ok(Taken::Withdrawn(id)) => self.withdrawn.push((self.records.len(), id)),
             Ok(Taken::Nothing) => {}
             Err(reason) => {
                 let named = json::text_member(part, id_key).map(ToString::to_string);

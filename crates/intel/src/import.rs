@@ -4,6 +4,8 @@
 //! scanners are handed back: they are reference data, because packets carry what they say.
 //!
 //! **Invariant:** an edition has all sound records of its files or does not come to be; what was passed over is named.
+//! **Invariant:** of a record and its being taken back in one import the later holds: files in the order in which they were
+//! named, those of a folder by their names.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File};
@@ -145,17 +147,35 @@ fn gather(
     imported.skipped_count += loaded.skipped.len() as u64;
     let room = SKIPS_MAX.saturating_sub(imported.skipped.len());
     imported.skipped.extend(loaded.skipped.into_iter().take(room).map(|skip| (path.clone(), skip)));
-    for record in loaded.records {
+    let mut withdrawn = loaded.withdrawn.into_iter().peekable();
+    for (place, record) in loaded.records.into_iter().enumerate() {
+        while let Some((_, id)) = withdrawn.next_if(|(before, _)| *before <= place) {
+            group.withdraw(id);
+        }
+        group.record(record);
+    }
+    withdrawn.for_each(|(_, id)| group.withdraw(id));
+    group.files.push(path);
+}
+
+impl Group {
+    /// Takes a record in; one that was taken back before is there again.
+    fn record(&mut self, record: Record) {
+        self.withdrawn.remove(&record.id);
         // Of two forms of one record the one that was changed last is kept.
-        match group.records.get(&record.id) {
+        match self.records.get(&record.id) {
             Some(other) if other.modified > record.modified => {}
             _ => {
-                group.records.insert(record.id.clone(), record);
+                self.records.insert(record.id.clone(), record);
             }
         }
     }
-    group.withdrawn.extend(loaded.withdrawn);
-    group.files.push(path);
+
+    /// Takes a record back that this import or an edition before it holds.
+    fn withdraw(&mut self, id: String) {
+        self.records.remove(&id);
+        self.withdrawn.insert(id);
+    }
 }
 
 fn put(
@@ -250,4 +270,65 @@ fn walk(dir: &Path, depth: usize, found: &mut Vec<(PathBuf, bool)>) -> Result<()
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn file(dir: &Path, name: &str, id: &str, state: &str) -> PathBuf {
+        let path = dir.join(name);
+        let text = format!(
+            r#"{{"dataType":"CVE_RECORD","cveMetadata":{{"cveId":"{id}","state":"{state}","datePublished":"2025-01-01T00:00:00Z",
+                "dateUpdated":"2025-01-02T00:00:00Z"}},"containers":{{"cna":{{"title":"T"}}}}}}"#
+        );
+        fs::write(&path, text).unwrap();
+        path
+    }
+
+    #[test]
+    fn of_a_record_and_its_being_taken_back_the_later_holds() {
+        let dir = tempfile::tempdir().unwrap();
+        let published = file(dir.path(), "a.json", "CVE-2025-0001", "PUBLISHED");
+        let rejected = file(dir.path(), "b.json", "CVE-2025-0001", "REJECTED");
+        let other = file(dir.path(), "c.json", "CVE-2025-0002", "PUBLISHED");
+        for (paths, is_there) in [
+            (vec![&published, &rejected, &other], false),
+            (vec![&other, &rejected, &published], true),
+            (vec![&published, &rejected, &published, &other], true),
+        ] {
+            // In an import of its own, and after an edition that has the record.
+            for before in [None, Some(&published)] {
+                let shelf = Shelf::open(tempfile::tempdir_in(dir.path()).unwrap().keep());
+                let import_of = |paths: Vec<&PathBuf>| {
+                    let paths = paths.into_iter().cloned().collect();
+                    let done = import(&shelf, &ImportRequest { paths, ..ImportRequest::default() }).unwrap();
+                    assert!(done.failed.is_empty() && done.skipped.is_empty(), "{done:?}");
+                };
+                before.into_iter().for_each(|path| import_of(vec![path]));
+                import_of(paths.clone());
+                let catalogue = shelf.catalogue().unwrap();
+                let found = catalogue.vulnerability("CVE-2025-0001").unwrap();
+                assert_eq!(found.is_some(), is_there, "{paths:?}");
+                assert!(catalogue.vulnerability("CVE-2025-0002").unwrap().is_some());
+            }
+        }
+    }
+
+    #[test]
+    fn inside_one_file_the_later_holds_too() {
+        let group = |withdrawn: usize| {
+            let mut groups = BTreeMap::new();
+            let mut loaded = Loaded::of(Source::Nvd);
+            loaded.name = Some("nvd".to_string());
+            loaded.records = vec![Record { id: "CVE-2025-0001".to_string(), ..Record::default() }];
+            loaded.withdrawn = vec![(withdrawn, "CVE-2025-0001".to_string())];
+            let (mut imported, request) = (Imported::default(), ImportRequest::default());
+            gather(&mut groups, &mut imported, &request, PathBuf::from("f"), loaded);
+            groups.into_values().next().unwrap()
+        };
+        let (before, after) = (group(0), group(1));
+        assert_eq!((before.records.len(), before.withdrawn.len()), (1, 0));
+        assert_eq!((after.records.len(), after.withdrawn.len()), (0, 1));
+    }
 }

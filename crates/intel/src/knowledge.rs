@@ -229,12 +229,17 @@ impl Knowledge {
     }
 }
 
-/// Whether a key is that of a pattern; a star at the end stands for anything.
+/// Whether a key is that of a pattern; a star stands for anything, wherever it is.
 pub(crate) fn matches(pattern: &str, key: &str) -> bool {
-    match pattern.strip_suffix('*') {
-        Some(head) => key.starts_with(head),
-        None => pattern == key,
+    let Some((head, rest)) = pattern.split_once('*') else { return pattern == key };
+    let Some(mut key) = key.strip_prefix(head) else { return false };
+    let (between, end) = rest.rsplit_once('*').unwrap_or(("", rest));
+    // What stands between stars is taken where it is found first: that leaves the most for what follows.
+    for part in between.split('*') {
+        let Some(place) = key.find(part) else { return false };
+        key = &key[place + part.len()..];
     }
+    key.ends_with(end)
 }
 
 #[cfg(test)]
@@ -330,6 +335,26 @@ mod tests {
     }
 
     #[test]
+    fn a_star_stands_for_anything_wherever_it_is() {
+        let cases = [
+            ("zyxel:*_cpe_devices", "zyxel:dsl_cpe_devices", true),
+            ("zyxel:*_cpe_devices", "zyxel:_cpe_devices", true),
+            ("zyxel:*_cpe_devices", "zyxel:dsl_cpe_devices_2", false),
+            ("a:*b*c", "a:xbbyc", true),
+            ("a:*b*c", "a:xc", false),
+            ("a:*bc*c", "a:bc", false),
+            ("a:b*", "a:b", true),
+            ("a:b", "a:bc", false),
+            ("*:telnetd", "any:telnetd", true),
+            ("a:*", "ab:c", false),
+            ("日*語", "日本語", true),
+        ];
+        for (pattern, key, is_matched) in cases {
+            assert_eq!(matches(pattern, key), is_matched, "{pattern} {key}");
+        }
+    }
+
+    #[test]
     fn entries_of_catalogues_are_matched_by_their_products() {
         let record = |key: &str| Record { products: vec![key.to_string()], ..Record::default() };
         let ids = |key: &str| -> Vec<String> {
@@ -337,6 +362,7 @@ mod tests {
         };
         assert_eq!(ids("amcrest:cameras_and_network_video_recorder_(nvr)"), ["dahua-recorder"]);
         assert_eq!(ids("fortinet:fortios_and_fortiproxy"), ["ssl-vpn"]);
+        assert_eq!(ids("zyxel:dsl_cpe_devices").len(), 1);
         assert!(ids("google:chromium_v8").is_empty());
         let ports: Vec<String> =
             own().ports_of(&record("realtek:sdk")).iter().map(ToString::to_string).collect();

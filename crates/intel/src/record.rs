@@ -216,6 +216,20 @@ impl Record {
         self
     }
 
+    /// What it is called in English: its title, else what is said of it in no Japanese, else its number.
+    ///
+    /// JVN alone knows some: its titles and texts are Japanese, and a page in English names those by their number.
+    pub fn name_en(&self) -> &str {
+        let texts = [&self.title, &self.text].into_iter().filter(|text| !is_japanese(text));
+        texts.chain([&self.id]).find(|text| !text.is_empty()).map_or("", String::as_str)
+    }
+
+    /// What it is called in Japanese; in English where there is no other name.
+    pub fn name_ja(&self) -> &str {
+        let texts = [&self.title_ja, &self.title, &self.text, &self.id];
+        texts.into_iter().find(|text| !text.is_empty()).map_or("", String::as_str)
+    }
+
     /// Takes from another source's entry of the same thing what this one does not say; sets are united.
     pub fn join(&mut self, other: Record) {
         fn first<T: Default + PartialEq>(own: &mut T, other: T) {
@@ -248,8 +262,14 @@ impl Record {
     }
 }
 
-/// The text as one line within a limit.
+/// Whether a text has kana or the characters of Chinese, which English has not.
+fn is_japanese(text: &str) -> bool {
+    text.chars().any(|letter| matches!(letter, '\u{3040}'..='\u{30ff}' | '\u{3400}'..='\u{4dbf}' | '\u{4e00}'..='\u{9fff}'))
+}
+
+/// The text as one line within a limit, the mark of what was cut off included.
 pub(crate) fn clean(text: &str, chars_max: usize) -> String {
+    const CUT: &str = "...";
     let words = text.split(|c: char| c.is_control() || c.is_whitespace()).filter(|part| !part.is_empty());
     let mut line = String::new();
     let mut chars = 0;
@@ -259,17 +279,17 @@ pub(crate) fn clean(text: &str, chars_max: usize) -> String {
         }
         line.push_str(word);
         chars += word.chars().count() + 1;
-        if chars > chars_max {
+        if chars > chars_max + 1 {
             break;
         }
     }
-    match line.char_indices().nth(chars_max) {
-        Some((end, _)) => {
-            let cut = line[..end].rfind(' ').filter(|place| place * 2 > end).unwrap_or(end);
-            format!("{}...", &line[..cut])
-        }
-        None => line,
+    if line.char_indices().nth(chars_max).is_none() {
+        return line;
     }
+    let room = chars_max.saturating_sub(CUT.len());
+    let end = line.char_indices().nth(room).map_or(line.len(), |(end, _)| end);
+    let cut = line[..end].rfind(' ').filter(|place| place * 2 > end).unwrap_or(end);
+    format!("{}{}", &line[..cut], &CUT[..CUT.len().min(chars_max)])
 }
 
 /// The number of a CVE in its usual form; `None` when the text is none (rule D125).
@@ -280,6 +300,31 @@ pub fn cve_id(text: &str) -> Option<String> {
     let digits = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
     (year.len() == 4 && digits(year) && (4..=19).contains(&number.len()) && digits(number))
         .then(|| format!("CVE-{year}-{number}"))
+}
+
+/// A number in the order of its age: by the year in it, then by the number at its end, then by its text.
+///
+/// Texts of numbers do not ascend with them: CVE-2021-9999 is older than CVE-2021-44228.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Age {
+    year: u16,
+    number: u64,
+    id: String,
+}
+
+impl Age {
+    /// Of a number such as `CVE-2021-44228`, `JVNDB-2021-000001` or `sid:2044008`; what has neither year nor number is older.
+    pub fn of(id: &str) -> Age {
+        let head = id.trim_end_matches(|letter: char| letter.is_ascii_digit());
+        let year = head.strip_suffix('-').and_then(|head| head.rsplit('-').next());
+        let year = year.filter(|year| year.len() == 4).and_then(|year| year.parse().ok());
+        Age { year: year.unwrap_or(0), number: id[head.len()..].parse().unwrap_or(0), id: id.to_string() }
+    }
+
+    /// The number.
+    pub fn into_id(self) -> String {
+        self.id
+    }
 }
 
 /// A vendor and product as one key: lower case, blanks as underscores.
@@ -357,10 +402,53 @@ mod tests {
     }
 
     #[test]
+    fn numbers_are_in_the_order_of_their_age() {
+        let ids = [
+            "mirai",
+            "sid:999",
+            "sid:2044008",
+            "CVE-1999-0001",
+            "CVE-2021-9999",
+            "CVE-2021-44228",
+            "CVE-2021-999999999999999999",
+            "JVNDB-2022-000001",
+        ];
+        let mut sorted: Vec<Age> = ids.into_iter().rev().map(Age::of).collect();
+        sorted.sort();
+        assert_eq!(sorted.into_iter().map(Age::into_id).collect::<Vec<_>>(), ids);
+    }
+
+    #[test]
     fn texts_are_one_line_within_their_limit() {
         assert_eq!(clean(" a\t\nb ", 10), "a b");
-        assert_eq!(clean("eleven twelve", 8), "eleven...");
-        assert_eq!(clean("長い文章です", 3), "長い文...");
+        assert_eq!(clean("eleven twelve", 12), "eleven...");
+        assert_eq!(clean("eleven twelve", 13), "eleven twelve");
+        assert_eq!(clean("長い文章です", 5), "長い...");
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn a_cleaned_text_stays_as_it_is(text in "\\PC{0,30}|[a-c長 \t\n]{0,60}", chars_max in 0_usize..40) {
+            let once = clean(&text, chars_max);
+            proptest::prop_assert!(once.chars().count() <= chars_max, "{once}");
+            proptest::prop_assert_eq!(clean(&once, chars_max), once);
+        }
+    }
+
+    #[test]
+    fn an_english_name_is_never_a_japanese_text() {
+        let mut record = Record {
+            id: "CVE-2025-0001".into(),
+            title_ja: "ルータにおける脆弱性".into(),
+            text: "ルータには、脆弱性があります。".into(),
+            ..Record::default()
+        };
+        assert_eq!((record.name_en(), record.name_ja()), ("CVE-2025-0001", "ルータにおける脆弱性"));
+        record.text = "A router’s flaw – told in English".into();
+        assert_eq!(record.name_en(), record.text);
+        record.title = "Flaw".into();
+        record.title_ja = String::new();
+        assert_eq!((record.name_en(), record.name_ja()), ("Flaw", "Flaw"));
     }
 
     #[test]

@@ -10,7 +10,7 @@
 //!
 //! **Invariant:** a pure function; a port alone never ties a vulnerability at a level above [`Level::Port`].
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use teiten_model::interval::Day;
 
@@ -247,10 +247,11 @@ fn fits(onset: Day, date: Day) -> bool {
 }
 
 /// The part of days around a rise that would fit one of the dates.
-fn chance(onset: Day, dates: &[Day]) -> f64 {
+fn chance(onset: Day, dates: &BTreeSet<Day>) -> f64 {
     let days = onset.0 - CHANCE_DAYS..=onset.0 + CHANCE_DAYS;
     let all = 2 * CHANCE_DAYS + 1;
-    let fitting = days.filter(|day| dates.iter().any(|date| fits(Day(*day), *date))).count();
+    let dates_of = |day: &i32| dates.range(Day(day - DAYS_AFTER_MAX)..=Day(day + DAYS_BEFORE_MAX));
+    let fitting = days.filter(|day| dates_of(day).next().is_some()).count();
     fitting as f64 / f64::from(all)
 }
 
@@ -304,14 +305,11 @@ fn order(one: &Related) -> (Level, bool, i32, Thing, std::cmp::Reverse<Option<Da
 
 fn of_vulnerability(told: &Told, level: Level, reason: Reason) -> Related {
     let record = &told.record;
-    let en = [&record.title, &record.text, &record.id].into_iter().find(|text| !text.is_empty());
-    let en = en.cloned().unwrap_or_default();
-    let ja = if record.title_ja.is_empty() { en.clone() } else { record.title_ja.clone() };
     Related {
         thing: Thing::Vulnerability,
         id: record.id.clone(),
-        en,
-        ja,
+        en: record.name_en().to_string(),
+        ja: record.name_ja().to_string(),
         level,
         reason,
         dates: dates_of(record),
@@ -398,7 +396,7 @@ fn of_family(family: &crate::knowledge::Family, level: Level, reason: Reason) ->
 
 /// Vulnerabilities near whose dates the rise began; the others by the port alone.
 fn by_time(seen: &Seen, knowledge: &Knowledge, vulnerabilities: &[Told], related: &mut Vec<Related>) {
-    let days_of = |kind: DateKind| -> Vec<Day> {
+    let days_of = |kind: DateKind| -> BTreeSet<Day> {
         let all = vulnerabilities.iter().flat_map(|told| dates_of(&told.record));
         all.filter(|(own, _)| *own == kind).map(|(_, day)| day).collect()
     };

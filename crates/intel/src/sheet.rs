@@ -1,11 +1,13 @@
 //! Sorted lines on disk with an index of their places: look-ups without reading the file.
 //!
 //! Two files: `<name>.lines` has lines of `key TAB value`, ascending by key; `<name>.index` has the place of each line as
-//! little-endian 64-bit numbers. A look-up is a binary search that reads one number and one line's beginning a step, so
-//! that memory does not grow with the file: 18 steps for 250,000 lines. What the first steps read is kept, because every
-//! look-up makes them.
+//! little-endian 64-bit numbers. A look-up is a binary search that reads the two places of a line and its beginning a step,
+//! so that memory does not grow with the file: 18 steps for 250,000 lines. What the first steps read is kept, because every
+//! look-up makes them; the places of the last ones are read at once, and so are their lines when they are few bytes.
 //!
 //! **Invariant:** keys ascend by bytes and hold neither tabulators nor line breaks; equal keys stand side by side.
+
+mod run;
 
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -14,6 +16,7 @@ use std::io::{BufWriter, Write};
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 
+use self::run::{Chunk, Run};
 use crate::error::{IntelError, Result};
 
 /// Longest key, in bytes.
@@ -23,6 +26,10 @@ const LINE_BYTES_MAX: u64 = 1024 * 1024;
 
 /// Steps of a search whose keys are kept: one of two, two of four, ... of the lines that all searches look at first.
 const STEPS_KEPT_MAX: u32 = 12;
+/// Lines left of a search whose places are read at once.
+const WINDOW_LINES_MAX: u64 = 512;
+/// Bytes of the lines left of a search that are read at once.
+const WINDOW_BYTES_MAX: u64 = 16 * 1024;
 
 /// A sheet that can be asked.
 #[derive(Debug)]
@@ -136,44 +143,60 @@ impl Sheet {
         IntelError::Damaged { path: self.path.clone(), reason: reason.to_string() }
     }
 
-    /// Where a line begins; past the last one, where the lines end.
-    fn place(&self, line: u64) -> Result<u64> {
-        if line == self.count {
-            return Ok(self.bytes);
+    /// Where lines begin, from one to another; past the last one, where the lines end.
+    fn places(&self, first: u64, last: u64) -> Result<Vec<u64>> {
+        let stored = (last + 1).min(self.count) - first;
+        let mut numbers = vec![0; stored as usize * 8];
+        self.index.read_exact_at(&mut numbers, first * 8).map_err(IntelError::io("read", &self.path))?;
+        let (numbers, _) = numbers.as_chunks::<8>();
+        let mut places: Vec<u64> = numbers.iter().map(|number| u64::from_le_bytes(*number)).collect();
+        if last == self.count {
+            places.push(self.bytes);
         }
-        let mut number = [0; 8];
-        self.index.read_exact_at(&mut number, line * 8).map_err(IntelError::io("read", &self.path))?;
-        let place = u64::from_le_bytes(number);
-        if place > self.bytes { Err(self.damaged("its index leads beyond its lines")) } else { Ok(place) }
-    }
-
-    fn read(&self, line: u64) -> Result<(String, String)> {
-        let (start, end) = (self.place(line)?, self.place(line + 1)?);
-        if end <= start || end - start > LINE_BYTES_MAX {
-            return Err(self.damaged("its index is not in order"));
+        match places.iter().any(|place| *place > self.bytes) {
+            true => Err(self.damaged("its index leads beyond its lines")),
+            false => Ok(places),
         }
-        let mut bytes = vec![0; (end - start - 1) as usize];
-        self.lines.read_exact_at(&mut bytes, start).map_err(IntelError::io("read", &self.path))?;
-        let text = String::from_utf8(bytes).map_err(|_| self.damaged("a line is not text"))?;
-        let (key, value) = text.split_once('\t').ok_or_else(|| self.damaged("a line has no key"))?;
-        Ok((key.to_string(), value.to_string()))
     }
 
     /// Every key and value, in order.
     pub(crate) fn lines(&self) -> impl Iterator<Item = Result<(String, String)>> + '_ {
-        (0..self.count).map(|line| self.read(line))
+        let mut run = Run::new(self, 0, None);
+        std::iter::from_fn(move || {
+            let line = run.step().map(|line| line.map(|(key, value)| (key.to_string(), value.to_string())));
+            line.transpose()
+        })
     }
 
-    /// The first line whose key is not below that.
-    fn lower_bound(&self, key: &[u8]) -> Result<u64> {
+    /// Stands before the first line whose key is not below that.
+    fn lower_bound(&self, key: &[u8]) -> Result<Run<'_>> {
         let (mut low, mut high, mut step) = (0, self.count, 0);
+        // Places of the lines from `base` on, once they are few.
+        let (mut base, mut places) = (0, Vec::new());
         while low < high {
             let middle = low + (high - low) / 2;
             let kept = self.kept.borrow().get(&middle).map(|own| own.as_slice() < key);
             let is_below = match kept {
                 Some(is_below) => is_below,
                 None => {
-                    let own = self.key(middle)?;
+                    if places.is_empty() && high - low <= WINDOW_LINES_MAX {
+                        // The line behind the last one may be the answer.
+                        (base, places) = (low, self.places(low, (high + 1).min(self.count))?);
+                    }
+                    let end = ((high + 1).min(self.count) - base) as usize;
+                    let near = places.get((low - base) as usize..=end).unwrap_or_default();
+                    if let [start, .., end] = near
+                        && end.saturating_sub(*start) <= WINDOW_BYTES_MAX
+                    {
+                        return self.found_in(
+                            Chunk::read(self, low, near, WINDOW_BYTES_MAX)?,
+                            low,
+                            high,
+                            key,
+                        );
+                    }
+                    let ends = places.get((middle - base) as usize..).unwrap_or_default();
+                    let own = self.key(middle, ends)?;
                     let is_below = own.as_slice() < key;
                     if step < STEPS_KEPT_MAX {
                         self.kept.borrow_mut().insert(middle, own);
@@ -188,16 +211,37 @@ impl Sheet {
             }
             step += 1;
         }
-        Ok(low)
+        Ok(Run::new(self, low, None))
     }
 
-    /// The key of a line.
-    fn key(&self, line: u64) -> Result<Vec<u8>> {
-        let start = self.place(line)?;
+    /// The rest of a search, among lines that are in memory.
+    fn found_in(&self, chunk: Chunk, mut low: u64, mut high: u64, key: &[u8]) -> Result<Run<'_>> {
+        while low < high {
+            let middle = low + (high - low) / 2;
+            let line = chunk.line(middle).ok_or_else(|| self.damaged("its index is not in order"))?;
+            if key_in(line) < key { low = middle + 1 } else { high = middle }
+        }
+        Ok(Run::new(self, low, Some(chunk)))
+    }
+
+    /// The key of a line, of which the places from it on may be known.
+    fn key(&self, line: u64, places: &[u64]) -> Result<Vec<u8>> {
+        let read;
+        let places = match places {
+            [_, _, ..] => places,
+            _ => {
+                read = self.places(line, line + 1)?;
+                &read
+            }
+        };
+        let length = places[1].checked_sub(places[0]).filter(|length| *length > 0);
+        let length = length.ok_or_else(|| self.damaged("its index is not in order"))?;
         let mut head = [0; KEY_BYTES_MAX + 1];
-        let wanted = head.len().min((self.bytes - start) as usize);
-        self.lines.read_exact_at(&mut head[..wanted], start).map_err(IntelError::io("read", &self.path))?;
-        Ok(head[..wanted].split(|byte| *byte == b'\t').next().unwrap_or_default().to_vec())
+        let wanted = head.len().min(usize::try_from(length).unwrap_or(usize::MAX));
+        self.lines
+            .read_exact_at(&mut head[..wanted], places[0])
+            .map_err(IntelError::io("read", &self.path))?;
+        Ok(key_in(&head[..wanted]).to_vec())
     }
 
     /// The values of a key, at most so many.
@@ -213,33 +257,26 @@ impl Sheet {
         Ok(values)
     }
 
-    /// Keys and values of keys that begin so, at most so many.
-    pub(crate) fn beginning(&self, head: &str, limit: usize) -> Result<Vec<(String, String)>> {
-        let mut found = Vec::new();
-        self.each_from(head, |key, value| {
-            let begins = key.starts_with(head);
-            if begins {
-                found.push((key.to_string(), value.to_string()));
-            }
-            Ok(begins && found.len() < limit)
-        })?;
-        Ok(found)
-    }
-
     /// Calls `each` with lines from a key on, until it says that it has enough.
     pub(crate) fn each_from(
         &self,
         key: &str,
         mut each: impl FnMut(&str, &str) -> Result<bool>,
     ) -> Result<()> {
-        for line in self.lower_bound(key.as_bytes())?..self.count {
-            let (key, value) = self.read(line)?;
-            if !each(&key, &value)? {
+        let mut run = self.lower_bound(key.as_bytes())?;
+        while let Some((key, value)) = run.step()? {
+            if !each(key, value)? {
                 return Ok(());
             }
         }
         Ok(())
     }
+}
+
+/// The key at the beginning of a line.
+fn key_in(line: &[u8]) -> &[u8] {
+    let end = line.iter().position(|byte| *byte == b'\t').unwrap_or(line.len());
+    &line[..end]
 }
 
 #[cfg(test)]
@@ -275,7 +312,45 @@ mod tests {
             }
             prop_assert_eq!(sheet.find(&asked, 9).unwrap(), rows.get(&asked).cloned().unwrap_or_default());
             let begins = rows.iter().filter(|(key, _)| key.starts_with(&asked)).map(|(_, values)| values.len()).sum::<usize>();
-            prop_assert_eq!(sheet.beginning(&asked, 99).unwrap().len(), begins);
+            let mut found = 0;
+            sheet.each_from(&asked, |key, _| {
+                found += usize::from(key.starts_with(&asked));
+                Ok(key.starts_with(&asked))
+            }).unwrap();
+            prop_assert_eq!(found, begins);
+        }
+
+        #[test]
+        fn searches_and_walks_agree_with_a_map_whatever_is_read_at_once(
+            count in 500_u32..9_000,
+            long in prop_oneof![Just(0_usize), Just(90), Just(2_000)],
+            asked in prop::collection::vec(0_u32..20_000, 20),
+        ) {
+            let dir = tempfile::tempdir().unwrap();
+            // Every second number is there; every seventh line is long, so that windows and chunks are cut by bytes, too.
+            let rows: BTreeMap<String, Vec<String>> = (0..count)
+                .map(|number| {
+                    let value = "v".repeat(if number % 7 == 0 { long } else { 3 });
+                    (format!("{:06}", number * 2), vec![format!("{value}{number}")])
+                })
+                .collect();
+            let sheet = sheet(dir.path(), &rows);
+            // Twice, because keys that were kept are asked differently.
+            for asked in asked.iter().chain(&asked) {
+                let key = format!("{asked:06}");
+                prop_assert_eq!(sheet.find(&key, 9).unwrap(), rows.get(&key).cloned().unwrap_or_default());
+                let next = rows.range(key.clone()..).next().map(|(key, values)| (key.clone(), values[0].clone()));
+                let mut found = None;
+                sheet.each_from(&key, |key, value| {
+                    found = Some((key.to_string(), value.to_string()));
+                    Ok(false)
+                }).unwrap();
+                prop_assert_eq!(found, next);
+            }
+            let all: Vec<(String, String)> = sheet.lines().collect::<Result<_>>().unwrap();
+            let expected: Vec<(String, String)> =
+                rows.iter().map(|(key, values)| (key.clone(), values[0].clone())).collect();
+            prop_assert_eq!(all, expected);
         }
     }
 
@@ -287,5 +362,25 @@ mod tests {
         std::fs::write(dir.path().join("t.lines"), "a").unwrap();
         let error = Sheet::open(dir.path(), "t", 4).unwrap_err().to_string();
         assert!(error.contains("is damaged: its length"), "{error}");
+    }
+
+    #[test]
+    fn what_lies_before_a_place_out_of_order_is_read_and_the_rest_is_damaged() {
+        let dir = tempfile::tempdir().unwrap();
+        let rows = (0..9_000).map(|number| (format!("{number:05}"), vec!["x".to_string()])).collect();
+        drop(sheet(dir.path(), &rows));
+        let path = dir.path().join("t.index");
+        let mut index = std::fs::read(&path).unwrap();
+        index[8_000 * 8..8_001 * 8].copy_from_slice(&7_u64.to_le_bytes());
+        std::fs::write(&path, index).unwrap();
+        let sheet = Sheet::open(dir.path(), "t", 9_000 * 8).unwrap();
+        let mut count = 0;
+        let error = sheet.each_from("", |_, _| {
+            count += 1;
+            Ok(true)
+        });
+        let error = error.unwrap_err().to_string();
+        assert_eq!(count, 7_999);
+        assert!(error.contains("is damaged: its index is not in order"), "{error}");
     }
 }

@@ -4,14 +4,16 @@
 //! names, products, ports, vulnerabilities. A folder whose name begins with a dot is an import that was cut short.
 //!
 //! **Invariant:** an edition becomes visible whole and never changes after.
-//! **Invariant:** look-ups read a few lines of a file, whatever its size; files are opened when they are first asked.
+//! **Invariant:** look-ups read a few lines of a file, whatever its size.
+//! **Invariant:** a damaged edition keeps no other from answering, and is named.
 
 mod edition;
+mod volume;
 mod words;
 mod write;
 
-use std::cell::OnceCell;
-use std::collections::BTreeMap;
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
@@ -19,15 +21,18 @@ use std::path::{Path, PathBuf};
 use teiten_model::address::Prefix;
 
 pub use self::edition::Edition;
+use self::volume::{Volume, Wanted};
 pub(crate) use self::write::Batch;
 use crate::error::{IntelError, Result};
-use crate::record::{Record, cve_id};
+use crate::record::{Age, Kind, Record, cve_id};
 use crate::sheet::Sheet;
 use crate::source::Source;
 
 /// Most editions in one folder.
 pub const EDITIONS_MAX: usize = 10_000;
-/// Most records that one word leads to.
+/// Most damages that are named.
+pub const DAMAGES_MAX: usize = 16;
+/// Most records of one edition that one word leads to: the newest.
 pub const FOUND_MAX: usize = 500;
 
 /// A folder of editions.
@@ -44,10 +49,18 @@ impl Shelf {
 
     /// All editions, by source, name, date and number.
     pub fn editions(&self) -> Result<Vec<Edition>> {
+        self.editions_but(Err)
+    }
+
+    /// All editions but those that are damaged, which are told to whoever asks.
+    fn editions_but(&self, mut damaged: impl FnMut(IntelError) -> Result<()>) -> Result<Vec<Edition>> {
         let mut editions = Vec::new();
         for source in Source::ALL {
             for folder in folders(&self.dir.join(source.word()))? {
-                editions.push(Edition::read(&folder, source)?);
+                match Edition::read(&folder, source) {
+                    Ok(edition) => editions.push(edition),
+                    Err(error) => damaged(error)?,
+                }
                 if editions.len() > EDITIONS_MAX {
                     let path = self.dir.clone();
                     return Err(IntelError::TooLarge { path, limit: EDITIONS_MAX as u64, unit: "editions" });
@@ -70,20 +83,19 @@ impl Shelf {
         Sheet::open(&self.folder(edition), "records", edition.records_bytes)
     }
 
-    /// The newest edition of each source and name, ready to be asked.
+    /// The newest edition of each source and name that is not damaged, ready to be asked.
     pub fn catalogue(&self) -> Result<Catalogue> {
         let mut newest: BTreeMap<(Source, String), Edition> = BTreeMap::new();
-        for edition in self.editions()? {
+        let damages = Damages::default();
+        for edition in self.editions_but(|error| damages.take(Err(error)))? {
             newest.insert((edition.source, edition.name.clone()), edition);
         }
         // Which source is asked first is a matter of trust, not of the alphabet.
-        let mut volumes: Vec<Volume> = newest
-            .into_values()
-            .map(|edition| Volume { folder: self.folder(&edition), edition, sheets: OnceCell::new() })
-            .collect();
+        let mut volumes: Vec<Volume> =
+            newest.into_values().map(|edition| Volume::new(self.folder(&edition), edition)).collect();
         let rank = |source: Source| Source::ALL.iter().position(|own| *own == source);
         volumes.sort_by_key(|volume| rank(volume.edition.source));
-        Ok(Catalogue { volumes })
+        Ok(Catalogue { volumes, damages })
     }
 }
 
@@ -103,48 +115,6 @@ fn folders(dir: &Path) -> Result<Vec<PathBuf>> {
     Ok(found)
 }
 
-/// An edition that is asked.
-#[derive(Debug)]
-struct Volume {
-    folder: PathBuf,
-    edition: Edition,
-    sheets: OnceCell<(Sheet, Sheet)>,
-}
-
-impl Volume {
-    fn sheets(&self) -> Result<&(Sheet, Sheet)> {
-        if let Some(sheets) = self.sheets.get() {
-            return Ok(sheets);
-        }
-        let records = Sheet::open(&self.folder, "records", self.edition.records_bytes)?;
-        let words = Sheet::open(&self.folder, "words", self.edition.words_bytes)?;
-        if records.len() != self.edition.records {
-            let reason = "it has not the records that were written".to_string();
-            return Err(IntelError::Damaged { path: self.folder.clone(), reason });
-        }
-        Ok(self.sheets.get_or_init(|| (records, words)))
-    }
-
-    fn record(&self, id: &str) -> Result<Option<Record>> {
-        let lines = self.sheets()?.0.find(&crate::sheet::key_of(id), 1)?;
-        lines.first().map(|line| self.parse(line)).transpose()
-    }
-
-    fn parse(&self, line: &str) -> Result<Record> {
-        serde_json::from_str(line).map_err(|error| IntelError::Damaged {
-            path: self.folder.clone(),
-            reason: format!("a record cannot be read: {error}"),
-        })
-    }
-
-    fn by_word(&self, word: &str, limit: usize) -> Result<Vec<Record>> {
-        let mut ids = self.sheets()?.1.find(word, limit)?;
-        ids.sort();
-        ids.dedup();
-        ids.iter().filter_map(|id| self.record(id).transpose()).collect()
-    }
-}
-
 /// A record and the edition that tells it.
 #[derive(Debug, Clone)]
 pub struct Told {
@@ -154,16 +124,65 @@ pub struct Told {
     pub told_by: Vec<String>,
 }
 
+/// What a look-up found.
+#[derive(Debug, Clone, Default)]
+pub struct Found {
+    /// By edition, and of each edition in the order of their numbers.
+    pub told: Vec<Told>,
+    /// Whether there are more, older ones that were left out.
+    pub is_cut: bool,
+}
+
+impl Found {
+    /// Adds what another look-up found.
+    pub fn extend(&mut self, other: Found) {
+        self.told.extend(other.told);
+        self.is_cut |= other.is_cut;
+    }
+}
+
 /// The newest editions, opened as they are asked.
 #[derive(Debug)]
 pub struct Catalogue {
     volumes: Vec<Volume>,
+    damages: Damages,
+}
+
+/// What was found damaged when it was asked.
+#[derive(Debug, Default)]
+struct Damages(RefCell<BTreeSet<String>>);
+
+impl Damages {
+    /// Notes damage; what else is wrong goes on.
+    fn take(&self, asked: Result<()>) -> Result<()> {
+        match asked {
+            Err(error @ IntelError::Damaged { .. }) => {
+                let mut all = self.0.borrow_mut();
+                if all.len() < DAMAGES_MAX {
+                    all.insert(error.to_string());
+                }
+                Ok(())
+            }
+            other => other,
+        }
+    }
 }
 
 impl Catalogue {
     /// Whether there is no edition at all.
     pub fn is_empty(&self) -> bool {
         self.volumes.is_empty()
+    }
+
+    /// What was damaged of what was asked until now, at most [`DAMAGES_MAX`] of it: the rest answered without it.
+    pub fn damages(&self) -> Vec<String> {
+        self.damages.0.borrow().iter().cloned().collect()
+    }
+
+    /// Asks each edition of some sources; what is damaged is noted, and the next is asked.
+    fn each(&self, of: impl Fn(Source) -> bool, mut ask: impl FnMut(&Volume) -> Result<()>) -> Result<()> {
+        let mut volumes = self.volumes.iter().filter(|volume| of(volume.edition.source));
+        volumes.try_for_each(|volume| self.damages.take(ask(volume)))
     }
 
     /// The editions that answer.
@@ -185,31 +204,35 @@ impl Catalogue {
                 None => told = Some(Told { record, told_by: vec![word] }),
             }
         };
-        for volume in &self.volumes {
+        // Lists are of addresses and names.
+        let of = |source: Source| source != Source::Lists;
+        self.each(of, |volume| {
+            let source = volume.edition.source;
             if let Some(record) = volume.record(&id)? {
                 take(record, &volume.edition);
             }
-            for record in volume.by_word(&words::of_cve(&id), FOUND_MAX)? {
-                match volume.edition.source {
-                    // Under numbers of its own, what JVN says is about the vulnerability itself.
+            // These two speak of vulnerabilities under numbers of their own.
+            if !matches!(source, Source::Jvn | Source::Rules) {
+                return Ok(());
+            }
+            for record in volume.by_word(&Wanted::Word(words::of_cve(&id)), FOUND_MAX)?.0 {
+                let own = match source {
                     Source::Jvn => {
                         let names = vec![record.id.clone()];
-                        take(Record { id: id.clone(), names, cves: Vec::new(), ..record }, &volume.edition);
+                        Record { id: id.clone(), names, cves: Vec::new(), ..record }
                     }
                     // A rule against it says of what day it is, and on which port it looks.
-                    Source::Rules => {
-                        let rule = Record {
-                            id: id.clone(),
-                            ports: record.ports,
-                            exploit: record.published,
-                            ..Record::default()
-                        };
-                        take(rule, &volume.edition);
-                    }
-                    _ => {}
-                }
+                    _ => Record {
+                        id: id.clone(),
+                        ports: record.ports,
+                        exploit: record.published,
+                        ..Record::default()
+                    },
+                };
+                take(own, &volume.edition);
             }
-        }
+            Ok(())
+        })?;
         if let Some(told) = &mut told {
             told.told_by.dedup();
         }
@@ -217,74 +240,105 @@ impl Catalogue {
     }
 
     /// Everything under a number or name, in either case: families, tools, rules, entries of JVN.
-    pub fn named(&self, name: &str) -> Result<Vec<Told>> {
-        self.each_by_word(&words::of_name(name), FOUND_MAX)
+    pub fn named(&self, name: &str) -> Result<Found> {
+        self.each_by_word(&Wanted::Word(words::of_name(name)))
     }
 
-    /// What names a product, as `vendor:product`; a star at the end stands for anything.
-    pub fn of_product(&self, pattern: &str) -> Result<Vec<Told>> {
-        let Some(head) = pattern.strip_suffix('*') else {
-            return self.each_by_word(&words::of_product(pattern), FOUND_MAX);
-        };
-        let mut found = Vec::new();
-        for volume in &self.volumes {
-            let lines = volume.sheets()?.1.beginning(&words::of_product(head), FOUND_MAX)?;
-            let mut ids: Vec<String> = lines.into_iter().map(|(_, id)| id).collect();
-            ids.sort();
-            ids.dedup();
+    /// What names a product, as `vendor:product`; a star stands for anything.
+    pub fn of_product(&self, pattern: &str) -> Result<Found> {
+        self.each_by_word(&wanted_product(pattern))
+    }
+
+    /// Adds the vulnerabilities of a product, the newest of each edition up to a limit, and says whether there are more.
+    pub(crate) fn cves_of_product(
+        &self,
+        pattern: &str,
+        limit: usize,
+        cves: &mut BTreeSet<Age>,
+    ) -> Result<bool> {
+        let wanted = wanted_product(pattern);
+        let mut is_any_cut = false;
+        let all = |_: Source| true;
+        self.each(all, |volume| {
+            let (ids, is_cut) = volume.ids(&wanted, limit)?;
+            is_any_cut |= is_cut;
             for id in ids {
-                found.extend(volume.record(&id)?.map(|record| told(record, &volume.edition)));
+                let own = cve_id(&id);
+                cves.extend(own.as_deref().map(Age::of));
+                // The number says it all, unless the record may name others beside it.
+                if own.is_some() && !volume.edition.source.names_others() {
+                    continue;
+                }
+                let record = volume.record(&id)?.filter(|record| record.kind == Kind::Vulnerability);
+                cves.extend(record.iter().flat_map(|record| &record.cves).map(|id| Age::of(id)));
             }
-        }
-        Ok(found)
+            Ok(())
+        })?;
+        Ok(is_any_cut)
     }
 
     /// What names a product, whoever's it is.
-    pub fn of_product_alone(&self, product: &str) -> Result<Vec<Told>> {
-        self.each_by_word(&words::of_product_alone(product), FOUND_MAX)
+    pub fn of_product_alone(&self, product: &str) -> Result<Found> {
+        self.each_by_word(&Wanted::Word(words::of_product_alone(product)))
     }
 
     /// What names a port by itself: rules, indicators, own entries.
-    pub fn of_port(&self, proto: u8, port: u16) -> Result<Vec<Told>> {
-        self.each_by_word(&words::of_port(proto, port), FOUND_MAX)
+    pub fn of_port(&self, proto: u8, port: u16) -> Result<Found> {
+        self.each_by_word(&Wanted::Word(words::of_port(proto, port)))
     }
 
     /// What names a vulnerability: rules, families.
-    pub fn naming(&self, cve: &str) -> Result<Vec<Told>> {
-        self.each_by_word(&words::of_cve(cve), FOUND_MAX)
+    pub fn naming(&self, cve: &str) -> Result<Found> {
+        self.each_by_word(&Wanted::Word(words::of_cve(cve)))
     }
 
     /// Names of lists that name an address, with the range they name.
     pub fn lists_of(&self, address: IpAddr) -> Result<Vec<(String, String)>> {
         let bits = if address.is_ipv4() { 32 } else { 128 };
         let mut found = Vec::new();
-        for volume in self.volumes.iter().filter(|volume| volume.edition.source == Source::Lists) {
+        let of = |source: Source| source == Source::Lists;
+        self.each(of, |volume| {
             for length in (0..=bits).rev() {
                 let Some(prefix) = Prefix::new(first_of(address, length), length) else { continue };
                 if let Some(record) = volume.record(&prefix.to_string())? {
                     found.push((record.title, record.id));
                 }
             }
-        }
+            Ok(())
+        })?;
         Ok(found)
     }
 
-    /// Every record of a source, in the order of its numbers, until `each` has enough.
-    pub fn each_of(&self, source: Source, mut each: impl FnMut(Record) -> bool) -> Result<()> {
-        for volume in self.volumes.iter().filter(|volume| volume.edition.source == source) {
-            volume.sheets()?.0.each_from("", |_, line| Ok(each(volume.parse(line)?)))?;
-        }
-        Ok(())
+    /// Every record of a source with the edition that tells it, by edition and in the order of their numbers, until `each`
+    /// has enough.
+    pub fn each_of(&self, source: Source, mut each: impl FnMut(Record, &Edition) -> bool) -> Result<()> {
+        let mut is_enough = false;
+        let of = |own: Source| own == source;
+        self.each(of, |volume| match is_enough {
+            true => Ok(()),
+            false => volume.records()?.each_from("", |_, line| {
+                is_enough = !each(volume.parse(line)?, &volume.edition);
+                Ok(!is_enough)
+            }),
+        })
     }
 
-    fn each_by_word(&self, word: &str, limit: usize) -> Result<Vec<Told>> {
-        let mut found = Vec::new();
-        for volume in &self.volumes {
-            found
-                .extend(volume.by_word(word, limit)?.into_iter().map(|record| told(record, &volume.edition)));
-        }
+    fn each_by_word(&self, wanted: &Wanted) -> Result<Found> {
+        let mut found = Found::default();
+        let all = |_: Source| true;
+        self.each(all, |volume| {
+            let (records, is_cut) = volume.by_word(wanted, FOUND_MAX)?;
+            found.told.extend(records.into_iter().map(|record| told(record, &volume.edition)));
+            found.is_cut |= is_cut;
+            Ok(())
+        })?;
         Ok(found)
     }
+}
+
+fn wanted_product(pattern: &str) -> Wanted {
+    let word = words::of_product(pattern);
+    if word.contains('*') { Wanted::Pattern(word) } else { Wanted::Word(word) }
 }
 
 /// The first address of the range of that length that holds an address.

@@ -100,6 +100,11 @@ impl Source {
     pub fn is_incremental(self) -> bool {
         matches!(self, Source::Nvd | Source::Cve | Source::Jvn | Source::Stix)
     }
+
+    /// Whether an entry of a vulnerability may name others beside the one that it is about.
+    pub(crate) fn names_others(self) -> bool {
+        !matches!(self, Source::Kev | Source::Nvd | Source::Cve | Source::Epss)
+    }
 }
 
 impl fmt::Display for Source {

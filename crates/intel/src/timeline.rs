@@ -37,18 +37,12 @@ pub fn marks(
     let mut marks = Vec::new();
     for told in vulnerabilities {
         let record = &told.record;
-        let en = [&record.title, &record.id]
-            .into_iter()
-            .find(|text| !text.is_empty())
-            .cloned()
-            .unwrap_or_default();
-        let ja = if record.title_ja.is_empty() { en.clone() } else { record.title_ja.clone() };
         marks.extend(dates_of(record).into_iter().map(|(kind, day)| Mark {
             day,
             kind,
             id: record.id.clone(),
-            en: en.clone(),
-            ja: ja.clone(),
+            en: record.name_en().to_string(),
+            ja: record.name_ja().to_string(),
             told_by: told.told_by.clone(),
         }));
     }

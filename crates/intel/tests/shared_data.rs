@@ -114,7 +114,7 @@ fn every_sample_of_jvn_is_read_and_schemas_are_no_records() {
     desk.shelf()
         .catalogue()
         .unwrap()
-        .each_of(Source::Jvn, |record| {
+        .each_of(Source::Jvn, |record, _| {
             titles.push((record.id, record.title_ja.is_empty(), record.cves.len()));
             true
         })
@@ -163,7 +163,7 @@ fn rules_are_read_with_the_vulnerabilities_they_name() {
     shelf
         .catalogue()
         .unwrap()
-        .each_of(Source::Rules, |record| {
+        .each_of(Source::Rules, |record, _| {
             assert_eq!(record.kind, Kind::Rule);
             if record.title.contains("EXPLOIT") || !record.cves.is_empty() {
                 without_port += u32::from(record.ports.is_empty());
@@ -174,7 +174,7 @@ fn rules_are_read_with_the_vulnerabilities_they_name() {
         .unwrap();
     assert_eq!(cves.len(), 201);
     assert!(without_port >= 330, "a port alone is a weak key: {without_port}");
-    let told = shelf.catalogue().unwrap().of_port(17, 9034).unwrap();
+    let told = shelf.catalogue().unwrap().of_port(17, 9034).unwrap().told;
     assert_eq!(told[0].record.cves, ["CVE-2021-35394"]);
 }
 
@@ -201,7 +201,7 @@ fn clusters_are_read() {
     let expected: BTreeMap<String, u64> =
         expected.into_iter().map(|(name, count)| (format!("galaxy/{name}"), count)).collect();
     assert_eq!(found, expected);
-    let told = desk.shelf().catalogue().unwrap().named("mirai").unwrap();
+    let told = desk.shelf().catalogue().unwrap().named("mirai").unwrap().told;
     assert!(told.iter().any(|told| told.record.kind == Kind::Malware), "{told:?}");
 }
 

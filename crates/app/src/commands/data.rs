@@ -10,7 +10,8 @@ use crate::args::Data;
 use crate::exit::{Outcome, Usage};
 use crate::world::World;
 
-fn day(text: &str) -> Result<Day> {
+/// A day of the command line.
+pub(super) fn day(text: &str) -> Result<Day> {
     Ok(parse_day(text).ok_or_else(|| Usage(format!("`{text}` is not a date: write YYYY-MM-DD")))?)
 }
 

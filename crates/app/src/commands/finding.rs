@@ -191,8 +191,9 @@ fn related(world: &World, id: &str, args: &SelectionArgs, only: Option<&str>) ->
     let Some(Kept { session, rows, mut notes }) = rows(world, args, only)? else { return Ok(nothing(world)) };
     let row = one(&rows, id)?;
     let desk = Desk::open(world)?;
-    notes.extend(desk.note(world));
-    world.print(&desk.of_finding(world, &session, row)?)?;
+    let related = desk.of_finding(world, &session, row)?;
+    notes.extend(desk.notes(world));
+    world.print(&related)?;
     Ok(Outcome { notes, ..Outcome::default() })
 }
 
@@ -231,7 +232,9 @@ fn show(world: &World, id: &str, args: &SelectionArgs, only: Option<&str>) -> Re
         if !related.rows.is_empty() {
             writeln!(std::io::stdout())?;
             world.print(&related)?;
-            notes.extend(desk.note(world));
+        }
+        if !related.rows.is_empty() || !desk.catalogue.damages().is_empty() {
+            notes.extend(desk.notes(world));
         }
     }
     if world.is_for_people() && !row.filter.is_empty() {

@@ -11,15 +11,15 @@ use teiten_intel::diff::{Change, diff};
 use teiten_intel::import::{ImportRequest, import};
 use teiten_intel::shelf::Edition;
 use teiten_intel::source::Source;
-use teiten_model::interval::Day;
 use teiten_model::protocols::{TCP, UDP, read_port_label};
 use teiten_model::table::{Table, Value};
-use teiten_refdata::edition::{Kind, parse_day};
+use teiten_refdata::edition::Kind;
 use teiten_refdata::error::RefdataError;
 use teiten_refdata::library::{self, Library};
 
 pub(crate) use self::known::{apart, show};
 pub(crate) use self::seen::mark_series;
+use super::data::day;
 use crate::args::Intel;
 use crate::exit::{Outcome, Usage};
 use crate::world::World;
@@ -47,11 +47,6 @@ pub(crate) fn run(world: &World, command: &Intel) -> Result<Outcome> {
         Intel::Timeline { port, selection } => seen::timeline(world, port, selection),
         Intel::Lead(selection) => seen::lead(world, selection),
     }
-}
-
-/// A day of the command line.
-pub(super) fn day(text: &str) -> Result<Day> {
-    Ok(parse_day(text).ok_or_else(|| Usage(format!("`{text}` is not a date: write YYYY-MM-DD")))?)
 }
 
 /// A port of the command line.

@@ -2,10 +2,9 @@
 //!
 //! **Invariant:** level, reason and dates are those of `intel::relate`; a port of which nothing is known is not told.
 
-use anyhow::Result;
+use anyhow::{Result, anyhow};
 use jiff::civil::Date;
-use teiten_intel::relate::{DAYS_AFTER_MAX, DAYS_BEFORE_MAX, Level, Related, Relations, Thing};
-use teiten_intel::timeline::marks;
+use teiten_intel::relate::{DAYS_AFTER_MAX, DAYS_BEFORE_MAX, DateKind, Level, Related, Relations, Thing};
 use teiten_model::finding::FindingRow;
 use teiten_model::interval::Day;
 use teiten_model::protocols::{port_label, read_port_label};
@@ -62,7 +61,11 @@ pub(super) fn gather(around: &Around<'_>, hidden: &mut Hidden) -> Result<Known> 
     });
     let mut ports = Vec::new();
     for candidate in candidates.into_iter().take(PORTS_MAX) {
-        ports.push(port(around, &desk, &candidate, hidden)?);
+        ports.push(port(around, &candidate, hidden)?);
+    }
+    // A report is kept for good: it is not made of what happened to be whole.
+    if let Some(damage) = desk.catalogue.damages().into_iter().next() {
+        return Err(anyhow!(damage));
     }
     let catalogues = match ports.is_empty() {
         true => Vec::new(),
@@ -72,7 +75,7 @@ pub(super) fn gather(around: &Around<'_>, hidden: &mut Hidden) -> Result<Known> 
     Ok(Known { ports, window_days, catalogues })
 }
 
-fn port(around: &Around<'_>, desk: &Desk, candidate: &Candidate, hidden: &mut Hidden) -> Result<KnownPort> {
+fn port(around: &Around<'_>, candidate: &Candidate, hidden: &mut Hidden) -> Result<KnownPort> {
     let Candidate { rise, row, relations } = candidate;
     let label = port_label(Some(i64::from(rise.proto)), Some(i64::from(rise.port)));
     let field = if rise.proto == teiten_model::protocols::TCP { "tcp.dstport" } else { "udp.dstport" };
@@ -87,7 +90,7 @@ fn port(around: &Around<'_>, desk: &Desk, candidate: &Candidate, hidden: &mut Hi
         onset: date(rise.onset),
         sensors: row.sensors,
         values: around.daily(&filter, around.days, hidden)?,
-        marks: marks_of(around, desk, rise, &shown)?,
+        marks: marks_of(around, rise, &shown)?,
         things: shown.into_iter().map(thing).collect(),
         against: relations
             .against
@@ -113,18 +116,22 @@ fn chosen(related: &[Related]) -> Vec<&Related> {
 
 /// Days on which something became known of what is shown, and the day of the first packet when it came to a sensor that
 /// had listened before.
-fn marks_of(around: &Around<'_>, desk: &Desk, rise: &Rise, shown: &[&Related]) -> Result<Vec<KnownMark>> {
-    let known = desk.candidates(rise.proto, rise.port)?;
+fn marks_of(around: &Around<'_>, rise: &Rise, shown: &[&Related]) -> Result<Vec<KnownMark>> {
     let (first, last) = (day(around.days.0), day(around.days.1));
-    let mut found: Vec<(Day, Names)> = marks(desk.knowledge, rise.proto, rise.port, &known, first, last)
+    let mut known: Vec<(Day, DateKind, &str)> = shown
+        .iter()
+        .flat_map(|one| one.dates.iter().map(|(kind, day)| (*day, *kind, one.id.as_str())))
+        .filter(|(day, ..)| (first..=last).contains(day))
+        .collect();
+    known.sort();
+    let mut found: Vec<(Day, Names)> = known
         .into_iter()
-        .filter(|mark| shown.iter().any(|one| one.id == mark.id))
-        .map(|mark| {
-            let label = |lang| format!("{} {}", relations::date_name(mark.kind, lang), mark.id);
-            (mark.day, Names::new(label(Lang::Ja), label(Lang::En)))
+        .take(MARKS_MAX - 1)
+        .map(|(day, kind, id)| {
+            let label = |lang| format!("{} {id}", relations::date_name(kind, lang));
+            (day, Names::new(label(Lang::Ja), label(Lang::En)))
         })
         .collect();
-    found.truncate(MARKS_MAX - 1);
     if let Some(day) = relations::first_here(around.world, around.session, (rise.proto, rise.port))?
         .filter(|day| (first..=last).contains(day))
     {

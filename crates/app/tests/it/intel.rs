@@ -121,6 +121,50 @@ fn what_is_known_is_listed_shown_and_looked_up() {
 }
 
 #[test]
+fn a_list_names_the_edition_of_each_record() {
+    let listed = rows(&line(&REAL, "--store st intel list --source galaxy --top 5000 -o csv").well());
+    let told_by = |id: &str| -> Vec<&str> {
+        let rows = listed.iter().filter(|row| row[0] == id);
+        rows.filter_map(|row| row.last()).map(String::as_str).collect()
+    };
+    assert!(told_by("Mirai").iter().any(|by| by.starts_with("galaxy/botnet=")), "{:?}", told_by("Mirai"));
+    let editions: std::collections::BTreeSet<&String> = listed.iter().filter_map(|row| row.last()).collect();
+    assert!(editions.len() > 5, "{editions:?}");
+}
+
+#[test]
+fn a_damaged_catalogue_keeps_nothing_else_from_answering_and_is_named() {
+    let folder = folder("intel-damaged");
+    import(&folder, &["vuln/cisa_kev_2025-08-25.csv", "vuln/nvd"], "2025-08-25").well();
+    let edition = folder.join("st/data/intel/kev/2025-08-25.1-kev");
+    std::fs::write(edition.join("records.lines"), "torn").expect("the edition is there");
+    let plain = line(&folder, "--store st data lookup 23/tcp -o csv").well();
+    assert!(plain.text().contains("telnet") && !plain.err.contains("damaged"), "{}", plain.err);
+    for question in ["data lookup", "intel show"] {
+        let told = line(&folder, &format!("--store st {question} CVE-2021-26855 -o csv")).well();
+        assert!(told.text().contains("nvd="), "{}", told.text());
+        assert!(
+            told.err.contains("answered without it") && told.err.contains("2025-08-25.1-kev"),
+            "{}",
+            told.err
+        );
+    }
+    let listed = line(&folder, "--store st intel list --source kev -o csv").well();
+    assert!(listed.err.contains("answered without it"), "{}", listed.err);
+}
+
+#[test]
+fn a_store_that_cannot_be_read_is_no_store_without_the_port() {
+    let folder = folder("intel-torn-store");
+    let without = line(&folder, "--store st intel show 23/tcp -o csv").well();
+    assert!(without.text().contains("23/TCP"), "{}", without.text());
+    std::fs::create_dir_all(folder.join("st")).expect("a folder");
+    std::fs::write(folder.join("st/store.json"), "torn").expect("a file");
+    let torn = line(&folder, "--store st intel show 23/tcp -o csv").ends(1);
+    assert!(torn.err.contains("store.json cannot be read"), "{}", torn.err);
+}
+
+#[test]
 fn two_editions_differ_in_what_was_changed() {
     let folder = folder("intel-editions");
     let newer = shared().join("vuln/cisa_kev_2025-08-25.json");

@@ -3,6 +3,8 @@
 //! **Invariant:** the type of a cluster says what its values are; one of a type that is not known here is malware only when its name says so.
 
 use serde::Deserialize;
+use sha2::{Digest, Sha256};
+use teiten_model::hex::hex;
 
 use super::{Loaded, Taken};
 use crate::json::{self, Torn};
@@ -80,10 +82,31 @@ fn taken(kind: Kind, cluster: Cluster) -> Result<Taken, String> {
     })))
 }
 
-/// A text as the name of an edition.
-pub(crate) fn slug(text: &str) -> String {
+/// A text as the name of an edition: a word of ASCII; of a text that has no letter of it, digits that are its own.
+pub(crate) fn slug(whole: &str) -> String {
     let plain = |letter: char| if letter.is_ascii_alphanumeric() { letter.to_ascii_lowercase() } else { '-' };
-    let text: String = text.chars().map(plain).collect();
+    let text: String = whole.chars().map(plain).collect();
     let words: Vec<&str> = text.split('-').filter(|word| !word.is_empty()).collect();
-    words.join("-").chars().take(60).collect::<String>().trim_end_matches('-').to_string()
+    let slug = words.join("-").chars().take(60).collect::<String>().trim_end_matches('-').to_string();
+    match slug.is_empty() {
+        // Two lists with Japanese names are two lists.
+        true => format!("list-{}", hex(&Sha256::digest(whole.as_bytes())[..4])),
+        false => slug,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_text_makes_a_name_and_others_make_others() {
+        assert_eq!(slug("List of Known Scanners!"), "list-of-known-scanners");
+        let names = ["", "-", "一覧", "別の一覧"].map(slug);
+        for (place, name) in names.iter().enumerate() {
+            let is_plain = |byte: u8| byte == b'-' || byte.is_ascii_lowercase() || byte.is_ascii_digit();
+            assert!(name.len() > 5 && name.bytes().all(is_plain), "{name}");
+            assert!(!names[..place].contains(name), "{name}");
+        }
+    }
 }

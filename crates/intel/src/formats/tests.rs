@@ -14,7 +14,7 @@ fn read_text(text: &str) -> Loaded {
 fn said(loaded: &Loaded) -> String {
     let mut lines: Vec<String> =
         loaded.records.iter().map(|record| serde_json::to_string(record).unwrap()).collect();
-    lines.extend(loaded.withdrawn.iter().map(|id| format!("withdrawn {id}")));
+    lines.extend(loaded.withdrawn.iter().map(|(_, id)| format!("withdrawn {id}")));
     lines.extend(loaded.skipped.iter().map(|skip| format!("skipped {}: {}", skip.record, skip.reason)));
     let date = loaded.date.map_or("-".to_string(), |date| date.to_string());
     format!("{} {date}\n{}", loaded.source, lines.join("\n"))

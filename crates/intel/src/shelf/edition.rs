@@ -4,6 +4,7 @@
 
 use std::fmt;
 use std::fs;
+use std::io::ErrorKind;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
@@ -101,8 +102,13 @@ impl Edition {
 
     pub(super) fn read(folder: &Path, source: Source) -> Result<Edition> {
         let path = folder.join("edition.toml");
-        let text = fs::read_to_string(&path).map_err(IntelError::io("read", &path))?;
         let damaged = |reason: String| IntelError::Damaged { path: path.clone(), reason };
+        let text = match fs::read_to_string(&path) {
+            Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::InvalidData) => {
+                return Err(damaged(error.to_string()));
+            }
+            read => read.map_err(IntelError::io("read", &path))?,
+        };
         let stored: Stored = toml::from_str(&text).map_err(|error| damaged(error.message().to_string()))?;
         let date = parse_day(&stored.date).ok_or_else(|| damaged(format!("`{}` is no date", stored.date)))?;
         let edition = Edition {

@@ -48,9 +48,11 @@ fn what_changed_is_added_to_what_was_there() {
     assert_eq!(title("CVE-2020-0001").as_deref(), Some("a"), "an older form overwrites nothing");
     assert_eq!(title("cve-2020-0002").as_deref(), Some("b2"));
     assert_eq!(title("CVE-2020-0003"), None, "taken back");
-    assert_eq!(catalogue.of_product("v:p").unwrap().len(), 1);
-    assert_eq!(catalogue.of_product("v:*").unwrap().len(), 1);
-    assert_eq!(catalogue.named("CVE-2020-0003").unwrap().len(), 0, "its words are gone with it");
+    assert_eq!(catalogue.of_product("v:p").unwrap().told.len(), 1);
+    for (pattern, count) in [("v:*", 1), ("v:*p", 1), ("*:p", 1), ("v:*q", 0), ("v*", 1), ("*v:p", 1)] {
+        assert_eq!(catalogue.of_product(pattern).unwrap().told.len(), count, "{pattern}");
+    }
+    assert_eq!(catalogue.named("CVE-2020-0003").unwrap().told.len(), 0, "its words are gone with it");
     let found = diff(&shelf, &one, &two).unwrap();
     let rows: Vec<(String, Change)> = found.rows.into_iter().map(|row| (row.record.id, row.change)).collect();
     let fields = ["modified", "products", "title"].map(String::from).to_vec();
@@ -113,16 +115,66 @@ fn sources_tell_a_vulnerability_together() {
         {"id":"CVE-2021-35394","kind":"vulnerability","title":"Realtek","title_ja":"複数の脆弱性","names":["JVNDB-2021-000001"],"ports":[[17,9034,9034]],"published":"2021-08-16","modified":"1970-01-02","kev":"2021-12-10","exploit":"2023-01-27"}"#]]
     .assert_eq(&format!("{:?}\n{}", told.told_by, serde_json::to_string(&told.record).unwrap()));
     let by_port = shelf.catalogue().unwrap().of_port(17, 9034).unwrap();
-    assert_eq!(by_port.len(), 1);
+    assert_eq!(by_port.told.len(), 1);
+}
+
+#[test]
+fn of_too_many_the_newest_are_kept_whatever_their_text_and_product() {
+    let dir = tempfile::tempdir().unwrap();
+    let shelf = Shelf::open(dir.path());
+    // The newest numbers have the longest texts, those of letters the first products, and years come in turn.
+    let of = |number: usize, product: &str| Record {
+        products: vec![format!("vendor:{product}")],
+        ..record(&format!("CVE-2021-{number:04}"), "t", 1)
+    };
+    let older = (9_500..10_100).map(|number| of(number, "z")).collect();
+    let newer = (10_100..10_200).map(|number| of(number, if number == 10_150 { "zz" } else { "z" }));
+    shelf.put(&batch(Source::Nvd, 100, newer.collect(), &[])).unwrap();
+    shelf.put(&batch(Source::Nvd, 101, older, &[])).unwrap();
+    let catalogue = shelf.catalogue().unwrap();
+    for (pattern, oldest) in [("vendor:z", 9_699), ("vendor:*", 9_700)] {
+        let found = catalogue.of_product(pattern).unwrap();
+        assert!(found.is_cut, "{pattern}");
+        let mut ids: Vec<String> = found.told.into_iter().map(|told| told.record.id).collect();
+        ids.sort_by_key(|id| Age::of(id));
+        assert_eq!(ids.len(), FOUND_MAX, "{pattern}");
+        assert_eq!(ids[0], format!("CVE-2021-{oldest:04}"), "{pattern}");
+        assert_eq!(ids[FOUND_MAX - 1], "CVE-2021-10199", "{pattern}");
+    }
+    let whole = catalogue.of_product("vendor:zz*").unwrap();
+    assert_eq!((whole.told.len(), whole.is_cut), (1, false));
+    let mut cves = BTreeSet::new();
+    assert!(catalogue.cves_of_product("vendor:*", 2, &mut cves).unwrap());
+    let cves: Vec<String> = cves.into_iter().map(Age::into_id).collect();
+    assert_eq!(cves, ["CVE-2021-10198", "CVE-2021-10199"]);
 }
 
 #[test]
 fn a_damaged_edition_is_named() {
     let dir = tempfile::tempdir().unwrap();
     let shelf = Shelf::open(dir.path());
-    let (edition, _) =
-        shelf.put(&batch(Source::Kev, 100, vec![record("CVE-2020-0001", "a", 1)], &[])).unwrap();
-    fs::write(shelf.folder(&edition).join("records.lines"), "CVE").unwrap();
-    let error = shelf.catalogue().unwrap().vulnerability("CVE-2020-0001").unwrap_err().to_string();
-    assert!(error.contains("remove that folder and import it again"), "{error}");
+    let records = || vec![record("CVE-2020-0001", "a", 1)];
+    let (damaged, _) = shelf.put(&batch(Source::Kev, 100, records(), &[])).unwrap();
+    shelf.put(&batch(Source::Nvd, 101, records(), &[])).unwrap();
+    let folder = shelf.folder(&damaged);
+    let told = || {
+        let catalogue = shelf.catalogue().unwrap();
+        let told = catalogue.vulnerability("CVE-2020-0001").unwrap().expect("the other edition has it");
+        assert_eq!(catalogue.named("CVE-2020-0001").unwrap().told.len(), 1);
+        assert_eq!(told.told_by, ["nvd=1970-04-12"]);
+        catalogue.damages()
+    };
+    fs::write(folder.join("records.lines"), "CVE").unwrap();
+    let damages = told();
+    assert!(
+        damages.len() == 1 && damages[0].contains("remove that folder and import it again"),
+        "{damages:?}"
+    );
+    fs::remove_file(folder.join("records.lines")).unwrap();
+    assert!(told().iter().any(|damage| damage.contains("records.lines is gone")), "{:?}", told());
+    fs::write(folder.join("edition.toml"), "no").unwrap();
+    let damages = told();
+    assert!(damages.len() == 1 && damages[0].contains("edition.toml"), "{damages:?}");
+    let error = shelf.editions().unwrap_err().to_string();
+    assert!(error.contains("edition.toml"), "whoever asks for all editions is told: {error}");
 }

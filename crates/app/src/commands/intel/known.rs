@@ -7,36 +7,38 @@ use std::collections::BTreeMap;
 use anyhow::Result;
 use teiten_intel::knowledge::{Family, Product};
 use teiten_intel::record::{Kind, PortRange, Record, cve_id};
-use teiten_intel::shelf::Told;
+use teiten_intel::shelf::{Found, Told};
 use teiten_intel::source::Source;
 use teiten_model::interval::{Interval, Timestamp};
 use teiten_model::protocols::read_port_label;
 use teiten_model::selection::Viewer;
 use teiten_model::table::{Table, Value};
 use teiten_query::questions::{books, facts};
+use teiten_query::session::Session;
 use teiten_refdata::library::Library;
 use teiten_refdata::services::Services;
+use teiten_store::error::StoreError;
 use teiten_store::store::Store;
 
 use crate::args::IntelList;
 use crate::exit::{Outcome, Usage};
 use crate::judge;
-use crate::relations::{Desk, text};
+use crate::relations::{Desk, cut_note, text};
 use crate::world::World;
 use teiten_ask::output::Lang;
 
-/// Most records that one list looks at.
+/// Most records that one list holds.
 const RECORDS_MAX: usize = 1_000_000;
 /// Most lines of one thing.
 const LINES_MAX: usize = 200;
 
-/// The title of a record in a language; the other one where there is none.
+/// What a record is called in a language; nothing beside its number when that is all.
 pub(super) fn title(record: &Record, lang: Lang) -> String {
-    let titles = match lang {
-        Lang::Ja => [&record.title_ja, &record.title],
-        Lang::En => [&record.title, &record.title_ja],
+    let name = match lang {
+        Lang::Ja => record.name_ja(),
+        Lang::En => record.name_en(),
     };
-    titles.into_iter().chain([&record.text]).find(|text| !text.is_empty()).cloned().unwrap_or_default()
+    if name == record.id { String::new() } else { name.to_string() }
 }
 
 fn day(day: Option<teiten_model::interval::Day>) -> Value {
@@ -94,31 +96,35 @@ pub(super) fn list(world: &World, args: &IntelList) -> Result<Outcome> {
     let since = args.since.as_deref().map(super::day).transpose()?;
     let desk = Desk::open(world)?;
     let mut found: Vec<Told> = Vec::new();
+    let newest = |record: &Record| [record.published, record.kev, record.exploit].into_iter().flatten().max();
+    let is_wanted = |record: &Record| {
+        kind.is_none_or(|kind| kind == record.kind)
+            && since.is_none_or(|since| newest(record).is_some_and(|day| day >= since))
+    };
+    let (mut is_cut, mut is_full) = (false, false);
     match args.port.as_deref().map(super::port).transpose()? {
         Some((proto, port)) => {
-            found.extend(desk.candidates(proto, port)?);
-            found.extend(desk.catalogue.of_port(proto, port)?);
+            let mut of_port = desk.candidates(proto, port)?;
+            of_port.extend(desk.catalogue.of_port(proto, port)?);
+            is_cut = of_port.is_cut;
+            found = of_port.told;
+            found.retain(|told| is_wanted(&told.record));
         }
         None => {
             for source in Source::ALL.into_iter().filter(|own| source.is_none_or(|source| source == *own)) {
-                let word = desk
-                    .catalogue
-                    .editions()
-                    .find(|edition| edition.source == source)
-                    .map(ToString::to_string);
-                desk.catalogue.each_of(source, |record| {
-                    let told_by = word.iter().cloned().collect();
-                    found.push(Told { record, told_by });
-                    found.len() < RECORDS_MAX
+                desk.catalogue.each_of(source, |record, edition| {
+                    if !is_wanted(&record) {
+                        return true;
+                    }
+                    is_full = found.len() == RECORDS_MAX;
+                    if !is_full {
+                        found.push(Told { record, told_by: vec![edition.to_string()] });
+                    }
+                    !is_full
                 })?;
             }
         }
     }
-    let newest = |record: &Record| [record.published, record.kev, record.exploit].into_iter().flatten().max();
-    found.retain(|told| {
-        kind.is_none_or(|kind| kind == told.record.kind)
-            && since.is_none_or(|since| newest(&told.record).is_some_and(|day| day >= since))
-    });
     found.sort_by(|a, b| (newest(&b.record), &a.record.id).cmp(&(newest(&a.record), &b.record.id)));
     let all = found.len();
     let mut table = Table::new(&COLUMNS);
@@ -128,7 +134,13 @@ pub(super) fn list(world: &World, args: &IntelList) -> Result<Outcome> {
     people(world, &mut table);
     world.print(&table)?;
     let mut notes = vec![format!("{} of {all} records", table.rows.len())];
-    notes.extend(desk.note(world));
+    notes.extend(is_cut.then(|| cut_note(args.port.as_deref().unwrap_or("that port"))));
+    notes.extend(is_full.then(|| {
+        format!(
+            "there are more than {RECORDS_MAX} records: name a --source, --kind or --since to see the rest"
+        )
+    }));
+    notes.extend(desk.notes(world));
     Ok(Outcome { notes, ..Outcome::default() })
 }
 
@@ -149,10 +161,34 @@ struct OfPort {
     sources: i64,
 }
 
-/// What was seen of each port that is asked for.
+/// What was seen of each port that is asked for; the store is opened when the first is.
 struct Sight<'a> {
     world: &'a World,
+    store: Option<Counted>,
     known: BTreeMap<(u8, u16), Option<OfPort>>,
+}
+
+/// A store of which every day is counted.
+enum Counted {
+    /// There is none, or it has no packet.
+    Nothing,
+    /// All of it.
+    Days(Box<Session>, Interval),
+}
+
+impl Counted {
+    fn of(world: &World) -> Result<Counted> {
+        let store = match Store::open(&world.store_place) {
+            // A catalogue may be asked where there is no store; one that cannot be read is no such place.
+            Err(StoreError::Missing(_)) => return Ok(Counted::Nothing),
+            opened => opened?,
+        };
+        let span = books::span(&Session::open(&store, Viewer::All)?)?;
+        let Some((first, last)) = span else { return Ok(Counted::Nothing) };
+        let whole = Interval { start: Timestamp(first), end: Timestamp(last + 1) };
+        let whole = judge::whole_days(&store, whole);
+        Ok(Counted::Days(Box::new(judge::count(world, &store, whole)?), whole))
+    }
 }
 
 impl Sight<'_> {
@@ -165,16 +201,13 @@ impl Sight<'_> {
         Ok(seen)
     }
 
-    fn ask(&self, proto: u8, port: u16) -> Result<Option<OfPort>> {
-        // A catalogue may be asked where there is no store.
-        let Ok(store) = Store::open(&self.world.store_place) else { return Ok(None) };
-        let session = teiten_query::session::Session::open(&store, Viewer::All)?;
-        let Some((first, last)) = books::span(&session)? else { return Ok(None) };
-        drop(session);
-        let whole = Interval { start: Timestamp(first), end: Timestamp(last + 1) };
-        let whole = judge::whole_days(&store, whole);
-        let session = judge::count(self.world, &store, whole)?;
-        let days = facts::port_days(&session, &whole, (proto, port))?;
+    fn ask(&mut self, proto: u8, port: u16) -> Result<Option<OfPort>> {
+        let store = match &self.store {
+            Some(store) => store,
+            None => self.store.insert(Counted::of(self.world)?),
+        };
+        let Counted::Days(session, whole) = store else { return Ok(None) };
+        let days = facts::port_days(session, whole, (proto, port))?;
         let (Some(first), Some(last)) = (days.first(), days.last()) else { return Ok(None) };
         Ok(Some(OfPort {
             first: first.at,
@@ -212,61 +245,82 @@ fn of_family(family: &Family, lang: Lang) -> Told {
     Told { record, told_by: family.sources.clone() }
 }
 
-/// Everything known of a word, and the word for what it is.
-fn find(desk: &Desk, word: &str, lang: Lang) -> Result<Vec<(&'static str, Told)>> {
-    let mut found: Vec<(&'static str, Told)> = Vec::new();
+/// What is known of a word, each with the word for what it is.
+#[derive(Default)]
+struct Finds {
+    lines: Vec<(&'static str, Told)>,
+    is_cut: bool,
+}
+
+impl Finds {
+    fn one(&mut self, word: &'static str, told: Told) {
+        self.lines.push((word, told));
+    }
+
+    fn each(&mut self, found: Found) {
+        self.lines.extend(found.told.into_iter().map(|told| (told.record.kind.word(), told)));
+        self.is_cut |= found.is_cut;
+    }
+}
+
+/// Everything known of a word.
+fn find(desk: &Desk, word: &str, lang: Lang) -> Result<Finds> {
+    let mut finds = Finds::default();
     if let Some(id) = cve_id(word) {
-        found.extend(desk.catalogue.vulnerability(&id)?.map(|told| (Kind::Vulnerability.word(), told)));
-        let naming = desk.catalogue.naming(&id)?;
-        let others = naming.into_iter().filter(|told| told.record.kind != Kind::Vulnerability);
-        found.extend(others.map(|told| (told.record.kind.word(), told)));
-        return Ok(found);
+        if let Some(told) = desk.catalogue.vulnerability(&id)? {
+            finds.one(Kind::Vulnerability.word(), told);
+        }
+        let mut naming = desk.catalogue.naming(&id)?;
+        naming.told.retain(|told| told.record.kind != Kind::Vulnerability);
+        finds.each(naming);
+        return Ok(finds);
     }
     if let Some((proto, port)) = read_port_label(word) {
-        found
-            .extend(desk.candidates(proto, port)?.into_iter().map(|told| (Kind::Vulnerability.word(), told)));
-        found.extend(desk.knowledge.products_on(proto, port).map(|one| ("product", of_product(one, lang))));
-        found.extend(
-            desk.knowledge.families_on(proto, port).map(|one| (one.kind.word(), of_family(one, lang))),
-        );
-        let rules = desk.catalogue.of_port(proto, port)?;
-        found.extend(rules.into_iter().map(|told| (told.record.kind.word(), told)));
-        return Ok(found);
+        let candidates = desk.candidates(proto, port)?;
+        finds.is_cut = candidates.is_cut;
+        for told in candidates.told {
+            finds.one(Kind::Vulnerability.word(), told);
+        }
+        for product in desk.knowledge.products_on(proto, port) {
+            finds.one("product", of_product(product, lang));
+        }
+        for family in desk.knowledge.families_on(proto, port) {
+            finds.one(family.kind.word(), of_family(family, lang));
+        }
+        finds.each(desk.catalogue.of_port(proto, port)?);
+        return Ok(finds);
     }
     let (products, families) = desk.knowledge.named(word);
     for product in products {
-        found.push(("product", of_product(product, lang)));
+        finds.one("product", of_product(product, lang));
         for pattern in &product.cpe {
-            let of_pattern = desk.catalogue.of_product(pattern)?;
-            found.extend(of_pattern.into_iter().map(|told| (told.record.kind.word(), told)));
+            finds.each(desk.catalogue.of_product(pattern)?);
         }
     }
-    found.extend(families.into_iter().map(|family| (family.kind.word(), of_family(family, lang))));
-    let named = match word.contains(':') {
-        true => desk.catalogue.of_product(&word.to_lowercase())?,
+    for family in families {
+        finds.one(family.kind.word(), of_family(family, lang));
+    }
+    match word.contains(':') {
+        true => finds.each(desk.catalogue.of_product(&word.to_lowercase())?),
         false => {
-            let mut named = desk.catalogue.named(word)?;
-            named.extend(desk.catalogue.of_product_alone(word)?);
-            named
+            finds.each(desk.catalogue.named(word)?);
+            finds.each(desk.catalogue.of_product_alone(word)?);
         }
-    };
-    found.extend(named.into_iter().map(|told| (told.record.kind.word(), told)));
+    }
     if let Ok(address) = word.parse() {
         for (list, range) in desk.catalogue.lists_of(address)? {
             let record = Record { id: range, title: list, kind: Kind::Entry, ..Record::default() };
-            found.push((
-                Kind::Entry.word(),
-                Told { record, told_by: vec![Source::Lists.title().to_string()] },
-            ));
+            let told_by = vec![Source::Lists.title().to_string()];
+            finds.one(Kind::Entry.word(), Told { record, told_by });
         }
     }
-    Ok(found)
+    Ok(finds)
 }
 
 /// `teiten intel show`: what is known of things, and what was seen of their ports.
 pub(crate) fn show(world: &World, things: &[String]) -> Result<Outcome> {
     let desk = Desk::open(world)?;
-    let mut sight = Sight { world, known: BTreeMap::new() };
+    let mut sight = Sight { world, store: None, known: BTreeMap::new() };
     let mut columns: Vec<(&str, &str)> = COLUMNS.to_vec();
     columns.extend([
         ("cves", ""),
@@ -278,15 +332,21 @@ pub(crate) fn show(world: &World, things: &[String]) -> Result<Outcome> {
         ("references", ""),
     ]);
     let mut table = Table::new(&columns);
+    let mut notes = Vec::new();
     for thing in things {
         let found = find(&desk, thing, world.lang())?;
-        if found.is_empty() {
-            let said = format!(
+        notes.extend(found.is_cut.then(|| cut_note(thing)));
+        if found.lines.is_empty() {
+            let mut said = format!(
                 "no catalogue and no table knows `{thing}`: write a CVE number, vendor:product, a name or a port"
             );
+            for damage in desk.catalogue.damages() {
+                said.push_str("; asked without it: ");
+                said.push_str(&damage);
+            }
             return Err(Usage(said).into());
         }
-        for (word, told) in found.into_iter().take(LINES_MAX) {
+        for (word, told) in found.lines.into_iter().take(LINES_MAX) {
             let ports = match word {
                 "product" => told.record.ports.clone(),
                 _ => desk.knowledge.ports_of(&told.record),
@@ -324,18 +384,29 @@ pub(crate) fn show(world: &World, things: &[String]) -> Result<Outcome> {
     }
     people(world, &mut table);
     world.print(&table)?;
-    Ok(Outcome { notes: desk.note(world).into_iter().collect(), ..Outcome::default() })
+    notes.extend(desk.notes(world));
+    Ok(Outcome { notes, ..Outcome::default() })
 }
 
 /// Parts the things of a look-up: those that addresses, ports and names answer, and those that catalogues answer.
 pub(crate) fn apart(world: &World, things: &[String]) -> Result<(Vec<String>, Vec<String>)> {
     let services = Services::load(&Library::open(world.data_folder())?)?;
-    let desk = Desk::open(world)?;
+    // Ports, addresses and names are answered without catalogues: they are opened for what else is asked.
+    let mut desk: Option<Desk> = None;
     let (mut known, mut of_intel) = (Vec::new(), Vec::new());
     for thing in things {
         let is_plain = teiten_ask::thing::read(std::slice::from_ref(thing), &services).is_ok();
-        let is_of_intel =
-            cve_id(thing).is_some() || (!is_plain && !find(&desk, thing, world.lang())?.is_empty());
+        let is_of_intel = match (cve_id(thing), is_plain) {
+            (Some(_), _) => true,
+            (None, true) => false,
+            (None, false) => {
+                let desk = match &mut desk {
+                    Some(desk) => desk,
+                    none => none.insert(Desk::open(world)?),
+                };
+                !find(desk, thing, world.lang())?.lines.is_empty()
+            }
+        };
         match is_of_intel {
             true => of_intel.push(thing.clone()),
             false => known.push(thing.clone()),

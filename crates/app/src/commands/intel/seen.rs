@@ -92,7 +92,7 @@ pub(super) fn related(world: &World, ports: &[String], args: &SelectionArgs) -> 
         relations::add(&mut table, wanted, &found, world.lang());
     }
     world.print(&table)?;
-    notes.extend(desk.note(world));
+    notes.extend(desk.notes(world));
     Ok(Outcome { notes, ..Outcome::default() })
 }
 
@@ -102,20 +102,19 @@ pub(super) fn timeline(world: &World, word: &str, args: &SelectionArgs) -> Resul
     let Some(judged) = judged(world, args)? else { return Ok(nothing(world)) };
     let desk = Desk::open(world)?;
     let days = facts::port_days(&judged.session, &judged.interval, wanted)?;
+    let days: BTreeMap<Day, i64> =
+        days.into_iter().map(|fact| (day_of(world, fact.at), fact.packets)).collect();
     let (first, last) = (day_of(world, judged.interval.start.0), day_of(world, judged.interval.end.0 - 1));
     let known = desk.candidates(wanted.0, wanted.1)?;
     let observed = judged.observed(world)?;
     // A day that nobody watched has no number, never a zero.
-    let packets_on = |day: Day| {
-        let found = days.iter().find(|fact| day_of(world, fact.at) == day);
-        match (found, observed.contains(&day)) {
-            (Some(fact), _) => Value::Int(fact.packets),
-            (None, true) => Value::Int(0),
-            (None, false) => Value::Null,
-        }
+    let packets_on = |day: Day| match (days.get(&day), observed.contains(&day)) {
+        (Some(packets), _) => Value::Int(*packets),
+        (None, true) => Value::Int(0),
+        (None, false) => Value::Null,
     };
     let mut rows: Vec<(Day, u8, Vec<Value>)> = Vec::new();
-    for mark in marks(desk.knowledge, wanted.0, wanted.1, &known, first, last) {
+    for mark in marks(desk.knowledge, wanted.0, wanted.1, &known.told, first, last) {
         let name = if world.lang() == Lang::Ja { mark.ja } else { mark.en };
         let told_by = text(mark.told_by.join("; "));
         let row = vec![
@@ -166,7 +165,8 @@ pub(super) fn timeline(world: &World, word: &str, args: &SelectionArgs) -> Resul
     }
     world.print(&table)?;
     let mut notes = judged.notes;
-    notes.extend(desk.note(world));
+    notes.extend(known.is_cut.then(|| relations::cut_note(word)));
+    notes.extend(desk.notes(world));
     Ok(Outcome { notes, ..Outcome::default() })
 }
 
@@ -188,17 +188,23 @@ pub(crate) fn mark_series(
         .collect();
     let steps: BTreeSet<Day> = starts.iter().flatten().copied().collect();
     let desk = Desk::open(world)?;
-    let mut marked: Vec<(Day, String)> = Vec::new();
+    let mut marked: BTreeMap<Day, Vec<String>> = BTreeMap::new();
+    let mut notes: Vec<String> = Vec::new();
     if let (Some(first), Some(last)) = (steps.first(), steps.last()) {
         let known = desk.candidates(wanted.0, wanted.1)?;
+        notes.extend(known.is_cut.then(|| relations::cut_note(word)));
         // The last step is longer than its first day; what is later than the last packet is not in the series.
         let end = books::span(session)?.map_or(*last, |(_, end)| day_of(world, end).max(*last));
-        for mark in marks(desk.knowledge, wanted.0, wanted.1, &known, *first, end) {
-            marked.push((mark.day, format!("{} {} {}", mark.day, mark.kind.word(), mark.id)));
+        for mark in marks(desk.knowledge, wanted.0, wanted.1, &known.told, *first, end) {
+            let said = format!("{} {} {}", mark.day, mark.kind.word(), mark.id);
+            marked.entry(mark.day).or_default().push(said);
         }
         let first_here = relations::first_here(world, session, wanted)?;
-        marked.extend(first_here.map(|day| (day, format!("{day} first-here"))));
+        if let Some(day) = first_here {
+            marked.entry(day).or_default().push(format!("{day} first-here"));
+        }
     }
+    notes.extend(desk.notes(world));
     series.columns.push(TableColumn { name: "marks".to_string(), unit: String::new() });
     let mut told: BTreeSet<Day> = BTreeSet::new();
     for (row, start) in series.rows.iter_mut().zip(&starts) {
@@ -206,14 +212,13 @@ pub(crate) fn mark_series(
         let own: Vec<&str> = match start.filter(|start| told.insert(*start)) {
             Some(start) => {
                 let next = steps.range(start..).nth(1).copied().unwrap_or(Day(i32::MAX));
-                let inside = marked.iter().filter(|(day, _)| (start..next).contains(day));
-                inside.map(|(_, said)| said.as_str()).collect()
+                marked.range(start..next).flat_map(|(_, said)| said).map(String::as_str).collect()
             }
             None => Vec::new(),
         };
         row.push(text(own.join("; ")));
     }
-    Ok(desk.note(world).into_iter().collect())
+    Ok(notes)
 }
 
 /// `teiten intel lead`.
@@ -221,7 +226,7 @@ pub(super) fn lead(world: &World, args: &SelectionArgs) -> Result<Outcome> {
     let Some(judged) = judged(world, args)? else { return Ok(nothing(world)) };
     let desk = Desk::open(world)?;
     let mut entries = Vec::new();
-    desk.catalogue.each_of(Source::Kev, |record| {
+    desk.catalogue.each_of(Source::Kev, |record, _| {
         if let Some(day) = record.kev {
             entries.push(Entry { day, ports: Vec::new(), id: record.id });
         }
@@ -276,6 +281,6 @@ pub(super) fn lead(world: &World, args: &SelectionArgs) -> Result<Outcome> {
         "{} entries have no known port, {} were not observed around their date or on their ports",
         found.without_port, found.unobserved
     ));
-    notes.extend(desk.note(world));
+    notes.extend(desk.notes(world));
     Ok(Outcome { notes, ..Outcome::default() })
 }
