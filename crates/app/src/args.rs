@@ -71,7 +71,7 @@ pub(crate) enum Command {
     Trend(Trend),
     /// This period against that one, by what changed most
     Compare(Compare),
-    /// What periodic reports ask: accesses per address, damage, hosts, scanners, bursts, ... (`ask` lists them)
+    /// What periodic reports ask (`ask` lists it): accesses per address, damage, hosts
     Ask(Ask),
     /// The packets themselves: list, tree (-V), bytes (-x), capture file (-w)
     Packets(Packets),
@@ -85,12 +85,12 @@ pub(crate) enum Command {
     /// Sensors, as they are described, enrolled and stored
     #[command(subcommand)]
     Sensor(Sensor),
-    /// From the configuration to the newest rows, step by step: names the first that is broken; status 1 when one is
+    /// From the configuration to the newest rows: names the first step that is broken
     Doctor,
     /// Reference data: country, AS, scanners, service names
     #[command(subcommand)]
     Data(Data),
-    /// Vulnerabilities, malware and tools: what became known when, and what ties it to what was seen
+    /// Vulnerabilities, malware and tools: what became known when, and its tie to packets
     #[command(subcommand)]
     Intel(Intel),
     /// The store
@@ -114,7 +114,7 @@ pub(crate) enum Command {
     /// Hosts at home that look infected, for the notification of their networks
     #[command(subcommand)]
     Infected(Infected),
-    /// Count the packets of a period and let every detector judge it; questions about findings do so by themselves
+    /// Count and judge a period; questions about findings do so by themselves
     Detect(SelectionArgs),
     /// The periodic report
     #[command(subcommand)]

@@ -25,18 +25,15 @@ fn help_names_every_command_and_the_exit_status() {
           top          Ranks: ports, countries, sources, ases, classes, tags, sensors, ...
           trend        A series over time
           compare      This period against that one, by what changed most
-          ask          What periodic reports ask: accesses per address, damage, hosts, scanners, bursts, ...
-                       (`ask` lists them)
+          ask          What periodic reports ask (`ask` lists it): accesses per address, damage, hosts
           packets      The packets themselves: list, tree (-V), bytes (-x), capture file (-w)
           query        Read-only SQL over named views (`SHOW TABLES`)
           serve        The portal and the API, on this machine
           user         People who may log in to the portal
           sensor       Sensors, as they are described, enrolled and stored
-          doctor       From the configuration to the newest rows, step by step: names the first that is
-                       broken; status 1 when one is
+          doctor       From the configuration to the newest rows: names the first step that is broken
           data         Reference data: country, AS, scanners, service names
-          intel        Vulnerabilities, malware and tools: what became known when, and what ties it to what
-                       was seen
+          intel        Vulnerabilities, malware and tools: what became known when, and its tie to packets
           store        The store
           finding      Findings: what detectors say about a period
           campaign     Campaigns: sources that do the same, followed over days
@@ -44,8 +41,7 @@ fn help_names_every_command_and_the_exit_status() {
           resolver     Open resolvers: who resolves names for strangers
           backscatter  Backscatter: whose answers arrived
           infected     Hosts at home that look infected, for the notification of their networks
-          detect       Count the packets of a period and let every detector judge it; questions about
-                       findings do so by themselves
+          detect       Count and judge a period; questions about findings do so by themselves
           report       The periodic report
           simulate     Make captures of a scenario, with the truth beside them
           tag          Signatures: tools and families that packets betray

@@ -135,7 +135,7 @@ fn what_cannot_be_asked_is_said() {
     for (question, said) in [
         ("ask nothing", "error: there is no question `nothing`: `teiten ask` lists them\n"),
         ("ask home-ports", "error: this question needs the home country: write --home JP\n"),
-        ("ask accesses --vs prev", "error: a comparison needs a --period, or --from and --to\n"),
+        ("ask accesses --vs prev", "error: a comparison needs a period, or from and to\n"),
         (
             "ask mirai --step moment",
             "error: `moment` is not a step: write one of hour, day, week, month, year\n",

@@ -111,7 +111,7 @@ fn wrong_words_are_answered_with_right_ones() {
         "top ports --vs prev",
         2,
         expect![[r#"
-        error: a comparison needs a --period, or --from and --to
+        error: a comparison needs a period, or from and to
     "#]],
     );
     check(

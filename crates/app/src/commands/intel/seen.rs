@@ -2,7 +2,7 @@
 //!
 //! **Invariant:** what was seen is of whole days, counted anew where packets came late.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::Result;
 use teiten_intel::lead::{Change, Entry, PACKETS_MIN, REACH_DAYS, leads};
