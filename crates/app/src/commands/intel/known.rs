@@ -5,15 +5,13 @@
 use std::collections::BTreeMap;
 
 use anyhow::Result;
-use teiten_intel::knowledge::{Family, Product};
-use teiten_intel::record::{Kind, PortRange, Record, cve_id};
+use teiten_intel::record::{Kind, Record, cve_id};
 use teiten_intel::shelf::Told;
 use teiten_intel::source::Source;
 use teiten_model::interval::{Interval, Timestamp};
-use teiten_model::protocols::read_port_label;
 use teiten_model::selection::Viewer;
-use teiten_model::table::{Table, Value};
-use teiten_query::questions::{books, facts};
+use teiten_model::table::Table;
+use teiten_query::questions::books;
 use teiten_refdata::library::Library;
 use teiten_refdata::services::Services;
 use teiten_store::store::Store;
@@ -21,67 +19,12 @@ use teiten_store::store::Store;
 use crate::args::IntelList;
 use crate::exit::{Outcome, Usage};
 use crate::judge;
-use crate::relations::{Desk, text};
 use crate::world::World;
-use teiten_ask::output::Lang;
+use teiten_ask::known::{self, OfPort};
+use teiten_ask::relations::Desk;
 
 /// Most records that one list looks at.
 const RECORDS_MAX: usize = 1_000_000;
-/// Most lines of one thing.
-const LINES_MAX: usize = 200;
-
-/// The title of a record in a language; the other one where there is none.
-pub(super) fn title(record: &Record, lang: Lang) -> String {
-    let titles = match lang {
-        Lang::Ja => [&record.title_ja, &record.title],
-        Lang::En => [&record.title, &record.title_ja],
-    };
-    titles.into_iter().chain([&record.text]).find(|text| !text.is_empty()).cloned().unwrap_or_default()
-}
-
-fn day(day: Option<teiten_model::interval::Day>) -> Value {
-    day.map_or(Value::Null, |day| Value::Text(day.to_string()))
-}
-
-fn number(number: Option<f64>) -> Value {
-    number.map_or(Value::Null, Value::Float)
-}
-
-const COLUMNS: [(&str, &str); 13] = [
-    ("id", ""),
-    ("kind", ""),
-    ("title", ""),
-    ("published", ""),
-    ("kev", ""),
-    ("exploit", ""),
-    ("cvss", ""),
-    ("epss", ""),
-    ("ransomware", ""),
-    ("products", ""),
-    ("ports", ""),
-    ("names", ""),
-    ("told_by", ""),
-];
-
-fn line(told: &Told, ports: &[PortRange], lang: Lang) -> Vec<Value> {
-    let record = &told.record;
-    let ports: Vec<String> = ports.iter().map(ToString::to_string).collect();
-    vec![
-        Value::Text(record.id.clone()),
-        record.kind.word().into(),
-        text(title(record, lang)),
-        day(record.published),
-        day(record.kev),
-        day(record.exploit),
-        number(record.cvss),
-        number(record.epss),
-        Value::Bool(record.ransomware),
-        text(record.products.join(" ")),
-        text(ports.join(" ")),
-        text(record.names.join(", ")),
-        text(told.told_by.join("; ")),
-    ]
-}
 
 /// `teiten intel list`.
 pub(super) fn list(world: &World, args: &IntelList) -> Result<Outcome> {
@@ -92,7 +35,7 @@ pub(super) fn list(world: &World, args: &IntelList) -> Result<Outcome> {
     });
     let kind = kind.transpose()?;
     let since = args.since.as_deref().map(super::day).transpose()?;
-    let desk = Desk::open(world)?;
+    let desk = Desk::open(&world.data_folder())?;
     let mut found: Vec<Told> = Vec::new();
     match args.port.as_deref().map(super::port).transpose()? {
         Some((proto, port)) => {
@@ -121,14 +64,14 @@ pub(super) fn list(world: &World, args: &IntelList) -> Result<Outcome> {
     });
     found.sort_by(|a, b| (newest(&b.record), &a.record.id).cmp(&(newest(&a.record), &b.record.id)));
     let all = found.len();
-    let mut table = Table::new(&COLUMNS);
+    let mut table = Table::new(&known::COLUMNS);
     for told in found.iter().take(args.top) {
-        table.push(line(told, &desk.knowledge.ports_of(&told.record), world.lang()));
+        table.push(known::line(told, &desk.knowledge.ports_of(&told.record), world.lang()));
     }
     people(world, &mut table);
     world.print(&table)?;
     let mut notes = vec![format!("{} of {all} records", table.rows.len())];
-    notes.extend(desk.note(world));
+    notes.extend(desk.note());
     Ok(Outcome { notes, ..Outcome::default() })
 }
 
@@ -138,15 +81,6 @@ fn people(world: &World, table: &mut Table) {
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
         table.leave_out_empty(&names);
     }
-}
-
-/// What was seen of a port in all of the store: first and last day, packets, most sources of a day.
-#[derive(Clone, Copy)]
-struct OfPort {
-    first: i64,
-    last: i64,
-    packets: i64,
-    sources: i64,
 }
 
 /// What was seen of each port that is asked for.
@@ -174,168 +108,39 @@ impl Sight<'_> {
         let whole = Interval { start: Timestamp(first), end: Timestamp(last + 1) };
         let whole = judge::whole_days(&store, whole);
         let session = judge::count(self.world, &store, whole)?;
-        let days = facts::port_days(&session, &whole, (proto, port))?;
-        let (Some(first), Some(last)) = (days.first(), days.last()) else { return Ok(None) };
-        Ok(Some(OfPort {
-            first: first.at,
-            last: last.at,
-            packets: days.iter().map(|day| day.packets.max(0)).sum(),
-            sources: days.iter().map(|day| day.sources).max().unwrap_or(0),
-        }))
+        Ok(known::of_port(&session, &whole, (proto, port))?)
     }
-}
-
-fn of_product(product: &Product, lang: Lang) -> Told {
-    let name = if lang == Lang::Ja { &product.ja } else { &product.en };
-    let record = Record {
-        id: product.id.clone(),
-        title: name.clone(),
-        products: product.cpe.clone(),
-        ports: product.ports.clone(),
-        ..Record::default()
-    };
-    Told { record, told_by: product.sources.clone() }
-}
-
-fn of_family(family: &Family, lang: Lang) -> Told {
-    let name = if lang == Lang::Ja { &family.ja } else { &family.en };
-    let record = Record {
-        id: family.id.clone(),
-        kind: family.kind,
-        title: name.clone(),
-        names: family.names.clone(),
-        ports: family.ports.clone(),
-        cves: family.cves.clone(),
-        published: family.since,
-        ..Record::default()
-    };
-    Told { record, told_by: family.sources.clone() }
-}
-
-/// Everything known of a word, and the word for what it is.
-fn find(desk: &Desk, word: &str, lang: Lang) -> Result<Vec<(&'static str, Told)>> {
-    let mut found: Vec<(&'static str, Told)> = Vec::new();
-    if let Some(id) = cve_id(word) {
-        found.extend(desk.catalogue.vulnerability(&id)?.map(|told| (Kind::Vulnerability.word(), told)));
-        let naming = desk.catalogue.naming(&id)?;
-        let others = naming.into_iter().filter(|told| told.record.kind != Kind::Vulnerability);
-        found.extend(others.map(|told| (told.record.kind.word(), told)));
-        return Ok(found);
-    }
-    if let Some((proto, port)) = read_port_label(word) {
-        found
-            .extend(desk.candidates(proto, port)?.into_iter().map(|told| (Kind::Vulnerability.word(), told)));
-        found.extend(desk.knowledge.products_on(proto, port).map(|one| ("product", of_product(one, lang))));
-        found.extend(
-            desk.knowledge.families_on(proto, port).map(|one| (one.kind.word(), of_family(one, lang))),
-        );
-        let rules = desk.catalogue.of_port(proto, port)?;
-        found.extend(rules.into_iter().map(|told| (told.record.kind.word(), told)));
-        return Ok(found);
-    }
-    let (products, families) = desk.knowledge.named(word);
-    for product in products {
-        found.push(("product", of_product(product, lang)));
-        for pattern in &product.cpe {
-            let of_pattern = desk.catalogue.of_product(pattern)?;
-            found.extend(of_pattern.into_iter().map(|told| (told.record.kind.word(), told)));
-        }
-    }
-    found.extend(families.into_iter().map(|family| (family.kind.word(), of_family(family, lang))));
-    let named = match word.contains(':') {
-        true => desk.catalogue.of_product(&word.to_lowercase())?,
-        false => {
-            let mut named = desk.catalogue.named(word)?;
-            named.extend(desk.catalogue.of_product_alone(word)?);
-            named
-        }
-    };
-    found.extend(named.into_iter().map(|told| (told.record.kind.word(), told)));
-    if let Ok(address) = word.parse() {
-        for (list, range) in desk.catalogue.lists_of(address)? {
-            let record = Record { id: range, title: list, kind: Kind::Entry, ..Record::default() };
-            found.push((
-                Kind::Entry.word(),
-                Told { record, told_by: vec![Source::Lists.title().to_string()] },
-            ));
-        }
-    }
-    Ok(found)
 }
 
 /// `teiten intel show`: what is known of things, and what was seen of their ports.
 pub(crate) fn show(world: &World, things: &[String]) -> Result<Outcome> {
-    let desk = Desk::open(world)?;
+    let desk = Desk::open(&world.data_folder())?;
     let mut sight = Sight { world, known: BTreeMap::new() };
-    let mut columns: Vec<(&str, &str)> = COLUMNS.to_vec();
-    columns.extend([
-        ("cves", ""),
-        ("port", ""),
-        ("first_here", ""),
-        ("last_here", ""),
-        ("packets_here", "packets"),
-        ("sources_here", "sources/day"),
-        ("references", ""),
-    ]);
-    let mut table = Table::new(&columns);
+    let mut table = known::table();
     for thing in things {
-        let found = find(&desk, thing, world.lang())?;
+        let found = known::find(&desk, thing, world.lang())?;
         if found.is_empty() {
             let said = format!(
                 "no catalogue and no table knows `{thing}`: write a CVE number, vendor:product, a name or a port"
             );
             return Err(Usage(said).into());
         }
-        for (word, told) in found.into_iter().take(LINES_MAX) {
-            let ports = match word {
-                "product" => told.record.ports.clone(),
-                _ => desk.knowledge.ports_of(&told.record),
-            };
-            let mut row = line(&told, &ports, world.lang());
-            row[1] = word.into();
-            row.push(text(told.record.cves.join(" ")));
-            let references = text(told.record.references.join(" "));
-            let ports: Vec<(u8, u16)> =
-                ports.iter().flat_map(|range| (range.1..=range.2).map(|port| (range.0, port))).collect();
-            if ports.is_empty() {
-                let mut row = row.clone();
-                row.extend(vec![Value::Null; 5]);
-                row.push(references.clone());
-                table.push(row);
-            }
-            for (proto, port) in ports {
-                let mut row = row.clone();
-                let label =
-                    teiten_model::protocols::port_label(Some(i64::from(proto)), Some(i64::from(port)));
-                row.push(Value::Text(label));
-                match sight.of(proto, port)? {
-                    Some(seen) => row.extend([
-                        Value::Time(seen.first),
-                        Value::Time(seen.last),
-                        Value::Int(seen.packets),
-                        Value::Int(seen.sources),
-                    ]),
-                    None => row.extend(vec![Value::Null; 4]),
-                }
-                row.push(references.clone());
-                table.push(row);
-            }
-        }
+        known::add(&mut table, &desk, &found, world.lang(), |proto, port| sight.of(proto, port))?;
     }
     people(world, &mut table);
     world.print(&table)?;
-    Ok(Outcome { notes: desk.note(world).into_iter().collect(), ..Outcome::default() })
+    Ok(Outcome { notes: desk.note().into_iter().collect(), ..Outcome::default() })
 }
 
 /// Parts the things of a look-up: those that addresses, ports and names answer, and those that catalogues answer.
 pub(crate) fn apart(world: &World, things: &[String]) -> Result<(Vec<String>, Vec<String>)> {
     let services = Services::load(&Library::open(world.data_folder())?)?;
-    let desk = Desk::open(world)?;
+    let desk = Desk::open(&world.data_folder())?;
     let (mut known, mut of_intel) = (Vec::new(), Vec::new());
     for thing in things {
         let is_plain = teiten_ask::thing::read(std::slice::from_ref(thing), &services).is_ok();
         let is_of_intel =
-            cve_id(thing).is_some() || (!is_plain && !find(&desk, thing, world.lang())?.is_empty());
+            cve_id(thing).is_some() || (!is_plain && !known::find(&desk, thing, world.lang())?.is_empty());
         match is_of_intel {
             true => of_intel.push(thing.clone()),
             false => known.push(thing.clone()),
