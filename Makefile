@@ -3,7 +3,7 @@
 DEMO ?= ./demo
 export DEMO
 
-.PHONY: help setup build demo test eval eval-full look bench web deb clean
+.PHONY: help setup build demo test eval eval-full look bench web world deb clean
 
 help:
 	@echo 'make setup   install what demo and tests need (says what; Debian and its relatives)'
@@ -14,6 +14,7 @@ help:
 	@echo 'make look    pictures of the pages of the demo report, in light, dark, narrow and print'
 	@echo 'make bench   what an import costs, stage by stage and beside tcpdump'
 	@echo 'make web     build the islands of the portal from web/ (Node 20 or later), and check them'
+	@echo 'make world   derive the outlines of the map of the world anew (Node 20 or later)'
 	@echo 'make deb     Debian packages of both programs, built for release; into ./packages'
 	@echo 'make clean   remove what was built, and ./demo'
 
@@ -48,6 +49,10 @@ web:
 	npm --prefix web ci --no-audit --no-fund
 	npm --prefix web run check
 	npm --prefix web run build
+
+world:
+	npm --prefix web/world ci --no-audit --no-fund
+	npm --prefix web/world run build
 
 deb:
 	@scripts/deb.sh packages

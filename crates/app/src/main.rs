@@ -20,7 +20,6 @@ mod passed;
 mod phenomena;
 mod progress;
 mod reading;
-mod relations;
 mod request;
 mod telescope;
 mod toml_text;

@@ -187,7 +187,7 @@ impl World {
 
     /// The folder of catalogues: vulnerabilities, malware, tools.
     pub(crate) fn shelf(&self) -> Shelf {
-        Shelf::open(self.data_folder().join("intel"))
+        Shelf::open(self.data_folder().join(teiten_ask::relations::FOLDER))
     }
 
     /// The selection that options describe; a wrong filter is found before a store is opened.

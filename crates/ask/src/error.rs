@@ -28,6 +28,9 @@ pub enum AskError {
     /// The reference data failed.
     #[error(transparent)]
     Refdata(#[from] teiten_refdata::error::RefdataError),
+    /// A catalogue failed.
+    #[error(transparent)]
+    Intel(#[from] teiten_intel::error::IntelError),
     /// The rules that are compiled in cannot be read.
     #[error(transparent)]
     Rules(#[from] teiten_detect::error::DetectError),

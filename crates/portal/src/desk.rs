@@ -2,6 +2,7 @@
 //!
 //! **Invariant:** all numbers of one page come from one snapshot.
 
+use std::cell::RefCell;
 use std::sync::Arc;
 
 use teiten_ask::labels::{self, Naming};
@@ -20,6 +21,7 @@ use crate::fault::Fault;
 use crate::look::Look;
 use crate::portal::Portal;
 use crate::reader::Reader;
+use crate::view::picture::Picture;
 use crate::words::{self, Words};
 
 /// The grain of `now`: what is asked twice within it is one question.
@@ -36,6 +38,8 @@ pub(crate) struct Desk {
     /// What snapshot and viewer are called among answers.
     key: String,
     pub(crate) now: Timestamp,
+    /// Drawings of the page, where one is wanted as a file.
+    pub(crate) pictures: RefCell<Vec<Picture>>,
 }
 
 impl Desk {
@@ -48,7 +52,7 @@ impl Desk {
         if let Some(zone) = &look.tz {
             Zone::parse(zone).map_err(|error| Fault::parameter("tz", error.to_string()))?;
         }
-        Ok(Desk { portal, reader, look, session, key, now })
+        Ok(Desk { portal, reader, look, session, key, now, pictures: RefCell::default() })
     }
 
     /// What snapshot and viewer are called among answers.

@@ -33,13 +33,16 @@ pub(crate) enum Graph {
     Bars,
     /// A field of lines and days.
     Heat,
+    /// The world, a shade a country.
+    Map,
     /// The table alone.
     Table,
 }
 
 impl Graph {
     /// Every way to draw.
-    pub(crate) const ALL: [Graph; 5] = [Graph::Stacked, Graph::Lines, Graph::Bars, Graph::Heat, Graph::Table];
+    pub(crate) const ALL: [Graph; 6] =
+        [Graph::Stacked, Graph::Lines, Graph::Bars, Graph::Heat, Graph::Map, Graph::Table];
 
     /// The word in addresses.
     pub(crate) fn word(self) -> &'static str {
@@ -48,6 +51,7 @@ impl Graph {
             Graph::Lines => "lines",
             Graph::Bars => "bars",
             Graph::Heat => "heat",
+            Graph::Map => "map",
             Graph::Table => "table",
         }
     }
@@ -82,6 +86,8 @@ pub(crate) struct Look {
     pub(crate) q: Option<String>,
     /// The format of an answer.
     pub(crate) format: Option<String>,
+    /// The drawing of a page that is wanted as a picture; the first where none is named.
+    pub(crate) chart: Option<String>,
     /// Whether CSV is for spreadsheets.
     pub(crate) bom: bool,
     /// Whether a capture is rewritten for publication.
@@ -101,7 +107,7 @@ pub(crate) const PARAMETERS: &[(&str, &str, &str)] = &[
     ("group", "group", "Only sensors of this group; may be given again."),
     ("compare", "vs", "The period to compare with: prev, prev-year, or a period."),
     ("by", "by", "By what packets are divided: port, country, as, source, class, tag, ..."),
-    ("graph", "g", "How a page draws it: stacked, lines, bars, heat, table."),
+    ("graph", "g", "How a page draws it: stacked, lines, bars, heat, map, table."),
     ("metric", "metric", "What lines are ranked by: packets, sources, sensors, rate, per-address."),
     ("limit", "top", "Most lines, or most packets of a list."),
     ("step", "step", "The step of a series: hour, day, week, month, year."),
@@ -110,7 +116,12 @@ pub(crate) const PARAMETERS: &[(&str, &str, &str)] = &[
     ("row", "row", "The packet of a list that is opened, counted from 1."),
     ("lang", "lang", "The language of names: ja or en."),
     ("q", "q", "What is searched for, or an SQL statement."),
-    ("format", "format", "The format of the answer: json, ndjson, csv, tsv, md, parquet, sql, pcapng, pcap."),
+    (
+        "format",
+        "format",
+        "The format of the answer: json, ndjson, csv, tsv, md, parquet, sql, pcapng, pcap; of a page's drawing svg or png.",
+    ),
+    ("chart", "chart", "The drawing of a page that is wanted as svg or png, where it has several."),
     ("bom", "bom", "1 for CSV that spreadsheets open: a mark at its beginning, formulas made harmless."),
     ("publish", "publish", "1 for a capture without any trace of a sensor."),
 ];
@@ -220,6 +231,7 @@ impl Look {
             },
             "q" => self.q = Some(text),
             "format" => self.format = Some(text),
+            "chart" => self.chart = Some(text),
             "bom" => self.bom = is_set()?,
             "publish" => self.publish = is_set()?,
             other => unreachable!("{other} is in the list of parameters and nowhere else"),
@@ -383,7 +395,7 @@ mod tests {
         for (query, said) in [
             ("filtr=tcp", "there is no parameter `filtr`: did you mean `filter`?"),
             ("top=many", "`limit` is a whole number up to 1000000, not `many`"),
-            ("g=pie", "`pie` is no way to draw: write one of stacked, lines, bars, heat, table"),
+            ("g=pie", "`pie` is no way to draw: write one of stacked, lines, bars, heat, map, table"),
             ("lang=fr", "`fr` is no language of ours: write ja or en"),
             ("f=%ff", "`f` is not written in UTF-8: escape each byte as %XX"),
         ] {

@@ -1,13 +1,16 @@
 //! The pages: each a function from a request at the store to a whole page.
 
 pub(crate) mod api;
+pub(crate) mod campaigns;
 pub(crate) mod data;
 pub(crate) mod entity;
 pub(crate) mod explore;
 pub(crate) mod fault;
 pub(crate) mod findings;
 pub(crate) mod jump;
+pub(crate) mod known;
 pub(crate) mod packets;
+pub(crate) mod payloads;
 pub(crate) mod people;
 pub(crate) mod reports;
 pub(crate) mod sensors;

@@ -5,7 +5,7 @@
 
 use std::collections::HashMap;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
 use axum::http::HeaderValue;
@@ -21,6 +21,7 @@ use teiten_people::{Deed, People};
 use teiten_query::session::Session;
 use teiten_refdata::services::Services;
 use teiten_report::words::Language;
+use teiten_report_pdf::Fonts;
 use teiten_selection::zone::Zone;
 use teiten_store::store::Store;
 use tokio::sync::Semaphore;
@@ -70,6 +71,8 @@ pub struct Settings {
     pub origin: Option<String>,
     /// The folder of published reports.
     pub site: Option<PathBuf>,
+    /// The font of pictures: a file or a folder; `None` for one that is installed.
+    pub font: Option<PathBuf>,
     /// Reads the clock.
     pub clock: fn() -> Timestamp,
 }
@@ -83,6 +86,8 @@ pub struct Portal {
     turns: Semaphore,
     waiting: Semaphore,
     doors: Semaphore,
+    /// Fonts of pictures, read when the first is wanted; else why there are none.
+    fonts: OnceLock<Result<Fonts, String>>,
 }
 
 /// Answers already given, the oldest of which make room.
@@ -107,6 +112,7 @@ impl Portal {
             turns: Semaphore::new(QUESTIONS_MAX),
             waiting: Semaphore::new(QUESTIONS_MAX + WAITING_MAX),
             doors: Semaphore::new(DOORS_MAX),
+            fonts: OnceLock::new(),
         })
     }
 
@@ -228,6 +234,15 @@ impl Portal {
             answers.known.insert(key, (Arc::clone(&table), asked));
         }
         Ok(table)
+    }
+
+    /// The fonts of pictures.
+    ///
+    /// # Errors
+    /// When there are none: which to install.
+    pub(crate) fn fonts(&self) -> Result<&Fonts, String> {
+        let find = || Fonts::find(self.settings.font.as_deref()).map_err(|error| error.to_string());
+        self.fonts.get_or_init(find).as_ref().map_err(String::clone)
     }
 
     /// Whether the store can be asked now.

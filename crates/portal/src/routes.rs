@@ -32,7 +32,7 @@ use crate::look::Look;
 use crate::pages::{self, fault::FaultPage, jump::Jump};
 use crate::portal::Portal;
 use crate::reader::{self, Reader};
-use crate::view::frame;
+use crate::view::{frame, picture};
 use crate::who::{self, Who};
 use crate::{assets, headers};
 
@@ -52,6 +52,8 @@ pub(crate) const PAGES: &[(&str, Role, Page)] = &[
     ("/explore", Role::Member, pages::explore::page),
     ("/packets", Role::Member, pages::packets::page),
     ("/findings", Role::Member, pages::findings::list),
+    ("/campaigns", Role::Member, pages::campaigns::list),
+    ("/payloads", Role::Member, pages::payloads::page),
     ("/dns", Role::Member, pages::theme::dns),
     ("/backscatter", Role::Member, pages::theme::backscatter),
     ("/reports", Role::Public, pages::reports::page),
@@ -70,6 +72,9 @@ const PAGES_OF: &[(&str, Role, PageOf)] = &[
     ("/country/{name}", Role::Public, |desk, names| pages::entity::page(desk, "country", &names[0])),
     ("/tag/{name}", Role::Member, |desk, names| pages::entity::page(desk, "tag", &names[0])),
     ("/dns/{name}", Role::Member, |desk, names| pages::entity::page(desk, "dns", &names[0])),
+    ("/cve/{name}", Role::Member, |desk, names| pages::known::vulnerability(desk, &names[0])),
+    ("/known/{name}", Role::Member, |desk, names| pages::known::named(desk, &names[0])),
+    ("/campaign/{id}", Role::Member, |desk, names| pages::campaigns::one(desk, &names[0])),
     ("/finding/{id}", Role::Member, |desk, names| pages::findings::one(desk, &names[0])),
     ("/sensor/{name}", Role::Member, |desk, names| pages::sensors::page(desk, Some(&names[0]))),
 ];
@@ -172,12 +177,19 @@ async fn show(
     let (look, reader) = read(&portal, &uri, &headers, &extensions).await;
     let admitted = look.clone().and_then(|look| reader.who.admit(least, Scope::Read).map(|()| look));
     let drawn = match admitted {
-        Ok(look) => portal.ask(reader.clone(), look, page).await,
+        Ok(look) => {
+            // A drawing is that of its page, asked for by the same address.
+            let shown = move |desk: &Desk| {
+                let html = page(desk)?;
+                Ok(picture::wanted(desk)?.unwrap_or_else(|| Html(html).into_response()))
+            };
+            portal.ask(reader.clone(), look, shown).await
+        }
         Err(fault) => Err(fault),
     };
     let look = look.unwrap_or_default();
     let mut response = match drawn {
-        Ok(html) => Html(html).into_response(),
+        Ok(response) => response,
         Err(fault) if fault.kind == Kind::LogIn && reader.who.person.is_none() => {
             go(&links::with("/login", &[("q", reader.here.clone())]))
         }

@@ -5,6 +5,8 @@ pub(crate) mod form;
 pub(crate) mod frame;
 pub(crate) mod grid;
 pub(crate) mod heat;
+pub(crate) mod map;
+pub(crate) mod picture;
 pub(crate) mod rows;
 pub(crate) mod take;
 pub(crate) mod trust;

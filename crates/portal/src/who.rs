@@ -13,7 +13,7 @@ use crate::portal::Portal;
 use crate::reader::cookie;
 
 /// Parameters that strangers may give: few, because two answers together tell more than each (decision 009).
-const STRANGER_PARAMETERS: [&str; 7] = ["period", "compare", "lang", "limit", "format", "bom", "q"];
+const STRANGER_PARAMETERS: [&str; 8] = ["period", "compare", "lang", "limit", "format", "chart", "bom", "q"];
 
 /// Whoever asks.
 #[derive(Debug, Clone, PartialEq)]

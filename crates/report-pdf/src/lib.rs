@@ -57,9 +57,17 @@ pub fn png(document: &Document, figure: &Figure, fonts: &Fonts) -> Result<Vec<u8
     let words = Words::new(document.language);
     let drawing = exits::drawing(document, figure, Dress::Paper, &words);
     words.check()?;
-    png::paint(&Letters::new(fonts).drawing(&drawing), fonts).map_err(|fault| PdfError::Picture {
-        figure: figure.id.clone(),
-        language: document.language.code(),
+    paint(&drawing, &figure.id, document.language.code(), fonts)
+}
+
+/// A drawing in its dress for readers without style sheets as PNG; `name` and `language` say in an error which it was.
+///
+/// # Errors
+/// When the drawing cannot be painted.
+pub fn paint(svg: &str, name: &str, language: &'static str, fonts: &Fonts) -> Result<Vec<u8>, PdfError> {
+    png::paint(&Letters::new(fonts).drawing(svg), fonts).map_err(|fault| PdfError::Picture {
+        figure: name.to_string(),
+        language,
         fault,
     })
 }

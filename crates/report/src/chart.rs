@@ -17,6 +17,7 @@ mod crowd;
 mod ends;
 mod gap;
 mod line;
+mod map;
 mod mark;
 mod pair;
 mod row;
@@ -30,6 +31,7 @@ use crate::words::{Language, Words};
 
 pub use bar::{Bar, BarChart};
 pub use line::{LineChart, LineSeries, Mark};
+pub use map::{MapArea, MapChart, MapKind, map_codes};
 pub use pair::{PairKind, PairedBar, PairedBarChart};
 pub use stack::{PARTS_MAX, Part, StackedChart};
 pub use time::Step;
@@ -46,6 +48,8 @@ pub enum Chart {
     PairedBar(PairedBarChart),
     /// Parts of a whole over time as stacked columns.
     Stacked(StackedChart),
+    /// The world, a shade a country.
+    Map(MapChart),
 }
 
 /// For which width a chart is drawn: text keeps its size, so a phone needs a drawing of its own.
@@ -130,6 +134,7 @@ impl Chart {
             Chart::Bar(chart) => bar::draw(chart, labels, size, dress),
             Chart::PairedBar(chart) => pair::draw(chart, labels, size, dress),
             Chart::Stacked(chart) => stack::draw(chart, labels, size, dress),
+            Chart::Map(chart) => map::draw(chart, labels, size, dress),
         }
     }
 
@@ -140,6 +145,7 @@ impl Chart {
             Chart::Bar(chart) => alt::bar(chart, words),
             Chart::PairedBar(chart) => alt::pair(chart, words),
             Chart::Stacked(chart) => alt::stack(chart, words),
+            Chart::Map(chart) => map::alt(chart, words),
         }
     }
 
@@ -148,7 +154,7 @@ impl Chart {
         let (slots, gaps) = match self {
             Chart::Line(chart) => (chart.slots(), chart.gaps()),
             Chart::Stacked(chart) => (chart.slots(), chart.gaps()),
-            Chart::Bar(_) | Chart::PairedBar(_) => return Vec::new(),
+            Chart::Bar(_) | Chart::PairedBar(_) | Chart::Map(_) => return Vec::new(),
         };
         gaps.into_iter().map(|gap| slots.span(gap, language)).collect()
     }
@@ -166,6 +172,7 @@ impl Chart {
                 chart.rows.iter_mut().for_each(|row| on_label(&mut row.label));
             }
             Chart::Stacked(chart) => chart.parts.iter_mut().for_each(|part| on_label(&mut part.label)),
+            Chart::Map(chart) => chart.areas.iter_mut().for_each(|area| on_label(&mut area.label)),
         }
     }
 }

@@ -12,7 +12,8 @@ use teiten_query::questions::hosts::By;
 use teiten_query::questions::mirai::{self, MIRAI, Of};
 use teiten_query::questions::sensors::{self, Place};
 use teiten_query::questions::{
-    accesses, damage, hosts, one_sensor, origin_kinds, per_address, responses, scanners, shares, signatures,
+    accesses, damage, hosts, one_sensor, origin_kinds, payloads, per_address, responses, scanners, shares,
+    signatures,
 };
 use teiten_query::session::Session;
 
@@ -126,6 +127,11 @@ const QUESTIONS: &[Question] = &[
         ask: |asked| {
             mirai::by_country(asked.session, asked.selection, MIRAI, asked.lines, asked.step, asked.zone)
         },
+    },
+    Question {
+        name: "payloads",
+        doc: "distinct payloads (their first 256 bytes), with packets, sources, sensors; --top",
+        ask: |asked| payloads::payloads(asked.session, asked.selection, asked.lines),
     },
     Question {
         name: "places",

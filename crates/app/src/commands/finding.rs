@@ -7,6 +7,7 @@ use std::io::Write;
 use anyhow::{Context, Result};
 use teiten_ask::finding::{self, Measure};
 use teiten_ask::output::Lang;
+use teiten_ask::relations::{self, Desk};
 use teiten_detect::detector::{self, About, DETECTORS};
 use teiten_model::finding::FindingRow;
 use teiten_model::interval::{Interval, Timestamp};
@@ -20,7 +21,6 @@ use crate::args::{Finding, SelectionArgs};
 use crate::exit::{Outcome, Usage};
 use crate::judge;
 use crate::known::{self, Victims};
-use crate::relations::{self, Desk};
 use crate::world::{Asked, World};
 
 /// Most days between two judgements of `finding alarms`.
@@ -190,9 +190,9 @@ fn explained(world: &World, name: Option<&str>, args: &SelectionArgs, only: Opti
 fn related(world: &World, id: &str, args: &SelectionArgs, only: Option<&str>) -> Result<Outcome> {
     let Some(Kept { session, rows, mut notes }) = rows(world, args, only)? else { return Ok(nothing(world)) };
     let row = one(&rows, id)?;
-    let desk = Desk::open(world)?;
-    let related = desk.of_finding(world, &session, row)?;
-    notes.extend(desk.notes(world));
+    let desk = Desk::open(&world.data_folder())?;
+    let related = desk.of_finding(&session, row, world.lang())?;
+    notes.extend(desk.notes());
     world.print(&related)?;
     Ok(Outcome { notes, ..Outcome::default() })
 }
@@ -227,14 +227,14 @@ fn show(world: &World, id: &str, args: &SelectionArgs, only: Option<&str>) -> Re
     }
     // Programs read it as the answer of `finding explain`.
     if world.is_for_people() {
-        let desk = Desk::open(world)?;
-        let related = desk.of_finding(world, &session, row)?;
+        let desk = Desk::open(&world.data_folder())?;
+        let related = desk.of_finding(&session, row, world.lang())?;
         if !related.rows.is_empty() {
             writeln!(std::io::stdout())?;
             world.print(&related)?;
         }
         if !related.rows.is_empty() || !desk.catalogue.damages().is_empty() {
-            notes.extend(desk.notes(world));
+            notes.extend(desk.notes());
         }
     }
     if world.is_for_people() && !row.filter.is_empty() {

@@ -227,8 +227,13 @@ fn compare(world: &World, word: &str, old: Option<&str>, new: Option<&str>) -> R
             Change::Removed => ("removed", Value::Null),
             Change::Changed(fields) => ("changed", Value::Text(fields.join(", "))),
         };
-        let title = known::title(&row.record, world.lang());
-        table.push(vec![change.into(), Value::Text(row.record.id), crate::relations::text(title), fields]);
+        let title = teiten_ask::known::title(&row.record, world.lang());
+        table.push(vec![
+            change.into(),
+            Value::Text(row.record.id),
+            teiten_ask::relations::text(title),
+            fields,
+        ]);
     }
     world.print(&table)?;
     let note = format!(

@@ -59,6 +59,7 @@ pub(crate) fn run(world: &World, args: &Serve) -> Result<Outcome> {
         people,
         origin,
         site: args.site.clone(),
+        font: world.config.report.font.clone(),
         clock: now,
         store,
     })?);

@@ -17,8 +17,8 @@ use teiten_report::words::names::Names;
 
 use super::{Around, Hidden};
 use crate::judge;
-use crate::relations::{self, Desk, Rise};
 use teiten_ask::output::Lang;
+use teiten_ask::relations::{self, Desk, Rise};
 
 /// Rises of a period that are looked at.
 const RISES_MAX: usize = 50;
@@ -39,7 +39,7 @@ struct Candidate {
 
 /// What became known beside the ports that rose.
 pub(super) fn gather(around: &Around<'_>, hidden: &mut Hidden) -> Result<Known> {
-    let desk = Desk::open(around.world)?;
+    let desk = Desk::open(&around.world.data_folder())?;
     let Some(interval) = around.selection.interval else { return Ok(Known::default()) };
     let interval = judge::whole_days(around.session.store(), interval);
     let asked = Selection { interval: Some(interval), ..Selection::default() };
@@ -132,7 +132,7 @@ fn marks_of(around: &Around<'_>, rise: &Rise, shown: &[&Related]) -> Result<Vec<
             (day, Names::new(label(Lang::Ja), label(Lang::En)))
         })
         .collect();
-    if let Some(day) = relations::first_here(around.world, around.session, (rise.proto, rise.port))?
+    if let Some(day) = relations::first_here(&around.world.zone, around.session, (rise.proto, rise.port))?
         .filter(|day| (first..=last).contains(day))
     {
         found.push((day, Names::new("最初のパケット", "first packet here")));

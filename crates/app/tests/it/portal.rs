@@ -11,11 +11,13 @@ use crate::scenario::{ask, small};
 /// Links of one page that are followed.
 const LINKS_MAX: usize = 400;
 /// Pages of the portal that need no name.
-pub(crate) const PAGES: [&str; 11] = [
+pub(crate) const PAGES: [&str; 13] = [
     "/",
     "/explore",
     "/packets",
     "/findings",
+    "/campaigns",
+    "/payloads",
     "/dns",
     "/backscatter",
     "/reports",
@@ -161,7 +163,7 @@ fn links(page: &str) -> BTreeSet<String> {
 /// Every page about the period of the scenario.
 fn all_pages() -> Vec<String> {
     let own = PAGES.iter().chain(&ENTITIES).map(|page| format!("{page}?p={PERIOD}"));
-    let drawn = ["stacked", "lines", "bars", "heat", "table"];
+    let drawn = ["stacked", "lines", "bars", "heat", "map", "table"];
     let drawn = drawn.iter().map(|graph| format!("/explore?p={PERIOD}&by=country&g={graph}&vs=prev"));
     own.chain(drawn).chain([format!("/packets?p={PERIOD}&row=3")]).collect()
 }
@@ -263,6 +265,62 @@ fn a_number_is_that_of_the_command_line() {
         }
         assert_eq!(portal.get(&address).ends(200).text().replace("\r\n", "\n"), cli, "{question}");
     }
+}
+
+#[test]
+fn a_drawing_can_be_had_as_a_file() {
+    let portal = Serving::start("all", &[]);
+    let map = format!("/explore?p={PERIOD}&by=country&g=map&vs=prev&lang=en");
+    let page = portal.get(&map).ends(200).text();
+    assert!(page.contains("Not on the map") || page.contains("A country without a shade"), "{map}");
+    assert!(page.contains("src.country+==+%22CN%22") && page.contains("<title>China: "), "{map}");
+    for (address, id) in [
+        (map.clone(), "chart"),
+        (format!("{map}&chart=change"), "change"),
+        (format!("/explore?p={PERIOD}"), "chart"),
+        (format!("/packets?p={PERIOD}"), "hours"),
+        (format!("/port/6000-tcp?p={PERIOD}&chart=where"), "where"),
+    ] {
+        let svg = portal.get(&format!("{address}&format=svg")).ends(200);
+        assert_eq!(svg.header("content-type"), "image/svg+xml; charset=utf-8");
+        assert_eq!(svg.header("content-disposition"), format!("attachment; filename=\"teiten-{id}.svg\""));
+        let text = svg.text();
+        assert!(text.starts_with("<svg") && text.trim_end().ends_with("</svg>"), "{address}");
+        assert!(text.contains("TLP:AMBER") && !text.contains("<a "), "{address}");
+        let png = portal.get(&format!("{address}&format=png")).ends(200);
+        assert_eq!((png.header("content-type"), &png.body[..4]), ("image/png", &b"\x89PNG"[..]));
+    }
+    assert_eq!(portal.get(&format!("/sensors?p={PERIOD}&format=svg&chart=none")).status, 404);
+    assert!(portal.get("/explore?by=port&g=map&lang=en").ends(400).text().contains("a map shows countries"));
+}
+
+#[test]
+fn payload_groups_are_those_of_the_command_line_and_open_their_packets() {
+    let portal = Serving::start("all", &[]);
+    let answer = ask(&format!("ask payloads --period {PERIOD} --top 3 -o csv")).well().text();
+    let page = portal.get(&format!("/payloads?p={PERIOD}&top=3&lang=en")).ends(200).text();
+    let groups: Vec<&str> = answer.lines().skip(1).collect();
+    assert!(!groups.is_empty());
+    for group in groups {
+        let mut cells = group.split(',');
+        let (payload, packets) = (cells.next().expect("bytes"), cells.next().expect("packets"));
+        let pairs: Vec<&str> = (0..payload.len() / 2).map(|at| &payload[2 * at..2 * at + 2]).collect();
+        let filter = format!("payload+==+{}", pairs.join(":"));
+        assert!(page.contains(&filter), "{filter}");
+        let counted =
+            portal.get(&format!("/api/v1/count?filter={filter}&period={PERIOD}&format=csv")).ends(200);
+        assert_eq!(counted.text(), format!("packets\r\n{packets}\r\n"), "{filter}");
+    }
+}
+
+#[test]
+fn what_is_known_of_a_name_has_a_page() {
+    let portal = Serving::start("all", &[]);
+    let page = portal.get(&format!("/known/mirai?p={PERIOD}&lang=en")).ends(200).text();
+    assert!(page.contains("23/TCP") && page.contains("no proof"), "{page}");
+    assert_eq!(portal.get("/jump?q=cve-2014-0160").ends(303).header("location"), "/cve/CVE-2014-0160");
+    assert_eq!(portal.get("/cve/no-number").status, 404);
+    assert_eq!(portal.get("/campaign/campaign:none").status, 404);
 }
 
 #[test]
@@ -423,6 +481,13 @@ pub(crate) fn probes(other: &str) -> Vec<String> {
     ]);
     for name in ["top", "series", "packets", "count", "findings", "sensors", "accounts", "status"] {
         paths.push(format!("/api/v1/{name}"));
+    }
+    // Pages about what is known elsewhere, and drawings as files.
+    for path in ["/cve/CVE-2014-0160", "/known/mirai", "/campaign/campaign:x", "/jump?q=CVE-2014-0160"] {
+        paths.push(path.to_string());
+    }
+    for page in ["/", "/explore", "/packets", "/port/6000-tcp"] {
+        paths.push(format!("{page}?p={PERIOD}&format=svg"));
     }
     for format in ["json", "csv", "sql", "pcapng"] {
         paths.push(format!("/api/v1/packets?format={format}&period=2014-06-30"));

@@ -23,16 +23,18 @@ use teiten_refdata::atlas::Atlas;
 use teiten_refdata::countries::Country;
 use teiten_refdata::services::port_use;
 use teiten_report::words::number;
+use teiten_selection::period::Period;
 
 use crate::desk::Desk;
 use crate::fault::{Fault, Kind};
 use crate::links;
-use crate::look::Look;
+use crate::look::{Graph, Look};
 use crate::pages::findings::{self, Brief};
 use crate::pages::{drawn, explore};
 use crate::view::chart::{Axes, Drawing, Measure};
 use crate::view::frame::Frame;
 use crate::view::grid::{Grid, usual_step};
+use crate::view::map;
 use crate::view::rows::Rows;
 use crate::view::take::{Source, Take};
 use crate::view::trust::Trust;
@@ -59,6 +61,8 @@ pub(crate) struct Entity {
     pub(crate) subject: String,
     /// Tables besides: title, where it leads, markup.
     pub(crate) more: Vec<(String, String, String)>,
+    /// The period that is shown when nobody names one; `None` for the last days of the store.
+    pub(crate) period: Option<String>,
 }
 
 #[derive(Template)]
@@ -124,6 +128,7 @@ fn port(desk: &Desk, name: &str) -> Result<Entity, Fault> {
         tables: &["country", "as", "tag", "class", "window", "source"],
         subject: label,
         more: Vec::new(),
+        period: None,
     })
 }
 
@@ -163,6 +168,7 @@ fn address(desk: &Desk, name: &str) -> Result<Entity, Fault> {
         tables: &["port", "class", "tag", "window", "ttl", "group"],
         subject: address.to_string(),
         more: Vec::new(),
+        period: None,
     })
 }
 
@@ -184,6 +190,7 @@ fn network(desk: &Desk, name: &str) -> Result<Entity, Fault> {
         tables: &["source", "port", "class", "tag", "window", "ttl"],
         subject: String::new(),
         more: Vec::new(),
+        period: None,
     })
 }
 
@@ -211,6 +218,7 @@ fn autonomous_system(desk: &Desk, name: &str) -> Result<Entity, Fault> {
         tables: &["port", "source", "country", "tag", "class", "actor"],
         subject: String::new(),
         more: Vec::new(),
+        period: None,
     })
 }
 
@@ -229,6 +237,7 @@ fn country(desk: &Desk, name: &str) -> Result<Entity, Fault> {
         tables: &["port", "as", "tag", "class", "source", "actor"],
         subject: String::new(),
         more: Vec::new(),
+        period: None,
     })
 }
 
@@ -256,6 +265,7 @@ fn tag(desk: &Desk, name: &str) -> Result<Entity, Fault> {
         tables: &["port", "country", "as", "class", "source", "window"],
         subject: String::new(),
         more: Vec::new(),
+        period: None,
     })
 }
 
@@ -277,13 +287,18 @@ fn dns_name(desk: &Desk, name: &str) -> Result<Entity, Fault> {
         tables: &["source", "as", "country", "rcode", "class", "tag"],
         subject: name.to_string(),
         more: Vec::new(),
+        period: None,
     })
 }
 
 /// Draws the page about a filter and a time.
 pub(crate) fn draw(desk: &Desk, entity: Entity, place: &'static str) -> Result<String, Fault> {
     let w = desk.words();
-    let period = desk.period(DAYS)?;
+    let named = desk.look.wanted.period(&desk.reader.zone, desk.now)?;
+    let period = match (named, &entity.period) {
+        (None, Some(usual)) => Period::parse(usual, &desk.reader.zone, desk.now)?,
+        _ => desk.period(DAYS)?,
+    };
     let mut look = desk.look.selection().with_period(period.short_text());
     look.wanted.filter = Some(narrow::both(desk.look.filter(), &entity.filter));
     let selection = Selection {
@@ -303,6 +318,9 @@ pub(crate) fn draw(desk: &Desk, entity: Entity, place: &'static str) -> Result<S
     let drawing = Drawing::lines(desk, axes, &lines, None);
     let data = Look { step: Some(step.to_string()), vs: None, ..look.clone() }.url("/api/v1/series");
     let mut tables = Vec::new();
+    if entity.path.starts_with("/port/") {
+        tables.push(whence(desk, &look, &selection, &period.short_text())?);
+    }
     for name in entity.tables {
         tables.extend(ranking(desk, &look, &selection, name)?);
     }
@@ -334,6 +352,20 @@ pub(crate) fn draw(desk: &Desk, entity: Entity, place: &'static str) -> Result<S
         findings: found,
         take: drawn(&Take::new(desk, source))?,
     })
+}
+
+/// The map of where the entity's packets came from.
+fn whence(
+    desk: &Desk,
+    look: &Look,
+    selection: &Selection,
+    period: &str,
+) -> Result<(String, String, String), Fault> {
+    let (metric, measure) = (Metric::Packets, Measure::Packets);
+    let drawing = map::amounts(desk, &map::Asked { id: "where", period, selection, metric, measure, look })?;
+    let by = Some("country".to_string());
+    let href = Look { by, graph: Some(Graph::Map), ..look.clone() }.url("/explore");
+    Ok((desk.words().t("map-where"), href, drawn(&drawing)?))
 }
 
 /// A ranking of the entity's packets; nothing where the viewer may not divide by it.

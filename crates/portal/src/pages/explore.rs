@@ -22,6 +22,7 @@ use crate::view::form::Form;
 use crate::view::frame::Frame;
 use crate::view::grid::{Grid, Line, usual_step};
 use crate::view::heat::{HEAT_STEPS_MAX, Heat};
+use crate::view::map;
 use crate::view::rows::Rows;
 use crate::view::take::{Source, Take};
 use crate::view::trust::Trust;
@@ -62,8 +63,14 @@ pub(crate) fn page(desk: &Desk) -> Result<String, Fault> {
     let w = desk.words();
     let period = desk.period(DAYS)?;
     let (selection, doubts) = desk.selection(&period)?;
-    let by = wanted::dimension(desk.look.by.as_deref().unwrap_or("port"))?;
-    let lines = desk.look.lines(LINES);
+    let is_map = desk.look.graph == Some(Graph::Map);
+    let by = wanted::dimension(desk.look.by.as_deref().unwrap_or(if is_map { "country" } else { "port" }))?;
+    if is_map && by.name != "country" {
+        let said = "a map shows countries: divide by country, or draw it another way".to_string();
+        return Err(Fault::parameter("graph", said));
+    }
+    // The table of a map has what its shades say: every country.
+    let lines = desk.look.lines(if is_map { map::COUNTRIES_MAX } else { LINES });
     // A series by tag is not one question, so tags are drawn as bars.
     let usual = if by.name == "tag" { Graph::Bars } else { Graph::Stacked };
     let graph = desk.look.graph.unwrap_or(usual);
@@ -172,6 +179,9 @@ fn draw(
     if graph == Graph::Table {
         return Ok(Drawn { chart: String::new(), series: None });
     }
+    if graph == Graph::Map {
+        return Ok(Drawn { chart: world(desk, period, selection, measure)?, series: None });
+    }
     if graph == Graph::Bars {
         let places = answer.place(by.name).zip(answer.place("share"));
         let rows = places.map_or_else(Vec::new, |(value, share)| {
@@ -213,6 +223,26 @@ fn draw(
         }
     };
     Ok(Drawn { chart, series: Some(series) })
+}
+
+/// The map of amounts, and below it that of changes where another period is compared with.
+fn world(desk: &Desk, period: &Period, selection: &Selection, measure: Measure) -> Result<String, Fault> {
+    let period_text = period.short_text();
+    let look = desk.look.with_period(period_text.clone());
+    let asked = map::Asked {
+        id: "chart",
+        period: &period_text,
+        selection,
+        metric: wanted::metric(desk.look.metric.as_deref().unwrap_or("packets"))?,
+        measure,
+        look: &look,
+    };
+    let mut world = drawn(&map::amounts(desk, &asked)?)?;
+    if let Some((versus, interval)) = desk.versus(period)? {
+        let asked = map::Asked { id: "change", ..asked };
+        world.push_str(&drawn(&map::changes(desk, &asked, (&versus, interval))?)?);
+    }
+    Ok(world)
 }
 
 /// Tells the island where the same numbers are.

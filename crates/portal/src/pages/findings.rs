@@ -17,14 +17,14 @@ use crate::desk::Desk;
 use crate::fault::Fault;
 use crate::links;
 use crate::look::Look;
-use crate::pages::drawn;
+use crate::pages::{campaigns, drawn, known};
 use crate::view::frame::Frame;
 use crate::view::rows::Rows;
 
 /// The kind of computed rows that say which periods were judged.
 const FINDINGS: &str = "findings";
 /// Periods that are offered.
-const PERIODS_MAX: usize = 40;
+pub(crate) const PERIODS_MAX: usize = 40;
 /// Findings of one page.
 const CARDS_MAX: usize = 500;
 
@@ -67,6 +67,7 @@ struct OnePage {
     measures: String,
     why: Vec<(String, String)>,
     bounds: String,
+    related: String,
     explore: String,
     packets: String,
     export: String,
@@ -117,6 +118,9 @@ pub(crate) fn brief(desk: &Desk, row: &FindingRow, judged: Interval) -> Result<B
 
 /// The address of a finding: with the period that was judged, since another judgement may say otherwise.
 fn href(desk: &Desk, row: &FindingRow, judged: Interval) -> String {
+    if row.detector == campaigns::DETECTOR {
+        return campaigns::href(desk, &row.id, judged);
+    }
     let period = period_text(desk, judged);
     links::with(&format!("/finding/{}", links::segment(&row.id)), &[("p", period)])
 }
@@ -135,7 +139,31 @@ fn title_of(about: &About, language: Language) -> &'static str {
     }
 }
 
-fn when(desk: &Desk, row: &FindingRow) -> String {
+/// The finding of an identifier, in the judged period of that text or in the latest that has it.
+pub(crate) fn find(
+    desk: &Desk,
+    id: &str,
+    period: Option<&str>,
+) -> Result<Option<(FindingRow, Interval)>, Fault> {
+    let judged = judged(desk)?;
+    let named =
+        judged.iter().filter(|interval| period.is_none_or(|text| period_text(desk, **interval) == text));
+    for interval in named.take(PERIODS_MAX) {
+        if let Some(row) = of(desk, *interval, None)?.into_iter().find(|row| row.id == id) {
+            return Ok(Some((row, *interval)));
+        }
+    }
+    Ok(None)
+}
+
+/// The time of a finding as an address writes it: in whole seconds, so that its last moment lies inside.
+pub(crate) fn span_text(desk: &Desk, row: &FindingRow) -> String {
+    let write = |at: i64| desk.reader.zone.write_for_machines(Timestamp(at));
+    format!("{}..{}", write(row.first), write(row.last + 1_000_000 - row.last.rem_euclid(1_000_000)))
+}
+
+/// The time of a finding, for people.
+pub(crate) fn when(desk: &Desk, row: &FindingRow) -> String {
     let write = |at: i64| desk.reader.zone.write_for_people(Timestamp(at));
     format!("{} – {}", write(row.first), write(row.last))
 }
@@ -267,11 +295,9 @@ pub(crate) fn one(desk: &Desk, id: &str) -> Result<String, Fault> {
         }
     }
     let (from, to) = (Timestamp(row.first), Timestamp(row.last));
-    let write = |at: Timestamp| desk.reader.zone.write_for_machines(at);
-    // The last moment of a finding lies inside it; a period ends after it.
-    let period =
-        format!("{}..{}", write(from), write(Timestamp(to.0 + 1_000_000 - to.0.rem_euclid(1_000_000))));
-    let look = Look::default().with_filter(row.filter.clone()).with_period(period);
+    let look = Look::default().with_filter(row.filter.clone()).with_period(span_text(desk, row));
+    let shelf = teiten_ask::relations::Desk::open(&desk.portal.settings.data)?;
+    let related = shelf.of_finding(&desk.session, row, desk.reader.lang())?;
     let has_filter = !row.filter.is_empty();
     let if_any = |text: String| if has_filter { text } else { String::new() };
     let mut export = look.pairs();
@@ -287,6 +313,10 @@ pub(crate) fn one(desk: &Desk, id: &str) -> Result<String, Fault> {
             String::new()
         } else {
             drawn(&Rows::plain(desk, w.t("finding-bounds"), &bounds))?
+        },
+        related: match related.rows.is_empty() {
+            true => String::new(),
+            false => drawn(&known::related(desk, w.t("finding-related"), &related))?,
         },
         explore: if_any(look.url("/explore")),
         packets: if_any(look.url("/packets")),

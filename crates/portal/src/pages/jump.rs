@@ -1,4 +1,5 @@
-//! The jump box: an address, a network, a port, an AS, a country, a tag, a finding, a period or a filter.
+//! The jump box: an address, a network, a port, an AS, a country, a tag, a finding, a vulnerability, whatever else
+//! catalogues know by name, a period or a filter.
 
 use askama::Template;
 use teiten_ask::thing::{self, Thing};
@@ -10,7 +11,7 @@ use teiten_selection::period::Period;
 use crate::desk::Desk;
 use crate::fault::Fault;
 use crate::links;
-use crate::pages::drawn;
+use crate::pages::{campaigns, drawn, known};
 use crate::view::frame::Frame;
 
 /// Longest text that is understood, in bytes.
@@ -63,6 +64,10 @@ fn choices(desk: &Desk, text: &str) -> Result<Vec<(String, String)>, Fault> {
         found.push((text.to_string(), format!("/net/{}", text.replace('/', "_"))));
         return Ok(found);
     }
+    if let Some(id) = teiten_ask::known::number_of(text) {
+        found.push((id.clone(), known::path(&id)));
+        return Ok(found);
+    }
     let signatures = teiten_detect::builtin::signatures().map_err(|error| Fault::internal(&error))?;
     if let Some(tag) = tags_of(&signatures).into_iter().find(|tag| tag.name == text) {
         found.push((tag.title, format!("/tag/{}", links::segment(&tag.name))));
@@ -77,11 +82,15 @@ fn choices(desk: &Desk, text: &str) -> Result<Vec<(String, String)>, Fault> {
     if text.contains(':') && text.parse::<std::net::IpAddr>().is_err() && !text.starts_with("1:") {
         let detector = text.split(':').next().unwrap_or_default();
         if teiten_detect::detector::find(detector).is_some() {
-            found.push((text.to_string(), format!("/finding/{}", links::segment(text))));
+            let page = if detector == campaigns::DETECTOR { "campaign" } else { "finding" };
+            found.push((text.to_string(), format!("/{page}/{}", links::segment(text))));
         }
     }
     if let Ok(things) = thing::read(&[text.to_string()], &desk.portal.services) {
         found.extend(things.into_iter().filter_map(|thing| place(desk, thing)));
+    }
+    if found.is_empty() && known::is_known(desk, text)? {
+        found.push((text.to_string(), known::path(text)));
     }
     found.dedup();
     Ok(found)

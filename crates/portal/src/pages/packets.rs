@@ -41,6 +41,7 @@ const LISTED_MAX: usize = 500;
 struct Page {
     frame: Frame,
     form: String,
+    payloads: String,
     total: String,
     chart: String,
     trust: String,
@@ -114,6 +115,7 @@ pub(crate) fn page(desk: &Desk) -> Result<String, Fault> {
     let range = [number::count(skip as i64 + 1), number::count(end as i64), number::count(rows_all)];
     drawn(&Page {
         form: drawn(&Form::new(desk, "/packets", &period, None))?,
+        payloads: look.selection().url("/payloads"),
         total: w.say("total-packets", &[("packets", &number::count(packets_all))]),
         chart: drawn(&histogram(desk, &period, &hours)?)?,
         trust: drawn(&Trust::new(desk, &alive, &[], &notes)?)?,

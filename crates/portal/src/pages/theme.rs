@@ -33,6 +33,7 @@ pub(crate) fn dns(desk: &Desk) -> Result<String, Fault> {
         tables: &["dnsname", "rcode", "source", "as", "country", "tag"],
         subject: String::new(),
         more: open,
+        period: None,
     };
     entity::draw(desk, entity, "dns")
 }
@@ -52,6 +53,7 @@ pub(crate) fn backscatter(desk: &Desk) -> Result<String, Fault> {
         tables: &["source", "srcport", "as", "country", "class", "quoteport"],
         subject: String::new(),
         more: attacked,
+        period: None,
     };
     entity::draw(desk, entity, "backscatter")
 }

@@ -6,13 +6,14 @@ use askama::Template;
 use teiten_model::table::Value;
 use teiten_query::dimension::Dimension;
 use teiten_report::chart::{
-    Bar, BarChart, Chart, Dress, Labels, LineChart, LineSeries, Part, Size, StackedChart, Unit,
+    Bar, BarChart, Chart, Dress, Labels, LineChart, LineSeries, Mark, Part, Size, StackedChart, Unit,
 };
 use teiten_report::document::Form;
 use teiten_report::words::{Language, Words as ReportWords};
 
 use crate::desk::Desk;
 use crate::view::grid::{Grid, Line};
+use crate::view::picture;
 use crate::words::Words;
 
 /// Letters of a name that a chart has room for.
@@ -37,6 +38,10 @@ pub(crate) struct Drawing {
     pub(crate) narrow: String,
     /// The address of the same numbers for the island; empty where there is none.
     pub(crate) data: String,
+    /// What must be known to read it.
+    pub(crate) notes: Vec<String>,
+    /// The same drawing as a file: format and address.
+    files: Vec<(&'static str, String)>,
 }
 
 /// What a chart over time is about, whatever its lines are.
@@ -80,7 +85,7 @@ impl Measure {
         }
     }
 
-    fn unit(self, desk: &Desk, words: &ReportWords) -> Unit {
+    pub(crate) fn unit(self, desk: &Desk, words: &ReportWords) -> Unit {
         let w = desk.words();
         match self {
             Measure::Packets => Unit { axis: w.t("unit-packets"), column: String::new(), form: Form::Count },
@@ -128,13 +133,32 @@ impl Drawing {
     }
 
     /// Draws.
-    fn new(desk: &Desk, id: &'static str, caption: String, chart: &Chart, words: &ReportWords) -> Drawing {
+    pub(crate) fn new(
+        desk: &Desk,
+        id: &'static str,
+        caption: String,
+        chart: &Chart,
+        words: &ReportWords,
+    ) -> Drawing {
         let alt = chart.alt(words);
+        picture::take(desk, id, &caption, chart, words);
         let labels = Labels { id, title: &caption, alt: &alt, mark: "", language: desk.reader.language };
         let wide = chart.draw(labels, Size::Wide, Dress::Inline);
         let narrow = chart.draw(labels, Size::Narrow, Dress::Inline);
         let zone = desk.reader.zone.to_string();
-        Drawing { id, w: desk.words(), zone, column: "packets", caption, wide, narrow, data: String::new() }
+        let files = picture::FORMATS.map(|(format, word)| (word, picture::address(desk, id, format)));
+        Drawing {
+            id,
+            w: desk.words(),
+            zone,
+            column: "packets",
+            caption,
+            wide,
+            narrow,
+            data: String::new(),
+            notes: Vec::new(),
+            files: files.to_vec(),
+        }
     }
 
     /// Lines over time; `before` is drawn beside the only line.
@@ -150,6 +174,18 @@ impl Drawing {
             let before = before.map(|line| LineSeries { key: "before".into(), label, values: line.values });
             let series = series.chain(before).collect();
             let chart = LineChart::new(grid.first, grid.step, measure.unit(desk, words), series, words);
+            Drawing::new(desk, id, caption, &Chart::Line(chart), words)
+        })
+    }
+
+    /// One line over time with what happened on some of its steps.
+    pub(crate) fn marked(desk: &Desk, axes: Axes<'_>, line: &Line, marks: Vec<(usize, String)>) -> Drawing {
+        let Axes { id, caption, grid, by, measure } = axes;
+        with_words(desk.reader.language, |words| {
+            let label = name(desk, by, &line.value);
+            let series = vec![LineSeries { key: label.clone(), label, values: line.values.clone() }];
+            let mut chart = LineChart::new(grid.first, grid.step, measure.unit(desk, words), series, words);
+            chart.marks = marks.into_iter().map(|(at, label)| Mark { at, label }).collect();
             Drawing::new(desk, id, caption, &Chart::Line(chart), words)
         })
     }

@@ -60,16 +60,10 @@ impl Frame {
     /// The frame of a page about the store.
     pub(crate) fn new(desk: &Desk, place: &'static str, title: String) -> Result<Frame, Fault> {
         let w = desk.words();
-        let counted = desk.once("synthetic", |session| {
-            let (some, all) = books::synthetic(session)?;
-            let mut table = Table::new(&[("synthetic", ""), ("inputs", "")]);
-            table.push(vec![Value::Int(some), Value::Int(all)]);
-            Ok(table)
-        })?;
-        let warning = match counted.rows.first().map(Vec::as_slice) {
-            Some([Value::Int(0), _]) | None => String::new(),
-            Some([some, all]) if some == all => w.t("warn-synthetic"),
-            Some(_) => w.t("warn-synthetic-part"),
+        let warning = match synthetic(desk)? {
+            Synthetic::None => String::new(),
+            Synthetic::All => w.t("warn-synthetic"),
+            Synthetic::Part => w.t("warn-synthetic-part"),
         };
         let tlp = tlp(desk.session.viewer());
         Ok(Frame { w, reader: desk.reader.clone(), look: desk.look.clone(), place, title, warning, tlp })
@@ -190,6 +184,29 @@ impl Frame {
     fn choice(&self, name: &str, value: &str) -> String {
         links::with("/choose", &[(name, value.to_string()), ("back", self.reader.here.clone())])
     }
+}
+
+/// How many of the store's inputs were made up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Synthetic {
+    None,
+    Part,
+    All,
+}
+
+/// Whether packets of the store were made up; asked once a snapshot.
+pub(crate) fn synthetic(desk: &Desk) -> Result<Synthetic, Fault> {
+    let counted = desk.once("synthetic", |session| {
+        let (some, all) = books::synthetic(session)?;
+        let mut table = Table::new(&[("synthetic", ""), ("inputs", "")]);
+        table.push(vec![Value::Int(some), Value::Int(all)]);
+        Ok(table)
+    })?;
+    Ok(match counted.rows.first().map(Vec::as_slice) {
+        Some([Value::Int(0), _]) | None => Synthetic::None,
+        Some([some, all]) if some == all => Synthetic::All,
+        Some(_) => Synthetic::Part,
+    })
 }
 
 /// How far what a viewer sees may travel (TLP 2.0): what the public sees, anywhere; the rest to whom it concerns.

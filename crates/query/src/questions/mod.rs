@@ -21,6 +21,7 @@ pub mod mirai;
 pub mod one_sensor;
 pub mod origin_kinds;
 pub mod packets;
+pub mod payloads;
 pub mod per_address;
 pub mod resolvers;
 pub mod responses;

@@ -190,7 +190,7 @@ fn address(value: &Value) -> Option<IpAddr> {
 }
 
 /// Which rows the viewer may have of a selection, as what follows WHERE.
-fn condition(session: &Session, selection: &Selection, apart: bool) -> Result<String, QueryError> {
+pub(super) fn condition(session: &Session, selection: &Selection, apart: bool) -> Result<String, QueryError> {
     let filter = filter_of(session, selection)?;
     let needs: Vec<&str> = teiten_model::columns::COLUMNS.iter().map(|column| column.name).collect();
     let ground = ground::choose(session, selection, filter.as_ref(), &needs, Grain::Hour, true)?;

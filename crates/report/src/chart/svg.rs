@@ -19,6 +19,11 @@ pub(crate) struct Svg {
 impl Svg {
     /// Opens a drawing with its title, description and background.
     pub(crate) fn open(labels: Labels<'_>, size: Size, dress: Dress, height: f64) -> Svg {
+        Svg::open_as("img", labels, size, dress, height)
+    }
+
+    /// The same in another role: what holds links is no picture for whoever cannot see it.
+    pub(crate) fn open_as(role: &str, labels: Labels<'_>, size: Size, dress: Dress, height: f64) -> Svg {
         let (id, font) = (format!("{}-{}", labels.id, size.suffix()), size.font());
         let title = match dress {
             // In a page the caption is the title.
@@ -42,7 +47,7 @@ impl Svg {
         let mut out = format!(
             "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"chart\" viewBox=\"{}\" \
              font-family=\"'BIZ UDPGothic','Hiragino Sans','Yu Gothic',Meiryo,'Noto Sans CJK JP',sans-serif\" \
-             font-size=\"{}\" lang=\"{}\" role=\"img\" aria-labelledby=\"{id}-title {id}-desc\">",
+             font-size=\"{}\" lang=\"{}\" role=\"{role}\" aria-labelledby=\"{id}-title {id}-desc\">",
             frame.map(coordinate).join(" "),
             coordinate(font),
             labels.language.code(),
@@ -138,6 +143,45 @@ impl Svg {
 
     pub(crate) fn path(&mut self, class: &str, path: &str, attributes: &[(&str, &str)]) {
         self.out.push_str(&format!("<path class=\"{class}\" d=\"{path}\"{}/>\n", written(attributes)));
+    }
+
+    pub(crate) fn dot(&mut self, class: &str, at: (f64, f64), radius: f64, attributes: &[(&str, &str)]) {
+        self.out.push_str(&format!(
+            "<circle class=\"{class}\" cx=\"{}\" cy=\"{}\" r=\"{}\"{}/>\n",
+            coordinate(at.0),
+            coordinate(at.1),
+            coordinate(radius),
+            written(attributes)
+        ));
+    }
+
+    /// Opens a group with what its shapes share.
+    pub(crate) fn open_group(&mut self, attributes: &[(&str, &str)]) {
+        self.out.push_str(&format!("<g{}>\n", written(attributes)));
+    }
+
+    pub(crate) fn close_group(&mut self) {
+        self.out.push_str("</g>\n");
+    }
+
+    /// Opens what one shape says when it is pointed at, and where it leads; an empty address leads nowhere. The
+    /// keyboard passes it by: a table beside the drawing leads to the same places.
+    pub(crate) fn open_area(&mut self, href: &str, text: &str) {
+        match href {
+            "" => self.out.push_str("<g>"),
+            href => self.out.push_str(&format!(
+                "<a href=\"{}\" aria-label=\"{}\" tabindex=\"-1\">",
+                escape(href),
+                escape(text)
+            )),
+        }
+        if !text.is_empty() {
+            self.out.push_str(&format!("<title>{}</title>", escape(text)));
+        }
+    }
+
+    pub(crate) fn close_area(&mut self, has_link: bool) {
+        self.out.push_str(if has_link { "</a>\n" } else { "</g>\n" });
     }
 
     pub(crate) fn text(&mut self, class: &str, at: (f64, f64), anchor: &str, text: &str) {

@@ -5,7 +5,9 @@
 use teiten_model::table::Value;
 
 use super::{Cell, Column, Form, TableBlock};
-use crate::chart::{BarChart, Chart, LineChart, PairKind, PairedBarChart, StackedChart, Step, Unit};
+use crate::chart::{
+    BarChart, Chart, LineChart, MapChart, MapKind, PairKind, PairedBarChart, StackedChart, Step, Unit,
+};
 use crate::words::{Language, Words, date};
 
 /// A chart, its words and its data.
@@ -37,6 +39,7 @@ impl Figure {
             Chart::Bar(chart) => fill_bar(&mut data, chart, words),
             Chart::PairedBar(chart) => fill_pair(&mut data, chart, words),
             Chart::Stacked(chart) => fill_stack(&mut data, chart, words),
+            Chart::Map(chart) => fill_map(&mut data, chart, words),
         }
         data.origin = origin.to_vec();
         let gaps = chart.gaps(words.language);
@@ -182,6 +185,24 @@ fn fill_pair(table: &mut TableBlock, chart: &PairedBarChart, words: &Words) {
             known(row.second),
             Cell::new(compared.map_or(Value::Null, Value::Float), table.columns[4].form),
         ]);
+    }
+}
+
+/// Countries that have a value, the largest first.
+fn fill_map(table: &mut TableBlock, chart: &MapChart, words: &Words) {
+    let form = if chart.kind == MapKind::Change { Form::Change } else { chart.unit.form };
+    table.columns = vec![
+        Column::new("key", words.text("column-key"), String::new(), Form::Machine),
+        Column::new("name", words.text("column-name"), String::new(), Form::Text),
+        Column::new("value", chart.unit.axis.clone(), chart.unit.column.clone(), form),
+    ];
+    for (area, value) in chart.valued() {
+        let value = match chart.kind {
+            MapKind::Change if value.is_infinite() => Cell::worded(Value::Null, chart.write(value)),
+            MapKind::Change => Cell::new(Value::Float(value), form),
+            MapKind::Amount => cell(value, &chart.unit),
+        };
+        table.push_cells(vec![Cell::text(area.code.as_str()), Cell::text(area.label.as_str()), value]);
     }
 }
 

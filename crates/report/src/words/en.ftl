@@ -568,3 +568,6 @@ column-known-id = What
 column-known-level = Level
 column-known-dates = Dates
 column-known-reason = Reason
+alt-map = { $unit } on a map of the world: { $areas } countries and regions have some; the largest is { $name } with { $most }.
+map-none = none
+map-new = new

@@ -523,3 +523,6 @@ column-known-id = 対象
 column-known-level = 段階
 column-known-dates = 日付
 column-known-reason = 根拠
+alt-map = { $unit }を世界地図で示し、値があるのは{ $areas }の国と地域、最大は{ $name }の{ $most }です。
+map-none = なし
+map-new = 新規

@@ -22,9 +22,9 @@ use super::port;
 use crate::args::SelectionArgs;
 use crate::exit::{Outcome, Usage};
 use crate::judge;
-use crate::relations::{self, Desk, RISES, day_of, onset, text};
 use crate::world::World;
 use teiten_ask::output::Lang;
+use teiten_ask::relations::{self, Desk, RISES, day_of, onset, text};
 
 /// What was judged of a period.
 struct Judged {
@@ -55,7 +55,7 @@ impl Judged {
         let days = trend(&self.session, &within, &question)?;
         // A day on which nobody listened has no row.
         let times = days.rows.iter().filter_map(|row| match row.first() {
-            Some(Value::Time(at)) => Some(day_of(world, *at)),
+            Some(Value::Time(at)) => Some(day_of(&world.zone, *at)),
             _ => None,
         });
         Ok(times.collect())
@@ -77,7 +77,7 @@ impl Judged {
 pub(super) fn related(world: &World, ports: &[String], args: &SelectionArgs) -> Result<Outcome> {
     let ports = ports.iter().map(|word| port(word)).collect::<Result<Vec<_>>>()?;
     let Some(judged) = judged(world, args)? else { return Ok(nothing(world)) };
-    let desk = Desk::open(world)?;
+    let desk = Desk::open(&world.data_folder())?;
     let mut table = relations::empty();
     let mut notes = judged.notes.clone();
     for wanted in ports {
@@ -92,7 +92,7 @@ pub(super) fn related(world: &World, ports: &[String], args: &SelectionArgs) -> 
         relations::add(&mut table, wanted, &found, world.lang());
     }
     world.print(&table)?;
-    notes.extend(desk.notes(world));
+    notes.extend(desk.notes());
     Ok(Outcome { notes, ..Outcome::default() })
 }
 
@@ -100,11 +100,12 @@ pub(super) fn related(world: &World, ports: &[String], args: &SelectionArgs) -> 
 pub(super) fn timeline(world: &World, word: &str, args: &SelectionArgs) -> Result<Outcome> {
     let wanted = port(word)?;
     let Some(judged) = judged(world, args)? else { return Ok(nothing(world)) };
-    let desk = Desk::open(world)?;
+    let desk = Desk::open(&world.data_folder())?;
     let days = facts::port_days(&judged.session, &judged.interval, wanted)?;
     let days: BTreeMap<Day, i64> =
-        days.into_iter().map(|fact| (day_of(world, fact.at), fact.packets)).collect();
-    let (first, last) = (day_of(world, judged.interval.start.0), day_of(world, judged.interval.end.0 - 1));
+        days.into_iter().map(|fact| (day_of(&world.zone, fact.at), fact.packets)).collect();
+    let (first, last) =
+        (day_of(&world.zone, judged.interval.start.0), day_of(&world.zone, judged.interval.end.0 - 1));
     let known = desk.candidates(wanted.0, wanted.1)?;
     let observed = judged.observed(world)?;
     // A day that nobody watched has no number, never a zero.
@@ -127,7 +128,7 @@ pub(super) fn timeline(world: &World, word: &str, args: &SelectionArgs) -> Resul
         ];
         rows.push((mark.day, 0, row));
     }
-    let first_here = relations::first_here(world, &judged.session, wanted)?;
+    let first_here = relations::first_here(&world.zone, &judged.session, wanted)?;
     if let Some(day) = first_here.filter(|day| (first..=last).contains(day)) {
         let row = vec![
             Value::Text(day.to_string()),
@@ -166,7 +167,7 @@ pub(super) fn timeline(world: &World, word: &str, args: &SelectionArgs) -> Resul
     world.print(&table)?;
     let mut notes = judged.notes;
     notes.extend(known.is_cut.then(|| relations::cut_note(word)));
-    notes.extend(desk.notes(world));
+    notes.extend(desk.notes());
     Ok(Outcome { notes, ..Outcome::default() })
 }
 
@@ -182,29 +183,29 @@ pub(crate) fn mark_series(
         .rows
         .iter()
         .map(|row| match row.first() {
-            Some(Value::Time(at)) => Some(day_of(world, *at)),
+            Some(Value::Time(at)) => Some(day_of(&world.zone, *at)),
             _ => None,
         })
         .collect();
     let steps: BTreeSet<Day> = starts.iter().flatten().copied().collect();
-    let desk = Desk::open(world)?;
+    let desk = Desk::open(&world.data_folder())?;
     let mut marked: BTreeMap<Day, Vec<String>> = BTreeMap::new();
     let mut notes: Vec<String> = Vec::new();
     if let (Some(first), Some(last)) = (steps.first(), steps.last()) {
         let known = desk.candidates(wanted.0, wanted.1)?;
         notes.extend(known.is_cut.then(|| relations::cut_note(word)));
         // The last step is longer than its first day; what is later than the last packet is not in the series.
-        let end = books::span(session)?.map_or(*last, |(_, end)| day_of(world, end).max(*last));
+        let end = books::span(session)?.map_or(*last, |(_, end)| day_of(&world.zone, end).max(*last));
         for mark in marks(desk.knowledge, wanted.0, wanted.1, &known.told, *first, end) {
             let said = format!("{} {} {}", mark.day, mark.kind.word(), mark.id);
             marked.entry(mark.day).or_default().push(said);
         }
-        let first_here = relations::first_here(world, session, wanted)?;
+        let first_here = relations::first_here(&world.zone, session, wanted)?;
         if let Some(day) = first_here {
             marked.entry(day).or_default().push(format!("{day} first-here"));
         }
     }
-    notes.extend(desk.notes(world));
+    notes.extend(desk.notes());
     series.columns.push(TableColumn { name: "marks".to_string(), unit: String::new() });
     let mut told: BTreeSet<Day> = BTreeSet::new();
     for (row, start) in series.rows.iter_mut().zip(&starts) {
@@ -224,7 +225,7 @@ pub(crate) fn mark_series(
 /// `teiten intel lead`.
 pub(super) fn lead(world: &World, args: &SelectionArgs) -> Result<Outcome> {
     let Some(judged) = judged(world, args)? else { return Ok(nothing(world)) };
-    let desk = Desk::open(world)?;
+    let desk = Desk::open(&world.data_folder())?;
     let mut entries = Vec::new();
     desk.catalogue.each_of(Source::Kev, |record, _| {
         if let Some(day) = record.kev {
@@ -281,6 +282,6 @@ pub(super) fn lead(world: &World, args: &SelectionArgs) -> Result<Outcome> {
         "{} entries have no known port, {} were not observed around their date or on their ports",
         found.without_port, found.unobserved
     ));
-    notes.extend(desk.notes(world));
+    notes.extend(desk.notes());
     Ok(Outcome { notes, ..Outcome::default() })
 }

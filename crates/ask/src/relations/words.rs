@@ -4,10 +4,10 @@
 
 use teiten_intel::relate::{Against, DateKind, Reason, Related, Thing};
 
-use teiten_ask::output::Lang;
+use crate::output::Lang;
 
 /// What became known on a date.
-pub(crate) fn date_name(kind: DateKind, lang: Lang) -> &'static str {
+pub fn date_name(kind: DateKind, lang: Lang) -> &'static str {
     match (kind, lang) {
         (DateKind::Published, Lang::En) => "published",
         (DateKind::Published, Lang::Ja) => "公開",
@@ -21,7 +21,7 @@ pub(crate) fn date_name(kind: DateKind, lang: Lang) -> &'static str {
 }
 
 /// What a thing is.
-pub(crate) fn thing_name(thing: Thing, lang: Lang) -> &'static str {
+pub fn thing_name(thing: Thing, lang: Lang) -> &'static str {
     match (thing, lang) {
         (Thing::Vulnerability, Lang::En) => "vulnerability",
         (Thing::Vulnerability, Lang::Ja) => "脆弱性",
@@ -34,7 +34,8 @@ pub(crate) fn thing_name(thing: Thing, lang: Lang) -> &'static str {
     }
 }
 
-pub(crate) fn name(related: &Related, lang: Lang) -> String {
+/// The name of a thing.
+pub fn name(related: &Related, lang: Lang) -> String {
     match lang {
         Lang::Ja => related.ja.clone(),
         Lang::En => related.en.clone(),
@@ -42,7 +43,7 @@ pub(crate) fn name(related: &Related, lang: Lang) -> String {
 }
 
 /// Why, in one sentence.
-pub(crate) fn reason(related: &Related, lang: Lang) -> String {
+pub fn reason(related: &Related, lang: Lang) -> String {
     let percent = |share: f64| format!("{:.0} %", 100.0 * share);
     match (&related.reason, lang) {
         (Reason::Pattern { tag, packets }, Lang::En) => {
@@ -87,7 +88,7 @@ pub(crate) fn reason(related: &Related, lang: Lang) -> String {
 }
 
 /// What speaks against it, in one sentence.
-pub(crate) fn spoken_against(against: Against, lang: Lang) -> String {
+pub fn spoken_against(against: Against, lang: Lang) -> String {
     match (against, lang) {
         (Against::Scanners(share), Lang::En) => {
             format!("{:.1} % of the packets are of organisations that scan openly", 100.0 * share)

@@ -4,11 +4,12 @@
 
 mod words;
 
-use anyhow::Result;
+use std::path::{Path, PathBuf};
+
 use teiten_intel::candidates::{self, CANDIDATES_MAX};
 use teiten_intel::knowledge::{Knowledge, own};
 use teiten_intel::relate::{Reason, Relations, Seen, relate};
-use teiten_intel::shelf::{Catalogue, FOUND_MAX, Found};
+use teiten_intel::shelf::{Catalogue, FOUND_MAX, Found, Shelf};
 use teiten_model::finding::FindingRow;
 use teiten_model::interval::{Day, Interval, Timestamp};
 use teiten_model::protocols::{TCP, UDP, read_port_label};
@@ -19,42 +20,56 @@ use teiten_query::questions::first_day::first_day;
 use teiten_query::questions::top::{Metric, Top, top};
 use teiten_query::questions::{books, facts};
 use teiten_query::session::Session;
+use teiten_selection::zone::Zone;
 
-pub(crate) use self::words::{date_name, name, reason, spoken_against, thing_name};
-use crate::world::World;
-use teiten_ask::output::Lang;
+pub use self::words::{date_name, name, reason, spoken_against, thing_name};
+use crate::error::AskError;
+use crate::output::Lang;
+
+type AskResult<T> = Result<T, AskError>;
 
 /// Detectors whose findings are a rise of a port that begins on a day.
-pub(crate) const RISES: [&str; 4] = ["surge", "new-port", "level-shift", "slow-drift"];
+pub const RISES: [&str; 4] = ["surge", "new-port", "level-shift", "slow-drift"];
 /// The detector of sources that do the same: what begins there is the campaign, not a rise of its ports.
 const CAMPAIGN: &str = "campaign";
 /// Other detectors whose findings are about ports that sources ask for; those of answers and senders are not.
 const ASKERS: [&str; 5] =
     ["header-family", "infected-at-home", "local-burst", "port-overlap", "slow-periodic"];
+/// The folder of catalogues beside the reference data.
+pub const FOLDER: &str = "intel";
 /// Most ports of one finding that are looked at.
 const PORTS_MAX: usize = 8;
 /// Most signatures of one port that are looked at.
 const TAGS_MAX: usize = 50;
 
 /// Where what is known is looked up.
-pub(crate) struct Desk {
-    pub(crate) catalogue: Catalogue,
-    pub(crate) knowledge: &'static Knowledge,
+pub struct Desk {
+    /// What catalogues say.
+    pub catalogue: Catalogue,
+    /// What our own table says.
+    pub knowledge: &'static Knowledge,
+    /// The folder of catalogues.
+    folder: PathBuf,
 }
 
 impl Desk {
-    pub(crate) fn open(world: &World) -> Result<Desk> {
-        Ok(Desk { catalogue: world.shelf().catalogue()?, knowledge: own() })
+    /// With the catalogues beside the reference data of a folder.
+    ///
+    /// # Errors
+    /// When a catalogue is damaged.
+    pub fn open(data: &Path) -> AskResult<Desk> {
+        let folder = data.join(FOLDER);
+        Ok(Desk { catalogue: Shelf::open(&folder).catalogue()?, knowledge: own(), folder })
     }
 
     /// What a person should know when there is no catalogue, or when some were damaged of what was asked until now.
-    pub(crate) fn notes(&self, world: &World) -> Vec<String> {
+    pub fn notes(&self) -> Vec<String> {
         let damages = self.catalogue.damages();
         let is_bare = self.catalogue.is_empty() && damages.is_empty();
         let bare = is_bare.then(|| {
             format!(
                 "{} holds no catalogue, so dates are unknown: `teiten intel import FILE` adds one",
-                world.data_folder().join("intel").display()
+                self.folder.display()
             )
         });
         let answered_without = |damage: String| format!("answered without it: {damage}");
@@ -62,18 +77,24 @@ impl Desk {
     }
 
     /// The vulnerabilities that have to do with a port.
-    pub(crate) fn candidates(&self, proto: u8, port: u16) -> Result<Found> {
+    ///
+    /// # Errors
+    /// When the store or a catalogue cannot be read.
+    pub fn candidates(&self, proto: u8, port: u16) -> AskResult<Found> {
         Ok(candidates::of_port(&self.catalogue, self.knowledge, proto, port)?)
     }
 
     /// What is related to a port in an interval in which a rise may have begun.
-    pub(crate) fn of_port(
+    ///
+    /// # Errors
+    /// When the store or a catalogue cannot be read.
+    pub fn of_port(
         &self,
         session: &Session,
         (proto, port): (u8, u16),
         interval: Interval,
         onset: Option<Day>,
-    ) -> Result<Relations> {
+    ) -> AskResult<Relations> {
         let mut seen = Seen {
             proto,
             port,
@@ -118,7 +139,10 @@ impl Desk {
     }
 
     /// What is related to each port of a finding.
-    pub(crate) fn of_finding(&self, world: &World, session: &Session, row: &FindingRow) -> Result<Table> {
+    ///
+    /// # Errors
+    /// When the store or a catalogue cannot be read.
+    pub fn of_finding(&self, session: &Session, row: &FindingRow, lang: Lang) -> AskResult<Table> {
         let mut table = empty();
         let interval = Interval { start: Timestamp(row.first), end: Timestamp(row.last) };
         let begins = RISES.contains(&row.detector.as_str()) || row.detector == CAMPAIGN;
@@ -128,26 +152,26 @@ impl Desk {
         let onset = begins.then(|| onset(row));
         for (proto, port) in ports(row) {
             let relations = self.of_port(session, (proto, port), interval, onset)?;
-            add(&mut table, (proto, port), &relations, world.lang());
+            add(&mut table, (proto, port), &relations, lang);
         }
         Ok(table)
     }
 }
 
 /// What a person should know when a look-up left something out.
-pub(crate) fn cut_note(what: &str) -> String {
+pub fn cut_note(what: &str) -> String {
     format!(
         "there is more about {what} than was looked at: of each catalogue the newest {FOUND_MAX} entries, of a port the newest {CANDIDATES_MAX} vulnerabilities"
     )
 }
 
 /// Whether findings of a detector are about ports that sources ask for.
-pub(crate) fn is_about_ports(detector: &str) -> bool {
+pub fn is_about_ports(detector: &str) -> bool {
     RISES.contains(&detector) || detector == CAMPAIGN || ASKERS.contains(&detector)
 }
 
 /// The ports a finding is about.
-pub(crate) fn ports(row: &FindingRow) -> Vec<(u8, u16)> {
+pub fn ports(row: &FindingRow) -> Vec<(u8, u16)> {
     let own = u8::try_from(row.ip_proto).ok().zip(u16::try_from(row.dst_port).ok());
     match own {
         Some(own) => vec![own],
@@ -157,15 +181,17 @@ pub(crate) fn ports(row: &FindingRow) -> Vec<(u8, u16)> {
 
 /// A port that rose, and since when.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Rise {
-    pub(crate) proto: u8,
-    pub(crate) port: u16,
+pub struct Rise {
+    /// The protocol.
+    pub proto: u8,
+    /// The port.
+    pub port: u16,
     /// The day on which it began, at home.
-    pub(crate) onset: Day,
+    pub onset: Day,
 }
 
 /// Ports that rose by findings, each once with its earliest beginning, in the order of the findings.
-pub(crate) fn rises(rows: &[FindingRow]) -> Vec<(Rise, &FindingRow)> {
+pub fn rises(rows: &[FindingRow]) -> Vec<(Rise, &FindingRow)> {
     let mut found: Vec<(Rise, &FindingRow)> = Vec::new();
     for row in rows.iter().filter(|row| RISES.contains(&row.detector.as_str())) {
         for (proto, port) in ports(row) {
@@ -181,28 +207,31 @@ pub(crate) fn rises(rows: &[FindingRow]) -> Vec<(Rise, &FindingRow)> {
 }
 
 /// The day of home in which a moment lies.
-pub(crate) fn day_of(world: &World, at: i64) -> Day {
-    let offset = world.zone.offset_secs(Timestamp(at));
+pub fn day_of(zone: &Zone, at: i64) -> Day {
+    let offset = zone.offset_secs(Timestamp(at));
     Day::of(Timestamp(at + i64::from(offset) * 1_000_000))
 }
 
 /// The day on which a port was first asked for here; `None` when it was on the first day of the store, because nobody
 /// knows what came before.
-pub(crate) fn first_here(world: &World, session: &Session, (proto, port): (u8, u16)) -> Result<Option<Day>> {
-    let began = books::span(session)?.map(|(first, _)| day_of(world, first));
-    let first = first_day(session, proto, port)?.map(|at| day_of(world, at));
+///
+/// # Errors
+/// When the store or a catalogue cannot be read.
+pub fn first_here(zone: &Zone, session: &Session, (proto, port): (u8, u16)) -> AskResult<Option<Day>> {
+    let began = books::span(session)?.map(|(first, _)| day_of(zone, first));
+    let first = first_day(session, proto, port)?.map(|at| day_of(zone, at));
     Ok(first.filter(|first| began.is_some_and(|began| began < *first)))
 }
 
 /// The day on which what a finding is about began.
-pub(crate) fn onset(row: &FindingRow) -> Day {
+pub fn onset(row: &FindingRow) -> Day {
     // The identifier ends in the first day as it is cut at home; a moment of that day is of the day before in UTC.
     let day = row.id.rsplit(':').next().and_then(teiten_refdata::edition::parse_day);
     day.unwrap_or_else(|| Day::of(Timestamp(row.first)))
 }
 
 /// A table of what is related.
-pub(crate) fn empty() -> Table {
+pub fn empty() -> Table {
     Table::new(&[
         ("port", ""),
         ("level", ""),
@@ -220,7 +249,7 @@ pub(crate) fn empty() -> Table {
 }
 
 /// Adds a line for each thing, and one for each other explanation.
-pub(crate) fn add(table: &mut Table, (proto, port): (u8, u16), relations: &Relations, lang: Lang) {
+pub fn add(table: &mut Table, (proto, port): (u8, u16), relations: &Relations, lang: Lang) {
     let label = teiten_model::protocols::port_label(Some(i64::from(proto)), Some(i64::from(port)));
     for related in &relations.related {
         let dates: Vec<String> =
@@ -256,6 +285,7 @@ pub(crate) fn add(table: &mut Table, (proto, port): (u8, u16), relations: &Relat
     }
 }
 
-pub(crate) fn text(text: String) -> Value {
+/// A text, or nothing.
+pub fn text(text: String) -> Value {
     if text.is_empty() { Value::Null } else { Value::Text(text) }
 }

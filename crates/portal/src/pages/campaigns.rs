@@ -1,0 +1,161 @@
+//! Campaigns: sources that do the same, who they are, how they came and went.
+//!
+//! A campaign is a finding of one detector; its page is that of the selection that its rule describes. The days are
+//! those of `teiten campaign show`, asked by the same question.
+//!
+//! **Invariant:** members, ports and days are counted on the packets of the campaign's own filter.
+
+use askama::Template;
+use teiten_ask::finding;
+use teiten_ask::relations::Desk as Shelf;
+use teiten_detect::detector;
+use teiten_model::finding::FindingRow;
+use teiten_model::interval::{Interval, Timestamp};
+use teiten_model::selection::Selection;
+use teiten_model::table::{Table, Value};
+use teiten_query::questions::by_day;
+use teiten_report::words::number;
+
+use crate::desk::Desk;
+use crate::fault::Fault;
+use crate::links;
+use crate::pages::entity::{self, Entity};
+use crate::pages::{drawn, findings, known};
+use crate::view::frame::Frame;
+use crate::view::rows::Rows;
+
+/// The detector of campaigns.
+pub(crate) const DETECTOR: &str = "campaign";
+/// Campaigns of one page.
+const CAMPAIGNS_MAX: usize = 500;
+/// Days of one campaign that are listed.
+const DAYS_MAX: usize = 400;
+
+#[derive(Template)]
+#[template(path = "campaigns.html")]
+struct Page {
+    frame: Frame,
+    periods: Vec<(String, String, bool)>,
+    about: String,
+    rows: String,
+    has_period: bool,
+}
+
+/// The address of a campaign: with the period that was judged.
+pub(crate) fn href(desk: &Desk, id: &str, judged: Interval) -> String {
+    let period = findings::period_text(desk, judged);
+    links::with(&format!("/campaign/{}", links::segment(id)), &[("q", period)])
+}
+
+/// The page of all campaigns of a judged period.
+pub(crate) fn list(desk: &Desk) -> Result<String, Fault> {
+    let w = desk.words();
+    let judged = findings::judged(desk)?;
+    let chosen = findings::chosen(desk, &judged)?;
+    let mut rows = match chosen {
+        Some(interval) => findings::of(desk, interval, None)?,
+        None => Vec::new(),
+    };
+    rows.retain(|row| row.detector == DETECTOR);
+    rows.truncate(CAMPAIGNS_MAX);
+    let mut table = Table::new(&[
+        ("subject", ""),
+        ("first", ""),
+        ("last", ""),
+        ("packets", "packets"),
+        ("sources", "sources"),
+        ("sensors", "sensors"),
+        ("confidence", ""),
+        ("seen", ""),
+    ]);
+    let count = |number: i64| if number < 0 { Value::Null } else { Value::Int(number) };
+    for row in &rows {
+        table.push(vec![
+            Value::Text(row.subject.clone()),
+            Value::Time(row.first),
+            Value::Time(row.last),
+            count(row.packets),
+            count(row.sources),
+            count(row.sensors),
+            Value::Text(row.confidence.clone()),
+            Value::Text(finding::seen(&finding::measures(row)?)),
+        ]);
+    }
+    let shown = Rows::plain(desk, w.t("campaigns-title"), &table)
+        .linked("subject", |at| chosen.map_or(String::new(), |judged| href(desk, &rows[at].id, judged)));
+    let periods = judged.iter().map(|interval| {
+        let text = findings::period_text(desk, *interval);
+        (links::with("/campaigns", &[("p", text.clone())]), text, Some(*interval) == chosen)
+    });
+    drawn(&Page {
+        periods: periods.take(findings::PERIODS_MAX).collect(),
+        about: detector::find(DETECTOR).map_or(String::new(), |found| found.about().rule.to_string()),
+        rows: drawn(&shown)?,
+        has_period: chosen.is_some(),
+        frame: Frame::new(desk, "findings", w.t("campaigns-title"))?,
+    })
+}
+
+/// The page of one campaign; `q` names the period that was judged.
+pub(crate) fn one(desk: &Desk, id: &str) -> Result<String, Fault> {
+    let (w, lang) = (desk.words(), desk.reader.lang());
+    let missing = || Fault::missing(format!("there is no campaign `{id}`: /campaigns lists those there are"));
+    let (row, judged) = findings::find(desk, id, desk.look.q.as_deref())?.ok_or_else(missing)?;
+    if row.detector != DETECTOR || row.filter.is_empty() {
+        return Err(missing());
+    }
+    let mut facts = vec![
+        (w.t("campaign-members"), row.filter.clone()),
+        (w.t("campaign-time"), findings::when(desk, &row)),
+        (w.t("finding-confidence"), row.confidence.clone()),
+        (w.t("campaign-seen"), finding::seen(&finding::measures(&row)?)),
+    ];
+    if row.sources >= 0 {
+        facts.push((w.t("unit-sources"), number::count(row.sources)));
+    }
+    if let Some(about) = detector::find(DETECTOR).map(|found| found.about()) {
+        facts.push((w.t("why-rule"), about.rule.to_string()));
+        facts.push((w.t("why-wrong"), about.wrong.to_string()));
+    }
+    facts.push(("ID".to_string(), row.id.clone()));
+    let mut more = vec![(w.t("campaign-days"), String::new(), days(desk, &row)?)];
+    let shelf = Shelf::open(&desk.portal.settings.data)?;
+    let related = shelf.of_finding(&desk.session, &row, lang)?;
+    if !related.rows.is_empty() {
+        let title = w.t("finding-related");
+        more.push((title.clone(), String::new(), drawn(&known::related(desk, title, &related))?));
+    }
+    let finding = links::with(
+        &format!("/finding/{}", links::segment(&row.id)),
+        &[("p", findings::period_text(desk, judged))],
+    );
+    more.push((w.t("finding-why"), finding, String::new()));
+    let entity = Entity {
+        path: format!("/campaign/{}", links::segment(&row.id)),
+        title: format!("{}: {}", w.t("campaign-title"), row.subject),
+        filter: row.filter.clone(),
+        facts,
+        disclaimer: w.t("source-disclaimer"),
+        tables: &["source", "as", "country", "port", "tag", "window"],
+        subject: row.subject.clone(),
+        more,
+        period: Some(findings::span_text(desk, &row)),
+    };
+    entity::draw(desk, entity, "findings")
+}
+
+/// Who was there on each day, who came and who went.
+fn days(desk: &Desk, row: &FindingRow) -> Result<String, Fault> {
+    let interval = Interval { start: Timestamp(row.first), end: Timestamp(row.last) };
+    let selection =
+        Selection { filter: Some(row.filter.clone()), interval: Some(interval), ..Selection::default() };
+    let table =
+        desk.once(&format!("days {selection:?}"), |session| Ok(by_day::days(session, &selection)?))?;
+    let mut table = (*table).clone();
+    table.rows.truncate(DAYS_MAX);
+    // `new` is another thing in tables of changes, which have words of their own.
+    for column in table.columns.iter_mut().filter(|column| column.name == "new") {
+        column.name = "came".to_string();
+    }
+    drawn(&Rows::plain(desk, desk.words().t("campaign-days"), &table))
+}
