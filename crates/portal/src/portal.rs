@@ -26,6 +26,8 @@ use teiten_store::store::Store;
 use tokio::sync::Semaphore;
 
 use crate::desk::Desk;
+use crate::drafts::works::Works;
+use crate::drafts::{Drafting, Drafts};
 use crate::fault::{Fault, Kind};
 use crate::look::Look;
 use crate::reader::Reader;
@@ -70,6 +72,8 @@ pub struct Settings {
     pub origin: Option<String>,
     /// The folder of published reports.
     pub site: Option<PathBuf>,
+    /// Drafts that editors change, where people log in.
+    pub drafting: Option<Drafting>,
     /// Reads the clock.
     pub clock: fn() -> Timestamp,
 }
@@ -83,6 +87,8 @@ pub struct Portal {
     turns: Semaphore,
     waiting: Semaphore,
     doors: Semaphore,
+    pub(crate) drafts: Option<Drafts>,
+    pub(crate) works: Works,
 }
 
 /// Answers already given, the oldest of which make room.
@@ -97,9 +103,11 @@ impl Portal {
     ///
     /// # Errors
     /// When the reference data cannot be read.
-    pub fn new(settings: Settings) -> Result<Portal, AskError> {
+    pub fn new(mut settings: Settings) -> Result<Portal, AskError> {
         let services = labels::services(&settings.data)?;
         Ok(Portal {
+            drafts: settings.drafting.take().map(Drafts::new),
+            works: Works::default(),
             settings,
             services,
             sessions: Mutex::default(),
