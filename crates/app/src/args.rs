@@ -183,6 +183,9 @@ pub(crate) struct Serve {
     /// Folder of published reports (`report site init` makes it)
     #[arg(long, value_name = "DIR")]
     pub(crate) site: Option<PathBuf>,
+    /// Folder of drafts of reports, which editors change in the portal and publish to the site
+    #[arg(long, value_name = "DIR", requires = "people")]
+    pub(crate) drafts: Option<PathBuf>,
     /// File of people: with it readers log in, and whoever does not is one of the public (`user add` makes it)
     #[arg(long, value_name = "FILE", env = "TEITEN_PEOPLE", conflicts_with = "viewer")]
     pub(crate) people: Option<PathBuf>,

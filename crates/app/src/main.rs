@@ -18,6 +18,7 @@ mod judge;
 mod known;
 mod passed;
 mod phenomena;
+mod press;
 mod progress;
 mod reading;
 mod request;

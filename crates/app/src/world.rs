@@ -120,6 +120,11 @@ impl World {
         Ok(World { zone: Zone::parse(name)?, zone_name: name.to_string(), ..self.clone() })
     }
 
+    /// The same, showing no progress.
+    pub(crate) fn quiet(&self) -> World {
+        World { progress: Mode::Hidden, ..self.clone() }
+    }
+
     /// The moment it is.
     #[expect(clippy::disallowed_methods, reason = "this is the shell that reads the clock for everyone")]
     pub(crate) fn now(&self) -> Timestamp {

@@ -39,6 +39,16 @@ pub enum Deed {
     Exported,
     /// Asked in SQL.
     Asked,
+    /// Made a draft of a report.
+    DraftAdded,
+    /// Changed a draft.
+    DraftChanged,
+    /// Had a draft checked or set as a preview.
+    DraftChecked,
+    /// Published a report.
+    Published,
+    /// Wanted to publish a report that could not be.
+    PublishRefused,
 }
 
 impl Deed {
@@ -55,6 +65,11 @@ impl Deed {
             Deed::TokenRevoked => "token-revoked",
             Deed::Exported => "exported",
             Deed::Asked => "asked",
+            Deed::DraftAdded => "draft-added",
+            Deed::DraftChanged => "draft-changed",
+            Deed::DraftChecked => "draft-checked",
+            Deed::Published => "published",
+            Deed::PublishRefused => "publish-refused",
         }
     }
 }

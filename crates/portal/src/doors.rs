@@ -100,7 +100,10 @@ pub(crate) async fn post(
     let (look, reader) = read(&portal, &uri, &headers, &extensions).await;
     let secret = cookie(&headers, portal.cookie()).unwrap_or_default().to_string();
     let failed = |fault| fault_page(reader.clone(), &Look::default(), uri.path(), fault);
-    let pairs = match look.and_then(|_| check(&portal, &reader, &headers, &secret, &body)) {
+    let checked = look
+        .and_then(|_| check_origin(&portal, &headers))
+        .and_then(|()| check_form(&reader, &secret, &body, look::PARAMETERS_MAX));
+    let pairs = match checked {
         Ok(pairs) => pairs,
         Err(fault) => return failed(fault),
     };
@@ -128,25 +131,27 @@ pub(crate) async fn post(
     }
 }
 
-/// The pairs of a form that comes from one of our own pages.
-fn check(
-    portal: &Portal,
+fn elsewhere() -> Fault {
+    Fault::new(
+        Kind::CrossSite,
+        "this form was not sent by a page of this portal: open the page and send it again",
+    )
+}
+
+/// Refuses a form that another page sent.
+pub(crate) fn check_origin(portal: &Portal, headers: &HeaderMap) -> Result<(), Fault> {
+    if is_own_page(portal, headers) { Ok(()) } else { Err(elsewhere()) }
+}
+
+/// The pairs of a form, which shows the key of the session.
+pub(crate) fn check_form(
     reader: &Reader,
-    headers: &HeaderMap,
     secret: &str,
     body: &[u8],
+    most: usize,
 ) -> Result<Vec<(String, String)>, Fault> {
-    let elsewhere = || {
-        Fault::new(
-            Kind::CrossSite,
-            "this form was not sent by a page of this portal: open the page and send it again",
-        )
-    };
-    if !is_own_page(portal, headers) {
-        return Err(elsewhere());
-    }
     let text = std::str::from_utf8(body).map_err(|_| Fault::parameter("q", "a form is text"))?;
-    let pairs = look::pairs(text)?;
+    let pairs = look::pairs(text, most)?;
     let key = pairs.iter().find(|(name, _)| name == "key").map_or("", |(_, key)| key);
     // Without a session there is nothing that a form from elsewhere could use.
     if reader.who.person.is_some() && !is_form_key(secret, key) {

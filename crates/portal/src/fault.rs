@@ -35,6 +35,8 @@ pub(crate) enum Kind {
     LogIn,
     /// A form that another page sent.
     CrossSite,
+    /// What was changed was changed by somebody else meanwhile.
+    Conflict,
     /// Too many wrong passwords.
     Throttled,
     /// We failed.
@@ -43,7 +45,7 @@ pub(crate) enum Kind {
 
 impl Kind {
     /// Every kind, in the order in which they are described.
-    pub(crate) const ALL: [Kind; 14] = [
+    pub(crate) const ALL: [Kind; 15] = [
         Kind::Filter,
         Kind::Period,
         Kind::Parameter,
@@ -56,6 +58,7 @@ impl Kind {
         Kind::Host,
         Kind::LogIn,
         Kind::CrossSite,
+        Kind::Conflict,
         Kind::Throttled,
         Kind::Internal,
     ];
@@ -75,6 +78,7 @@ impl Kind {
             Kind::Host => "host",
             Kind::LogIn => "log-in",
             Kind::CrossSite => "cross-site",
+            Kind::Conflict => "conflict",
             Kind::Throttled => "throttled",
             Kind::Internal => "internal",
         }
@@ -95,6 +99,7 @@ impl Kind {
             Kind::Host => "this address is not served here",
             Kind::LogIn => "this is for people who logged in",
             Kind::CrossSite => "another page sent this form",
+            Kind::Conflict => "somebody else changed it meanwhile",
             Kind::Throttled => "too many wrong passwords",
             Kind::Internal => "we failed to answer",
         }
@@ -107,6 +112,7 @@ impl Kind {
             Kind::Forbidden | Kind::Withheld | Kind::CrossSite => StatusCode::FORBIDDEN,
             Kind::TooLarge | Kind::TooSlow => StatusCode::UNPROCESSABLE_ENTITY,
             Kind::LogIn => StatusCode::UNAUTHORIZED,
+            Kind::Conflict => StatusCode::CONFLICT,
             Kind::Throttled => StatusCode::TOO_MANY_REQUESTS,
             Kind::Busy => StatusCode::SERVICE_UNAVAILABLE,
             Kind::Missing => StatusCode::NOT_FOUND,

@@ -16,7 +16,7 @@ use crate::links;
 /// Longest query that is read, in bytes.
 pub(crate) const QUERY_BYTES_MAX: usize = 8_192;
 /// Most parameters.
-const PARAMETERS_MAX: usize = 200;
+pub(crate) const PARAMETERS_MAX: usize = 200;
 /// Most lines of a page.
 pub(crate) const LINES_MAX: usize = 1_000;
 /// Most packets that can be passed over.
@@ -151,7 +151,7 @@ impl Look {
                 format!("an address may have {QUERY_BYTES_MAX} bytes of parameters: write a shorter filter");
             return Err(Fault::parameter("filter", said));
         }
-        let pairs = pairs(query)?;
+        let pairs = pairs(query, PARAMETERS_MAX)?;
         let mut look = Look::default();
         for (name, text) in pairs {
             // A form sends its empty boxes too.
@@ -309,12 +309,12 @@ pub(crate) fn by(word: &str) -> Result<&'static Dimension, Fault> {
     })
 }
 
-/// The pairs of a query.
-pub(crate) fn pairs(query: &str) -> Result<Vec<(String, String)>, Fault> {
+/// The pairs of a query, so many at most.
+pub(crate) fn pairs(query: &str, most: usize) -> Result<Vec<(String, String)>, Fault> {
     let mut pairs = Vec::new();
     for part in query.split('&').filter(|part| !part.is_empty()) {
-        if pairs.len() == PARAMETERS_MAX {
-            let said = format!("an address may have {PARAMETERS_MAX} parameters");
+        if pairs.len() == most {
+            let said = format!("an address or a form may have {most} parameters");
             return Err(Fault::parameter("filter", said));
         }
         let (name, text) = part.split_once('=').unwrap_or((part, ""));

@@ -3,6 +3,8 @@
 pub(crate) mod api;
 pub(crate) mod campaigns;
 pub(crate) mod data;
+pub(crate) mod draft_section;
+pub(crate) mod drafts;
 pub(crate) mod entity;
 pub(crate) mod explore;
 pub(crate) mod fault;

@@ -27,6 +27,8 @@ use teiten_store::store::Store;
 use tokio::sync::Semaphore;
 
 use crate::desk::Desk;
+use crate::drafts::works::Works;
+use crate::drafts::{Drafting, Drafts};
 use crate::fault::{Fault, Kind};
 use crate::look::Look;
 use crate::reader::Reader;
@@ -73,6 +75,8 @@ pub struct Settings {
     pub site: Option<PathBuf>,
     /// The font of pictures: a file or a folder; `None` for one that is installed.
     pub font: Option<PathBuf>,
+    /// Drafts that editors change, where people log in.
+    pub drafting: Option<Drafting>,
     /// Reads the clock.
     pub clock: fn() -> Timestamp,
 }
@@ -88,6 +92,8 @@ pub struct Portal {
     doors: Semaphore,
     /// Fonts of pictures, read when the first is wanted; else why there are none.
     fonts: OnceLock<Result<Fonts, String>>,
+    pub(crate) drafts: Option<Drafts>,
+    pub(crate) works: Works,
 }
 
 /// Answers already given, the oldest of which make room.
@@ -102,9 +108,11 @@ impl Portal {
     ///
     /// # Errors
     /// When the reference data cannot be read.
-    pub fn new(settings: Settings) -> Result<Portal, AskError> {
+    pub fn new(mut settings: Settings) -> Result<Portal, AskError> {
         let services = labels::services(&settings.data)?;
         Ok(Portal {
+            drafts: settings.drafting.take().map(Drafts::new),
+            works: Works::default(),
             settings,
             services,
             sessions: Mutex::default(),

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
+use axum::body::Body;
 use axum::extract::{ConnectInfo, Path, State};
 use axum::http::header::{ACCEPT, CONTENT_TYPE, ETAG, IF_NONE_MATCH, LOCATION, SET_COOKIE};
 use axum::http::{Extensions, HeaderMap, HeaderValue, StatusCode, Uri};
@@ -26,9 +27,10 @@ use tower_http::timeout::TimeoutLayer;
 use crate::api::{OPERATIONS, Operation, answer, openapi};
 use crate::desk::Desk;
 use crate::doors::{self, FORMS};
+use crate::editing;
 use crate::fault::{Fault, Kind};
 use crate::links;
-use crate::look::Look;
+use crate::look::{Look, PARAMETERS_MAX};
 use crate::pages::{self, fault::FaultPage, jump::Jump};
 use crate::portal::Portal;
 use crate::reader::{self, Reader};
@@ -79,6 +81,12 @@ const PAGES_OF: &[(&str, Role, PageOf)] = &[
     ("/sensor/{name}", Role::Member, |desk, names| pages::sensors::page(desk, Some(&names[0]))),
 ];
 
+type DraftPage = fn(&pages::people::Told<'_>, &[String]) -> Result<String, Fault>;
+
+/// Pages of a draft, for editors.
+const DRAFTS: &[(&str, DraftPage)] =
+    &[("/drafts/{name}", pages::drafts::page), ("/drafts/{name}/{section}", pages::draft_section::page)];
+
 /// Serves the portal on a socket until `stop` is done; answers under way are finished.
 ///
 /// Requests that came by another name than the portal's are refused.
@@ -116,7 +124,15 @@ pub(crate) fn router(portal: Arc<Portal>) -> Router {
             move |state, uri, headers, more, body| doors::post(state, uri, headers, more, body, *act);
         router = router.route(path, post(handle));
     }
+    for (path, page) in DRAFTS {
+        let handle = move |state, Path(names): Path<Vec<String>>, uri, headers, more| {
+            person_page(state, uri, headers, more, move |told| page(told, &names))
+        };
+        router = router.route(path, get(handle));
+    }
     let router = router
+        .route("/drafts", get(async || go("/reports#drafts")))
+        .route("/drafts/{name}/preview/{*path}", get(preview))
         .route("/login", get(login))
         .route("/account", get(account))
         .route("/admin", get(admin))
@@ -128,6 +144,8 @@ pub(crate) fn router(portal: Arc<Portal>) -> Router {
         .route("/healthz", get(async || "ok\n"))
         .route("/readyz", get(ready))
         .route("/version", get(async || concat!("teiten ", env!("CARGO_PKG_VERSION"), "\n")))
+        .layer(RequestBodyLimitLayer::new(BODY_BYTES_MAX))
+        .merge(edits())
         .fallback(nothing)
         .with_state(Arc::clone(&portal))
         .layer(CatchPanicLayer::new())
@@ -135,10 +153,23 @@ pub(crate) fn router(portal: Arc<Portal>) -> Router {
             StatusCode::SERVICE_UNAVAILABLE,
             Duration::from_secs(ANSWER_SECS_MAX),
         ))
-        .layer(RequestBodyLimitLayer::new(BODY_BYTES_MAX))
         .layer(CompressionLayer::new());
     let router = router.layer(middleware::from_fn_with_state(portal, headers::check_host));
     router.layer(middleware::from_fn(headers::add))
+}
+
+/// The forms of drafts: their texts alone may be longer than other forms.
+fn edits() -> Router<Arc<Portal>> {
+    let mut router: Router<Arc<Portal>> = Router::new();
+    for (path, act) in editing::FORMS {
+        let act = *act;
+        let handle = move |state, name: Option<Path<String>>, uri, headers, more, body: Body| {
+            let name = name.map_or_else(String::new, |Path(name)| name);
+            editing::post(state, name, uri, headers, more, body, act)
+        };
+        router = router.route(path, post(handle));
+    }
+    router.layer(RequestBodyLimitLayer::new(editing::FORM_BYTES_MAX))
 }
 
 /// Reads an address: what is asked, and who reads. What cannot be read is told in the reader's language.
@@ -246,7 +277,7 @@ async fn person_page(
     uri: Uri,
     headers: HeaderMap,
     more: Extensions,
-    page: fn(&pages::people::Told<'_>) -> Result<String, Fault>,
+    page: impl FnOnce(&pages::people::Told<'_>) -> Result<String, Fault> + Send + 'static,
 ) -> Response {
     let (look, reader) = read(&portal, &uri, &headers, &more).await;
     let (asked, own) = (Arc::clone(&portal), reader.clone());
@@ -259,6 +290,26 @@ async fn person_page(
     };
     match drawn {
         Ok(html) => Html(html).into_response(),
+        Err(fault) if fault.kind == Kind::LogIn && portal.settings.people.is_some() => {
+            go(&links::with("/login", &[("q", uri.path().to_string())]))
+        }
+        Err(fault) => fault_page(reader, &Look::default(), uri.path(), fault),
+    }
+}
+
+/// A file of the preview of a draft.
+async fn preview(
+    State(portal): State<Arc<Portal>>,
+    Path((name, path)): Path<(String, String)>,
+    uri: Uri,
+    headers: HeaderMap,
+    more: Extensions,
+) -> Response {
+    let (look, reader) = read(&portal, &uri, &headers, &more).await;
+    match look.and_then(|_| pages::drafts::preview(&portal, &reader, &name, &path)) {
+        Ok(file) => {
+            ([(CONTENT_TYPE, pages::reports::kind(std::path::Path::new(&path)))], file).into_response()
+        }
         Err(fault) if fault.kind == Kind::LogIn && portal.settings.people.is_some() => {
             go(&links::with("/login", &[("q", uri.path().to_string())]))
         }
@@ -372,7 +423,9 @@ async fn jump(state: State<Arc<Portal>>, uri: Uri, headers: HeaderMap, more: Ext
 async fn choose(uri: Uri) -> Response {
     let mut back = "/".to_string();
     let mut kept: Vec<(&'static str, String)> = Vec::new();
-    for (name, text) in crate::look::pairs(uri.query().unwrap_or_default()).unwrap_or_default() {
+    for (name, text) in
+        crate::look::pairs(uri.query().unwrap_or_default(), PARAMETERS_MAX).unwrap_or_default()
+    {
         match name.as_str() {
             "back" if links::is_local(&text) => back = text,
             "lang" if reader::language(&text).is_some() => kept.push(("lang", text)),

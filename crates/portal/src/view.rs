@@ -21,6 +21,7 @@ pub(crate) fn made_keys() -> Vec<String> {
     let places = frame::PLACES.map(|(word, _)| format!("nav-{word}"));
     let tasks = take::Task::ALL.map(|task| format!("take-{}", task.word()));
     let roles = teiten_people::Role::ALL.map(|role| format!("role-{}", role.word()));
-    let lists: [&[String]; 7] = [&graphs, &metrics, &steps, &faults, &places, &tasks, &roles];
+    let works = crate::drafts::works::What::ALL.map(|what| format!("work-{}", what.word()));
+    let lists: [&[String]; 8] = [&graphs, &metrics, &steps, &faults, &places, &tasks, &roles, &works];
     lists.concat()
 }

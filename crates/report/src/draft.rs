@@ -10,10 +10,11 @@
 
 pub mod file;
 mod marks;
+pub mod rewrite;
 
 use std::collections::BTreeMap;
 
-use crate::document::{Block, Document, Span};
+use crate::document::{Block, Document, Section, Span};
 use crate::error::ReportError;
 use crate::words::names::Names;
 
@@ -50,6 +51,12 @@ pub fn paragraphs(document: &Document) -> Vec<Paragraph> {
     all
 }
 
+/// The address of each block of a section; `None` for what is no paragraph.
+pub fn places(section: &Section) -> Vec<Option<String>> {
+    let mut counter = Counter::new(&section.id);
+    section.blocks.iter().map(|block| counter.place(block)).collect()
+}
+
 /// A short mark of a text, to tell later whether the program would write the same.
 pub fn mark(text: &str) -> String {
     // FNV-1a: a mark for people's files, not a proof.
@@ -61,9 +68,8 @@ pub fn mark(text: &str) -> String {
 
 fn walk(document: &Document, on_paragraph: &mut dyn FnMut(&str, &[Span])) {
     for section in &document.sections {
-        let mut counter = Counter::new(&section.id);
-        for block in &section.blocks {
-            if let Some(place) = counter.place(block)
+        for (block, place) in section.blocks.iter().zip(places(section)) {
+            if let Some(place) = place
                 && let Block::Paragraph(spans) | Block::Notice(spans) = block
             {
                 on_paragraph(&place, spans);

@@ -36,6 +36,22 @@ struct Page<'a> {
     files: &'a Files,
 }
 
+/// A block for a page of somebody else: the same drawing, without links to files.
+#[derive(Template)]
+#[template(path = "alone.html")]
+struct Alone<'a> {
+    page: Page<'a>,
+    block: &'a Block,
+}
+
+impl<'a> std::ops::Deref for Alone<'a> {
+    type Target = Page<'a>;
+
+    fn deref(&self) -> &Page<'a> {
+        &self.page
+    }
+}
+
 #[derive(Template)]
 #[template(path = "index.html")]
 struct Door<'a> {
@@ -75,6 +91,18 @@ pub fn add(documents: &[Document], files: &mut Files) -> Result<(), ReportError>
         words.check()?;
     }
     pages.into_iter().try_for_each(|(path, bytes)| folder::add(files, path, bytes))
+}
+
+/// A block of a finished document as it stands on the report's page, for a page that wears [`CHART_STYLE_SHEET`].
+///
+/// # Errors
+/// When a text is missing.
+pub fn block(document: &Document, block: &Block) -> Result<String, ReportError> {
+    let (words, files) = (Words::new(document.language), Files::new());
+    let page = Page { document, words: &words, others: Vec::new(), files: &files };
+    let html = Alone { page, block }.render().expect("a template writes into memory");
+    words.check()?;
+    Ok(html)
 }
 
 /// Renders the documents and seals them as a folder.
@@ -151,6 +179,11 @@ impl Page<'_> {
         let has = |other: &&&Document| other.sections.iter().any(|there| there.id == section);
         let said = |language| Words::new(language).text("this-section");
         self.others.iter().filter(has).map(|other| (other.language, said(other.language))).collect()
+    }
+
+    /// Whether the folder has the drawing that a figure enlarges to.
+    fn has_drawing(&self, figure: &Figure) -> bool {
+        self.files.contains_key(&exits::svg(&figure.id, self.language()))
     }
 
     fn title_of(&self, figure: &Figure) -> String {

@@ -22,6 +22,7 @@ pub mod folder;
 pub mod html;
 pub mod json;
 pub mod kinds;
+pub mod manuscript;
 pub mod markdown;
 pub mod plan;
 pub mod text;

@@ -16,7 +16,7 @@ mod lookup;
 mod packets;
 mod query;
 mod rebuild;
-mod report;
+pub(crate) mod report;
 mod report_diff;
 pub(crate) mod report_site;
 mod sensor;

@@ -9,13 +9,15 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 use teiten_model::table::{Table, Value};
 use teiten_query::questions::{books, destinations};
-use teiten_report::check::{self, Secrets};
+use teiten_report::check::Secrets;
 use teiten_report::document::Document;
+use teiten_report::draft::Edit;
 use teiten_report::draft::file::{self, Proposal};
+use teiten_report::error::ReportError;
 use teiten_report::facts::Facts;
-use teiten_report::folder;
-use teiten_report::kinds::periodic::periodic;
+use teiten_report::folder::{self, Files};
 use teiten_report::kinds::sections::SECTIONS;
+use teiten_report::manuscript::Manuscript;
 use teiten_report::plan::{Plan, Readers, Tlp};
 use teiten_report::words::Language;
 
@@ -42,60 +44,67 @@ pub(crate) fn run(world: &World, command: &Report) -> Result<Outcome> {
 }
 
 /// What a report is made of, before any document.
-struct Ready {
+pub(crate) struct Ready {
     world: World,
-    request: Request,
+    pub(crate) request: Request,
     sessions: Sessions,
-    facts: Facts,
+    pub(crate) manuscript: Manuscript,
 }
 
-fn ready(world: &World, args: &ReportArgs) -> Result<Ready> {
+/// Reads what is asked for, and the data.
+pub(crate) fn ready(world: &World, args: &ReportArgs) -> Result<Ready> {
     let (world, request) = request::read(world, args)?;
     let sessions = Sessions::open(&world, &request)?;
     let facts = facts::gather(&world, &sessions, &request)?;
-    Ok(Ready { world, request, sessions, facts })
+    let secrets = match request.plan.readers {
+        Readers::Internal => Secrets::new(),
+        Readers::Members | Readers::Public => secrets(&sessions, &request)?,
+    };
+    let manuscript = Manuscript { facts, plan: request.plan.clone(), secrets };
+    Ok(Ready { world, request, sessions, manuscript })
+}
+
+/// Names and addresses of the sensors.
+fn secrets(sessions: &Sessions, request: &Request) -> Result<Secrets> {
+    let names = books::names(&sessions.all)?;
+    let mut secrets: BTreeSet<String> = names
+        .rows
+        .iter()
+        .filter_map(|row| match row.first() {
+            Some(Value::Text(name)) => Some(name.clone()),
+            _ => None,
+        })
+        .collect();
+    let selection = facts::selection(&sessions.all, request)?;
+    let addresses = destinations::destinations(&sessions.all, &selection)?;
+    secrets.extend(addresses.iter().map(ToString::to_string));
+    Ok(secrets)
 }
 
 impl Ready {
-    fn documents(&self, plan: &Plan, languages: &[Language]) -> Result<Vec<Document>> {
-        let documents = languages.iter().map(|language| periodic(&self.facts, plan, *language));
-        documents.collect::<Result<_, _>>().map_err(|fault| match fault {
-            teiten_report::error::ReportError::Draft { .. } => Usage(fault.to_string()).into(),
+    /// The documents with these texts.
+    pub(crate) fn documents(&self, edits: &[Edit], languages: &[Language]) -> Result<Vec<Document>> {
+        self.manuscript.documents(edits, languages).map_err(|fault| match fault {
+            ReportError::Draft { .. } => Usage(fault.to_string()).into(),
             other => other.into(),
         })
     }
 
     /// What keeps these documents from their readers.
-    fn faults(&self, documents: &[Document]) -> Result<Vec<String>> {
-        let unedited = Plan { edits: Vec::new(), ..self.request.plan.clone() };
-        let generated = if self.request.plan.edits.is_empty() {
-            documents.to_vec()
-        } else {
-            self.documents(&unedited, &Language::ALL)?
-        };
-        let secrets = match self.request.plan.readers {
-            Readers::Internal => Secrets::new(),
-            Readers::Members | Readers::Public => self.secrets()?,
-        };
-        let bursts: Vec<String> = self.facts.recurring.bursts.iter().map(|burst| burst.key.clone()).collect();
-        Ok(check::faults(documents, &generated, &self.request.plan, &secrets, &bursts))
+    pub(crate) fn faults(&self, documents: &[Document]) -> Result<Vec<String>> {
+        Ok(self.manuscript.faults(&self.request.plan.edits, documents)?)
     }
 
-    /// Names and addresses of the sensors.
-    fn secrets(&self) -> Result<Secrets> {
-        let names = books::names(&self.sessions.all)?;
-        let mut secrets: BTreeSet<String> = names
-            .rows
-            .iter()
-            .filter_map(|row| match row.first() {
-                Some(Value::Text(name)) => Some(name.clone()),
-                _ => None,
-            })
-            .collect();
-        let selection = facts::selection(&self.sessions.all, &self.request)?;
-        let addresses = destinations::destinations(&self.sessions.all, &selection)?;
-        secrets.extend(addresses.iter().map(ToString::to_string));
-        Ok(secrets)
+    /// Every file of these documents, and what a person should know of them; `out` is where they will lie.
+    pub(crate) fn files(
+        &self,
+        documents: &[Document],
+        formats: &exits::Wanted,
+        out: &Path,
+    ) -> Result<(Files, Vec<String>)> {
+        let (mut files, notes) = exits::files(documents, formats, self.world.config.report.font.as_deref())?;
+        folder::add(&mut files, "provenance.json".to_string(), provenance(self, out))?;
+        Ok((files, notes))
     }
 }
 
@@ -104,10 +113,11 @@ fn make(world: &World, args: &ReportArgs, write: Option<&Path>, format: Option<&
     let ready = ready(world, args)?;
     let (request, world) = (&ready.request, &ready.world);
     let languages: Vec<Language> = world.langs.iter().map(|lang| language(*lang)).collect();
-    let documents = ready.documents(&request.plan, &languages)?;
+    let edits = &request.plan.edits;
+    let documents = ready.documents(edits, &languages)?;
     if request.plan.readers != Readers::Internal {
         // A report in one language is made when one is asked for; the check before publication wants both.
-        let faults = ready.faults(&ready.documents(&request.plan, &Language::ALL)?)?;
+        let faults = ready.faults(&ready.documents(edits, &Language::ALL)?)?;
         if !faults.is_empty() {
             return Ok(Outcome { faults, is_failure: true, ..Outcome::default() });
         }
@@ -115,11 +125,10 @@ fn make(world: &World, args: &ReportArgs, write: Option<&Path>, format: Option<&
     let kind = request.plan.kind.name();
     let period = request.period.text();
     let out = write.map_or_else(|| PathBuf::from(format!("report-{kind}-{period}")), Path::to_path_buf);
-    let (mut files, mut notes) = exits::files(&documents, &formats, world.config.report.font.as_deref())?;
-    folder::add(&mut files, "provenance.json".to_string(), provenance(&ready, &out))?;
+    let (files, mut notes) = ready.files(&documents, &formats, &out)?;
     folder::seal(&files, &out)?;
     let place = if files.contains_key("index.html") { out.join("index.html") } else { out };
-    let counted = ready.facts.packets.map_or_else(
+    let counted = ready.manuscript.facts.packets.map_or_else(
         || format!("packets of {period}, of too few sensors to tell their number"),
         |packets| format!("{packets} packets of {period}"),
     );
@@ -127,13 +136,17 @@ fn make(world: &World, args: &ReportArgs, write: Option<&Path>, format: Option<&
     Ok(Outcome { notes, ..Outcome::default() })
 }
 
-fn draft(world: &World, args: &ReportArgs, write: Option<&Path>) -> Result<Outcome> {
-    let ready = ready(world, args)?;
+/// The file of a draft.
+pub(crate) fn draft_text(ready: &Ready) -> Result<String> {
     // A draft of a draft begins with the program's own words again: what was written stays in its file.
     let plan = Plan { edits: Vec::new(), ..ready.request.plan.clone() };
-    let [ja, en] = <[Document; 2]>::try_from(ready.documents(&plan, &Language::ALL)?)
+    let [ja, en] = <[Document; 2]>::try_from(ready.documents(&[], &Language::ALL)?)
         .map_err(|_| anyhow::anyhow!("a report is made in two languages"))?;
-    let text = file::file(&plan, &keys(&ready), &proposals(&ready.facts), &ja, &en);
+    Ok(file::file(&plan, &keys(ready), &proposals(&ready.manuscript.facts), &ja, &en))
+}
+
+fn draft(world: &World, args: &ReportArgs, write: Option<&Path>) -> Result<Outcome> {
+    let text = draft_text(&ready(world, args)?)?;
     let Some(path) = write else {
         std::io::stdout().lock().write_all(text.as_bytes())?;
         return Ok(Outcome::default());
@@ -201,7 +214,7 @@ fn proposals(facts: &Facts) -> Vec<Proposal> {
 
 fn check(world: &World, args: &ReportArgs) -> Result<Outcome> {
     let ready = ready(world, args)?;
-    let documents = ready.documents(&ready.request.plan, &Language::ALL)?;
+    let documents = ready.documents(&ready.request.plan.edits, &Language::ALL)?;
     let faults = ready.faults(&documents)?;
     let is_failure = !faults.is_empty();
     let (form, label): (&str, Tlp) = (ready.request.plan.readers.name(), ready.request.plan.tlp);

@@ -1,18 +1,20 @@
 //! `teiten serve`: the portal and the API on a socket of this machine.
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use anyhow::{Context, Result};
 use teiten_ask::output::Lang;
 use teiten_ask::wanted;
 use teiten_model::interval::Timestamp;
-use teiten_portal::{Portal, Settings};
+use teiten_portal::{Drafting, Portal, Settings};
 use teiten_report::words::Language;
 
 use super::user;
 use crate::args::{PeopleFile, Serve};
 use crate::exit::{Outcome, Usage};
+use crate::press::Printer;
 use crate::telescope;
 use crate::world::World;
 
@@ -60,6 +62,7 @@ pub(crate) fn run(world: &World, args: &Serve) -> Result<Outcome> {
         origin,
         site: args.site.clone(),
         font: world.config.report.font.clone(),
+        drafting: args.drafts.clone().map(|folder| drafting(world, folder)).transpose()?,
         clock: now,
         store,
     })?);
@@ -76,6 +79,17 @@ pub(crate) fn run(world: &World, args: &Serve) -> Result<Outcome> {
         teiten_portal::serve(listener, Arc::clone(&portal), stopped()).await.context("serving")
     })?;
     Ok(Outcome::default())
+}
+
+/// The folder of drafts, which must be there.
+fn drafting(world: &World, folder: PathBuf) -> Result<Drafting, Usage> {
+    if !folder.is_dir() {
+        let there = folder.display();
+        return Err(Usage(format!(
+            "the folder of drafts {there} is not there: make it, or name another one"
+        )));
+    }
+    Ok(Drafting { folder, press: Box::new(Printer::new(world)) })
 }
 
 /// The address of the portal as browsers write it: scheme and host, and a port where it is not the usual one.

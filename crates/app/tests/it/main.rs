@@ -10,6 +10,7 @@ mod captures;
 mod collect;
 mod commands;
 mod corpus;
+mod drafts;
 mod edges;
 mod evidence;
 mod exports;

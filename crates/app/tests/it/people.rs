@@ -16,6 +16,8 @@ static FILE: LazyLock<String> = LazyLock::new(|| {
     for (user, rest) in [
         ("root", "--role admin"),
         ("ann", "--role analyst"),
+        ("eve", "--role editor"),
+        ("ed", "--role editor"),
         ("one", "--role member --sensor jp-01"),
         ("two", "--role member --sensor jp-02"),
     ] {
@@ -25,15 +27,20 @@ static FILE: LazyLock<String> = LazyLock::new(|| {
     name.to_string()
 });
 
-fn serving(copy: &str) -> Serving {
+/// A copy of the file of people.
+pub(crate) fn people(copy: &str) {
     let folder = &small().folder;
     std::fs::copy(folder.join(&*FILE), folder.join(copy)).expect("a copy");
+}
+
+fn serving(copy: &str) -> Serving {
+    people(copy);
     Serving::with(&["--people", copy])
 }
 
 impl Serving {
     /// Sends a form as a browser does from one of the portal's own pages.
-    fn form(&self, path: &str, cookie: &str, body: &str) -> Answer {
+    pub(crate) fn form(&self, path: &str, cookie: &str, body: &str) -> Answer {
         let origin = format!("http://{}", self.address);
         let headers = [
             ("origin", origin.as_str()),
@@ -44,7 +51,7 @@ impl Serving {
     }
 
     /// Logs in and gives the cookie.
-    fn log_in(&self, name: &str) -> String {
+    pub(crate) fn log_in(&self, name: &str) -> String {
         let body = format!("name={name}&password={}&back=/explore", PASSWORD.replace(' ', "+"));
         let answer = self.form("/login", "", &body).ends(303);
         assert_eq!(answer.header("location"), "/explore");
@@ -54,7 +61,7 @@ impl Serving {
     }
 
     /// The key of a session's forms.
-    fn key(&self, cookie: &str) -> String {
+    pub(crate) fn key(&self, cookie: &str) -> String {
         let page = self.get_with("/account", &[("cookie", cookie)]).ends(200).text();
         let key = page.split("name=\"key\" value=\"").nth(1).and_then(|rest| rest.split('"').next());
         key.expect("a key").to_string()

@@ -492,6 +492,9 @@ pub(crate) fn probes(other: &str) -> Vec<String> {
     for format in ["json", "csv", "sql", "pcapng"] {
         paths.push(format!("/api/v1/packets?format={format}&period=2014-06-30"));
     }
+    for draft in ["quarterly-2014Q2", "quarterly-2014Q2/overview", "quarterly-2014Q2/preview/ja/index.html"] {
+        paths.push(format!("/drafts/{draft}"));
+    }
     paths.push(format!("/api/v1/count?sensor={other}"));
     paths.push("/api/v1/sql?q=SELECT+sensor,count(*)+FROM+packets+GROUP+BY+sensor".to_string());
     paths

@@ -2,6 +2,8 @@
 //!
 //! They ask nothing of the store. A token is shown once, on the page that answers the form which made it.
 
+use std::sync::Arc;
+
 use askama::Template;
 use teiten_model::interval::Timestamp;
 use teiten_people::{Entry, Person, Role, Scope, User};
@@ -18,7 +20,7 @@ const ENTRIES_SHOWN_MAX: usize = 200;
 
 /// What a page about people is told with.
 pub(crate) struct Told<'a> {
-    pub(crate) portal: &'a Portal,
+    pub(crate) portal: &'a Arc<Portal>,
     pub(crate) reader: &'a Reader,
     pub(crate) now: Timestamp,
 }

@@ -14,7 +14,7 @@ use teiten_report::words::Language;
 
 use crate::desk::Desk;
 use crate::fault::Fault;
-use crate::pages::drawn;
+use crate::pages::{drafts, drawn};
 use crate::view::frame::Frame;
 
 /// Largest file of a report that is served, in bytes.
@@ -24,6 +24,7 @@ const FILE_BYTES_MAX: u64 = 1 << 30;
 #[template(path = "reports.html")]
 struct Library {
     frame: Frame,
+    drafts: Option<drafts::Desk>,
     editions: Vec<Listed>,
 }
 
@@ -67,7 +68,8 @@ pub(crate) fn page(desk: &Desk) -> Result<String, Fault> {
         }
     }
     let frame = Frame::new(desk, "reports", desk.words().t("nav-reports"))?;
-    drawn(&Library { frame, editions })
+    let drafts = drafts::desk(&desk.portal, &desk.reader, desk.now.0)?;
+    drawn(&Library { frame, drafts, editions })
 }
 
 /// A file of the site.
@@ -102,7 +104,7 @@ pub(crate) async fn file(site: &Path, path: &str) -> Result<Response, Fault> {
 }
 
 /// The media type of a file by its ending.
-fn kind(path: &Path) -> &'static str {
+pub(crate) fn kind(path: &Path) -> &'static str {
     match path.extension().and_then(|ending| ending.to_str()) {
         Some("html") => "text/html; charset=utf-8",
         Some("css") => "text/css; charset=utf-8",

@@ -17,7 +17,7 @@ use serde_json::Value as Json;
 use crate::error::ReportError;
 use crate::json::FORM_VERSION;
 use crate::words::Language;
-use parts::{Origin, gather, options, plain, sentences_of, without_dates};
+use parts::{Origin, gather, options, plain, prose_of, sentences_of, without_dates};
 
 /// Longest `report.json` that is read, in bytes.
 pub const PRINTED_BYTES_MAX: u64 = 256 << 20;
@@ -230,6 +230,16 @@ impl Printed {
     /// The table of that identifier.
     pub fn table(&self, id: &str) -> Option<&Sheet> {
         self.tables.iter().find(|table| table.id == id)
+    }
+}
+
+impl Printed {
+    /// The texts of a section as they were printed, paragraph by paragraph; none when it has no such section.
+    pub fn prose(&self, section: &str) -> Vec<String> {
+        let sections = self.content["sections"].as_array().into_iter().flatten();
+        let own = sections.filter(|there| there["id"] == section);
+        let blocks = own.flat_map(|there| there["blocks"].as_array().into_iter().flatten());
+        blocks.flat_map(prose_of).collect()
     }
 }
 

@@ -63,7 +63,8 @@ const BODY: &str = "
 # {table:row:column}, without its sign {abs table:row:column}; {to table} and {cite reference} are labels.
 ";
 
-fn entry(ja: &Paragraph, en: Option<&Paragraph>) -> String {
+/// A paragraph as a comment that a person can take the marks off.
+pub(super) fn entry(ja: &Paragraph, en: Option<&Paragraph>) -> String {
     let english = en.map_or("", |en| en.text.as_str());
     format!(
         "\n# [[text]]\n# at = {}\n# ja = {}\n# en = {}\n# was = {}\n",
@@ -74,6 +75,7 @@ fn entry(ja: &Paragraph, en: Option<&Paragraph>) -> String {
     )
 }
 
-fn quoted(text: &str) -> String {
+/// A text as TOML.
+pub(super) fn quoted(text: &str) -> String {
     toml::Value::String(text.to_string()).to_string()
 }

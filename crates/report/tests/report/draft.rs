@@ -7,7 +7,8 @@ use std::collections::BTreeSet;
 use teiten_report::check;
 use teiten_report::definition::Definition;
 use teiten_report::document::Document;
-use teiten_report::draft::{self, Edit, file};
+use teiten_report::draft::{self, Edit, file, rewrite};
+use teiten_report::html;
 use teiten_report::kinds::periodic::periodic;
 use teiten_report::plan::{Kind, Plan, Readers, Tlp};
 use teiten_report::words::Language;
@@ -74,6 +75,40 @@ fn a_draft_reads_back_as_a_definition_that_changes_nothing() {
     assert_eq!(freed.text.len(), draft::paragraphs(&ja).len());
     let edited = Plan { edits: freed.edits().expect("edits"), ..plan };
     assert_eq!(told(&documents(&edited)[1]), told(&en));
+}
+
+#[test]
+fn a_draft_is_written_anew_and_only_its_texts_change() {
+    let plan = Plan::default();
+    let [ja, en] = <[Document; 2]>::try_from(documents(&plan)).expect("two languages");
+    let keys = [("kind", toml::Value::from("quarterly"))];
+    let text = file::file(&plan, &keys, &[], &ja, &en).replace("kind =", "# by a person\nkind =");
+    assert_eq!(rewrite::rewrite(&text, &[], &ja, &en).expect("the same"), text);
+    let hostile = "\"\"\"\n[[text]]\n# '''{ports:22/TCP:packets}\u{7}<b>";
+    let edits = [
+        edit("overview/1", "文", hostile),
+        Edit { replaces: false, was: "00".into(), ..edit("overview/1", "後", "after") },
+        edit("overview/2", "", ""),
+        edit("nowhere/9", "失", "lost"),
+    ];
+    let written = rewrite::rewrite(&text, &edits, &ja, &en).expect("a draft");
+    assert_eq!(Definition::parse(&written).expect("it reads").edits().expect("edits"), edits);
+    assert!(written.contains("\n# by a person\nkind = \"quarterly\"\n"), "{written}");
+    assert_eq!(rewrite::rewrite(&written, &edits, &ja, &en).expect("again"), written);
+    assert_eq!(rewrite::rewrite(&written, &[], &ja, &en).expect("taken back"), text);
+    // What the lines cannot tell apart is refused, never guessed.
+    let strange = format!("text = [{{ at = \"overview/1\", ja = \"文\", en = \"text\" }}]\n{text}");
+    let fault = rewrite::rewrite(&strange, &[], &ja, &en).expect_err("by hand");
+    assert!(fault.contains("only a person can change"), "{fault}");
+}
+
+#[test]
+fn a_block_alone_looks_as_on_the_page_and_links_no_file() {
+    let document = documents(&Plan::default()).remove(1);
+    let blocks = document.sections.iter().flat_map(|section| &section.blocks);
+    let drawn: String = blocks.map(|block| html::block(&document, block).expect("a block")).collect();
+    assert!(drawn.contains("<svg") && drawn.contains("id=\"to-ports\"") && drawn.contains("<table"));
+    assert!(!drawn.contains("../") && !drawn.contains("<img"), "{drawn}");
 }
 
 #[test]

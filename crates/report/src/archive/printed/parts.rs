@@ -117,13 +117,20 @@ fn packet_list(json: &Json) -> Option<Sheet> {
 
 /// The sentences of a block; the one that names software and command is told as a reason.
 pub(super) fn sentences_of(block: &Json) -> Vec<String> {
-    let run = |spans: &Json| spans.as_array().map(|spans| spans.iter().map(shown).collect::<String>());
     let is_command = |span: &Json| command(span).is_some();
+    let is_origin = block["spans"].as_array().into_iter().flatten().any(is_command);
+    if is_origin { Vec::new() } else { texts_of(block, shown) }
+}
+
+/// The texts of a block as they were printed.
+pub(super) fn prose_of(block: &Json) -> Vec<String> {
+    texts_of(block, |span| span["text"].as_str().unwrap_or_default())
+}
+
+fn texts_of(block: &Json, of: impl Fn(&Json) -> &str + Copy) -> Vec<String> {
+    let run = |spans: &Json| spans.as_array().map(|spans| spans.iter().map(of).collect::<String>());
     match block["block"].as_str() {
-        Some("paragraph" | "notice") => {
-            let is_origin = block["spans"].as_array().into_iter().flatten().any(is_command);
-            run(&block["spans"]).filter(|_| !is_origin).into_iter().collect()
-        }
+        Some("paragraph" | "notice") => run(&block["spans"]).into_iter().collect(),
         Some("heading") => block["text"].as_str().map(ToString::to_string).into_iter().collect(),
         Some("list") => block["items"].as_array().into_iter().flatten().filter_map(run).collect(),
         _ => Vec::new(),
