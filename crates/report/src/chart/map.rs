@@ -157,15 +157,14 @@ impl MapChart {
                 (Some(lower), _) => lower,
             };
             let (class, colour) = self.shade(Some(inside), bounds);
+            // Signs for "at least" are drawn wrongly by some fonts; a range says the same.
             let text = match (lower, bounds.get(place)) {
                 (None, _) => first.map_or("> 0".to_string(), |first| format!("< {}", write(first))),
-                (Some(lower), Some(upper)) if self.kind == MapKind::Change => {
-                    format!("{} – {}", write(lower), write(*upper))
-                }
+                (Some(lower), Some(upper)) => format!("{} – {}", write(lower), write(*upper)),
                 (Some(lower), None) if self.kind == MapKind::Change => {
-                    format!("≥ {}, {}", write(lower), self.new_word)
+                    format!("{} –, {}", write(lower), self.new_word)
                 }
-                (Some(lower), _) => format!("≥ {}", write(lower)),
+                (Some(lower), None) => format!("{} –", write(lower)),
             };
             lines.push((class, colour, text));
         }
@@ -273,17 +272,17 @@ mod tests {
             [
                 "m0 none",
                 "m1 < 3,000",
-                "m2 ≥ 3,000",
-                "m3 ≥ 10,000",
-                "m4 ≥ 30,000",
-                "m5 ≥ 100,000",
-                "m6 ≥ 300,000"
+                "m2 3,000 – 10,000",
+                "m3 10,000 – 30,000",
+                "m4 30,000 – 100,000",
+                "m5 100,000 – 300,000",
+                "m6 300,000 –"
             ]
         );
         let few: Vec<String> = told(&chart(MapKind::Amount, Form::Count, &[("JP", 5.0)]));
-        assert_eq!(few, ["m0 none", "m5 < 3", "m6 ≥ 3"]);
+        assert_eq!(few, ["m0 none", "m5 < 3", "m6 3 –"]);
         let rates: Vec<String> = told(&chart(MapKind::Amount, Form::Rate, &[("JP", 0.5)]));
-        assert_eq!(rates.last().map(String::as_str), Some("m6 ≥ 0.3"));
+        assert_eq!(rates.last().map(String::as_str), Some("m6 0.3 –"));
         let changes: Vec<String> = told(&chart(MapKind::Change, Form::Change, &[]));
         assert_eq!(
             changes,
@@ -293,7 +292,7 @@ mod tests {
                 "c2 −50% – −10%",
                 "c3 −10% – +10%",
                 "c4 +10% – +100%",
-                "c5 ≥ +100%, new"
+                "c5 +100% –, new"
             ]
         );
     }
