@@ -39,6 +39,10 @@ pub enum Deed {
     Exported,
     /// Asked in SQL.
     Asked,
+    /// Wrote a note.
+    NoteAdded,
+    /// Took a note away.
+    NoteDeleted,
 }
 
 impl Deed {
@@ -55,6 +59,8 @@ impl Deed {
             Deed::TokenRevoked => "token-revoked",
             Deed::Exported => "exported",
             Deed::Asked => "asked",
+            Deed::NoteAdded => "note-added",
+            Deed::NoteDeleted => "note-deleted",
         }
     }
 }

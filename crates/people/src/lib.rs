@@ -10,6 +10,7 @@
 mod audit;
 mod book;
 mod error;
+mod notes;
 mod password;
 mod person;
 mod secret;
@@ -20,6 +21,7 @@ mod users;
 pub use audit::{Deed, Entry};
 pub use book::{Chance, People};
 pub use error::PeopleError;
+pub use notes::{KINDS, Label, NewNote, Note, names};
 pub use person::{Person, Role, Scope};
 pub use secret::{form_key, is_form_key};
 pub use sessions::Started;

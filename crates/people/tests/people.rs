@@ -3,8 +3,9 @@
 use std::cell::Cell;
 use std::path::Path;
 
-use teiten_model::interval::{HOUR_US, Timestamp};
-use teiten_people::{People, PeopleError, Role, Scope};
+use teiten_model::interval::{HOUR_US, Interval, Timestamp};
+use teiten_model::selection::Viewer;
+use teiten_people::{Label, NewNote, People, PeopleError, Role, Scope};
 
 const NOW: Timestamp = Timestamp(1_400_000_000_000_000);
 const PASSWORD: &str = "correct horse battery";
@@ -172,4 +173,70 @@ fn names_that_are_none_and_files_of_later_versions_are_refused() {
         .pragma_update(None, "user_version", 9)
         .expect("a version");
     assert!(People::open(&path, chance).err().expect("refused").to_string().contains("version 9"));
+}
+
+#[test]
+fn a_note_is_told_to_whoever_may_know_what_it_names() {
+    let (_folder, people) = with_users();
+    let root = people.user("root").expect("an answer").expect("a user").person;
+    let ann = people.user("ann").expect("an answer").expect("a user").person;
+    let known = ["jp-01".to_string(), "jp-02".to_string()];
+    let note = |kind: &str, name: &str, text: &str, label: Label| NewNote {
+        kind: kind.into(),
+        name: name.into(),
+        interval: (kind == "time").then_some(Interval { start: NOW, end: after(60) }),
+        ja: String::new(),
+        en: text.into(),
+        label,
+    };
+    let add = |note: &NewNote| people.add_note(&root, note, &known, "192.0.2.1", NOW).expect("a note");
+    let open = add(&note("port", "23-tcp", "a wave", Label::Amber));
+    let own = add(&note("sensor", "jp-01", "moved", Label::Green));
+    add(&note("port", "23-tcp", "seen by JP-02 first", Label::Clear));
+    add(&note("sensor", "jp-02", "moved", Label::Clear));
+    add(&note("dns", "jp-02.example.org", "asked for", Label::Clear));
+    add(&note("sensor", "jp-09", "to come", Label::Clear));
+    add(&note("time", "", "a storm", Label::AmberStrict));
+    let ids = |viewer: &Viewer, about| {
+        let notes = people.notes(viewer, about, None).expect("notes");
+        notes.iter().map(|note| note.id).collect::<Vec<_>>()
+    };
+    assert_eq!(ids(&ann.viewer(), None), [own, open]);
+    assert_eq!(ids(&root.viewer(), None).len(), 7);
+    assert_eq!(ids(&root.viewer(), Some(("port", Some("23-tcp")))).len(), 2);
+    assert_eq!(ids(&Viewer::Public { sensors_min: 5 }, None), Vec::<i64>::new());
+    let within =
+        |interval| people.notes(&root.viewer(), Some(("time", None)), Some(interval)).expect("notes").len();
+    assert_eq!(within(Interval { start: after(59), end: after(99) }), 1);
+    assert_eq!(within(Interval { start: after(60), end: after(99) }), 0);
+    assert!(people.add_note(&ann, &note("port", "23-tcp", "x", Label::Clear), &known, "", NOW).is_err());
+    for wrong in [
+        note("port", "23-tcp", " ", Label::Clear),
+        note("port", "", "x", Label::Clear),
+        note("user", "root", "x", Label::Clear),
+        note("port", "23-tcp", &"x".repeat(2_001), Label::Clear),
+        note("port", "23-tcp", "a\u{1b}[2J", Label::Clear),
+        NewNote { interval: None, ..note("time", "", "x", Label::Clear) },
+    ] {
+        assert!(people.add_note(&root, &wrong, &known, "", NOW).is_err(), "{wrong:?}");
+    }
+    assert!(people.delete_note(&ann, open, "", NOW).is_err());
+    people.delete_note(&root, open, "192.0.2.1", NOW).expect("gone");
+    assert!(people.delete_note(&root, open, "", NOW).is_err());
+    let log = people.log(100).expect("a log");
+    let deeds: Vec<&str> = log.iter().map(|entry| entry.deed.as_str()).collect();
+    assert_eq!((deeds[0], deeds.iter().filter(|deed| **deed == "note-added").count()), ("note-deleted", 7));
+}
+
+#[test]
+fn a_file_of_an_earlier_version_gets_what_is_new() {
+    let (folder, people) = with_users();
+    drop(people);
+    let path = folder.path().join("people.sqlite");
+    let old = rusqlite::Connection::open(&path).expect("a file");
+    old.execute_batch("DROP TABLE notes; PRAGMA user_version = 1").expect("as it was");
+    drop(old);
+    let people = open(&path);
+    assert_eq!(people.users().expect("users").len(), 2);
+    assert_eq!(people.notes(&Viewer::All, None, None).expect("notes"), []);
 }
