@@ -8,6 +8,7 @@
 //! **Invariant:** what a viewer may see is decided by the question's session, never by a page.
 //! **Invariant:** every question has a limit of time, rows and memory, and so have those that wait.
 
+mod about;
 mod api;
 mod assets;
 mod desk;
@@ -16,6 +17,7 @@ mod fault;
 mod headers;
 mod links;
 mod look;
+mod notes;
 mod pages;
 mod portal;
 mod reader;

@@ -10,10 +10,10 @@ use std::time::Duration;
 use axum::Router;
 use axum::extract::{ConnectInfo, Path, State};
 use axum::http::header::{ACCEPT, CONTENT_TYPE, ETAG, IF_NONE_MATCH, LOCATION, SET_COOKIE};
-use axum::http::{Extensions, HeaderMap, HeaderValue, StatusCode, Uri};
+use axum::http::{Extensions, HeaderMap, HeaderValue, Method, StatusCode, Uri};
 use axum::middleware;
 use axum::response::{Html, IntoResponse, Response};
-use axum::routing::{get, post};
+use axum::routing::{MethodFilter, get, on, post};
 use sha2::{Digest, Sha256};
 use teiten_model::hex::hex;
 use teiten_people::{Role, Scope};
@@ -23,7 +23,8 @@ use tower_http::compression::CompressionLayer;
 use tower_http::limit::RequestBodyLimitLayer;
 use tower_http::timeout::TimeoutLayer;
 
-use crate::api::{OPERATIONS, Operation, answer, openapi};
+use crate::api::notes::WRITES;
+use crate::api::{self, OPERATIONS, Operation, answer, openapi};
 use crate::desk::Desk;
 use crate::doors::{self, FORMS};
 use crate::fault::{Fault, Kind};
@@ -110,6 +111,12 @@ pub(crate) fn router(portal: Arc<Portal>) -> Router {
         let handle =
             move |state, uri, headers, more, body| doors::post(state, uri, headers, more, body, *act);
         router = router.route(path, post(handle));
+    }
+    for write in &WRITES {
+        let handle =
+            move |state, uri, headers, more, body| api::notes::write(state, uri, headers, more, body, write);
+        let filter = if write.method == Method::DELETE { MethodFilter::DELETE } else { MethodFilter::POST };
+        router = router.route(write.path, on(filter, handle));
     }
     let router = router
         .route("/login", get(login))
@@ -290,7 +297,7 @@ async fn ask(
     }
     let known = headers.get(IF_NONE_MATCH).and_then(|tags| tags.to_str().ok()).map(ToString::to_string);
     let asked = portal.ask(reader, look, move |desk| {
-        let tag = tag(desk, &uri);
+        let tag = operation.is_of_snapshot().then(|| tag(desk, &uri)).flatten();
         if let (Some(tag), Some(known)) = (&tag, &known)
             && known.split(',').any(|own| own.trim() == tag)
         {
@@ -306,7 +313,7 @@ async fn ask(
         } else {
             frame::tlp(desk.session.viewer())
         });
-        response.headers_mut().insert("teiten-tlp", tlp);
+        response.headers_mut().entry(frame::TLP_HEADER).or_insert(tlp);
         if let Some(tag) = tag {
             let tag = HeaderValue::try_from(tag).map_err(|error| Fault::internal(&error))?;
             response.headers_mut().insert(ETAG, tag);

@@ -74,6 +74,11 @@ impl Who {
         self.person.as_ref().map_or("", |person| &person.name)
     }
 
+    /// Whether it is a program with a token, rather than a browser.
+    pub(crate) fn is_program(&self) -> bool {
+        self.scopes.is_some()
+    }
+
     /// Whether they may have what at least this role may, for this purpose.
     pub(crate) fn admit(&self, least: Role, scope: Scope) -> Result<(), Fault> {
         if self.role < least {

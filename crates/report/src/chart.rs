@@ -165,7 +165,10 @@ impl Chart {
                 chart.names.iter_mut().for_each(&mut *on_label);
                 chart.rows.iter_mut().for_each(|row| on_label(&mut row.label));
             }
-            Chart::Stacked(chart) => chart.parts.iter_mut().for_each(|part| on_label(&mut part.label)),
+            Chart::Stacked(chart) => {
+                chart.parts.iter_mut().for_each(|part| on_label(&mut part.label));
+                chart.marks.iter_mut().for_each(|mark| on_label(&mut mark.label));
+            }
         }
     }
 }

@@ -23,6 +23,7 @@ mod interrupted;
 mod live;
 mod lookup;
 mod mistakes;
+mod notes;
 mod packaging;
 mod people;
 mod planted;

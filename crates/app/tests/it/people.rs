@@ -25,15 +25,21 @@ static FILE: LazyLock<String> = LazyLock::new(|| {
     name.to_string()
 });
 
-fn serving(copy: &str) -> Serving {
+/// A portal with a copy of that file.
+pub(crate) fn serving(copy: &str) -> Serving {
+    serving_with(copy, &[])
+}
+
+/// The same with more arguments.
+pub(crate) fn serving_with(copy: &str, more: &[&str]) -> Serving {
     let folder = &small().folder;
     std::fs::copy(folder.join(&*FILE), folder.join(copy)).expect("a copy");
-    Serving::with(&["--people", copy])
+    Serving::with(&[&["--people", copy], more].concat())
 }
 
 impl Serving {
     /// Sends a form as a browser does from one of the portal's own pages.
-    fn form(&self, path: &str, cookie: &str, body: &str) -> Answer {
+    pub(crate) fn form(&self, path: &str, cookie: &str, body: &str) -> Answer {
         let origin = format!("http://{}", self.address);
         let headers = [
             ("origin", origin.as_str()),
@@ -44,7 +50,7 @@ impl Serving {
     }
 
     /// Logs in and gives the cookie.
-    fn log_in(&self, name: &str) -> String {
+    pub(crate) fn log_in(&self, name: &str) -> String {
         let body = format!("name={name}&password={}&back=/explore", PASSWORD.replace(' ', "+"));
         let answer = self.form("/login", "", &body).ends(303);
         assert_eq!(answer.header("location"), "/explore");
@@ -54,7 +60,7 @@ impl Serving {
     }
 
     /// The key of a session's forms.
-    fn key(&self, cookie: &str) -> String {
+    pub(crate) fn key(&self, cookie: &str) -> String {
         let page = self.get_with("/account", &[("cookie", cookie)]).ends(200).text();
         let key = page.split("name=\"key\" value=\"").nth(1).and_then(|rest| rest.split('"').next());
         key.expect("a key").to_string()

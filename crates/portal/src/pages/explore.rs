@@ -13,9 +13,11 @@ use teiten_query::questions::trend::Trend;
 use teiten_report::words::number;
 use teiten_selection::period::Period;
 
+use crate::about::About;
 use crate::desk::Desk;
 use crate::fault::{Fault, Kind};
 use crate::look::{Graph, Look};
+use crate::notes::Gathered;
 use crate::pages::drawn;
 use crate::view::chart::{Axes, Drawing, Measure};
 use crate::view::form::Form;
@@ -46,6 +48,7 @@ struct Page {
     chart: String,
     trust: String,
     rows: String,
+    notes: String,
     take: String,
     series: String,
     series_take: String,
@@ -55,6 +58,7 @@ struct Page {
 struct Drawn {
     chart: String,
     series: Option<Arc<Table>>,
+    notes: Gathered,
 }
 
 /// The page.
@@ -114,7 +118,8 @@ pub(crate) fn page(desk: &Desk) -> Result<String, Fault> {
             (drawn(&Rows::plain(desk, w.t("series-table"), &shown))?, drawn(&Take::new(desk, source))?)
         }
     };
-    let frame = Frame::new(desk, "explore", format!("{}: {word}", w.t("nav-explore")))?;
+    let mut frame = Frame::new(desk, "explore", format!("{}: {word}", w.t("nav-explore")))?;
+    frame.tlp = drawing.notes.tlp(frame.tlp);
     let form = drawn(&Form::new(desk, "/explore", &period, Some((by.name, graph, lines))))?;
     drawn(&Page {
         frame,
@@ -123,6 +128,7 @@ pub(crate) fn page(desk: &Desk) -> Result<String, Fault> {
         chart: drawing.chart,
         trust,
         rows,
+        notes: drawing.notes.section(desk, &About::time(), &period)?,
         take,
         series,
         series_take,
@@ -169,8 +175,13 @@ fn draw(
     let word = teiten_ask::output::drawn::word(by.name, desk.reader.lang());
     let caption = w.say("explore-caption", &[("by", word), ("period", &period.short_text())]);
     let measure = Measure::of(desk.look.metric.as_deref().unwrap_or("packets"));
+    // Notes about the things that stand in the table, and about the time.
+    let things = answer.place(by.name).map_or_else(Vec::new, |place| {
+        answer.rows.iter().filter_map(|row| About::of(by.name, &row[place])).collect::<Vec<_>>()
+    });
+    let notes = Gathered::of(desk, &things, period.interval())?;
     if graph == Graph::Table {
-        return Ok(Drawn { chart: String::new(), series: None });
+        return Ok(Drawn { chart: String::new(), series: None, notes });
     }
     if graph == Graph::Bars {
         let places = answer.place(by.name).zip(answer.place("share"));
@@ -181,7 +192,8 @@ fn draw(
             });
             bars.collect::<Vec<_>>()
         });
-        return Ok(Drawn { chart: drawn(&Drawing::bars(desk, "chart", caption, &rows, by))?, series: None });
+        let chart = drawn(&Drawing::bars(desk, "chart", caption, &rows, by))?;
+        return Ok(Drawn { chart, series: None, notes });
     }
     let lines_max = if graph == Graph::Heat { desk.look.lines(LINES).min(HEAT_LINES_MAX) } else { DRAWN_MAX };
     let question =
@@ -189,7 +201,8 @@ fn draw(
     let grid = Grid::new(&period.interval(), step, &desk.reader.zone)?;
     let series = desk.trend(selection, &question(Some(by), lines_max))?;
     let lines: Vec<Line> = grid.lines(&series, Some(by.name), measure.column());
-    let axes = |caption| Axes { id: "chart", caption, grid: &grid, by: Some(by), measure };
+    let marks = notes.marks(&grid);
+    let axes = |caption| Axes { id: "chart", caption, grid: &grid, by: Some(by), measure, marks };
     let chart = match graph {
         Graph::Heat if grid.count > HEAT_STEPS_MAX => {
             let said = format!(
@@ -212,7 +225,7 @@ fn draw(
             drawn(&with_data(drawing, desk, period, by, step, measure))?
         }
     };
-    Ok(Drawn { chart, series: Some(series) })
+    Ok(Drawn { chart, series: Some(series), notes })
 }
 
 /// Tells the island where the same numbers are.

@@ -167,7 +167,8 @@ fn histogram(desk: &Desk, period: &Period, hours: &[Hour]) -> Result<Drawing, Fa
     // A slot in which the filter matched nothing is a zero where sensors watched; who watched is in the strip.
     let whole = Line { value: Value::Null, values: values.iter().map(|value| value.or(Some(0.0))).collect() };
     let caption = w.say("packets-caption", &[("period", &period.short_text())]);
-    let axes = Axes { id: "hours", caption, grid: &grid, by: None, measure: Measure::Packets };
+    let axes =
+        Axes { id: "hours", caption, grid: &grid, by: None, measure: Measure::Packets, marks: Vec::new() };
     Ok(Drawing::stacked(desk, axes, std::slice::from_ref(&whole), &whole))
 }
 

@@ -49,7 +49,7 @@ struct AccountPage {
     sensors: String,
     secret: String,
     tokens: Vec<TokenLine>,
-    scopes: [&'static str; 3],
+    scopes: [&'static str; 4],
 }
 
 struct UserLine {

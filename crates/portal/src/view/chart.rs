@@ -6,7 +6,7 @@ use askama::Template;
 use teiten_model::table::Value;
 use teiten_query::dimension::Dimension;
 use teiten_report::chart::{
-    Bar, BarChart, Chart, Dress, Labels, LineChart, LineSeries, Part, Size, StackedChart, Unit,
+    Bar, BarChart, Chart, Dress, Labels, LineChart, LineSeries, Mark, Part, Size, StackedChart, Unit,
 };
 use teiten_report::document::Form;
 use teiten_report::words::{Language, Words as ReportWords};
@@ -51,6 +51,8 @@ pub(crate) struct Axes<'a> {
     pub(crate) by: Option<&'a Dimension>,
     /// What is counted.
     pub(crate) measure: Measure,
+    /// Places that notes are about, by their numbers in the list below.
+    pub(crate) marks: Vec<Mark>,
 }
 
 /// What the numbers of a chart count.
@@ -129,7 +131,17 @@ impl Drawing {
 
     /// Draws.
     fn new(desk: &Desk, id: &'static str, caption: String, chart: &Chart, words: &ReportWords) -> Drawing {
-        let alt = chart.alt(words);
+        let marks = match chart {
+            Chart::Line(chart) => chart.marks.as_slice(),
+            Chart::Stacked(chart) => chart.marks.as_slice(),
+            Chart::Bar(_) | Chart::PairedBar(_) => &[],
+        };
+        let mut alt = chart.alt(words);
+        if !marks.is_empty() {
+            let numbers: Vec<&str> = marks.iter().map(|mark| mark.label.as_str()).collect();
+            alt.push(' ');
+            alt.push_str(&desk.words().say("notes-alt", &[("numbers", &numbers.join(", "))]));
+        }
         let labels = Labels { id, title: &caption, alt: &alt, mark: "", language: desk.reader.language };
         let wide = chart.draw(labels, Size::Wide, Dress::Inline);
         let narrow = chart.draw(labels, Size::Narrow, Dress::Inline);
@@ -139,7 +151,7 @@ impl Drawing {
 
     /// Lines over time; `before` is drawn beside the only line.
     pub(crate) fn lines(desk: &Desk, axes: Axes<'_>, lines: &[Line], before: Option<Line>) -> Drawing {
-        let Axes { id, caption, grid, by, measure } = axes;
+        let Axes { id, caption, grid, by, measure, marks } = axes;
         with_words(desk.reader.language, |words| {
             let series = lines.iter().map(|line| LineSeries {
                 key: name(desk, by, &line.value),
@@ -149,14 +161,15 @@ impl Drawing {
             let label = desk.words().t("before");
             let before = before.map(|line| LineSeries { key: "before".into(), label, values: line.values });
             let series = series.chain(before).collect();
-            let chart = LineChart::new(grid.first, grid.step, measure.unit(desk, words), series, words);
+            let mut chart = LineChart::new(grid.first, grid.step, measure.unit(desk, words), series, words);
+            chart.marks = marks;
             Drawing::new(desk, id, caption, &Chart::Line(chart), words)
         })
     }
 
     /// Parts of a whole over time; `whole` gives what no line has.
     pub(crate) fn stacked(desk: &Desk, axes: Axes<'_>, lines: &[Line], whole: &Line) -> Drawing {
-        let Axes { id, caption, grid, by, measure } = axes;
+        let Axes { id, caption, grid, by, measure, marks } = axes;
         with_words(desk.reader.language, |words| {
             let mut parts: Vec<Part> = lines
                 .iter()
@@ -174,7 +187,8 @@ impl Drawing {
             if values.iter().flatten().any(|value| *value > 0.0) {
                 parts.push(Part { key: String::new(), label: String::new(), values });
             }
-            let chart = StackedChart::new(grid.first, grid.step, measure.unit(desk, words), parts, words);
+            let mut chart = StackedChart::new(grid.first, grid.step, measure.unit(desk, words), parts, words);
+            chart.marks = marks;
             Drawing::new(desk, id, caption, &Chart::Stacked(chart), words)
         })
     }
