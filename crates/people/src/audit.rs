@@ -43,6 +43,10 @@ pub enum Deed {
     NoteAdded,
     /// Took a note away.
     NoteDeleted,
+    /// Saved a selection.
+    SelectionSaved,
+    /// Deleted a saved selection.
+    SelectionDeleted,
 }
 
 impl Deed {
@@ -61,6 +65,8 @@ impl Deed {
             Deed::Asked => "asked",
             Deed::NoteAdded => "note-added",
             Deed::NoteDeleted => "note-deleted",
+            Deed::SelectionSaved => "selection-saved",
+            Deed::SelectionDeleted => "selection-deleted",
         }
     }
 }

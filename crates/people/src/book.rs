@@ -10,8 +10,8 @@ use rusqlite::Connection;
 use teiten_model::hex::hex;
 
 use crate::error::PeopleError;
-use crate::notes;
 use crate::secret::SECRET_BYTES;
+use crate::{notes, saved};
 
 /// Where randomness comes from: it fills the bytes, or says why it cannot.
 pub type Chance = fn(&mut [u8]) -> Result<(), String>;
@@ -20,7 +20,7 @@ pub type Chance = fn(&mut [u8]) -> Result<(), String>;
 const WAIT_SECS_MAX: u64 = 5;
 
 /// What each version of the tables adds; the version of a file is how many of these it has.
-const STEPS: [&str; 2] = [USERS, notes::TABLES];
+const STEPS: [&str; 3] = [USERS, notes::TABLES, saved::TABLES];
 
 const USERS: &str = "
 CREATE TABLE users (

@@ -24,7 +24,7 @@ const ADDRESS_BYTES_MAX: usize = 8_300;
 /// Letters of a word: without those that look alike. There are 32, so that each takes five bits.
 const LETTERS: &[u8; 32] = b"abcdefghjkmnpqrstuvwxyz023456789";
 /// Letters of a word: nobody guesses 50 bits.
-const WORD_LETTERS: usize = 10;
+const WORD_LETTERS: u32 = 10;
 
 pub(crate) const TABLES: &str = "
 CREATE TABLE saved (
@@ -94,7 +94,7 @@ impl People {
         }
         let named = known.iter().filter(|sensor| names(said, sensor) || names(name, sensor));
         let sensors = named.map(String::as_str).collect::<Vec<_>>().join("\n");
-        let word = word(self.chance::<WORD_LETTERS>()?);
+        let word = word(u64::from_be_bytes(self.chance()?));
         let mut book = self.book();
         let change = book.transaction()?;
         let count = |condition: &str| {
@@ -149,13 +149,7 @@ impl People {
     ///
     /// # Errors
     /// When there is none of this number that the person may delete, or the file fails.
-    pub fn forget(
-        &self,
-        person: &Person,
-        id: i64,
-        origin: &str,
-        now: Timestamp,
-    ) -> Result<(), PeopleError> {
+    pub fn forget(&self, person: &Person, id: i64, origin: &str, now: Timestamp) -> Result<(), PeopleError> {
         let mut book = self.book();
         let change = book.transaction()?;
         let saved = change.query_row(&format!("{SAVED} WHERE saved.id = ?1"), [id], read).optional()?;
@@ -171,7 +165,8 @@ impl People {
     }
 }
 
-const SAVED: &str = "SELECT saved.id, word, saved.name, address, is_shared, users.name, saved.created, saved.sensors
+const SAVED: &str =
+    "SELECT saved.id, word, saved.name, address, is_shared, users.name, saved.created, saved.sensors
     FROM saved JOIN users ON users.id = saved.user";
 
 fn read(row: &Row<'_>) -> rusqlite::Result<Saved> {
@@ -189,6 +184,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Saved> {
 }
 
 /// A word of randomness.
-fn word(bytes: [u8; WORD_LETTERS]) -> String {
-    bytes.iter().map(|byte| char::from(LETTERS[usize::from(byte % 32)])).collect()
+fn word(bits: u64) -> String {
+    let letter = |place: u32| char::from(LETTERS[(bits >> (5 * place) & 31) as usize]);
+    (0..WORD_LETTERS).rev().map(letter).collect()
 }

@@ -234,9 +234,56 @@ fn a_file_of_an_earlier_version_gets_what_is_new() {
     drop(people);
     let path = folder.path().join("people.sqlite");
     let old = rusqlite::Connection::open(&path).expect("a file");
-    old.execute_batch("DROP TABLE notes; PRAGMA user_version = 1").expect("as it was");
+    old.execute_batch("DROP TABLE notes; DROP TABLE saved; PRAGMA user_version = 1").expect("as it was");
     drop(old);
     let people = open(&path);
     assert_eq!(people.users().expect("users").len(), 2);
     assert_eq!(people.notes(&Viewer::All, None, None).expect("notes"), []);
+}
+
+#[test]
+fn a_saved_selection_keeps_its_word_and_leads_nobody_to_a_sensor_they_may_not_know() {
+    let (_folder, people) = with_users();
+    let root = people.user("root").expect("an answer").expect("a user").person;
+    let ann = people.user("ann").expect("an answer").expect("a user").person;
+    let known = ["jp-01".to_string(), "jp-02".to_string()];
+    let save = |person: &teiten_people::Person, name: &str, address: &str, is_shared, said: &str| {
+        people.save(person, (name, address, is_shared), (said, &known), "192.0.2.1", NOW)
+    };
+    let open = save(&root, "telnet", "/explore?f=tcp.dstport==23", true, "tcp.dstport==23").expect("a word");
+    let other = save(&root, "other", "/explore?f=x", true, "sensor.name == \"jp-02\"").expect("a word");
+    let own = save(&ann, "own", "/packets", false, "").expect("a word");
+    let names = |person| {
+        people.saved(person).expect("a list").into_iter().map(|saved| saved.name).collect::<Vec<_>>()
+    };
+    assert_eq!(names(&ann), ["own", "telnet"]);
+    assert_eq!(names(&root), ["other", "telnet"]);
+    let leads = |person: &teiten_people::Person, word: &str| {
+        people.follow(&person.viewer(), word).expect("an answer").map(|saved| saved.address)
+    };
+    assert_eq!(leads(&ann, &open).as_deref(), Some("/explore?f=tcp.dstport==23"));
+    assert_eq!(leads(&ann, &other), None);
+    assert_eq!(leads(&root, &own).as_deref(), Some("/packets"), "whoever is given the word may follow it");
+    assert_eq!(leads(&root, "nothing"), None);
+    assert!(save(&ann, "mine", "/explore", true, "").is_err(), "members share nothing");
+    let long = "x".repeat(81);
+    for (name, address) in [("", "/explore"), ("a\nb", "/explore"), ("a", "explore"), (&*long, "/explore")] {
+        assert!(save(&root, name, address, false, "").is_err(), "{name} {address}");
+    }
+    for place in 1..100 {
+        save(&ann, &place.to_string(), "/explore", false, "").expect("a word");
+    }
+    assert!(save(&ann, "one more", "/explore", false, "").is_err());
+    let id = |person, name: &str| {
+        people
+            .saved(person)
+            .expect("a list")
+            .into_iter()
+            .find(|saved| saved.name == name)
+            .expect("it is there")
+            .id
+    };
+    assert!(people.forget(&ann, id(&ann, "telnet"), "", NOW).is_err(), "not hers");
+    people.forget(&ann, id(&ann, "own"), "", NOW).expect("gone");
+    assert_eq!(leads(&ann, &own), None);
 }

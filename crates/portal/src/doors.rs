@@ -5,6 +5,7 @@
 //! **Invariant:** whatever is sent here is bounded, and neither a password nor a token is ever written to a log.
 
 pub(crate) mod notes;
+mod saved;
 
 use std::sync::Arc;
 
@@ -39,6 +40,8 @@ pub(crate) const FORMS: &[(&str, Act)] = &[
     ("/admin/password", reset_password),
     ("/notes/add", notes::add),
     ("/notes/delete", notes::delete),
+    ("/saved/add", saved::add),
+    ("/saved/delete", saved::delete),
 ];
 
 /// A form that was sent.

@@ -123,6 +123,7 @@ pub(crate) fn router(portal: Arc<Portal>) -> Router {
         .route("/account", get(account))
         .route("/admin", get(admin))
         .route("/jump", get(jump))
+        .route("/v/{word}", get(follow))
         .route("/choose", get(choose))
         .route("/reports/{*path}", get(report))
         .route("/assets/{name}", get(assets::serve))
@@ -360,6 +361,39 @@ async fn jump(state: State<Arc<Portal>>, uri: Uri, headers: HeaderMap, more: Ext
             let text = look.ok().and_then(|look| look.q).unwrap_or_default();
             fault_page(reader, &Look::default().with_filter(text), "/explore", fault)
         }
+    }
+}
+
+/// Follows the short address of a saved selection.
+async fn follow(
+    State(portal): State<Arc<Portal>>,
+    Path(word): Path<String>,
+    uri: Uri,
+    headers: HeaderMap,
+    more: Extensions,
+) -> Response {
+    let (look, reader) = read(&portal, &uri, &headers, &more).await;
+    let (asked, who) = (Arc::clone(&portal), reader.who.clone());
+    let found = match look.and_then(|_| who.admit(Role::Member, Scope::Read)) {
+        Ok(()) => {
+            let follow = move || match &asked.settings.people {
+                Some(people) => Ok(people.follow(&who.viewer, &word)?),
+                None => Ok(None),
+            };
+            portal.at_the_door(follow).await
+        }
+        Err(fault) => Err(fault),
+    };
+    match found {
+        Ok(Some(saved)) => go(&saved.address),
+        Ok(None) => {
+            let said = "this address leads nowhere: the selection was deleted, or is not for you";
+            fault_page(reader, &Look::default(), uri.path(), Fault::missing(said))
+        }
+        Err(fault) if fault.kind == Kind::LogIn && reader.who.person.is_none() => {
+            go(&links::with("/login", &[("q", uri.path().to_string())]))
+        }
+        Err(fault) => fault_page(reader, &Look::default(), uri.path(), fault),
     }
 }
 

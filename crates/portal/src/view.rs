@@ -6,6 +6,7 @@ pub(crate) mod frame;
 pub(crate) mod grid;
 pub(crate) mod heat;
 pub(crate) mod rows;
+pub(crate) mod saved;
 pub(crate) mod take;
 pub(crate) mod trust;
 

@@ -37,6 +37,7 @@ mod recount;
 mod recurring;
 mod refusals;
 mod report;
+mod saved;
 mod scenario;
 mod series;
 mod sheets;

@@ -15,7 +15,8 @@ pub(super) fn add(sent: &Sent) -> Result<Done, Fault> {
     let given = sent.text("address");
     let (path, query) = given.split_once('?').unwrap_or((given, ""));
     let path = PATHS.into_iter().find(|own| *own == path);
-    let path = path.ok_or_else(|| Fault::parameter("address", "selections of /explore and /packets are saved"))?;
+    let path =
+        path.ok_or_else(|| Fault::parameter("address", "selections of /explore and /packets are saved"))?;
     let look = Look::read(query)?;
     let said: Vec<String> = look.pairs().into_iter().map(|(_, text)| text).collect();
     // Whose eyes the person sees with says which sensors they know; no other names can stand in what is shared.

@@ -25,6 +25,7 @@ use crate::view::frame::Frame;
 use crate::view::grid::{Grid, Line, usual_step};
 use crate::view::heat::{HEAT_STEPS_MAX, Heat};
 use crate::view::rows::Rows;
+use crate::view::saved;
 use crate::view::take::{Source, Take};
 use crate::view::trust::Trust;
 
@@ -44,6 +45,7 @@ const SERIES_ROWS_MAX: usize = 1_000;
 struct Page {
     frame: Frame,
     form: String,
+    saved: String,
     total: String,
     chart: String,
     trust: String,
@@ -124,6 +126,7 @@ pub(crate) fn page(desk: &Desk) -> Result<String, Fault> {
     drawn(&Page {
         frame,
         form,
+        saved: saved::menu(desk, "/explore")?,
         total: total(desk, &selection)?,
         chart: drawing.chart,
         trust,

@@ -26,6 +26,7 @@ use crate::view::form::Form;
 use crate::view::frame::Frame;
 use crate::view::grid::{Grid, Line, usual_step};
 use crate::view::rows::style;
+use crate::view::saved;
 use crate::view::take::{Source, Take};
 use crate::view::trust::Trust;
 
@@ -41,6 +42,7 @@ const LISTED_MAX: usize = 500;
 struct Page {
     frame: Frame,
     form: String,
+    saved: String,
     total: String,
     chart: String,
     trust: String,
@@ -113,6 +115,7 @@ pub(crate) fn page(desk: &Desk) -> Result<String, Fault> {
     };
     let range = [number::count(skip as i64 + 1), number::count(end as i64), number::count(rows_all)];
     drawn(&Page {
+        saved: saved::menu(desk, "/packets")?,
         form: drawn(&Form::new(desk, "/packets", &period, None))?,
         total: w.say("total-packets", &[("packets", &number::count(packets_all))]),
         chart: drawn(&histogram(desk, &period, &hours)?)?,

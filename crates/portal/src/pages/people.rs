@@ -12,6 +12,7 @@ use crate::pages::drawn;
 use crate::portal::Portal;
 use crate::reader::Reader;
 use crate::view::frame::Frame;
+use crate::view::saved::Line;
 
 /// Entries of the audit log that a page shows.
 const ENTRIES_SHOWN_MAX: usize = 200;
@@ -49,6 +50,7 @@ struct AccountPage {
     sensors: String,
     secret: String,
     tokens: Vec<TokenLine>,
+    saved: Vec<Line>,
     scopes: [&'static str; 4],
 }
 
@@ -101,6 +103,7 @@ pub(crate) fn account(told: &Told<'_>, person: &Person, secret: &str) -> Result<
         sensors: person.sensors.join(", "),
         secret: secret.to_string(),
         tokens: tokens.collect(),
+        saved: people.saved(person)?.into_iter().map(|saved| Line::new(saved, person)).collect(),
         scopes: Scope::ALL.map(Scope::word),
     })
 }
