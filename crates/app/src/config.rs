@@ -53,6 +53,8 @@ pub(crate) struct Config {
     pub(crate) report: Publisher,
     /// How live sensors are collected.
     pub(crate) collect: Collect,
+    /// How the portal is served.
+    pub(crate) portal: PortalKeys,
     /// Bounds of detectors that were changed, by `detector.bound`, with where.
     pub(crate) bounds: BTreeMap<String, (f64, String)>,
     /// Where each key was set, `teiten.toml:3` or `TEITEN__STORE`; a key that is not here has its default.
@@ -95,6 +97,23 @@ pub(crate) struct Collect {
     pub(crate) held_mib: u64,
 }
 
+/// How many requests the portal takes, and whom it believes where they come from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct PortalKeys {
+    /// Requests a minute of one person; 0 for any number.
+    pub(crate) person_requests: u64,
+    /// Requests a minute of strangers from one address; 0 for any number.
+    pub(crate) stranger_requests: u64,
+    /// Addresses of servers before the portal, whose `X-Forwarded-For` is believed.
+    pub(crate) proxies: Vec<String>,
+}
+
+impl Default for PortalKeys {
+    fn default() -> PortalKeys {
+        PortalKeys { person_requests: 600, stranger_requests: 240, proxies: Vec::new() }
+    }
+}
+
 impl Default for Collect {
     fn default() -> Collect {
         Collect {
@@ -123,6 +142,7 @@ impl Default for Config {
             output: Format::Table,
             report: Publisher::default(),
             collect: Collect::default(),
+            portal: PortalKeys::default(),
             bounds: BTreeMap::new(),
             origins: BTreeMap::new(),
         }

@@ -15,9 +15,11 @@ mod desk;
 mod doors;
 mod fault;
 mod headers;
+mod limits;
 mod links;
 mod look;
 mod notes;
+mod origin;
 mod pages;
 mod portal;
 mod reader;
@@ -26,5 +28,6 @@ mod view;
 mod who;
 mod words;
 
+pub use limits::Limits;
 pub use portal::{Portal, Settings};
 pub use routes::serve;

@@ -4,6 +4,7 @@
 //! come again.
 
 use std::collections::HashMap;
+use std::net::IpAddr;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -27,6 +28,7 @@ use tokio::sync::Semaphore;
 
 use crate::desk::Desk;
 use crate::fault::{Fault, Kind};
+use crate::limits::{Limiter, Limits};
 use crate::look::Look;
 use crate::reader::Reader;
 use crate::who::Who;
@@ -70,8 +72,14 @@ pub struct Settings {
     pub origin: Option<String>,
     /// The folder of published reports.
     pub site: Option<PathBuf>,
+    /// How many requests may come; counted where people log in.
+    pub limits: Limits,
+    /// Servers before this one, whose word about where a request came from is believed.
+    pub proxies: Vec<IpAddr>,
     /// Reads the clock.
     pub clock: fn() -> Timestamp,
+    /// Reads a clock that nobody sets.
+    pub steady: fn() -> Duration,
 }
 
 /// The portal.
@@ -83,6 +91,7 @@ pub struct Portal {
     turns: Semaphore,
     waiting: Semaphore,
     doors: Semaphore,
+    pub(crate) limiter: Option<Limiter>,
 }
 
 /// Answers already given, the oldest of which make room.
@@ -99,7 +108,9 @@ impl Portal {
     /// When the reference data cannot be read.
     pub fn new(settings: Settings) -> Result<Portal, AskError> {
         let services = labels::services(&settings.data)?;
+        let limiter = settings.people.as_ref().map(|_| Limiter::new(settings.limits, settings.steady));
         Ok(Portal {
+            limiter,
             settings,
             services,
             sessions: Mutex::default(),

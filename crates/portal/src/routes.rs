@@ -30,6 +30,7 @@ use crate::doors::{self, FORMS};
 use crate::fault::{Fault, Kind};
 use crate::links;
 use crate::look::Look;
+use crate::origin;
 use crate::pages::{self, fault::FaultPage, jump::Jump};
 use crate::portal::Portal;
 use crate::reader::{self, Reader};
@@ -155,7 +156,8 @@ pub(crate) async fn read(
     let known = look.clone().unwrap_or_default();
     let usual = (portal.settings.language, &portal.settings.zone);
     let peer = extensions.get::<ConnectInfo<SocketAddr>>();
-    let origin = peer.map_or_else(String::new, |peer| peer.0.ip().to_string());
+    let address = peer.map(|peer| origin::of(headers, peer.0.ip(), &portal.settings.proxies));
+    let origin = address.map_or_else(String::new, |address| address.to_string());
     let (asked, sent) = (Arc::clone(portal), headers.clone());
     let place = origin.clone();
     let found = tokio::task::spawn_blocking(move || who::find(&asked, &sent, place)).await;
@@ -164,6 +166,7 @@ pub(crate) async fn read(
         Ok(who) => (look, who),
         Err(fault) => (Err(fault), Who::stranger(origin)),
     };
+    let look = who.count(portal, address).and(look);
     let reader = Reader::of(headers, &known, &known.url(uri.path()), usual, who);
     (look, reader)
 }
@@ -266,7 +269,11 @@ async fn person_page(
 pub(crate) fn fault_page(reader: Reader, look: &Look, path: &str, fault: Fault) -> Response {
     let status = fault.kind.status();
     match pages::drawn(&FaultPage::new(reader, look.clone(), path, fault.clone())) {
-        Ok(html) => (status, Html(html)).into_response(),
+        Ok(html) => {
+            let mut response = (status, Html(html)).into_response();
+            fault.add_retry(&mut response);
+            response
+        }
         Err(_) => fault.into_response(),
     }
 }

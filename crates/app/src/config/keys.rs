@@ -216,7 +216,42 @@ pub(crate) const KEYS: &[Key] = &[
         set: |config, given, _| number(given, 64, 16_384).map(|mib| config.collect.held_mib = mib),
         get: |config| Some((config.collect.held_mib as i64).into()),
     },
+    Key {
+        name: "portal.person_requests",
+        default: "600",
+        doc: "Requests that one person, with all their tokens, may send the portal in a minute: up to 1000000, 0 for any number.",
+        set: |config, given, _| {
+            number(given, 0, REQUESTS_MAX).map(|most| config.portal.person_requests = most)
+        },
+        get: |config| Some((config.portal.person_requests as i64).into()),
+    },
+    Key {
+        name: "portal.stranger_requests",
+        default: "240",
+        doc: "Requests that strangers from one address may send the portal in a minute, where people log in: up to 1000000, 0 for any number.",
+        set: |config, given, _| {
+            number(given, 0, REQUESTS_MAX).map(|most| config.portal.stranger_requests = most)
+        },
+        get: |config| Some((config.portal.stranger_requests as i64).into()),
+    },
+    Key {
+        name: "portal.proxies",
+        default: "",
+        doc: "Addresses of servers before the portal, whose `X-Forwarded-For` says where a request came from: a list of texts.",
+        set: |config, given, _| {
+            let proxies = list(given);
+            if let Some(odd) = proxies.iter().find(|text| text.parse::<std::net::IpAddr>().is_err()) {
+                return Err(format!("`{odd}` is no address: write 127.0.0.1 or ::1"));
+            }
+            config.portal.proxies = proxies;
+            Ok(())
+        },
+        get: |config| Some(config.portal.proxies.clone().into()),
+    },
 ];
+
+/// Most requests a minute that can be asked for.
+const REQUESTS_MAX: u64 = 1_000_000;
 
 /// A whole number within bounds; the environment gives it as a text.
 fn number(given: Given, min: u64, max: u64) -> Result<u64, String> {

@@ -59,6 +59,11 @@ operations = ""
 group_seconds = 10
 group_mib = 32
 held_mib = 128
+
+[portal]
+person_requests = 60
+stranger_requests = 0
+proxies = ["127.0.0.1"]
 "#;
 
 #[test]
@@ -77,6 +82,7 @@ fn every_field_has_a_key_and_every_key_a_field() {
         output: _,
         report,
         collect,
+        portal,
         origins: _,
     } = Config::default();
     let Publisher { institution_ja: _, institution_en: _, contact: _, notices_ja: _, notices_en: _, font: _ } =
@@ -90,7 +96,8 @@ fn every_field_has_a_key_and_every_key_a_field() {
         group_mib: _,
         held_mib: _,
     } = collect;
-    assert_eq!(KEYS.len(), 9 + 6 + 7);
+    let PortalKeys { person_requests: _, stranger_requests: _, proxies: _ } = portal;
+    assert_eq!(KEYS.len(), 9 + 6 + 7 + 3);
     let names: std::collections::BTreeSet<&str> = KEYS.iter().map(|key| key.name).collect();
     assert_eq!(names.len(), KEYS.len());
     let (full, _) = load(&folder(&[("teiten.toml", FULL)])).expect("a configuration");
@@ -182,11 +189,15 @@ fn mistakes_name_file_line_and_remedy() {
         ("[report.contact]\nx = 1", "teiten.toml:1: report.contact: a text is wanted, not table"),
         (
             "report = 5",
-            "teiten.toml:1: unknown key `report`: known here are store, home_zone, home, lang, tz, data, sensors, victims, output, report.institution_ja, report.institution_en, report.contact, report.notices_ja, report.notices_en, report.font, collect.listen, collect.names, collect.authority, collect.operations, collect.group_seconds, collect.group_mib, collect.held_mib",
+            "teiten.toml:1: unknown key `report`: known here are store, home_zone, home, lang, tz, data, sensors, victims, output, report.institution_ja, report.institution_en, report.contact, report.notices_ja, report.notices_en, report.font, collect.listen, collect.names, collect.authority, collect.operations, collect.group_seconds, collect.group_mib, collect.held_mib, portal.person_requests, portal.stranger_requests, portal.proxies",
         ),
         (
             "[collect]\ngroup_seconds = 0",
             "teiten.toml:2: collect.group_seconds: a whole number from 1 to 300 is wanted",
+        ),
+        (
+            "[portal]\nproxies = [\"proxy\"]",
+            "teiten.toml:2: portal.proxies: `proxy` is no address: write 127.0.0.1 or ::1",
         ),
         ("store = 5", "teiten.toml:1: store: a text is wanted, not integer"),
         ("store = []", "teiten.toml:1: store: one text is wanted, not a list"),
@@ -254,6 +265,11 @@ fn what_is_drawn_reads_back() {
         group_seconds = 5  # default
         group_mib = 64  # default
         held_mib = 256  # default
+
+        [portal]
+        person_requests = 600  # default
+        stranger_requests = 240  # default
+        proxies = []  # default
     "#]]
     .assert_eq(&Config::default().draw_effective());
 }

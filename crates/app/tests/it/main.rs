@@ -20,6 +20,7 @@ mod housekeeping;
 mod intake;
 mod intel;
 mod interrupted;
+mod limits;
 mod live;
 mod lookup;
 mod mistakes;

@@ -264,3 +264,4 @@ saved-address = Selection
 saved-owner = Saved by
 saved-shared = shared
 saved-delete = Delete
+fault-too-many = Too many requests

@@ -264,3 +264,4 @@ saved-address = 条件
 saved-owner = 保存した人
 saved-shared = 共有
 saved-delete = 削除する
+fault-too-many = リクエストが多すぎます
