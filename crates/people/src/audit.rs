@@ -21,7 +21,9 @@ const READ_MAX: usize = 1_000;
 pub enum Deed {
     /// Logged in.
     LogIn,
-    /// Gave a wrong name or password.
+    /// Was bound to a subject of a provider, at the first log-in by it.
+    Vouched,
+    /// Gave a wrong name or password, or was vouched for and is nobody here.
     Refused,
     /// Logged out.
     LogOut,
@@ -54,6 +56,7 @@ impl Deed {
     pub fn word(self) -> &'static str {
         match self {
             Deed::LogIn => "log-in",
+            Deed::Vouched => "vouched",
             Deed::Refused => "refused",
             Deed::LogOut => "log-out",
             Deed::UserAdded => "user-added",

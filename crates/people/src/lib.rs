@@ -10,6 +10,7 @@
 mod audit;
 mod book;
 mod error;
+mod logins;
 mod notes;
 mod password;
 mod person;
@@ -22,6 +23,7 @@ mod users;
 pub use audit::{Deed, Entry};
 pub use book::{Chance, People};
 pub use error::PeopleError;
+pub use logins::Vouched;
 pub use notes::{KINDS, Label, NewNote, Note, names};
 pub use person::{Person, Role, Scope};
 pub use saved::Saved;

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use teiten_model::interval::{HOUR_US, Interval, Timestamp};
 use teiten_model::selection::Viewer;
-use teiten_people::{Label, NewNote, People, PeopleError, Role, Scope};
+use teiten_people::{Label, NewNote, People, PeopleError, Role, Scope, Vouched};
 
 const NOW: Timestamp = Timestamp(1_400_000_000_000_000);
 const PASSWORD: &str = "correct horse battery";
@@ -234,7 +234,8 @@ fn a_file_of_an_earlier_version_gets_what_is_new() {
     drop(people);
     let path = folder.path().join("people.sqlite");
     let old = rusqlite::Connection::open(&path).expect("a file");
-    old.execute_batch("DROP TABLE notes; DROP TABLE saved; PRAGMA user_version = 1").expect("as it was");
+    old.execute_batch("DROP TABLE notes; DROP TABLE saved; DROP TABLE logins; PRAGMA user_version = 1")
+        .expect("as it was");
     drop(old);
     let people = open(&path);
     assert_eq!(people.users().expect("users").len(), 2);
@@ -286,4 +287,33 @@ fn a_saved_selection_keeps_its_word_and_leads_nobody_to_a_sensor_they_may_not_kn
     assert!(people.forget(&ann, id(&ann, "telnet"), "", NOW).is_err(), "not hers");
     people.forget(&ann, id(&ann, "own"), "", NOW).expect("gone");
     assert_eq!(leads(&ann, &own), None);
+}
+
+#[test]
+fn a_provider_vouches_for_one_user_and_a_name_that_moves_there_moves_nothing_here() {
+    let (_folder, people) = with_users();
+    let vouched = |subject: &'static str, name: Option<&'static str>, create| {
+        let vouched = Vouched { issuer: "https://id.example", subject, name, create };
+        people.log_in_by(vouched, "192.0.2.1", NOW).map(|started| started.person.name)
+    };
+    assert_eq!(vouched("s-1", Some("Ann"), None).expect("a session"), "ann");
+    assert_eq!(vouched("s-1", Some("renamed"), None).expect("a session"), "ann", "the subject counts");
+    assert_eq!(vouched("s-1", None, None).expect("a session"), "ann");
+    for (subject, name) in [("s-2", Some("ann")), ("s-2", Some("nobody")), ("s-2", None), ("", Some("root"))]
+    {
+        assert!(matches!(vouched(subject, name, None), Err(PeopleError::Refused)), "{subject} {name:?}");
+    }
+    let create = Some(Role::Member);
+    assert_eq!(vouched("s-3", Some("new@example.org"), create).expect("a session"), "new@example.org");
+    assert_eq!(people.user("new@example.org").expect("an answer").expect("a user").person.role, Role::Member);
+    assert!(vouched("s-4", Some("ann"), create).is_err(), "a name that somebody has makes nobody");
+    assert!(vouched("s-5", Some("not a name"), create).is_err());
+    let elsewhere =
+        Vouched { issuer: "https://other.example", subject: "s-1", name: Some("root"), create: None };
+    assert_eq!(people.log_in_by(elsewhere, "", NOW).expect("a session").person.name, "root");
+    people.change_user(("ann", Role::Member, &[]), true, BY, NOW).expect("a change");
+    assert!(vouched("s-1", Some("ann"), create).is_err(), "disabled");
+    let log = people.log(1_000).expect("a log");
+    assert!(log.iter().any(|entry| entry.deed == "vouched" && entry.who == "ann"));
+    assert!(log.iter().all(|entry| !format!("{entry:?}").contains("nobody")), "nobody's names are not kept");
 }

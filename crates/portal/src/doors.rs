@@ -5,6 +5,7 @@
 //! **Invariant:** whatever is sent here is bounded, and neither a password nor a token is ever written to a log.
 
 pub(crate) mod notes;
+pub(crate) mod oidc;
 mod saved;
 
 use std::sync::Arc;
@@ -182,7 +183,7 @@ fn log_in(sent: &Sent) -> Result<Done, Fault> {
     let back = sent.back();
     match sent.people()?.log_in(sent.text("name"), sent.text("password"), sent.origin(), sent.now) {
         Ok(started) => Ok(Done::In { secret: started.secret, secs: started.secs, back }),
-        Err(PeopleError::Refused) => Ok(Done::Page(pages::log_in(&sent.reader, &back, true)?)),
+        Err(PeopleError::Refused) => Ok(Done::Page(pages::log_in(&sent.portal, &sent.reader, &back, true)?)),
         Err(error) => Err(error.into()),
     }
 }

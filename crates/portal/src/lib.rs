@@ -19,6 +19,7 @@ mod limits;
 mod links;
 mod look;
 mod notes;
+mod oidc;
 mod origin;
 mod pages;
 mod portal;
@@ -29,5 +30,6 @@ mod who;
 mod words;
 
 pub use limits::Limits;
+pub use oidc::{Claim, Fetch, Oidc};
 pub use portal::{Portal, Settings};
 pub use routes::serve;

@@ -30,6 +30,7 @@ use crate::desk::Desk;
 use crate::fault::{Fault, Kind};
 use crate::limits::{Limiter, Limits};
 use crate::look::Look;
+use crate::oidc::{Oidc, Provider};
 use crate::reader::Reader;
 use crate::who::Who;
 
@@ -43,6 +44,8 @@ const STATEMENT_SECS_MAX: u64 = 30;
 const TURN_SECS_MAX: u64 = 30;
 /// Forms that are taken at once: a password costs 19 MiB and a fraction of a second to compare.
 const DOORS_MAX: usize = 2;
+/// Requests to the provider at once: each waits for an answer from elsewhere.
+const ERRANDS_MAX: usize = 4;
 /// Sessions that are kept: one for each viewer, on the newest snapshot.
 const SESSIONS_MAX: usize = 16;
 /// Answers that are kept.
@@ -70,6 +73,8 @@ pub struct Settings {
     pub people: Option<People>,
     /// The address that people reach the portal by, such as `https://teiten.example`; `None` on this machine alone.
     pub origin: Option<String>,
+    /// Who vouches for people besides their passwords; `None` for nobody.
+    pub oidc: Option<Oidc>,
     /// The folder of published reports.
     pub site: Option<PathBuf>,
     /// How many requests may come; counted where people log in.
@@ -85,12 +90,14 @@ pub struct Settings {
 /// The portal.
 pub struct Portal {
     pub(crate) settings: Settings,
+    pub(crate) provider: Option<Provider>,
     pub(crate) services: Services,
     sessions: Mutex<Vec<(String, Arc<Session>)>>,
     answers: Mutex<Answers>,
     turns: Semaphore,
     waiting: Semaphore,
     doors: Semaphore,
+    errands: Semaphore,
     pub(crate) limiter: Option<Limiter>,
 }
 
@@ -106,11 +113,12 @@ impl Portal {
     ///
     /// # Errors
     /// When the reference data cannot be read.
-    pub fn new(settings: Settings) -> Result<Portal, AskError> {
+    pub fn new(mut settings: Settings) -> Result<Portal, AskError> {
         let services = labels::services(&settings.data)?;
         let limiter = settings.people.as_ref().map(|_| Limiter::new(settings.limits, settings.steady));
         Ok(Portal {
             limiter,
+            provider: settings.oidc.take().map(Provider::new),
             settings,
             services,
             sessions: Mutex::default(),
@@ -118,6 +126,7 @@ impl Portal {
             turns: Semaphore::new(QUESTIONS_MAX),
             waiting: Semaphore::new(QUESTIONS_MAX + WAITING_MAX),
             doors: Semaphore::new(DOORS_MAX),
+            errands: Semaphore::new(ERRANDS_MAX),
         })
     }
 
@@ -152,6 +161,17 @@ impl Portal {
     ) -> Result<T, Fault> {
         let busy = || Fault::new(Kind::Busy, "too many people log in at once: try again in a few seconds");
         let turn = tokio::time::timeout(Duration::from_secs(TURN_SECS_MAX), self.doors.acquire());
+        let _turn = turn.await.map_err(|_| busy())?.map_err(|_| busy())?;
+        tokio::task::spawn_blocking(act).await.map_err(|error| Fault::internal(&error))?
+    }
+
+    /// Lets a log-in ask the provider, on a thread that may wait.
+    pub(crate) async fn at_the_provider<T: Send + 'static>(
+        self: &Arc<Portal>,
+        act: impl FnOnce() -> Result<T, Fault> + Send + 'static,
+    ) -> Result<T, Fault> {
+        let busy = || Fault::new(Kind::Busy, "too many people log in at once: try again in a few seconds");
+        let turn = tokio::time::timeout(Duration::from_secs(TURN_SECS_MAX), self.errands.acquire());
         let _turn = turn.await.map_err(|_| busy())?.map_err(|_| busy())?;
         tokio::task::spawn_blocking(act).await.map_err(|error| Fault::internal(&error))?
     }

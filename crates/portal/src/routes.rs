@@ -30,6 +30,7 @@ use crate::doors::{self, FORMS};
 use crate::fault::{Fault, Kind};
 use crate::links;
 use crate::look::Look;
+use crate::oidc::CALLBACK;
 use crate::origin;
 use crate::pages::{self, fault::FaultPage, jump::Jump};
 use crate::portal::Portal;
@@ -121,6 +122,8 @@ pub(crate) fn router(portal: Arc<Portal>) -> Router {
     }
     let router = router
         .route("/login", get(login))
+        .route("/login/oidc", get(doors::oidc::begin))
+        .route(CALLBACK, get(doors::oidc::finish))
         .route("/account", get(account))
         .route("/admin", get(admin))
         .route("/jump", get(jump))
@@ -213,7 +216,7 @@ async fn login(
             return Err(Fault::missing("nobody logs in here: start with `teiten serve --people FILE`"));
         }
         let back = look.q.filter(|back| links::is_local(back));
-        pages::people::log_in(&reader, back.as_deref().unwrap_or("/"), false)
+        pages::people::log_in(&portal, &reader, back.as_deref().unwrap_or("/"), false)
     });
     page.map_or_else(
         |fault| fault_page(reader, &Look::default(), "/login", fault),

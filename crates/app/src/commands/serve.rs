@@ -1,5 +1,7 @@
 //! `teiten serve`: the portal and the API on a socket of this machine.
 
+mod provider;
+
 use std::net::SocketAddr;
 use std::num::NonZeroU32;
 use std::sync::{Arc, OnceLock};
@@ -42,6 +44,7 @@ pub(crate) fn run(world: &World, args: &Serve) -> Result<Outcome> {
         )
         .into());
     }
+    let oidc = provider::read(&world.config.login, people.is_some())?;
     let telescope = match &world.config.sensors {
         Some(path) => Some(telescope::read(path).map_err(|error| Usage(format!("{error:#}")))?),
         None => None,
@@ -60,6 +63,7 @@ pub(crate) fn run(world: &World, args: &Serve) -> Result<Outcome> {
         viewer_word: args.viewer.clone(),
         people,
         origin,
+        oidc,
         site: args.site.clone(),
         limits: Limits {
             person: limit(world.config.portal.person_requests),

@@ -248,6 +248,75 @@ pub(crate) const KEYS: &[Key] = &[
         },
         get: |config| Some(config.portal.proxies.clone().into()),
     },
+    Key {
+        name: "login.issuer",
+        default: "",
+        doc: "The provider of OpenID Connect by which people may log in to the portal, such as `https://id.example`; nothing for none.",
+        set: |config, given, _| text(given).map(|issuer| config.login.issuer = issuer),
+        get: |config| Some(config.login.issuer.as_str().into()),
+    },
+    Key {
+        name: "login.client",
+        default: "",
+        doc: "What the portal is called at the provider: its client identifier.",
+        set: |config, given, _| text(given).map(|client| config.login.client = client),
+        get: |config| Some(config.login.client.as_str().into()),
+    },
+    Key {
+        name: "login.secret",
+        default: "a public client without a secret",
+        doc: "File of the client's secret: keep it private.",
+        set: |config, given, base| {
+            path_text(&text(given)?, base).map(|path| config.login.secret = Some(path.into()))
+        },
+        get: |config| drawn(config.login.secret.as_ref()),
+    },
+    Key {
+        name: "login.label",
+        default: "",
+        doc: "What readers call the provider; nothing for its address.",
+        set: |config, given, _| text(given).map(|label| config.login.label = label),
+        get: |config| Some(config.login.label.as_str().into()),
+    },
+    Key {
+        name: "login.claim",
+        default: "",
+        doc: "By which claim people are known here: `email`, which must be verified, or `preferred_username`; nothing for `email`.",
+        set: |config, given, _| {
+            let claim = text(given)?;
+            if !["", "email", "preferred_username"].contains(&claim.as_str()) {
+                return Err(format!("`{claim}` is no claim of a name: write email or preferred_username"));
+            }
+            config.login.claim = claim;
+            Ok(())
+        },
+        get: |config| Some(config.login.claim.as_str().into()),
+    },
+    Key {
+        name: "login.create",
+        default: "",
+        doc: "Role of users that are made at their first log-in by the provider: `public`, `member` or `analyst`; nothing to let in only whom an admin added.",
+        set: |config, given, _| {
+            let role = text(given)?;
+            if !["", "public", "member", "analyst"].contains(&role.as_str()) {
+                return Err(format!(
+                    "`{role}` is no role that is given unasked: write public, member or analyst"
+                ));
+            }
+            config.login.create = role;
+            Ok(())
+        },
+        get: |config| Some(config.login.create.as_str().into()),
+    },
+    Key {
+        name: "login.authorities",
+        default: "those of the system",
+        doc: "File of certificate authorities, in PEM, by which the provider's certificate is checked.",
+        set: |config, given, base| {
+            path_text(&text(given)?, base).map(|path| config.login.authorities = Some(path.into()))
+        },
+        get: |config| drawn(config.login.authorities.as_ref()),
+    },
 ];
 
 /// Most requests a minute that can be asked for.

@@ -25,6 +25,7 @@ mod live;
 mod lookup;
 mod mistakes;
 mod notes;
+mod oidc;
 mod packaging;
 mod people;
 mod planted;

@@ -7,6 +7,7 @@ use teiten_model::interval::Timestamp;
 use teiten_people::{Entry, Person, Role, Scope, User};
 
 use crate::fault::{Fault, Kind};
+use crate::links;
 use crate::look::Look;
 use crate::pages::drawn;
 use crate::portal::Portal;
@@ -30,6 +31,8 @@ struct LogInPage {
     frame: Frame,
     back: String,
     is_refused: bool,
+    /// The way to the provider, and what it is called.
+    by: Option<(String, String)>,
 }
 
 struct TokenLine {
@@ -76,10 +79,18 @@ struct AdminPage {
 }
 
 /// The page to log in.
-pub(crate) fn log_in(reader: &Reader, back: &str, is_refused: bool) -> Result<String, Fault> {
+pub(crate) fn log_in(
+    portal: &Portal,
+    reader: &Reader,
+    back: &str,
+    is_refused: bool,
+) -> Result<String, Fault> {
     let title = crate::words::of(reader.language).t("login-title");
     let frame = Frame::bare(reader.clone(), Look::default(), title);
-    drawn(&LogInPage { frame, back: back.to_string(), is_refused })
+    let by = portal.provider.as_ref().map(|provider| {
+        (links::with("/login/oidc", &[("q", back.to_string())]), provider.settings.label.clone())
+    });
+    drawn(&LogInPage { frame, back: back.to_string(), is_refused, by })
 }
 
 /// The page of one's own account; `secret` is a token that was just made, or empty.

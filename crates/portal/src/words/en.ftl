@@ -265,3 +265,4 @@ saved-owner = Saved by
 saved-shared = shared
 saved-delete = Delete
 fault-too-many = Too many requests
+login-by = Log in with { $name }

@@ -265,3 +265,4 @@ saved-owner = 保存した人
 saved-shared = 共有
 saved-delete = 削除する
 fault-too-many = リクエストが多すぎます
+login-by = { $name }でログイン
