@@ -53,6 +53,10 @@ pub(crate) struct Config {
     pub(crate) report: Publisher,
     /// How live sensors are collected.
     pub(crate) collect: Collect,
+    /// How the portal is served.
+    pub(crate) portal: PortalKeys,
+    /// Who vouches for people of the portal besides their passwords.
+    pub(crate) login: LoginKeys,
     /// Bounds of detectors that were changed, by `detector.bound`, with where.
     pub(crate) bounds: BTreeMap<String, (f64, String)>,
     /// Where each key was set, `teiten.toml:3` or `TEITEN__STORE`; a key that is not here has its default.
@@ -95,6 +99,42 @@ pub(crate) struct Collect {
     pub(crate) held_mib: u64,
 }
 
+/// How many requests the portal takes, and whom it believes where they come from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct PortalKeys {
+    /// Requests a minute of one person; 0 for any number.
+    pub(crate) person_requests: u64,
+    /// Requests a minute of strangers from one address; 0 for any number.
+    pub(crate) stranger_requests: u64,
+    /// Addresses of servers before the portal, whose `X-Forwarded-For` is believed.
+    pub(crate) proxies: Vec<String>,
+}
+
+/// A provider of OpenID Connect, and what is done with whom it vouches for.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct LoginKeys {
+    /// The provider, such as `https://id.example`; empty for none.
+    pub(crate) issuer: String,
+    /// What the portal is called there.
+    pub(crate) client: String,
+    /// The file of the secret that it proves that by; `None` for a public client.
+    pub(crate) secret: Option<PathBuf>,
+    /// What readers call the provider; empty for its address.
+    pub(crate) label: String,
+    /// By which claim people are known here: `email` or `preferred_username`; empty for `email`.
+    pub(crate) claim: String,
+    /// The role of users that are made when nobody has the name; empty to make none.
+    pub(crate) create: String,
+    /// The file of authorities that the provider's certificate is checked by; `None` for the system's.
+    pub(crate) authorities: Option<PathBuf>,
+}
+
+impl Default for PortalKeys {
+    fn default() -> PortalKeys {
+        PortalKeys { person_requests: 600, stranger_requests: 240, proxies: Vec::new() }
+    }
+}
+
 impl Default for Collect {
     fn default() -> Collect {
         Collect {
@@ -123,6 +163,8 @@ impl Default for Config {
             output: Format::Table,
             report: Publisher::default(),
             collect: Collect::default(),
+            portal: PortalKeys::default(),
+            login: LoginKeys::default(),
             bounds: BTreeMap::new(),
             origins: BTreeMap::new(),
         }

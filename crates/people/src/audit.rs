@@ -21,7 +21,9 @@ const READ_MAX: usize = 1_000;
 pub enum Deed {
     /// Logged in.
     LogIn,
-    /// Gave a wrong name or password.
+    /// Was bound to a subject of a provider, at the first log-in by it.
+    Vouched,
+    /// Gave a wrong name or password, or was vouched for and is nobody here.
     Refused,
     /// Logged out.
     LogOut,
@@ -49,6 +51,14 @@ pub enum Deed {
     Published,
     /// Wanted to publish a report that could not be.
     PublishRefused,
+    /// Wrote a note.
+    NoteAdded,
+    /// Took a note away.
+    NoteDeleted,
+    /// Saved a selection.
+    SelectionSaved,
+    /// Deleted a saved selection.
+    SelectionDeleted,
 }
 
 impl Deed {
@@ -56,6 +66,7 @@ impl Deed {
     pub fn word(self) -> &'static str {
         match self {
             Deed::LogIn => "log-in",
+            Deed::Vouched => "vouched",
             Deed::Refused => "refused",
             Deed::LogOut => "log-out",
             Deed::UserAdded => "user-added",
@@ -70,6 +81,10 @@ impl Deed {
             Deed::DraftChecked => "draft-checked",
             Deed::Published => "published",
             Deed::PublishRefused => "publish-refused",
+            Deed::NoteAdded => "note-added",
+            Deed::NoteDeleted => "note-deleted",
+            Deed::SelectionSaved => "selection-saved",
+            Deed::SelectionDeleted => "selection-deleted",
         }
     }
 }

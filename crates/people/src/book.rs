@@ -11,16 +11,18 @@ use teiten_model::hex::hex;
 
 use crate::error::PeopleError;
 use crate::secret::SECRET_BYTES;
+use crate::{logins, notes, saved};
 
 /// Where randomness comes from: it fills the bytes, or says why it cannot.
 pub type Chance = fn(&mut [u8]) -> Result<(), String>;
 
-/// The version of the tables.
-const VERSION: i64 = 1;
 /// How long a statement waits for another process.
 const WAIT_SECS_MAX: u64 = 5;
 
-const TABLES: &str = "
+/// What each version of the tables adds; the version of a file is how many of these it has.
+const STEPS: [&str; 4] = [USERS, notes::TABLES, saved::TABLES, logins::TABLES];
+
+const USERS: &str = "
 CREATE TABLE users (
     id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, role TEXT NOT NULL, sensors TEXT NOT NULL,
     salt BLOB NOT NULL, hash BLOB NOT NULL, memory_kib INTEGER NOT NULL, passes INTEGER NOT NULL,
@@ -69,17 +71,15 @@ impl People {
         connection.pragma_update(None, "journal_mode", "WAL")?;
         connection.pragma_update(None, "foreign_keys", true)?;
         let version: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
-        match version {
-            VERSION => {}
-            0 => connection.execute_batch(&format!(
-                "BEGIN IMMEDIATE; {TABLES} PRAGMA user_version = {VERSION}; COMMIT;"
-            ))?,
-            other => {
-                return Err(PeopleError::File(format!(
-                    "{} is of version {other}, and this program knows {VERSION}: use the program that wrote it",
-                    path.display()
-                )));
-            }
+        let known = i64::try_from(STEPS.len()).unwrap_or(i64::MAX);
+        if version > known {
+            return Err(PeopleError::File(format!(
+                "{} is of version {version}, and this program knows {known}: use the program that wrote it",
+                path.display()
+            )));
+        }
+        if version < known {
+            upgrade(&connection)?;
         }
         Ok(People { connection: Mutex::new(connection), chance })
     }
@@ -101,4 +101,22 @@ impl People {
     pub(crate) fn secret(&self) -> Result<String, PeopleError> {
         Ok(hex(&self.chance::<SECRET_BYTES>()?))
     }
+}
+
+/// Adds what later versions have. Another process may have done so meanwhile, so the version is read again inside.
+fn upgrade(connection: &Connection) -> Result<(), PeopleError> {
+    connection.execute_batch("BEGIN IMMEDIATE")?;
+    let add = || -> rusqlite::Result<()> {
+        let version: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
+        for (step, tables) in (1_i64..).zip(STEPS).filter(|(step, _)| *step > version) {
+            connection.execute_batch(tables)?;
+            connection.pragma_update(None, "user_version", step)?;
+        }
+        connection.execute_batch("COMMIT")
+    };
+    add().map_err(|error| {
+        // Nothing of a half upgrade stays; what went wrong is told, not that it was taken back.
+        let _ = connection.execute_batch("ROLLBACK");
+        error.into()
+    })
 }

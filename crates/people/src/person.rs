@@ -49,11 +49,13 @@ pub enum Scope {
     Packets,
     /// Statements of SQL.
     Sql,
+    /// Writing notes and taking them away.
+    Notes,
 }
 
 impl Scope {
     /// Every scope.
-    pub const ALL: [Scope; 3] = [Scope::Read, Scope::Packets, Scope::Sql];
+    pub const ALL: [Scope; 4] = [Scope::Read, Scope::Packets, Scope::Sql, Scope::Notes];
 
     /// The word; stable.
     pub fn word(self) -> &'static str {
@@ -61,6 +63,7 @@ impl Scope {
             Scope::Read => "read",
             Scope::Packets => "packets",
             Scope::Sql => "sql",
+            Scope::Notes => "notes",
         }
     }
 

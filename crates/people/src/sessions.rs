@@ -94,7 +94,7 @@ impl People {
         }
     }
 
-    fn start(&self, person: Person, origin: &str, now: Timestamp) -> Result<Started, PeopleError> {
+    pub(crate) fn start(&self, person: Person, origin: &str, now: Timestamp) -> Result<Started, PeopleError> {
         let secret = self.secret()?;
         let mut book = self.book();
         let change = book.transaction()?;

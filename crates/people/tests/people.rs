@@ -3,8 +3,9 @@
 use std::cell::Cell;
 use std::path::Path;
 
-use teiten_model::interval::{HOUR_US, Timestamp};
-use teiten_people::{People, PeopleError, Role, Scope};
+use teiten_model::interval::{HOUR_US, Interval, Timestamp};
+use teiten_model::selection::Viewer;
+use teiten_people::{Label, NewNote, People, PeopleError, Role, Scope, Vouched};
 
 const NOW: Timestamp = Timestamp(1_400_000_000_000_000);
 const PASSWORD: &str = "correct horse battery";
@@ -172,4 +173,147 @@ fn names_that_are_none_and_files_of_later_versions_are_refused() {
         .pragma_update(None, "user_version", 9)
         .expect("a version");
     assert!(People::open(&path, chance).err().expect("refused").to_string().contains("version 9"));
+}
+
+#[test]
+fn a_note_is_told_to_whoever_may_know_what_it_names() {
+    let (_folder, people) = with_users();
+    let root = people.user("root").expect("an answer").expect("a user").person;
+    let ann = people.user("ann").expect("an answer").expect("a user").person;
+    let known = ["jp-01".to_string(), "jp-02".to_string()];
+    let note = |kind: &str, name: &str, text: &str, label: Label| NewNote {
+        kind: kind.into(),
+        name: name.into(),
+        interval: (kind == "time").then_some(Interval { start: NOW, end: after(60) }),
+        ja: String::new(),
+        en: text.into(),
+        label,
+    };
+    let add = |note: &NewNote| people.add_note(&root, note, &known, "192.0.2.1", NOW).expect("a note");
+    let open = add(&note("port", "23-tcp", "a wave", Label::Amber));
+    let own = add(&note("sensor", "jp-01", "moved", Label::Green));
+    add(&note("port", "23-tcp", "seen by JP-02 first", Label::Clear));
+    add(&note("sensor", "jp-02", "moved", Label::Clear));
+    add(&note("dns", "jp-02.example.org", "asked for", Label::Clear));
+    add(&note("sensor", "jp-09", "to come", Label::Clear));
+    add(&note("time", "", "a storm", Label::AmberStrict));
+    let ids = |viewer: &Viewer, about| {
+        let notes = people.notes(viewer, about, None).expect("notes");
+        notes.iter().map(|note| note.id).collect::<Vec<_>>()
+    };
+    assert_eq!(ids(&ann.viewer(), None), [own, open]);
+    assert_eq!(ids(&root.viewer(), None).len(), 7);
+    assert_eq!(ids(&root.viewer(), Some(("port", Some("23-tcp")))).len(), 2);
+    assert_eq!(ids(&Viewer::Public { sensors_min: 5 }, None), Vec::<i64>::new());
+    let within =
+        |interval| people.notes(&root.viewer(), Some(("time", None)), Some(interval)).expect("notes").len();
+    assert_eq!(within(Interval { start: after(59), end: after(99) }), 1);
+    assert_eq!(within(Interval { start: after(60), end: after(99) }), 0);
+    assert!(people.add_note(&ann, &note("port", "23-tcp", "x", Label::Clear), &known, "", NOW).is_err());
+    for wrong in [
+        note("port", "23-tcp", " ", Label::Clear),
+        note("port", "", "x", Label::Clear),
+        note("user", "root", "x", Label::Clear),
+        note("port", "23-tcp", &"x".repeat(2_001), Label::Clear),
+        note("port", "23-tcp", "a\u{1b}[2J", Label::Clear),
+        NewNote { interval: None, ..note("time", "", "x", Label::Clear) },
+    ] {
+        assert!(people.add_note(&root, &wrong, &known, "", NOW).is_err(), "{wrong:?}");
+    }
+    assert!(people.delete_note(&ann, open, "", NOW).is_err());
+    people.delete_note(&root, open, "192.0.2.1", NOW).expect("gone");
+    assert!(people.delete_note(&root, open, "", NOW).is_err());
+    let log = people.log(100).expect("a log");
+    let deeds: Vec<&str> = log.iter().map(|entry| entry.deed.as_str()).collect();
+    assert_eq!((deeds[0], deeds.iter().filter(|deed| **deed == "note-added").count()), ("note-deleted", 7));
+}
+
+#[test]
+fn a_file_of_an_earlier_version_gets_what_is_new() {
+    let (folder, people) = with_users();
+    drop(people);
+    let path = folder.path().join("people.sqlite");
+    let old = rusqlite::Connection::open(&path).expect("a file");
+    old.execute_batch("DROP TABLE notes; DROP TABLE saved; DROP TABLE logins; PRAGMA user_version = 1")
+        .expect("as it was");
+    drop(old);
+    let people = open(&path);
+    assert_eq!(people.users().expect("users").len(), 2);
+    assert_eq!(people.notes(&Viewer::All, None, None).expect("notes"), []);
+}
+
+#[test]
+fn a_saved_selection_keeps_its_word_and_leads_nobody_to_a_sensor_they_may_not_know() {
+    let (_folder, people) = with_users();
+    let root = people.user("root").expect("an answer").expect("a user").person;
+    let ann = people.user("ann").expect("an answer").expect("a user").person;
+    let known = ["jp-01".to_string(), "jp-02".to_string()];
+    let save = |person: &teiten_people::Person, name: &str, address: &str, is_shared, said: &str| {
+        people.save(person, (name, address, is_shared), (said, &known), "192.0.2.1", NOW)
+    };
+    let open = save(&root, "telnet", "/explore?f=tcp.dstport==23", true, "tcp.dstport==23").expect("a word");
+    let other = save(&root, "other", "/explore?f=x", true, "sensor.name == \"jp-02\"").expect("a word");
+    let own = save(&ann, "own", "/packets", false, "").expect("a word");
+    let names = |person| {
+        people.saved(person).expect("a list").into_iter().map(|saved| saved.name).collect::<Vec<_>>()
+    };
+    assert_eq!(names(&ann), ["own", "telnet"]);
+    assert_eq!(names(&root), ["other", "telnet"]);
+    let leads = |person: &teiten_people::Person, word: &str| {
+        people.follow(&person.viewer(), word).expect("an answer").map(|saved| saved.address)
+    };
+    assert_eq!(leads(&ann, &open).as_deref(), Some("/explore?f=tcp.dstport==23"));
+    assert_eq!(leads(&ann, &other), None);
+    assert_eq!(leads(&root, &own).as_deref(), Some("/packets"), "whoever is given the word may follow it");
+    assert_eq!(leads(&root, "nothing"), None);
+    assert!(save(&ann, "mine", "/explore", true, "").is_err(), "members share nothing");
+    let long = "x".repeat(81);
+    for (name, address) in [("", "/explore"), ("a\nb", "/explore"), ("a", "explore"), (&*long, "/explore")] {
+        assert!(save(&root, name, address, false, "").is_err(), "{name} {address}");
+    }
+    for place in 1..100 {
+        save(&ann, &place.to_string(), "/explore", false, "").expect("a word");
+    }
+    assert!(save(&ann, "one more", "/explore", false, "").is_err());
+    let id = |person, name: &str| {
+        people
+            .saved(person)
+            .expect("a list")
+            .into_iter()
+            .find(|saved| saved.name == name)
+            .expect("it is there")
+            .id
+    };
+    assert!(people.forget(&ann, id(&ann, "telnet"), "", NOW).is_err(), "not hers");
+    people.forget(&ann, id(&ann, "own"), "", NOW).expect("gone");
+    assert_eq!(leads(&ann, &own), None);
+}
+
+#[test]
+fn a_provider_vouches_for_one_user_and_a_name_that_moves_there_moves_nothing_here() {
+    let (_folder, people) = with_users();
+    let vouched = |subject: &'static str, name: Option<&'static str>, create| {
+        let vouched = Vouched { issuer: "https://id.example", subject, name, create };
+        people.log_in_by(vouched, "192.0.2.1", NOW).map(|started| started.person.name)
+    };
+    assert_eq!(vouched("s-1", Some("Ann"), None).expect("a session"), "ann");
+    assert_eq!(vouched("s-1", Some("renamed"), None).expect("a session"), "ann", "the subject counts");
+    assert_eq!(vouched("s-1", None, None).expect("a session"), "ann");
+    for (subject, name) in [("s-2", Some("ann")), ("s-2", Some("nobody")), ("s-2", None), ("", Some("root"))]
+    {
+        assert!(matches!(vouched(subject, name, None), Err(PeopleError::Refused)), "{subject} {name:?}");
+    }
+    let create = Some(Role::Member);
+    assert_eq!(vouched("s-3", Some("new@example.org"), create).expect("a session"), "new@example.org");
+    assert_eq!(people.user("new@example.org").expect("an answer").expect("a user").person.role, Role::Member);
+    assert!(vouched("s-4", Some("ann"), create).is_err(), "a name that somebody has makes nobody");
+    assert!(vouched("s-5", Some("not a name"), create).is_err());
+    let elsewhere =
+        Vouched { issuer: "https://other.example", subject: "s-1", name: Some("root"), create: None };
+    assert_eq!(people.log_in_by(elsewhere, "", NOW).expect("a session").person.name, "root");
+    people.change_user(("ann", Role::Member, &[]), true, BY, NOW).expect("a change");
+    assert!(vouched("s-1", Some("ann"), create).is_err(), "disabled");
+    let log = people.log(1_000).expect("a log");
+    assert!(log.iter().any(|entry| entry.deed == "vouched" && entry.who == "ann"));
+    assert!(log.iter().all(|entry| !format!("{entry:?}").contains("nobody")), "nobody's names are not kept");
 }

@@ -6,6 +6,7 @@
 
 pub(crate) mod answer;
 pub(crate) mod body;
+pub(crate) mod notes;
 pub(crate) mod openapi;
 pub(crate) mod problem;
 pub(crate) mod questions;
@@ -38,6 +39,11 @@ pub(crate) struct Operation {
 }
 
 impl Operation {
+    /// Whether the snapshot tells two answers apart, so that an answer need not be sent again.
+    pub(crate) fn is_of_snapshot(&self) -> bool {
+        self.id != NOTES
+    }
+
     /// What an answer is written down as; `None` for what is not.
     pub(crate) fn deed(&self, look: &Look) -> Option<Deed> {
         match self.scope {
@@ -45,10 +51,13 @@ impl Operation {
                 Some(Deed::Exported)
             }
             Scope::Sql => Some(Deed::Asked),
-            Scope::Packets | Scope::Read => None,
+            Scope::Packets | Scope::Read | Scope::Notes => None,
         }
     }
 }
+
+/// The operation whose answers change without a new snapshot.
+const NOTES: &str = "notes";
 
 /// Parameters of a selection.
 macro_rules! selection {
@@ -168,6 +177,16 @@ pub(crate) const OPERATIONS: &[Operation] = &[
         least: Role::Public,
         scope: Scope::Read,
         ask: questions::check,
+    },
+    Operation {
+        id: NOTES,
+        path: "/api/v1/notes",
+        summary: "Notes that you may read, about the thing that `q` names (`port/6379-tcp`), about times (`q=time`), or all; of a period, those that reach into it.",
+        parameters: &["q", "period", "from", "to", "tz", "limit", "skip", "format", "bom"],
+        example: "/api/v1/notes",
+        least: Role::Member,
+        scope: Scope::Read,
+        ask: notes::list,
     },
     Operation {
         id: "status",

@@ -4,6 +4,10 @@
 //! session shows the key of its forms.
 //! **Invariant:** whatever is sent here is bounded, and neither a password nor a token is ever written to a log.
 
+pub(crate) mod notes;
+pub(crate) mod oidc;
+mod saved;
+
 use std::sync::Arc;
 
 use axum::body::Bytes;
@@ -35,6 +39,10 @@ pub(crate) const FORMS: &[(&str, Act)] = &[
     ("/admin/add", add_user),
     ("/admin/change", change_user),
     ("/admin/password", reset_password),
+    ("/notes/add", notes::add),
+    ("/notes/delete", notes::delete),
+    ("/saved/add", saved::add),
+    ("/saved/delete", saved::delete),
 ];
 
 /// A form that was sent.
@@ -50,7 +58,7 @@ pub(crate) struct Sent {
 /// What comes of it.
 pub(crate) enum Done {
     /// Another page.
-    Go(&'static str),
+    Go(String),
     /// A page that says something once.
     Page(String),
     /// A session begins; then another page.
@@ -81,6 +89,11 @@ impl Sent {
 
     fn origin(&self) -> &str {
         &self.reader.who.origin
+    }
+
+    /// Where the form was, to go back to.
+    fn back(&self) -> String {
+        Some(self.text("back")).filter(|back| links::is_local(back)).unwrap_or("/").to_string()
     }
 
     fn told(&self) -> Told<'_> {
@@ -115,7 +128,7 @@ pub(crate) async fn post(
         secret,
     };
     match portal.at_the_door(move || act(&sent)).await {
-        Ok(Done::Go(path)) => go(path),
+        Ok(Done::Go(path)) => go(&path),
         Ok(Done::Page(html)) => Html(html).into_response(),
         Ok(Done::In { secret, secs, back }) => {
             let mut response = go(&back);
@@ -172,10 +185,10 @@ fn is_own_page(portal: &Portal, headers: &HeaderMap) -> bool {
 }
 
 fn log_in(sent: &Sent) -> Result<Done, Fault> {
-    let back = Some(sent.text("back")).filter(|back| links::is_local(back)).unwrap_or("/").to_string();
+    let back = sent.back();
     match sent.people()?.log_in(sent.text("name"), sent.text("password"), sent.origin(), sent.now) {
         Ok(started) => Ok(Done::In { secret: started.secret, secs: started.secs, back }),
-        Err(PeopleError::Refused) => Ok(Done::Page(pages::log_in(&sent.reader, &back, true)?)),
+        Err(PeopleError::Refused) => Ok(Done::Page(pages::log_in(&sent.portal, &sent.reader, &back, true)?)),
         Err(error) => Err(error.into()),
     }
 }
@@ -209,7 +222,7 @@ fn revoke_token(sent: &Sent) -> Result<Done, Fault> {
     let person = sent.person(Role::Public)?;
     let id = sent.text("id").parse().map_err(|_| Fault::parameter("id", "a token has a number"))?;
     sent.people()?.revoke_token(person, id, sent.origin(), sent.now)?;
-    Ok(Done::Go("/account"))
+    Ok(Done::Go("/account".to_string()))
 }
 
 /// Name, role and sensors of a form about a user.
@@ -225,7 +238,7 @@ fn add_user(sent: &Sent) -> Result<Done, Fault> {
     let (name, role, sensors) = described(sent)?;
     let by = (admin.name.as_str(), sent.origin());
     sent.people()?.add_user((&name, role, &sensors), sent.text("new"), by, sent.now)?;
-    Ok(Done::Go("/admin"))
+    Ok(Done::Go("/admin".to_string()))
 }
 
 fn change_user(sent: &Sent) -> Result<Done, Fault> {
@@ -234,12 +247,12 @@ fn change_user(sent: &Sent) -> Result<Done, Fault> {
     let is_disabled = !sent.text("disabled").is_empty();
     let by = (admin.name.as_str(), sent.origin());
     sent.people()?.change_user((&name, role, &sensors), is_disabled, by, sent.now)?;
-    Ok(Done::Go("/admin"))
+    Ok(Done::Go("/admin".to_string()))
 }
 
 fn reset_password(sent: &Sent) -> Result<Done, Fault> {
     let admin = sent.person(Role::Admin)?;
     let by = (admin.name.as_str(), sent.origin());
     sent.people()?.set_password(sent.text("name").trim(), sent.text("new"), by, sent.now)?;
-    Ok(Done::Go("/admin"))
+    Ok(Done::Go("/admin".to_string()))
 }

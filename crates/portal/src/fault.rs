@@ -2,11 +2,18 @@
 //!
 //! **Invariant:** a fault of ours says nothing about the store to whoever asked; the log says the rest.
 
-use axum::http::StatusCode;
+use axum::http::header::RETRY_AFTER;
+use axum::http::{HeaderValue, StatusCode};
+use axum::response::Response;
 use teiten_ask::error::AskError;
 use teiten_query::error::QueryError;
 use teiten_report::error::ReportError;
 use teiten_selection::error::FilterError;
+
+/// When a busy server may be asked again, in seconds.
+const BUSY_SECS: u64 = 5;
+/// When wrong passwords are forgotten, in seconds.
+const FORGOTTEN_SECS: u64 = 900;
 
 /// What kind of fault it is; each has its page in the description of the API.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,6 +46,8 @@ pub(crate) enum Kind {
     Conflict,
     /// Too many wrong passwords.
     Throttled,
+    /// Too many requests of one person, or of strangers from one address.
+    TooMany,
     /// We failed.
     Internal,
 }
@@ -60,6 +69,7 @@ impl Kind {
         Kind::CrossSite,
         Kind::Conflict,
         Kind::Throttled,
+        Kind::TooMany,
         Kind::Internal,
     ];
 
@@ -80,6 +90,7 @@ impl Kind {
             Kind::CrossSite => "cross-site",
             Kind::Conflict => "conflict",
             Kind::Throttled => "throttled",
+            Kind::TooMany => "too-many",
             Kind::Internal => "internal",
         }
     }
@@ -101,6 +112,7 @@ impl Kind {
             Kind::CrossSite => "another page sent this form",
             Kind::Conflict => "somebody else changed it meanwhile",
             Kind::Throttled => "too many wrong passwords",
+            Kind::TooMany => "too many requests",
             Kind::Internal => "we failed to answer",
         }
     }
@@ -113,7 +125,7 @@ impl Kind {
             Kind::TooLarge | Kind::TooSlow => StatusCode::UNPROCESSABLE_ENTITY,
             Kind::LogIn => StatusCode::UNAUTHORIZED,
             Kind::Conflict => StatusCode::CONFLICT,
-            Kind::Throttled => StatusCode::TOO_MANY_REQUESTS,
+            Kind::Throttled | Kind::TooMany => StatusCode::TOO_MANY_REQUESTS,
             Kind::Busy => StatusCode::SERVICE_UNAVAILABLE,
             Kind::Missing => StatusCode::NOT_FOUND,
             Kind::Host => StatusCode::MISDIRECTED_REQUEST,
@@ -135,12 +147,33 @@ pub(crate) struct Fault {
     pub(crate) span: Option<(usize, usize)>,
     /// What to write instead; empty when nobody can guess.
     pub(crate) hint: String,
+    /// In how many seconds it may be asked again; 0 for what nobody can say.
+    pub(crate) retry_secs: u64,
 }
 
 impl Fault {
     /// A fault that says no more than a sentence.
     pub(crate) fn new(kind: Kind, detail: impl Into<String>) -> Fault {
-        Fault { kind, detail: detail.into(), parameter: String::new(), span: None, hint: String::new() }
+        let retry_secs = match kind {
+            Kind::Busy => BUSY_SECS,
+            Kind::Throttled => FORGOTTEN_SECS,
+            _ => 0,
+        };
+        let (parameter, hint) = (String::new(), String::new());
+        Fault { kind, detail: detail.into(), parameter, span: None, hint, retry_secs }
+    }
+
+    /// Too many requests; they may come again in so many seconds.
+    pub(crate) fn too_many(retry_secs: u64) -> Fault {
+        let said = format!("more requests came than one may send in a minute: go on in {retry_secs} seconds");
+        Fault { retry_secs, ..Fault::new(Kind::TooMany, said) }
+    }
+
+    /// Says in the headers of an answer when to ask again.
+    pub(crate) fn add_retry(&self, response: &mut Response) {
+        if self.retry_secs > 0 {
+            response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(self.retry_secs));
+        }
     }
 
     /// A parameter that is not understood.

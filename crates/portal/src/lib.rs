@@ -8,6 +8,7 @@
 //! **Invariant:** what a viewer may see is decided by the question's session, never by a page.
 //! **Invariant:** every question has a limit of time, rows and memory, and so have those that wait.
 
+mod about;
 mod api;
 mod assets;
 mod desk;
@@ -16,8 +17,12 @@ mod drafts;
 mod editing;
 mod fault;
 mod headers;
+mod limits;
 mod links;
 mod look;
+mod notes;
+mod oidc;
+mod origin;
 mod pages;
 mod portal;
 mod press;
@@ -28,6 +33,8 @@ mod who;
 mod words;
 
 pub use drafts::Drafting;
+pub use limits::Limits;
+pub use oidc::{Claim, Fetch, Oidc};
 pub use portal::{Portal, Settings};
 pub use press::{Drafted, Press, PressFault, Wanted};
 pub use routes::serve;

@@ -4,6 +4,7 @@
 //! come again.
 
 use std::collections::HashMap;
+use std::net::IpAddr;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
@@ -30,7 +31,9 @@ use crate::desk::Desk;
 use crate::drafts::works::Works;
 use crate::drafts::{Drafting, Drafts};
 use crate::fault::{Fault, Kind};
+use crate::limits::{Limiter, Limits};
 use crate::look::Look;
+use crate::oidc::{Oidc, Provider};
 use crate::reader::Reader;
 use crate::who::Who;
 
@@ -44,6 +47,8 @@ const STATEMENT_SECS_MAX: u64 = 30;
 const TURN_SECS_MAX: u64 = 30;
 /// Forms that are taken at once: a password costs 19 MiB and a fraction of a second to compare.
 const DOORS_MAX: usize = 2;
+/// Requests to the provider at once: each waits for an answer from elsewhere.
+const ERRANDS_MAX: usize = 4;
 /// Sessions that are kept: one for each viewer, on the newest snapshot.
 const SESSIONS_MAX: usize = 16;
 /// Answers that are kept.
@@ -71,19 +76,28 @@ pub struct Settings {
     pub people: Option<People>,
     /// The address that people reach the portal by, such as `https://teiten.example`; `None` on this machine alone.
     pub origin: Option<String>,
+    /// Who vouches for people besides their passwords; `None` for nobody.
+    pub oidc: Option<Oidc>,
     /// The folder of published reports.
     pub site: Option<PathBuf>,
     /// The font of pictures: a file or a folder; `None` for one that is installed.
     pub font: Option<PathBuf>,
     /// Drafts that editors change, where people log in.
     pub drafting: Option<Drafting>,
+    /// How many requests may come; counted where people log in.
+    pub limits: Limits,
+    /// Servers before this one, whose word about where a request came from is believed.
+    pub proxies: Vec<IpAddr>,
     /// Reads the clock.
     pub clock: fn() -> Timestamp,
+    /// Reads a clock that nobody sets.
+    pub steady: fn() -> Duration,
 }
 
 /// The portal.
 pub struct Portal {
     pub(crate) settings: Settings,
+    pub(crate) provider: Option<Provider>,
     pub(crate) services: Services,
     sessions: Mutex<Vec<(String, Arc<Session>)>>,
     answers: Mutex<Answers>,
@@ -94,6 +108,8 @@ pub struct Portal {
     fonts: OnceLock<Result<Fonts, String>>,
     pub(crate) drafts: Option<Drafts>,
     pub(crate) works: Works,
+    errands: Semaphore,
+    pub(crate) limiter: Option<Limiter>,
 }
 
 /// Answers already given, the oldest of which make room.
@@ -110,9 +126,12 @@ impl Portal {
     /// When the reference data cannot be read.
     pub fn new(mut settings: Settings) -> Result<Portal, AskError> {
         let services = labels::services(&settings.data)?;
+        let limiter = settings.people.as_ref().map(|_| Limiter::new(settings.limits, settings.steady));
         Ok(Portal {
             drafts: settings.drafting.take().map(Drafts::new),
             works: Works::default(),
+            limiter,
+            provider: settings.oidc.take().map(Provider::new),
             settings,
             services,
             sessions: Mutex::default(),
@@ -121,6 +140,7 @@ impl Portal {
             waiting: Semaphore::new(QUESTIONS_MAX + WAITING_MAX),
             doors: Semaphore::new(DOORS_MAX),
             fonts: OnceLock::new(),
+            errands: Semaphore::new(ERRANDS_MAX),
         })
     }
 
@@ -155,6 +175,17 @@ impl Portal {
     ) -> Result<T, Fault> {
         let busy = || Fault::new(Kind::Busy, "too many people log in at once: try again in a few seconds");
         let turn = tokio::time::timeout(Duration::from_secs(TURN_SECS_MAX), self.doors.acquire());
+        let _turn = turn.await.map_err(|_| busy())?.map_err(|_| busy())?;
+        tokio::task::spawn_blocking(act).await.map_err(|error| Fault::internal(&error))?
+    }
+
+    /// Lets a log-in ask the provider, on a thread that may wait.
+    pub(crate) async fn at_the_provider<T: Send + 'static>(
+        self: &Arc<Portal>,
+        act: impl FnOnce() -> Result<T, Fault> + Send + 'static,
+    ) -> Result<T, Fault> {
+        let busy = || Fault::new(Kind::Busy, "too many people log in at once: try again in a few seconds");
+        let turn = tokio::time::timeout(Duration::from_secs(TURN_SECS_MAX), self.errands.acquire());
         let _turn = turn.await.map_err(|_| busy())?.map_err(|_| busy())?;
         tokio::task::spawn_blocking(act).await.map_err(|error| Fault::internal(&error))?
     }

@@ -11,10 +11,10 @@ use axum::Router;
 use axum::body::Body;
 use axum::extract::{ConnectInfo, Path, State};
 use axum::http::header::{ACCEPT, CONTENT_TYPE, ETAG, IF_NONE_MATCH, LOCATION, SET_COOKIE};
-use axum::http::{Extensions, HeaderMap, HeaderValue, StatusCode, Uri};
+use axum::http::{Extensions, HeaderMap, HeaderValue, Method, StatusCode, Uri};
 use axum::middleware;
 use axum::response::{Html, IntoResponse, Response};
-use axum::routing::{get, post};
+use axum::routing::{MethodFilter, get, on, post};
 use sha2::{Digest, Sha256};
 use teiten_model::hex::hex;
 use teiten_people::{Role, Scope};
@@ -24,13 +24,16 @@ use tower_http::compression::CompressionLayer;
 use tower_http::limit::RequestBodyLimitLayer;
 use tower_http::timeout::TimeoutLayer;
 
-use crate::api::{OPERATIONS, Operation, answer, openapi};
+use crate::api::notes::WRITES;
+use crate::api::{self, OPERATIONS, Operation, answer, openapi};
 use crate::desk::Desk;
 use crate::doors::{self, FORMS};
 use crate::editing;
 use crate::fault::{Fault, Kind};
 use crate::links;
 use crate::look::{Look, PARAMETERS_MAX};
+use crate::oidc::CALLBACK;
+use crate::origin;
 use crate::pages::{self, fault::FaultPage, jump::Jump};
 use crate::portal::Portal;
 use crate::reader::{self, Reader};
@@ -130,13 +133,22 @@ pub(crate) fn router(portal: Arc<Portal>) -> Router {
         };
         router = router.route(path, get(handle));
     }
+    for write in &WRITES {
+        let handle =
+            move |state, uri, headers, more, body| api::notes::write(state, uri, headers, more, body, write);
+        let filter = if write.method == Method::DELETE { MethodFilter::DELETE } else { MethodFilter::POST };
+        router = router.route(write.path, on(filter, handle));
+    }
     let router = router
         .route("/drafts", get(async || go("/reports#drafts")))
         .route("/drafts/{name}/preview/{*path}", get(preview))
         .route("/login", get(login))
+        .route("/login/oidc", get(doors::oidc::begin))
+        .route(CALLBACK, get(doors::oidc::finish))
         .route("/account", get(account))
         .route("/admin", get(admin))
         .route("/jump", get(jump))
+        .route("/v/{word}", get(follow))
         .route("/choose", get(choose))
         .route("/reports/{*path}", get(report))
         .route("/assets/{name}", get(assets::serve))
@@ -183,7 +195,8 @@ pub(crate) async fn read(
     let known = look.clone().unwrap_or_default();
     let usual = (portal.settings.language, &portal.settings.zone);
     let peer = extensions.get::<ConnectInfo<SocketAddr>>();
-    let origin = peer.map_or_else(String::new, |peer| peer.0.ip().to_string());
+    let address = peer.map(|peer| origin::of(headers, peer.0.ip(), &portal.settings.proxies));
+    let origin = address.map_or_else(String::new, |address| address.to_string());
     let (asked, sent) = (Arc::clone(portal), headers.clone());
     let place = origin.clone();
     let found = tokio::task::spawn_blocking(move || who::find(&asked, &sent, place)).await;
@@ -192,6 +205,7 @@ pub(crate) async fn read(
         Ok(who) => (look, who),
         Err(fault) => (Err(fault), Who::stranger(origin)),
     };
+    let look = who.count(portal, address).and(look);
     let reader = Reader::of(headers, &known, &known.url(uri.path()), usual, who);
     (look, reader)
 }
@@ -245,7 +259,7 @@ async fn login(
             return Err(Fault::missing("nobody logs in here: start with `teiten serve --people FILE`"));
         }
         let back = look.q.filter(|back| links::is_local(back));
-        pages::people::log_in(&reader, back.as_deref().unwrap_or("/"), false)
+        pages::people::log_in(&portal, &reader, back.as_deref().unwrap_or("/"), false)
     });
     page.map_or_else(
         |fault| fault_page(reader, &Look::default(), "/login", fault),
@@ -321,7 +335,11 @@ async fn preview(
 pub(crate) fn fault_page(reader: Reader, look: &Look, path: &str, fault: Fault) -> Response {
     let status = fault.kind.status();
     match pages::drawn(&FaultPage::new(reader, look.clone(), path, fault.clone())) {
-        Ok(html) => (status, Html(html)).into_response(),
+        Ok(html) => {
+            let mut response = (status, Html(html)).into_response();
+            fault.add_retry(&mut response);
+            response
+        }
         Err(_) => fault.into_response(),
     }
 }
@@ -353,7 +371,7 @@ async fn ask(
     }
     let known = headers.get(IF_NONE_MATCH).and_then(|tags| tags.to_str().ok()).map(ToString::to_string);
     let asked = portal.ask(reader, look, move |desk| {
-        let tag = tag(desk, &uri);
+        let tag = operation.is_of_snapshot().then(|| tag(desk, &uri)).flatten();
         if let (Some(tag), Some(known)) = (&tag, &known)
             && known.split(',').any(|own| own.trim() == tag)
         {
@@ -369,7 +387,7 @@ async fn ask(
         } else {
             frame::tlp(desk.session.viewer())
         });
-        response.headers_mut().insert("teiten-tlp", tlp);
+        response.headers_mut().entry(frame::TLP_HEADER).or_insert(tlp);
         if let Some(tag) = tag {
             let tag = HeaderValue::try_from(tag).map_err(|error| Fault::internal(&error))?;
             response.headers_mut().insert(ETAG, tag);
@@ -416,6 +434,39 @@ async fn jump(state: State<Arc<Portal>>, uri: Uri, headers: HeaderMap, more: Ext
             let text = look.ok().and_then(|look| look.q).unwrap_or_default();
             fault_page(reader, &Look::default().with_filter(text), "/explore", fault)
         }
+    }
+}
+
+/// Follows the short address of a saved selection.
+async fn follow(
+    State(portal): State<Arc<Portal>>,
+    Path(word): Path<String>,
+    uri: Uri,
+    headers: HeaderMap,
+    more: Extensions,
+) -> Response {
+    let (look, reader) = read(&portal, &uri, &headers, &more).await;
+    let (asked, who) = (Arc::clone(&portal), reader.who.clone());
+    let found = match look.and_then(|_| who.admit(Role::Member, Scope::Read)) {
+        Ok(()) => {
+            let follow = move || match &asked.settings.people {
+                Some(people) => Ok(people.follow(&who.viewer, &word)?),
+                None => Ok(None),
+            };
+            portal.at_the_door(follow).await
+        }
+        Err(fault) => Err(fault),
+    };
+    match found {
+        Ok(Some(saved)) => go(&saved.address),
+        Ok(None) => {
+            let said = "this address leads nowhere: the selection was deleted, or is not for you";
+            fault_page(reader, &Look::default(), uri.path(), Fault::missing(said))
+        }
+        Err(fault) if fault.kind == Kind::LogIn && reader.who.person.is_none() => {
+            go(&links::with("/login", &[("q", uri.path().to_string())]))
+        }
+        Err(fault) => fault_page(reader, &Look::default(), uri.path(), fault),
     }
 }
 

@@ -8,6 +8,7 @@ pub(crate) mod heat;
 pub(crate) mod map;
 pub(crate) mod picture;
 pub(crate) mod rows;
+pub(crate) mod saved;
 pub(crate) mod take;
 pub(crate) mod trust;
 

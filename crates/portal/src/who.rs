@@ -2,6 +2,8 @@
 //!
 //! **Invariant:** whoever shows a token or a session that is none is told so, or is one of the public; never more.
 
+use std::net::IpAddr;
+
 use axum::http::HeaderMap;
 use axum::http::header::AUTHORIZATION;
 use teiten_model::selection::{SENSORS_MIN, Viewer};
@@ -74,6 +76,11 @@ impl Who {
         self.person.as_ref().map_or("", |person| &person.name)
     }
 
+    /// Whether it is a program with a token, rather than a browser.
+    pub(crate) fn is_program(&self) -> bool {
+        self.scopes.is_some()
+    }
+
     /// Whether they may have what at least this role may, for this purpose.
     pub(crate) fn admit(&self, least: Role, scope: Scope) -> Result<(), Fault> {
         if self.role < least {
@@ -89,6 +96,16 @@ impl Who {
             return Err(Fault::new(Kind::Forbidden, said));
         }
         Ok(())
+    }
+
+    /// Counts a request: a person's or a token's for the person, another for its address.
+    pub(crate) fn count(&self, portal: &Portal, address: Option<IpAddr>) -> Result<(), Fault> {
+        let Some(limiter) = &portal.limiter else { return Ok(()) };
+        let counted = match &self.person {
+            Some(person) => limiter.person(&person.name),
+            None => limiter.stranger(address),
+        };
+        counted.map_err(Fault::too_many)
     }
 
     /// Refuses what strangers may not choose, where strangers come.

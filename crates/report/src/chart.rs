@@ -171,7 +171,10 @@ impl Chart {
                 chart.names.iter_mut().for_each(&mut *on_label);
                 chart.rows.iter_mut().for_each(|row| on_label(&mut row.label));
             }
-            Chart::Stacked(chart) => chart.parts.iter_mut().for_each(|part| on_label(&mut part.label)),
+            Chart::Stacked(chart) => {
+                chart.parts.iter_mut().for_each(|part| on_label(&mut part.label));
+                chart.marks.iter_mut().for_each(|mark| on_label(&mut mark.label));
+            }
             Chart::Map(chart) => chart.areas.iter_mut().for_each(|area| on_label(&mut area.label)),
         }
     }

@@ -1,14 +1,18 @@
 //! `teiten serve`: the portal and the API on a socket of this machine.
 
+mod provider;
+
 use std::net::SocketAddr;
+use std::num::NonZeroU32;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 use teiten_ask::output::Lang;
 use teiten_ask::wanted;
 use teiten_model::interval::Timestamp;
-use teiten_portal::{Drafting, Portal, Settings};
+use teiten_portal::{Drafting, Limits, Portal, Settings};
 use teiten_report::words::Language;
 
 use super::user;
@@ -42,6 +46,7 @@ pub(crate) fn run(world: &World, args: &Serve) -> Result<Outcome> {
         )
         .into());
     }
+    let oidc = provider::read(&world.config.login, people.is_some())?;
     let telescope = match &world.config.sensors {
         Some(path) => Some(telescope::read(path).map_err(|error| Usage(format!("{error:#}")))?),
         None => None,
@@ -60,10 +65,18 @@ pub(crate) fn run(world: &World, args: &Serve) -> Result<Outcome> {
         viewer_word: args.viewer.clone(),
         people,
         origin,
+        oidc,
         site: args.site.clone(),
         font: world.config.report.font.clone(),
         drafting: args.drafts.clone().map(|folder| drafting(world, folder)).transpose()?,
+        limits: Limits {
+            person: limit(world.config.portal.person_requests),
+            stranger: limit(world.config.portal.stranger_requests),
+        },
+        // The configuration takes addresses alone.
+        proxies: world.config.portal.proxies.iter().filter_map(|text| text.parse().ok()).collect(),
         clock: now,
+        steady,
         store,
     })?);
     let runtime =
@@ -107,6 +120,18 @@ fn origin(text: &str) -> Result<String, Usage> {
 #[expect(clippy::disallowed_methods, reason = "the clock of the portal is read here, in the shell")]
 fn now() -> Timestamp {
     Timestamp(jiff::Timestamp::now().as_microsecond())
+}
+
+/// The time since the program was first asked for it.
+#[expect(clippy::disallowed_methods, reason = "the clock of the portal is read here, in the shell")]
+fn steady() -> Duration {
+    static BEGAN: OnceLock<Instant> = OnceLock::new();
+    BEGAN.get_or_init(Instant::now).elapsed()
+}
+
+/// A number of requests; 0 is any number.
+fn limit(most: u64) -> Option<NonZeroU32> {
+    NonZeroU32::new(u32::try_from(most).unwrap_or(u32::MAX))
 }
 
 /// Waits until somebody ends the program: Ctrl-C, or the system's request.

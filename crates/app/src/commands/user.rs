@@ -39,7 +39,7 @@ pub(crate) fn run(world: &World, command: &User) -> Result<Outcome> {
             let people = open(file)?;
             let scopes = scopes.iter().map(|word| {
                 Scope::read(word)
-                    .ok_or_else(|| Usage(format!("`{word}` is no scope: write read, packets or sql")))
+                    .ok_or_else(|| Usage(format!("`{word}` is no scope: write read, packets, sql or notes")))
             });
             let scopes = scopes.collect::<Result<Vec<Scope>, Usage>>()?;
             let person = person(&people, name)?;

@@ -216,7 +216,111 @@ pub(crate) const KEYS: &[Key] = &[
         set: |config, given, _| number(given, 64, 16_384).map(|mib| config.collect.held_mib = mib),
         get: |config| Some((config.collect.held_mib as i64).into()),
     },
+    Key {
+        name: "portal.person_requests",
+        default: "600",
+        doc: "Requests that one person, with all their tokens, may send the portal in a minute: up to 1000000, 0 for any number.",
+        set: |config, given, _| {
+            number(given, 0, REQUESTS_MAX).map(|most| config.portal.person_requests = most)
+        },
+        get: |config| Some((config.portal.person_requests as i64).into()),
+    },
+    Key {
+        name: "portal.stranger_requests",
+        default: "240",
+        doc: "Requests that strangers from one address may send the portal in a minute, where people log in: up to 1000000, 0 for any number.",
+        set: |config, given, _| {
+            number(given, 0, REQUESTS_MAX).map(|most| config.portal.stranger_requests = most)
+        },
+        get: |config| Some((config.portal.stranger_requests as i64).into()),
+    },
+    Key {
+        name: "portal.proxies",
+        default: "",
+        doc: "Addresses of servers before the portal, whose `X-Forwarded-For` says where a request came from: a list of texts.",
+        set: |config, given, _| {
+            let proxies = list(given);
+            if let Some(odd) = proxies.iter().find(|text| text.parse::<std::net::IpAddr>().is_err()) {
+                return Err(format!("`{odd}` is no address: write 127.0.0.1 or ::1"));
+            }
+            config.portal.proxies = proxies;
+            Ok(())
+        },
+        get: |config| Some(config.portal.proxies.clone().into()),
+    },
+    Key {
+        name: "login.issuer",
+        default: "",
+        doc: "The provider of OpenID Connect by which people may log in to the portal, such as `https://id.example`; nothing for none.",
+        set: |config, given, _| text(given).map(|issuer| config.login.issuer = issuer),
+        get: |config| Some(config.login.issuer.as_str().into()),
+    },
+    Key {
+        name: "login.client",
+        default: "",
+        doc: "What the portal is called at the provider: its client identifier.",
+        set: |config, given, _| text(given).map(|client| config.login.client = client),
+        get: |config| Some(config.login.client.as_str().into()),
+    },
+    Key {
+        name: "login.secret",
+        default: "a public client without a secret",
+        doc: "File of the client's secret: keep it private.",
+        set: |config, given, base| {
+            path_text(&text(given)?, base).map(|path| config.login.secret = Some(path.into()))
+        },
+        get: |config| drawn(config.login.secret.as_ref()),
+    },
+    Key {
+        name: "login.label",
+        default: "",
+        doc: "What readers call the provider; nothing for its address.",
+        set: |config, given, _| text(given).map(|label| config.login.label = label),
+        get: |config| Some(config.login.label.as_str().into()),
+    },
+    Key {
+        name: "login.claim",
+        default: "",
+        doc: "By which claim people are known here: `email`, which must be verified, or `preferred_username`; nothing for `email`.",
+        set: |config, given, _| {
+            let claim = text(given)?;
+            if !["", "email", "preferred_username"].contains(&claim.as_str()) {
+                return Err(format!("`{claim}` is no claim of a name: write email or preferred_username"));
+            }
+            config.login.claim = claim;
+            Ok(())
+        },
+        get: |config| Some(config.login.claim.as_str().into()),
+    },
+    Key {
+        name: "login.create",
+        default: "",
+        doc: "Role of users that are made at their first log-in by the provider: `public`, `member` or `analyst`; nothing to let in only whom an admin added.",
+        set: |config, given, _| {
+            let role = text(given)?;
+            if !["", "public", "member", "analyst"].contains(&role.as_str()) {
+                return Err(format!(
+                    "`{role}` is no role that is given unasked: write public, member or analyst"
+                ));
+            }
+            config.login.create = role;
+            Ok(())
+        },
+        get: |config| Some(config.login.create.as_str().into()),
+    },
+    Key {
+        name: "login.authorities",
+        default: "those of the system",
+        doc: "File of certificate authorities, in PEM, by which the provider's certificate is checked.",
+        set: |config, given, base| {
+            path_text(&text(given)?, base).map(|path| config.login.authorities = Some(path.into()))
+        },
+        get: |config| drawn(config.login.authorities.as_ref()),
+    },
 ];
+
+/// Most requests a minute that can be asked for.
+const REQUESTS_MAX: u64 = 1_000_000;
 
 /// A whole number within bounds; the environment gives it as a text.
 fn number(given: Given, min: u64, max: u64) -> Result<u64, String> {

@@ -59,6 +59,20 @@ operations = ""
 group_seconds = 10
 group_mib = 32
 held_mib = 128
+
+[portal]
+person_requests = 60
+stranger_requests = 0
+proxies = ["127.0.0.1"]
+
+[login]
+issuer = "https://id.example"
+client = "teiten"
+secret = "oidc.secret"
+label = "the university"
+claim = "preferred_username"
+create = "member"
+authorities = "authorities.pem"
 "#;
 
 #[test]
@@ -77,6 +91,8 @@ fn every_field_has_a_key_and_every_key_a_field() {
         output: _,
         report,
         collect,
+        portal,
+        login,
         origins: _,
     } = Config::default();
     let Publisher { institution_ja: _, institution_en: _, contact: _, notices_ja: _, notices_en: _, font: _ } =
@@ -90,7 +106,9 @@ fn every_field_has_a_key_and_every_key_a_field() {
         group_mib: _,
         held_mib: _,
     } = collect;
-    assert_eq!(KEYS.len(), 9 + 6 + 7);
+    let PortalKeys { person_requests: _, stranger_requests: _, proxies: _ } = portal;
+    let LoginKeys { issuer: _, client: _, secret: _, label: _, claim: _, create: _, authorities: _ } = login;
+    assert_eq!(KEYS.len(), 9 + 6 + 7 + 3 + 7);
     let names: std::collections::BTreeSet<&str> = KEYS.iter().map(|key| key.name).collect();
     assert_eq!(names.len(), KEYS.len());
     let (full, _) = load(&folder(&[("teiten.toml", FULL)])).expect("a configuration");
@@ -182,11 +200,19 @@ fn mistakes_name_file_line_and_remedy() {
         ("[report.contact]\nx = 1", "teiten.toml:1: report.contact: a text is wanted, not table"),
         (
             "report = 5",
-            "teiten.toml:1: unknown key `report`: known here are store, home_zone, home, lang, tz, data, sensors, victims, output, report.institution_ja, report.institution_en, report.contact, report.notices_ja, report.notices_en, report.font, collect.listen, collect.names, collect.authority, collect.operations, collect.group_seconds, collect.group_mib, collect.held_mib",
+            "teiten.toml:1: unknown key `report`: known here are store, home_zone, home, lang, tz, data, sensors, victims, output, report.institution_ja, report.institution_en, report.contact, report.notices_ja, report.notices_en, report.font, collect.listen, collect.names, collect.authority, collect.operations, collect.group_seconds, collect.group_mib, collect.held_mib, portal.person_requests, portal.stranger_requests, portal.proxies, login.issuer, login.client, login.secret, login.label, login.claim, login.create, login.authorities",
         ),
         (
             "[collect]\ngroup_seconds = 0",
             "teiten.toml:2: collect.group_seconds: a whole number from 1 to 300 is wanted",
+        ),
+        (
+            "[portal]\nproxies = [\"proxy\"]",
+            "teiten.toml:2: portal.proxies: `proxy` is no address: write 127.0.0.1 or ::1",
+        ),
+        (
+            "[login]\ncreate = \"admin\"",
+            "teiten.toml:2: login.create: `admin` is no role that is given unasked: write public, member or analyst",
         ),
         ("store = 5", "teiten.toml:1: store: a text is wanted, not integer"),
         ("store = []", "teiten.toml:1: store: one text is wanted, not a list"),
@@ -254,6 +280,20 @@ fn what_is_drawn_reads_back() {
         group_seconds = 5  # default
         group_mib = 64  # default
         held_mib = 256  # default
+
+        [portal]
+        person_requests = 600  # default
+        stranger_requests = 240  # default
+        proxies = []  # default
+
+        [login]
+        issuer = ""  # default
+        client = ""  # default
+        # secret is not set: a public client without a secret
+        label = ""  # default
+        claim = ""  # default
+        create = ""  # default
+        # authorities is not set: those of the system
     "#]]
     .assert_eq(&Config::default().draw_effective());
 }
@@ -285,5 +325,15 @@ fn the_reference_names_every_key() {
         | `collect.group_seconds` | `TEITEN__COLLECT__GROUP_SECONDS` | `5` | The longest that a batch waits for others to be stored with, in seconds: 1 to 300. |
         | `collect.group_mib` | `TEITEN__COLLECT__GROUP_MIB` | `64` | The most that is stored together, in MiB: 8 to 1024. |
         | `collect.held_mib` | `TEITEN__COLLECT__HELD_MIB` | `256` | The most that is held in memory until it is stored, in MiB: 64 to 16384; beyond that sensors wait. |
+        | `portal.person_requests` | `TEITEN__PORTAL__PERSON_REQUESTS` | `600` | Requests that one person, with all their tokens, may send the portal in a minute: up to 1000000, 0 for any number. |
+        | `portal.stranger_requests` | `TEITEN__PORTAL__STRANGER_REQUESTS` | `240` | Requests that strangers from one address may send the portal in a minute, where people log in: up to 1000000, 0 for any number. |
+        | `portal.proxies` | `TEITEN__PORTAL__PROXIES` | `[]` | Addresses of servers before the portal, whose `X-Forwarded-For` says where a request came from: a list of texts. |
+        | `login.issuer` | `TEITEN__LOGIN__ISSUER` | `""` | The provider of OpenID Connect by which people may log in to the portal, such as `https://id.example`; nothing for none. |
+        | `login.client` | `TEITEN__LOGIN__CLIENT` | `""` | What the portal is called at the provider: its client identifier. |
+        | `login.secret` | `TEITEN__LOGIN__SECRET` | a public client without a secret | File of the client's secret: keep it private. |
+        | `login.label` | `TEITEN__LOGIN__LABEL` | `""` | What readers call the provider; nothing for its address. |
+        | `login.claim` | `TEITEN__LOGIN__CLAIM` | `""` | By which claim people are known here: `email`, which must be verified, or `preferred_username`; nothing for `email`. |
+        | `login.create` | `TEITEN__LOGIN__CREATE` | `""` | Role of users that are made at their first log-in by the provider: `public`, `member` or `analyst`; nothing to let in only whom an admin added. |
+        | `login.authorities` | `TEITEN__LOGIN__AUTHORITIES` | those of the system | File of certificate authorities, in PEM, by which the provider's certificate is checked. |
     "#]].assert_eq(&draw_reference());
 }

@@ -33,9 +33,15 @@ pub(crate) fn people(copy: &str) {
     std::fs::copy(folder.join(&*FILE), folder.join(copy)).expect("a copy");
 }
 
-fn serving(copy: &str) -> Serving {
+/// A portal with a copy of that file.
+pub(crate) fn serving(copy: &str) -> Serving {
+    serving_with(copy, &[])
+}
+
+/// The same with more arguments.
+pub(crate) fn serving_with(copy: &str, more: &[&str]) -> Serving {
     people(copy);
-    Serving::with(&["--people", copy])
+    Serving::with(&[&["--people", copy], more].concat())
 }
 
 impl Serving {

@@ -1,9 +1,11 @@
 //! The description of the API in OpenAPI 3.1, drawn from the list of operations.
 
+use axum::http::Method;
 use serde_json::json;
 use utoipa::openapi::path::{
     HttpMethod, OperationBuilder, ParameterBuilder, ParameterIn, PathItem, PathsBuilder,
 };
+use utoipa::openapi::request_body::RequestBodyBuilder;
 use utoipa::openapi::schema::{ComponentsBuilder, ObjectBuilder, Type};
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityRequirement, SecurityScheme};
 use utoipa::openapi::{
@@ -11,6 +13,7 @@ use utoipa::openapi::{
 };
 
 use crate::api::OPERATIONS;
+use crate::api::notes::{WRITES, Write};
 use crate::fault::Kind;
 use crate::look::PARAMETERS;
 
@@ -37,6 +40,10 @@ pub(crate) fn describe() -> OpenApi {
         }
         paths = paths.path(operation.path, PathItem::new(HttpMethod::Get, built));
     }
+    for write in &WRITES {
+        let method = if write.method == Method::DELETE { HttpMethod::Delete } else { HttpMethod::Post };
+        paths = paths.path(write.path, PathItem::new(method, written(write)));
+    }
     let info = InfoBuilder::new()
         .title("teiten")
         .version("1")
@@ -45,6 +52,29 @@ pub(crate) fn describe() -> OpenApi {
     let token = SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer));
     let components = ComponentsBuilder::new().security_scheme(TOKEN, token).build();
     OpenApiBuilder::new().info(info).paths(paths).components(Some(components)).build()
+}
+
+/// What is written: always with a token.
+fn written(write: &Write) -> OperationBuilder {
+    let mut built = OperationBuilder::new()
+        .operation_id(Some(write.id))
+        .summary(Some(write.summary))
+        .responses(responses())
+        .security(SecurityRequirement::new(TOKEN, [write.scope.word()]));
+    if write.path.ends_with("{id}") {
+        let id = parameter("id", "The number of the note.").parameter_in(ParameterIn::Path);
+        built = built.parameter(id.required(Required::True));
+    }
+    if !write.fields.is_empty() {
+        let body = write.fields.iter().fold(ObjectBuilder::new(), |body, (name, text)| {
+            body.property(*name, ObjectBuilder::new().schema_type(Type::String).description(Some(*text)))
+        });
+        let content = ContentBuilder::new().schema(Some(body)).build();
+        let body =
+            RequestBodyBuilder::new().content("application/json", content).required(Some(Required::True));
+        built = built.request_body(Some(body.build()));
+    }
+    built
 }
 
 fn parameter(name: &str, text: &str) -> ParameterBuilder {
@@ -104,6 +134,13 @@ mod tests {
             assert_eq!(own["operationId"], operation.id);
             let count = own["parameters"].as_array().map_or(0, Vec::len);
             assert_eq!(count, operation.parameters.len(), "{}", operation.path);
+        }
+        for write in &WRITES {
+            let own = &described["paths"][write.path][write.method.as_str().to_ascii_lowercase()];
+            assert_eq!(own["operationId"], write.id, "{described}");
+            let fields =
+                own["requestBody"]["content"]["application/json"]["schema"]["properties"].as_object();
+            assert_eq!(fields.map_or(0, serde_json::Map::len), write.fields.len(), "{}", write.path);
         }
     }
 }

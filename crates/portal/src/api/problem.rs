@@ -1,15 +1,11 @@
 //! Faults as RFC 9457 has them, with a pointer into the filter.
 
 use axum::http::HeaderValue;
-use axum::http::header::{CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
+use axum::http::header::{CONTENT_TYPE, WWW_AUTHENTICATE};
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
 use crate::fault::{Fault, Kind};
-
-/// When a busy server may be asked again, and when a wrong password is forgotten.
-const RETRY_SECS: &str = "5";
-const FORGOTTEN_SECS: &str = "900";
 
 impl IntoResponse for Fault {
     fn into_response(self) -> Response {
@@ -31,13 +27,11 @@ impl IntoResponse for Fault {
             body["errors"][0]["hint"] = json!(self.hint);
         }
         let mut response = (self.kind.status(), format!("{body:#}\n")).into_response();
+        self.add_retry(&mut response);
         let headers = response.headers_mut();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
-        match self.kind {
-            Kind::Busy => drop(headers.insert(RETRY_AFTER, HeaderValue::from_static(RETRY_SECS))),
-            Kind::Throttled => drop(headers.insert(RETRY_AFTER, HeaderValue::from_static(FORGOTTEN_SECS))),
-            Kind::LogIn => drop(headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"))),
-            _ => {}
+        if self.kind == Kind::LogIn {
+            headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }
         response
     }

@@ -3,6 +3,7 @@
 use askama::Template;
 
 use crate::api::OPERATIONS;
+use crate::api::notes::WRITES;
 use crate::desk::Desk;
 use crate::fault::{Fault, Kind};
 use crate::look::PARAMETERS;
@@ -19,6 +20,7 @@ struct Page {
 
 struct Described {
     id: &'static str,
+    method: String,
     path: &'static str,
     summary: &'static str,
     parameters: Vec<(&'static str, &'static str)>,
@@ -30,6 +32,7 @@ pub(crate) fn page(desk: &Desk) -> Result<String, Fault> {
     let w = desk.words();
     let operations = OPERATIONS.iter().map(|operation| Described {
         id: operation.id,
+        method: "GET".to_string(),
         path: operation.path,
         summary: operation.summary,
         parameters: PARAMETERS
@@ -39,10 +42,18 @@ pub(crate) fn page(desk: &Desk) -> Result<String, Fault> {
             .collect(),
         example: operation.example.to_string(),
     });
+    let writes = WRITES.iter().map(|write| Described {
+        id: write.id,
+        method: write.method.to_string(),
+        path: write.path,
+        summary: write.summary,
+        parameters: write.fields.to_vec(),
+        example: String::new(),
+    });
     let problems =
         Kind::ALL.map(|kind| (kind.word(), kind.status().as_u16(), w.t(&format!("fault-{}", kind.word()))));
     drawn(&Page {
-        operations: operations.collect(),
+        operations: operations.chain(writes).collect(),
         problems: problems.to_vec(),
         frame: Frame::new(desk, "api", w.t("nav-api"))?,
     })

@@ -25,10 +25,12 @@ use teiten_refdata::services::port_use;
 use teiten_report::words::number;
 use teiten_selection::period::Period;
 
+use crate::about::About;
 use crate::desk::Desk;
 use crate::fault::{Fault, Kind};
 use crate::links;
 use crate::look::{Graph, Look};
+use crate::notes::Gathered;
 use crate::pages::findings::{self, Brief};
 use crate::pages::{drawn, explore};
 use crate::view::chart::{Axes, Drawing, Measure};
@@ -59,6 +61,8 @@ pub(crate) struct Entity {
     pub(crate) tables: &'static [&'static str],
     /// The subject of findings about it; empty for none.
     pub(crate) subject: String,
+    /// What notes about it are about; a time for a page about no thing.
+    pub(crate) about: About,
     /// Tables besides: title, where it leads, markup.
     pub(crate) more: Vec<(String, String, String)>,
     /// The period that is shown when nobody names one; `None` for the last days of the store.
@@ -79,6 +83,7 @@ struct Page {
     trust: String,
     tables: Vec<(String, String, String)>,
     findings: Vec<Brief>,
+    notes: String,
     take: String,
 }
 
@@ -127,6 +132,7 @@ fn port(desk: &Desk, name: &str) -> Result<Entity, Fault> {
         disclaimer: w.t("port-disclaimer"),
         tables: &["country", "as", "tag", "class", "window", "source"],
         subject: label,
+        about: About::new("port", name)?,
         more: Vec::new(),
         period: None,
     })
@@ -167,6 +173,7 @@ fn address(desk: &Desk, name: &str) -> Result<Entity, Fault> {
         disclaimer: desk.words().t("source-disclaimer"),
         tables: &["port", "class", "tag", "window", "ttl", "group"],
         subject: address.to_string(),
+        about: About::new("ip", name)?,
         more: Vec::new(),
         period: None,
     })
@@ -189,6 +196,7 @@ fn network(desk: &Desk, name: &str) -> Result<Entity, Fault> {
         disclaimer: desk.words().t("source-disclaimer"),
         tables: &["source", "port", "class", "tag", "window", "ttl"],
         subject: String::new(),
+        about: About::new("net", name)?,
         more: Vec::new(),
         period: None,
     })
@@ -217,6 +225,7 @@ fn autonomous_system(desk: &Desk, name: &str) -> Result<Entity, Fault> {
         disclaimer: w.t("source-disclaimer"),
         tables: &["port", "source", "country", "tag", "class", "actor"],
         subject: String::new(),
+        about: About::new("as", digits)?,
         more: Vec::new(),
         period: None,
     })
@@ -236,6 +245,7 @@ fn country(desk: &Desk, name: &str) -> Result<Entity, Fault> {
         disclaimer: w.t("source-disclaimer"),
         tables: &["port", "as", "tag", "class", "source", "actor"],
         subject: String::new(),
+        about: About::new("country", name)?,
         more: Vec::new(),
         period: None,
     })
@@ -264,6 +274,7 @@ fn tag(desk: &Desk, name: &str) -> Result<Entity, Fault> {
         disclaimer: w.t("tag-disclaimer"),
         tables: &["port", "country", "as", "class", "source", "window"],
         subject: String::new(),
+        about: About::new("tag", name)?,
         more: Vec::new(),
         period: None,
     })
@@ -286,6 +297,7 @@ fn dns_name(desk: &Desk, name: &str) -> Result<Entity, Fault> {
         disclaimer: desk.words().t("dns-disclaimer"),
         tables: &["source", "as", "country", "rcode", "class", "tag"],
         subject: name.to_string(),
+        about: About::new("dns", name)?,
         more: Vec::new(),
         period: None,
     })
@@ -314,7 +326,9 @@ pub(crate) fn draw(desk: &Desk, entity: Entity, place: &'static str) -> Result<S
     let series = desk.trend(&selection, &question)?;
     let lines = grid.lines(&series, None, "packets");
     let caption = w.say("entity-caption", &[("name", &entity.title), ("period", &period.short_text())]);
-    let axes = Axes { id: "series", caption, grid: &grid, by: None, measure: Measure::Packets };
+    let notes = Gathered::of(desk, std::slice::from_ref(&entity.about), period.interval())?;
+    let (measure, marks) = (Measure::Packets, notes.marks(&grid));
+    let axes = Axes { id: "series", caption, grid: &grid, by: None, measure, marks };
     let drawing = Drawing::lines(desk, axes, &lines, None);
     let data = Look { step: Some(step.to_string()), vs: None, ..look.clone() }.url("/api/v1/series");
     let mut tables = Vec::new();
@@ -338,8 +352,10 @@ pub(crate) fn draw(desk: &Desk, entity: Entity, place: &'static str) -> Result<S
         look: Look { step: Some(step.to_string()), ..look.clone() },
         has_packets: true,
     };
+    let mut frame = Frame::new(desk, place, entity.title)?;
+    frame.tlp = notes.tlp(frame.tlp);
     drawn(&Page {
-        frame: Frame::new(desk, place, entity.title)?,
+        frame,
         facts: entity.facts,
         disclaimer: entity.disclaimer,
         periods: periods(desk, &entity.path)?,
@@ -350,6 +366,7 @@ pub(crate) fn draw(desk: &Desk, entity: Entity, place: &'static str) -> Result<S
         trust: drawn(&Trust::new(desk, &alive, &[&series], &doubts)?)?,
         tables,
         findings: found,
+        notes: notes.section(desk, &entity.about, &period)?,
         take: drawn(&Take::new(desk, source))?,
     })
 }

@@ -13,9 +13,11 @@ use teiten_query::questions::trend::Trend;
 use teiten_report::words::number;
 use teiten_selection::period::Period;
 
+use crate::about::About;
 use crate::desk::Desk;
 use crate::fault::{Fault, Kind};
 use crate::look::{Graph, Look};
+use crate::notes::Gathered;
 use crate::pages::drawn;
 use crate::view::chart::{Axes, Drawing, Measure};
 use crate::view::form::Form;
@@ -24,6 +26,7 @@ use crate::view::grid::{Grid, Line, usual_step};
 use crate::view::heat::{HEAT_STEPS_MAX, Heat};
 use crate::view::map;
 use crate::view::rows::Rows;
+use crate::view::saved;
 use crate::view::take::{Source, Take};
 use crate::view::trust::Trust;
 
@@ -43,10 +46,12 @@ const SERIES_ROWS_MAX: usize = 1_000;
 struct Page {
     frame: Frame,
     form: String,
+    saved: String,
     total: String,
     chart: String,
     trust: String,
     rows: String,
+    notes: String,
     take: String,
     series: String,
     series_take: String,
@@ -56,6 +61,7 @@ struct Page {
 struct Drawn {
     chart: String,
     series: Option<Arc<Table>>,
+    notes: Gathered,
 }
 
 /// The page.
@@ -121,15 +127,18 @@ pub(crate) fn page(desk: &Desk) -> Result<String, Fault> {
             (drawn(&Rows::plain(desk, w.t("series-table"), &shown))?, drawn(&Take::new(desk, source))?)
         }
     };
-    let frame = Frame::new(desk, "explore", format!("{}: {word}", w.t("nav-explore")))?;
+    let mut frame = Frame::new(desk, "explore", format!("{}: {word}", w.t("nav-explore")))?;
+    frame.tlp = drawing.notes.tlp(frame.tlp);
     let form = drawn(&Form::new(desk, "/explore", &period, Some((by.name, graph, lines))))?;
     drawn(&Page {
         frame,
         form,
+        saved: saved::menu(desk, "/explore")?,
         total: total(desk, &selection)?,
         chart: drawing.chart,
         trust,
         rows,
+        notes: drawing.notes.section(desk, &About::time(), &period)?,
         take,
         series,
         series_take,
@@ -176,8 +185,13 @@ fn draw(
     let word = teiten_ask::output::drawn::word(by.name, desk.reader.lang());
     let caption = w.say("explore-caption", &[("by", word), ("period", &period.short_text())]);
     let measure = Measure::of(desk.look.metric.as_deref().unwrap_or("packets"));
+    // Notes about the things that stand in the table, and about the time.
+    let things = answer.place(by.name).map_or_else(Vec::new, |place| {
+        answer.rows.iter().filter_map(|row| About::of(by.name, &row[place])).collect::<Vec<_>>()
+    });
+    let notes = Gathered::of(desk, &things, period.interval())?;
     if graph == Graph::Table {
-        return Ok(Drawn { chart: String::new(), series: None });
+        return Ok(Drawn { chart: String::new(), series: None, notes });
     }
     if graph == Graph::Map {
         return Ok(Drawn { chart: world(desk, period, selection, measure)?, series: None });
@@ -191,7 +205,8 @@ fn draw(
             });
             bars.collect::<Vec<_>>()
         });
-        return Ok(Drawn { chart: drawn(&Drawing::bars(desk, "chart", caption, &rows, by))?, series: None });
+        let chart = drawn(&Drawing::bars(desk, "chart", caption, &rows, by))?;
+        return Ok(Drawn { chart, series: None, notes });
     }
     let lines_max = if graph == Graph::Heat { desk.look.lines(LINES).min(HEAT_LINES_MAX) } else { DRAWN_MAX };
     let question =
@@ -199,7 +214,8 @@ fn draw(
     let grid = Grid::new(&period.interval(), step, &desk.reader.zone)?;
     let series = desk.trend(selection, &question(Some(by), lines_max))?;
     let lines: Vec<Line> = grid.lines(&series, Some(by.name), measure.column());
-    let axes = |caption| Axes { id: "chart", caption, grid: &grid, by: Some(by), measure };
+    let marks = notes.marks(&grid);
+    let axes = |caption| Axes { id: "chart", caption, grid: &grid, by: Some(by), measure, marks };
     let chart = match graph {
         Graph::Heat if grid.count > HEAT_STEPS_MAX => {
             let said = format!(
@@ -222,7 +238,7 @@ fn draw(
             drawn(&with_data(drawing, desk, period, by, step, measure))?
         }
     };
-    Ok(Drawn { chart, series: Some(series) })
+    Ok(Drawn { chart, series: Some(series), notes })
 }
 
 /// The map of amounts, and below it that of changes where another period is compared with.

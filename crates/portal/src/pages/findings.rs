@@ -13,10 +13,12 @@ use teiten_query::questions::facts;
 use teiten_report::words::{Language, number};
 use teiten_selection::period::Period;
 
+use crate::about::About as Thing;
 use crate::desk::Desk;
 use crate::fault::Fault;
 use crate::links;
 use crate::look::Look;
+use crate::notes::Gathered;
 use crate::pages::{campaigns, drawn, known};
 use crate::view::frame::Frame;
 use crate::view::rows::Rows;
@@ -73,6 +75,7 @@ struct OnePage {
     export: String,
     filter: String,
     command: String,
+    notes: String,
 }
 
 /// The intervals that were judged, the latest first.
@@ -302,7 +305,14 @@ pub(crate) fn one(desk: &Desk, id: &str) -> Result<String, Fault> {
     let if_any = |text: String| if has_filter { text } else { String::new() };
     let mut export = look.pairs();
     export.push(("format", "pcapng".to_string()));
+    let thing = Thing::new("finding", &row.id)?;
+    let notes = Gathered::of_thing(desk, &thing)?;
+    let title = format!("{}: {}", title(desk, &row.detector), row.subject);
+    let mut frame = Frame::new(desk, "findings", title)?;
+    frame.tlp = notes.tlp(frame.tlp);
+    let judged = Period::parse(&period_text(desk, interval), &desk.reader.zone, desk.now)?;
     drawn(&OnePage {
+        notes: notes.section(desk, &thing, &judged)?,
         id: row.id.clone(),
         when: when(desk, row),
         confidence: row.confidence.clone(),
@@ -323,7 +333,7 @@ pub(crate) fn one(desk: &Desk, id: &str) -> Result<String, Fault> {
         export: if_any(links::with("/api/v1/packets", &export)),
         command: if_any(format!("teiten packets -Y {} --from {from} --to {to}", links::quoted(&row.filter))),
         filter: row.filter.clone(),
-        frame: Frame::new(desk, "findings", format!("{}: {}", title(desk, &row.detector), row.subject))?,
+        frame,
     })
 }
 

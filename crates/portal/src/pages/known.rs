@@ -17,6 +17,7 @@ use teiten_model::protocols;
 use teiten_model::selection::Selection;
 use teiten_model::table::{Table, Value};
 use teiten_query::questions::trend::Trend;
+use teiten_report::chart::Mark;
 use teiten_report::words::number;
 use teiten_selection::period::Period;
 
@@ -310,9 +311,10 @@ fn of_port(desk: &Desk, about: &About<'_>, id: &'static str) -> Result<Seen, Fau
     let (mut chart, mut trust) = (String::new(), String::new());
     if let Some(series) = allowed(desk.trend(&selection, &question))? {
         let caption = w.say("known-caption", &[("name", &name), ("period", &about.period.short_text())]);
-        let axes = Axes { id, caption, grid: &grid, by: None, measure: Measure::Packets };
+        let marks = marks(about, &grid, onset, desk);
+        let axes = Axes { id, caption, grid: &grid, by: None, measure: Measure::Packets, marks };
         if let Some(line) = grid.lines(&series, None, "packets").first() {
-            chart = drawn(&Drawing::marked(desk, axes, line, marks(about, &grid, onset, desk)))?;
+            chart = drawn(&Drawing::marked(desk, axes, line))?;
         }
         let alive = desk.alive(&selection)?;
         trust = drawn(&Trust::new(desk, &alive, &[&series], &[])?)?;
@@ -330,7 +332,7 @@ fn of_port(desk: &Desk, about: &About<'_>, id: &'static str) -> Result<Seen, Fau
 }
 
 /// What became known on days of the grid, and when a detector says that the port rose.
-fn marks(about: &About<'_>, grid: &Grid, onset: Option<Day>, desk: &Desk) -> Vec<(usize, String)> {
+fn marks(about: &About<'_>, grid: &Grid, onset: Option<Day>, desk: &Desk) -> Vec<Mark> {
     let interval = about.period.interval();
     let span = (Day::of(interval.start), Day::of(Timestamp(interval.end.0 - 1)));
     let mut days: Vec<(Day, String)> = about
@@ -343,7 +345,7 @@ fn marks(about: &About<'_>, grid: &Grid, onset: Option<Day>, desk: &Desk) -> Vec
     days.dedup();
     // Noon lies on the same day in every zone in which days of the store are cut.
     let noon = |day: Day| i64::from(day.0) * DAY_US + DAY_US / 2;
-    days.into_iter().filter_map(|(day, text)| Some((grid.place(noon(day))?, text))).collect()
+    days.into_iter().filter_map(|(day, label)| Some(Mark { at: grid.place(noon(day))?, label })).collect()
 }
 
 /// What was seen of a port, in one sentence.

@@ -26,6 +26,7 @@ use crate::view::form::Form;
 use crate::view::frame::Frame;
 use crate::view::grid::{Grid, Line, usual_step};
 use crate::view::rows::style;
+use crate::view::saved;
 use crate::view::take::{Source, Take};
 use crate::view::trust::Trust;
 
@@ -42,6 +43,7 @@ struct Page {
     frame: Frame,
     form: String,
     payloads: String,
+    saved: String,
     total: String,
     chart: String,
     trust: String,
@@ -114,6 +116,7 @@ pub(crate) fn page(desk: &Desk) -> Result<String, Fault> {
     };
     let range = [number::count(skip as i64 + 1), number::count(end as i64), number::count(rows_all)];
     drawn(&Page {
+        saved: saved::menu(desk, "/packets")?,
         form: drawn(&Form::new(desk, "/packets", &period, None))?,
         payloads: look.selection().url("/payloads"),
         total: w.say("total-packets", &[("packets", &number::count(packets_all))]),
@@ -169,7 +172,8 @@ fn histogram(desk: &Desk, period: &Period, hours: &[Hour]) -> Result<Drawing, Fa
     // A slot in which the filter matched nothing is a zero where sensors watched; who watched is in the strip.
     let whole = Line { value: Value::Null, values: values.iter().map(|value| value.or(Some(0.0))).collect() };
     let caption = w.say("packets-caption", &[("period", &period.short_text())]);
-    let axes = Axes { id: "hours", caption, grid: &grid, by: None, measure: Measure::Packets };
+    let axes =
+        Axes { id: "hours", caption, grid: &grid, by: None, measure: Measure::Packets, marks: Vec::new() };
     Ok(Drawing::stacked(desk, axes, std::slice::from_ref(&whole), &whole))
 }
 

@@ -9,11 +9,13 @@ use teiten_model::interval::Timestamp;
 use teiten_people::{Entry, Person, Role, Scope, User};
 
 use crate::fault::{Fault, Kind};
+use crate::links;
 use crate::look::Look;
 use crate::pages::drawn;
 use crate::portal::Portal;
 use crate::reader::Reader;
 use crate::view::frame::Frame;
+use crate::view::saved::Line;
 
 /// Entries of the audit log that a page shows.
 const ENTRIES_SHOWN_MAX: usize = 200;
@@ -31,6 +33,8 @@ struct LogInPage {
     frame: Frame,
     back: String,
     is_refused: bool,
+    /// The way to the provider, and what it is called.
+    by: Option<(String, String)>,
 }
 
 struct TokenLine {
@@ -51,7 +55,8 @@ struct AccountPage {
     sensors: String,
     secret: String,
     tokens: Vec<TokenLine>,
-    scopes: [&'static str; 3],
+    saved: Vec<Line>,
+    scopes: [&'static str; 4],
 }
 
 struct UserLine {
@@ -76,10 +81,18 @@ struct AdminPage {
 }
 
 /// The page to log in.
-pub(crate) fn log_in(reader: &Reader, back: &str, is_refused: bool) -> Result<String, Fault> {
+pub(crate) fn log_in(
+    portal: &Portal,
+    reader: &Reader,
+    back: &str,
+    is_refused: bool,
+) -> Result<String, Fault> {
     let title = crate::words::of(reader.language).t("login-title");
     let frame = Frame::bare(reader.clone(), Look::default(), title);
-    drawn(&LogInPage { frame, back: back.to_string(), is_refused })
+    let by = portal.provider.as_ref().map(|provider| {
+        (links::with("/login/oidc", &[("q", back.to_string())]), provider.settings.label.clone())
+    });
+    drawn(&LogInPage { frame, back: back.to_string(), is_refused, by })
 }
 
 /// The page of one's own account; `secret` is a token that was just made, or empty.
@@ -103,6 +116,7 @@ pub(crate) fn account(told: &Told<'_>, person: &Person, secret: &str) -> Result<
         sensors: person.sensors.join(", "),
         secret: secret.to_string(),
         tokens: tokens.collect(),
+        saved: people.saved(person)?.into_iter().map(|saved| Line::new(saved, person)).collect(),
         scopes: Scope::ALL.map(Scope::word),
     })
 }

@@ -9,9 +9,11 @@ use teiten_query::questions::books;
 use teiten_report::words::number;
 use teiten_selection::period::Period;
 
+use crate::about::About;
 use crate::desk::Desk;
 use crate::fault::{Fault, Kind};
 use crate::links;
+use crate::notes::Gathered;
 use crate::pages::drawn;
 use crate::view::frame::Frame;
 use crate::view::grid::Grid;
@@ -33,6 +35,7 @@ struct Page {
     calendar: Vec<Line>,
     list: String,
     account: String,
+    notes: String,
 }
 
 /// Months with their numbers of days, and a line a sensor.
@@ -101,13 +104,24 @@ pub(crate) fn page(desk: &Desk, only: Option<&str>) -> Result<String, Fault> {
     let about = only.map_or_else(Vec::new, |_| described(desk, &list));
     let rows = Rows::plain(desk, w.t("sensors-list"), &list)
         .linked("sensor", |row| look.selection().url(&format!("/sensor/{}", links::segment(&name_of(row)))));
+    let mut frame = Frame::new(desk, "sensors", title)?;
+    let notes = match only {
+        None => String::new(),
+        Some(name) => {
+            let thing = About::new("sensor", name)?;
+            let notes = Gathered::of_thing(desk, &thing)?;
+            frame.tlp = notes.tlp(frame.tlp);
+            notes.section(desk, &thing, &period)?
+        }
+    };
     drawn(&Page {
+        notes,
         about,
         months,
         calendar,
         list: drawn(&rows)?,
         account: drawn(&Rows::plain(desk, w.t("sensors-account"), &account))?,
-        frame: Frame::new(desk, "sensors", title)?,
+        frame,
     })
 }
 

@@ -97,7 +97,7 @@ pub(crate) fn page(desk: &Desk) -> Result<String, Fault> {
         line
     });
     let caption = w.t("situation-chart");
-    let axes = Axes { id: "rate", caption, grid: &grid, by: None, measure: Measure::Rate };
+    let axes = Axes { id: "rate", caption, grid: &grid, by: None, measure: Measure::Rate, marks: Vec::new() };
     let drawing = Drawing::lines(desk, axes, &lines, line_before);
 
     let data = Look { step: Some(step.to_string()), vs: None, ..look.selection() }.url("/api/v1/series");

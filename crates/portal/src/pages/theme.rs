@@ -5,6 +5,7 @@ use teiten_model::selection::Selection;
 use teiten_model::table::Table;
 use teiten_query::questions::{resolvers, victims};
 
+use crate::about::About;
 use crate::desk::Desk;
 use crate::fault::{Fault, Kind};
 use crate::pages::drawn;
@@ -32,6 +33,7 @@ pub(crate) fn dns(desk: &Desk) -> Result<String, Fault> {
         disclaimer: w.t("dns-disclaimer"),
         tables: &["dnsname", "rcode", "source", "as", "country", "tag"],
         subject: String::new(),
+        about: About::time(),
         more: open,
         period: None,
     };
@@ -52,6 +54,7 @@ pub(crate) fn backscatter(desk: &Desk) -> Result<String, Fault> {
         disclaimer: w.t("backscatter-disclaimer"),
         tables: &["source", "srcport", "as", "country", "class", "quoteport"],
         subject: String::new(),
+        about: About::time(),
         more: attacked,
         period: None,
     };

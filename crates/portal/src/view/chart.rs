@@ -56,6 +56,8 @@ pub(crate) struct Axes<'a> {
     pub(crate) by: Option<&'a Dimension>,
     /// What is counted.
     pub(crate) measure: Measure,
+    /// Places that notes are about, by their numbers in the list below.
+    pub(crate) marks: Vec<Mark>,
 }
 
 /// What the numbers of a chart count.
@@ -140,7 +142,35 @@ impl Drawing {
         chart: &Chart,
         words: &ReportWords,
     ) -> Drawing {
-        let alt = chart.alt(words);
+        Drawing::told(desk, id, caption, chart, chart.alt(words), words)
+    }
+
+    /// Draws a chart whose marks are numbers of notes, and says so to who cannot see it.
+    fn noted(
+        desk: &Desk,
+        id: &'static str,
+        caption: String,
+        chart: &Chart,
+        marks: &[Mark],
+        words: &ReportWords,
+    ) -> Drawing {
+        let mut alt = chart.alt(words);
+        if !marks.is_empty() {
+            let numbers: Vec<&str> = marks.iter().map(|mark| mark.label.as_str()).collect();
+            alt.push(' ');
+            alt.push_str(&desk.words().say("notes-alt", &[("numbers", &numbers.join(", "))]));
+        }
+        Drawing::told(desk, id, caption, chart, alt, words)
+    }
+
+    fn told(
+        desk: &Desk,
+        id: &'static str,
+        caption: String,
+        chart: &Chart,
+        alt: String,
+        words: &ReportWords,
+    ) -> Drawing {
         picture::take(desk, id, &caption, chart, words);
         let labels = Labels { id, title: &caption, alt: &alt, mark: "", language: desk.reader.language };
         let wide = chart.draw(labels, Size::Wide, Dress::Inline);
@@ -163,7 +193,7 @@ impl Drawing {
 
     /// Lines over time; `before` is drawn beside the only line.
     pub(crate) fn lines(desk: &Desk, axes: Axes<'_>, lines: &[Line], before: Option<Line>) -> Drawing {
-        let Axes { id, caption, grid, by, measure } = axes;
+        let Axes { id, caption, grid, by, measure, marks } = axes;
         with_words(desk.reader.language, |words| {
             let series = lines.iter().map(|line| LineSeries {
                 key: name(desk, by, &line.value),
@@ -173,26 +203,27 @@ impl Drawing {
             let label = desk.words().t("before");
             let before = before.map(|line| LineSeries { key: "before".into(), label, values: line.values });
             let series = series.chain(before).collect();
-            let chart = LineChart::new(grid.first, grid.step, measure.unit(desk, words), series, words);
-            Drawing::new(desk, id, caption, &Chart::Line(chart), words)
+            let mut chart = LineChart::new(grid.first, grid.step, measure.unit(desk, words), series, words);
+            chart.marks = marks.clone();
+            Drawing::noted(desk, id, caption, &Chart::Line(chart), &marks, words)
         })
     }
 
     /// One line over time with what happened on some of its steps.
-    pub(crate) fn marked(desk: &Desk, axes: Axes<'_>, line: &Line, marks: Vec<(usize, String)>) -> Drawing {
-        let Axes { id, caption, grid, by, measure } = axes;
+    pub(crate) fn marked(desk: &Desk, axes: Axes<'_>, line: &Line) -> Drawing {
+        let Axes { id, caption, grid, by, measure, marks } = axes;
         with_words(desk.reader.language, |words| {
             let label = name(desk, by, &line.value);
             let series = vec![LineSeries { key: label.clone(), label, values: line.values.clone() }];
             let mut chart = LineChart::new(grid.first, grid.step, measure.unit(desk, words), series, words);
-            chart.marks = marks.into_iter().map(|(at, label)| Mark { at, label }).collect();
+            chart.marks = marks;
             Drawing::new(desk, id, caption, &Chart::Line(chart), words)
         })
     }
 
     /// Parts of a whole over time; `whole` gives what no line has.
     pub(crate) fn stacked(desk: &Desk, axes: Axes<'_>, lines: &[Line], whole: &Line) -> Drawing {
-        let Axes { id, caption, grid, by, measure } = axes;
+        let Axes { id, caption, grid, by, measure, marks } = axes;
         with_words(desk.reader.language, |words| {
             let mut parts: Vec<Part> = lines
                 .iter()
@@ -210,8 +241,9 @@ impl Drawing {
             if values.iter().flatten().any(|value| *value > 0.0) {
                 parts.push(Part { key: String::new(), label: String::new(), values });
             }
-            let chart = StackedChart::new(grid.first, grid.step, measure.unit(desk, words), parts, words);
-            Drawing::new(desk, id, caption, &Chart::Stacked(chart), words)
+            let mut chart = StackedChart::new(grid.first, grid.step, measure.unit(desk, words), parts, words);
+            chart.marks = marks.clone();
+            Drawing::noted(desk, id, caption, &Chart::Stacked(chart), &marks, words)
         })
     }
 

@@ -29,6 +29,9 @@ pub(crate) const PLACES: [(&str, &str); 11] = [
     ("api", "/api"),
 ];
 
+/// The header that says how far an answer may travel.
+pub(crate) const TLP_HEADER: &str = "teiten-tlp";
+
 /// The frame of a page.
 pub(crate) struct Frame {
     /// The texts.

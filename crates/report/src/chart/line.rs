@@ -116,7 +116,8 @@ pub(crate) fn draw(chart: &LineChart, labels: Labels<'_>, size: Size, dress: Dre
     svg.close()
 }
 
-fn draw_marks(svg: &mut Svg, marks: &[Mark], slots: &Slots, plot: &Plot, is_above_gaps: bool) {
+/// Draws the places on which something changed; their texts stand above those of gaps.
+pub(super) fn draw_marks(svg: &mut Svg, marks: &[Mark], slots: &Slots, plot: &Plot, is_above_gaps: bool) {
     let above = plot.top - 5.0 - if is_above_gaps { plot.font * 1.25 } else { 0.0 };
     let mut free_from = f64::MIN;
     for mark in marks {

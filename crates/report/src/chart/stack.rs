@@ -7,6 +7,7 @@ use jiff::civil::Date;
 
 use super::axis::{self, Plot, text_width};
 use super::ends::Names;
+use super::line::{Mark, draw_marks};
 use super::scale::Scale;
 use super::svg::{Svg, coordinate};
 use super::time::{Slots, Step};
@@ -33,6 +34,8 @@ pub struct StackedChart {
     pub others_word: String,
     /// The parts, largest first; all from the seventh on are drawn as one.
     pub parts: Vec<Part>,
+    /// Places on which something changed.
+    pub marks: Vec<Mark>,
 }
 
 /// One part.
@@ -50,7 +53,7 @@ impl StackedChart {
     /// A chart of these parts.
     pub fn new(first: Date, step: Step, unit: Unit, parts: Vec<Part>, words: &Words) -> StackedChart {
         let (gap_word, others_word) = (words.text("gap"), words.text("others"));
-        StackedChart { first, step, unit, gap_word, others_word, parts }
+        StackedChart { first, step, unit, gap_word, others_word, parts, marks: Vec::new() }
     }
 
     /// Spans in which no part has a value: first and last place, both inside.
@@ -92,10 +95,12 @@ pub(crate) fn draw(chart: &StackedChart, labels: Labels<'_>, size: Size, dress: 
     let names = Names::new(&labels_of_parts, size);
     let tick_width = ticks.iter().map(|(_, text)| text_width(text, font)).fold(0.0, f64::max);
     let gaps = chart.gaps();
+    let lines_above = u8::from(!gaps.is_empty()) + u8::from(!chart.marks.is_empty());
     let plot = Plot {
         left: tick_width + 8.0,
         right: size.width() - names.room(),
-        top: font * if gaps.is_empty() { 2.2 } else { 3.45 },
+        // Gaps and marks have a line of text each, between the unit and the plot.
+        top: font * (2.2 + 1.25 * f64::from(lines_above)),
         bottom: size.height() - font * 3.4,
         font,
     };
@@ -131,6 +136,7 @@ pub(crate) fn draw(chart: &StackedChart, labels: Labels<'_>, size: Size, dress: 
         }
     }
     slots.draw(&mut svg, &plot, labels.language);
+    draw_marks(&mut svg, &chart.marks, &slots, &plot, !gaps.is_empty());
     let edge = plot.right - inset(&slots, &plot);
     let ends: Vec<Option<(f64, f64)>> = middles.into_iter().map(|middle| Some((edge, middle))).collect();
     names.draw(&mut svg, &plot, &ends, &mut |svg, at, [left, top, width, height]| {
@@ -182,6 +188,7 @@ mod tests {
                     values: values.to_vec(),
                 })
                 .collect(),
+            marks: Vec::new(),
         }
     }
 
@@ -228,8 +235,11 @@ mod tests {
             let values: Vec<Option<f64>> =
                 (0..count).map(|at| (at % 9 != 4).then_some(f64::from(at) * 1e5)).collect();
             let parts: Vec<_> = LONG_NAMES.iter().map(|name| (*name, values.as_slice())).collect();
+            let mut crowded = chart(step, &parts);
+            crowded.marks =
+                (0..count as usize).step_by(5).map(|at| Mark { at, label: at.to_string() }).collect();
             for size in [Size::Wide, Size::Narrow] {
-                let svg = draw(&chart(step, &parts), labels(Language::Ja), size, Dress::Standalone);
+                let svg = draw(&crowded, labels(Language::Ja), size, Dress::Standalone);
                 assert_eq!(collisions(&svg), Vec::<String>::new(), "{step:?} {count} {size:?}");
                 assert!(!svg.contains("NaN") && !svg.contains("inf"), "{svg}");
             }
