@@ -9,6 +9,7 @@ mod broken;
 mod captures;
 mod collect;
 mod commands;
+mod completions;
 mod corpus;
 mod edges;
 mod evidence;
