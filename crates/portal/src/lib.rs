@@ -25,4 +25,4 @@ mod who;
 mod words;
 
 pub use portal::{Portal, Settings};
-pub use routes::serve;
+pub use routes::{paths, sent_paths, serve};
