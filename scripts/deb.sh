@@ -34,6 +34,24 @@ for package in teiten teiten-sensor; do
     install -D -m "$mode" "$what" "$root/$where"
     case $where in etc/*) printf '/%s\n' "$where" >>"$root/DEBIAN/conffiles" ;; esac
   done <"$here/packaging/deb/$package/files"
+  # Completions and pages for man: the program's own, or those drawn from its arguments beside the packaging.
+  if [ "$package" = teiten ]; then
+    mkdir -p "$work/completions" "$work/man"
+    for shell in bash zsh fish; do "$built/teiten" completions "$shell" >"$work/completions/$package.$shell"; done
+    "$built/teiten" man "$work/man"
+    drawn="$work"
+  else
+    drawn="$here/packaging"
+  fi
+  install -D -m 644 "$drawn/completions/$package.bash" "$root/usr/share/bash-completion/completions/$package"
+  install -D -m 644 "$drawn/completions/$package.zsh" "$root/usr/share/zsh/vendor-completions/_$package"
+  install -D -m 644 "$drawn/completions/$package.fish" "$root/usr/share/fish/vendor_completions.d/$package.fish"
+  for page in "$drawn"/man/*; do
+    section="man${page##*.}"
+    mkdir -p "$root/usr/share/man/$section"
+    gzip -9n <"$page" >"$root/usr/share/man/$section/$(basename "$page").gz"
+    chmod 644 "$root/usr/share/man/$section/$(basename "$page").gz"
+  done
   for script in postinst prerm; do install -m 755 "$here/packaging/deb/$package/$script" "$root/DEBIAN/"; done
   {
     sed '/^Description:/,$d' "$here/packaging/deb/$package/control"

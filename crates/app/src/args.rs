@@ -129,6 +129,18 @@ pub(crate) enum Command {
     /// The configuration
     #[command(subcommand)]
     Config(ConfigCommand),
+    /// What a shell reads to complete command lines: options, fields and words of filters, sensors, periods
+    Completions {
+        /// bash, zsh, fish, elvish or powershell
+        #[arg(value_name = "SHELL")]
+        shell: String,
+    },
+    /// Manual pages: one for every command into a folder, else the first on standard output
+    Man {
+        /// Folder; it is made when it is not there
+        #[arg(value_name = "DIR")]
+        folder: Option<PathBuf>,
+    },
 }
 
 /// What packets a question is about.

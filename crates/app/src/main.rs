@@ -8,6 +8,7 @@
 mod args;
 mod collect;
 mod commands;
+mod completions;
 mod config;
 mod exit;
 mod exits;
@@ -35,6 +36,9 @@ use clap::Parser;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> std::process::ExitCode {
+    if completions::answered() {
+        return exit::DONE.into();
+    }
     let arguments = match args::Arguments::try_parse() {
         Ok(arguments) => arguments,
         Err(error) => {

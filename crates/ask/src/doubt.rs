@@ -23,7 +23,7 @@ use teiten_selection::vocabulary::{Asked, Vocabulary};
 use crate::error::AskError;
 
 /// The column of tags.
-const TAGS: &str = "tags";
+pub const TAGS: &str = "tags";
 /// The column of countries.
 pub const COUNTRY: &str = "src_country";
 

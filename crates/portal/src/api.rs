@@ -6,6 +6,7 @@
 
 pub(crate) mod answer;
 pub(crate) mod body;
+pub(crate) mod cursor;
 pub(crate) mod notes;
 pub(crate) mod openapi;
 pub(crate) mod problem;
@@ -34,8 +35,28 @@ pub(crate) struct Operation {
     pub(crate) least: Role,
     /// The scope of a token that may ask.
     pub(crate) scope: Scope,
+    /// Lines or packets of an answer when `limit` is not given, and the most of them; `None` where nothing is cut.
+    pub(crate) lines: Option<(usize, usize)>,
     /// Asks.
     pub(crate) ask: fn(&Desk) -> Result<Response, Fault>,
+    /// The same for what is sent in a body.
+    pub(crate) posted: Option<Posted>,
+}
+
+/// What can be asked by sending a body.
+pub(crate) struct Posted {
+    /// Identifier; stable.
+    pub(crate) id: &'static str,
+    /// What it answers, in a sentence.
+    pub(crate) summary: &'static str,
+    /// The body, in a sentence.
+    pub(crate) body: &'static str,
+    /// Names of the parameters that it takes.
+    pub(crate) parameters: &'static [&'static str],
+    /// Largest body, in bytes.
+    pub(crate) bytes_max: usize,
+    /// Asks.
+    pub(crate) ask: fn(&Desk, &[u8]) -> Result<Response, Fault>,
 }
 
 impl Operation {
@@ -72,11 +93,13 @@ pub(crate) const OPERATIONS: &[Operation] = &[
         id: "top",
         path: "/api/v1/top",
         summary: "Ranks: ports, countries, sources ... with packets, share, rate and sources; compared with another period when `compare` is given.",
-        parameters: selection!("by", "compare", "limit", "metric", "lang", "format", "bom"),
+        parameters: selection!("by", "compare", "limit", "cursor", "metric", "lang", "format", "bom"),
         example: "/api/v1/top?by=port&limit=5",
         least: Role::Member,
         scope: Scope::Read,
+        lines: Some((questions::LINES, questions::LINES_MAX)),
         ask: questions::top,
+        posted: None,
     },
     Operation {
         id: "series",
@@ -86,17 +109,21 @@ pub(crate) const OPERATIONS: &[Operation] = &[
         example: "/api/v1/series?step=day",
         least: Role::Member,
         scope: Scope::Read,
+        lines: Some((questions::LINES, questions::SERIES_MAX)),
         ask: questions::series,
+        posted: None,
     },
     Operation {
         id: "packets",
         path: "/api/v1/packets",
         summary: "The packets themselves in the order of time: a list, or a capture file with format=pcapng or pcap.",
-        parameters: selection!("limit", "skip", "format", "bom", "publish"),
+        parameters: selection!("limit", "skip", "cursor", "format", "bom", "publish"),
         example: "/api/v1/packets?limit=10",
         least: Role::Member,
         scope: Scope::Packets,
+        lines: Some((questions::LISTED, questions::LISTED_MAX)),
         ask: questions::packets,
+        posted: None,
     },
     Operation {
         id: "count",
@@ -106,17 +133,21 @@ pub(crate) const OPERATIONS: &[Operation] = &[
         example: "/api/v1/count",
         least: Role::Member,
         scope: Scope::Read,
+        lines: None,
         ask: questions::count,
+        posted: None,
     },
     Operation {
         id: "findings",
         path: "/api/v1/findings",
         summary: "What the detectors said about a period that was judged; the latest when none is named. The filter asks for columns of findings.",
-        parameters: &["period", "filter", "format", "bom"],
+        parameters: &["period", "filter", "limit", "cursor", "format", "bom"],
         example: "/api/v1/findings",
         least: Role::Member,
         scope: Scope::Read,
+        lines: Some((questions::LINES_MAX, questions::LINES_MAX)),
         ask: questions::findings,
+        posted: None,
     },
     Operation {
         id: "sensors",
@@ -126,7 +157,9 @@ pub(crate) const OPERATIONS: &[Operation] = &[
         example: "/api/v1/sensors",
         least: Role::Member,
         scope: Scope::Read,
+        lines: None,
         ask: questions::sensors,
+        posted: None,
     },
     Operation {
         id: "accounts",
@@ -136,27 +169,40 @@ pub(crate) const OPERATIONS: &[Operation] = &[
         example: "/api/v1/accounts",
         least: Role::Member,
         scope: Scope::Read,
+        lines: None,
         ask: questions::accounts,
+        posted: None,
     },
     Operation {
         id: "sql",
         path: "/api/v1/sql",
         summary: "A statement of SQL that only reads, over the views that `SHOW TABLES` lists.",
-        parameters: &["q", "tz", "format", "bom"],
+        parameters: &["q", "tz", "limit", "cursor", "format", "bom"],
         example: "/api/v1/sql?q=SHOW+TABLES",
         least: Role::Member,
         scope: Scope::Sql,
+        lines: Some((questions::ROWS_MAX, questions::ROWS_MAX)),
         ask: questions::sql,
+        posted: None,
     },
     Operation {
         id: "lookup",
         path: "/api/v1/lookup",
-        summary: "What is known about addresses, given in `q` and parted by spaces or commas: country, AS, organisation that openly scans, special range.",
+        summary: "What is known about addresses, at most 1,000, given in `q` and parted by spaces or commas: country, AS, organisation that openly scans, special range.",
         parameters: &["q", "lang", "format", "bom"],
         example: "/api/v1/lookup?q=192.0.2.1",
         least: Role::Member,
         scope: Scope::Read,
+        lines: None,
         ask: questions::lookup,
+        posted: Some(Posted {
+            id: "lookup-many",
+            summary: "The same for many addresses, which the body lists.",
+            body: "At most 100,000 lines in at most 8 MiB: an address each, bare or as JSON (`\"192.0.2.1\"` or `{\"address\":\"192.0.2.1\"}`).",
+            parameters: &["lang", "format", "bom"],
+            bytes_max: questions::BULK_BYTES_MAX,
+            ask: questions::bulk,
+        }),
     },
     Operation {
         id: "fields",
@@ -166,7 +212,9 @@ pub(crate) const OPERATIONS: &[Operation] = &[
         example: "/api/v1/fields",
         least: Role::Public,
         scope: Scope::Read,
+        lines: None,
         ask: questions::fields,
+        posted: None,
     },
     Operation {
         id: "filter-check",
@@ -176,7 +224,9 @@ pub(crate) const OPERATIONS: &[Operation] = &[
         example: "/api/v1/filter/check?filter=tcp.dstp",
         least: Role::Public,
         scope: Scope::Read,
+        lines: None,
         ask: questions::check,
+        posted: None,
     },
     Operation {
         id: NOTES,
@@ -186,7 +236,9 @@ pub(crate) const OPERATIONS: &[Operation] = &[
         example: "/api/v1/notes",
         least: Role::Member,
         scope: Scope::Read,
+        lines: Some((notes::LISTED, notes::LISTED_MAX)),
         ask: notes::list,
+        posted: None,
     },
     Operation {
         id: "status",
@@ -196,6 +248,8 @@ pub(crate) const OPERATIONS: &[Operation] = &[
         example: "/api/v1/status",
         least: Role::Public,
         scope: Scope::Read,
+        lines: None,
         ask: questions::status,
+        posted: None,
     },
 ];

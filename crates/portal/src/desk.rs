@@ -9,7 +9,7 @@ use teiten_ask::labels::{self, Naming};
 use teiten_ask::wanted;
 use teiten_model::interval::{HOUR_US, Interval, Timestamp};
 use teiten_model::selection::Selection;
-use teiten_model::table::Table;
+use teiten_model::table::{Table, Value};
 use teiten_query::questions::books::{self, Alive};
 use teiten_query::questions::top::{self, Top};
 use teiten_query::questions::trend::{self, Trend};
@@ -17,6 +17,7 @@ use teiten_query::session::Session;
 use teiten_selection::period::Period;
 use teiten_selection::zone::Zone;
 
+use crate::api::cursor::Cursor;
 use crate::fault::Fault;
 use crate::look::Look;
 use crate::portal::Portal;
@@ -28,6 +29,16 @@ use crate::words::{self, Words};
 const NOW_US: i64 = 10_000_000;
 /// A store whose last packet is younger is live: periods that nobody names end now.
 const LIVE_US: i64 = 24 * HOUR_US;
+
+/// How much was watched, as it is kept among answers.
+const ALIVE: [(&str, &str); 6] = [
+    ("sensors", "sensors"),
+    ("sensor_hours", "hours"),
+    ("silent_hours", "hours"),
+    ("addresses", "addresses"),
+    ("address_hours", "hours"),
+    ("hours", "hours"),
+];
 
 /// A request at the store.
 pub(crate) struct Desk {
@@ -43,12 +54,15 @@ pub(crate) struct Desk {
 }
 
 impl Desk {
-    /// Takes a session on the newest snapshot.
+    /// Takes a session on the newest snapshot, or on that of a cursor.
     pub(crate) fn open(portal: Arc<Portal>, reader: Reader, look: Look) -> Result<Desk, Fault> {
         reader.who.check(&look)?;
-        let (key, session) = portal.session(&reader.who.viewer)?;
         let now = (portal.settings.clock)();
         let now = Timestamp(now.0.div_euclid(NOW_US) * NOW_US);
+        let (now, (key, session)) = match look.cursor.as_deref().map(Cursor::read).transpose()? {
+            None => (now, portal.session(&reader.who.viewer)?),
+            Some(cursor) => (cursor.now, portal.session_at(&reader.who.viewer, &cursor)?),
+        };
         if let Some(zone) = &look.tz {
             Zone::parse(zone).map_err(|error| Fault::parameter("tz", error.to_string()))?;
         }
@@ -67,7 +81,17 @@ impl Desk {
 
     /// First and last packet of the store; `None` when it is empty.
     pub(crate) fn span(&self) -> Result<Option<(i64, i64)>, Fault> {
-        Ok(books::span(&self.session)?)
+        let found = self.once("span", |session| {
+            let mut table = Table::new(&[("first", ""), ("last", "")]);
+            if let Some((first, last)) = books::span(session)? {
+                table.push(vec![Value::Time(first), Value::Time(last)]);
+            }
+            Ok(table)
+        })?;
+        Ok(match found.rows.first().map(Vec::as_slice) {
+            Some([Value::Time(first), Value::Time(last)]) => Some((*first, *last)),
+            _ => None,
+        })
     }
 
     /// The period that is asked for; else the last days that the store has, in whole days.
@@ -137,7 +161,28 @@ impl Desk {
 
     /// How much was watched.
     pub(crate) fn alive(&self, selection: &Selection) -> Result<Alive, Fault> {
-        Ok(books::alive(&self.session, selection)?)
+        let found = self.once(&format!("alive {selection:?}"), |session| {
+            let Alive { sensors, sensor_hours, silent_hours, addresses, address_hours, hours } =
+                books::alive(session, selection)?;
+            let mut table = Table::new(&ALIVE);
+            let address_hours = address_hours.map_or(Value::Null, Value::Int);
+            let known = [sensors, sensor_hours, silent_hours, addresses].map(Value::Int);
+            table.push(known.into_iter().chain([address_hours, Value::Int(hours)]).collect());
+            Ok(table)
+        })?;
+        let int = |place: usize| match found.rows.first().map(|row| &row[place]) {
+            Some(Value::Int(number)) => Some(*number),
+            _ => None,
+        };
+        let number = |place: usize| int(place).unwrap_or(0);
+        Ok(Alive {
+            sensors: number(0),
+            sensor_hours: number(1),
+            silent_hours: number(2),
+            addresses: number(3),
+            address_hours: int(4),
+            hours: number(5),
+        })
     }
 
     /// The answer about some time with names of ports, protocols, messages and countries, and the lists that name

@@ -37,4 +37,4 @@ pub use limits::Limits;
 pub use oidc::{Claim, Fetch, Oidc};
 pub use portal::{Portal, Settings};
 pub use press::{Drafted, Press, PressFault, Wanted};
-pub use routes::serve;
+pub use routes::{paths, sent_paths, serve};

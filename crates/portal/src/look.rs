@@ -20,7 +20,7 @@ pub(crate) const PARAMETERS_MAX: usize = 200;
 /// Most lines of a page.
 pub(crate) const LINES_MAX: usize = 1_000;
 /// Most packets that can be passed over.
-const SKIP_MAX: usize = 1_000_000;
+pub(crate) const SKIP_MAX: usize = 1_000_000;
 
 /// How a selection is drawn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -92,6 +92,8 @@ pub(crate) struct Look {
     pub(crate) bom: bool,
     /// Whether a capture is rewritten for publication.
     pub(crate) publish: bool,
+    /// Where an answer that was cut goes on.
+    pub(crate) cursor: Option<String>,
     /// The parameters that were given, by their names in the API.
     pub(crate) given: Vec<&'static str>,
 }
@@ -124,6 +126,7 @@ pub(crate) const PARAMETERS: &[(&str, &str, &str)] = &[
     ("chart", "chart", "The drawing of a page that is wanted as svg or png, where it has several."),
     ("bom", "bom", "1 for CSV that spreadsheets open: a mark at its beginning, formulas made harmless."),
     ("publish", "publish", "1 for a capture without any trace of a sensor."),
+    ("cursor", "cursor", "Where an answer that was cut goes on: what `next` in its `meta` said."),
 ];
 
 /// Other words for dimensions: the fields of the filter that say the same.
@@ -234,6 +237,7 @@ impl Look {
             "chart" => self.chart = Some(text),
             "bom" => self.bom = is_set()?,
             "publish" => self.publish = is_set()?,
+            "cursor" => self.cursor = Some(text),
             other => unreachable!("{other} is in the list of parameters and nowhere else"),
         }
         Ok(())

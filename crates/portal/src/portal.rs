@@ -20,13 +20,16 @@ use teiten_model::sensor::Telescope;
 use teiten_model::table::Table;
 use teiten_people::{Deed, People};
 use teiten_query::session::Session;
+use teiten_refdata::atlas::Atlas;
 use teiten_refdata::services::Services;
 use teiten_report::words::Language;
 use teiten_report_pdf::Fonts;
 use teiten_selection::zone::Zone;
+use teiten_store::snapshot::Snapshot;
 use teiten_store::store::Store;
 use tokio::sync::Semaphore;
 
+use crate::api::cursor::{self, Cursor};
 use crate::desk::Desk;
 use crate::drafts::works::Works;
 use crate::drafts::{Drafting, Drafts};
@@ -42,7 +45,7 @@ pub(crate) const QUESTIONS_MAX: usize = 4;
 /// Requests that wait for their turn.
 pub(crate) const WAITING_MAX: usize = 200;
 /// How long one statement of a question may take.
-const STATEMENT_SECS_MAX: u64 = 30;
+pub(crate) const STATEMENT_SECS_MAX: u64 = 30;
 /// How long a request waits for its turn.
 const TURN_SECS_MAX: u64 = 30;
 /// Forms that are taken at once: a password costs 19 MiB and a fraction of a second to compare.
@@ -51,6 +54,8 @@ const DOORS_MAX: usize = 2;
 const ERRANDS_MAX: usize = 4;
 /// Sessions that are kept: one for each viewer, on the newest snapshot.
 const SESSIONS_MAX: usize = 16;
+/// Sessions that are kept on snapshots that cursors name.
+const PINNED_MAX: usize = 4;
 /// Answers that are kept.
 const ANSWERS_MAX: usize = 1_000;
 /// Rows of an answer that is kept.
@@ -100,6 +105,8 @@ pub struct Portal {
     pub(crate) provider: Option<Provider>,
     pub(crate) services: Services,
     sessions: Mutex<Vec<(String, Arc<Session>)>>,
+    pinned: Mutex<Vec<(String, Arc<Session>)>>,
+    atlas: Mutex<Option<Arc<Atlas>>>,
     answers: Mutex<Answers>,
     turns: Semaphore,
     waiting: Semaphore,
@@ -135,6 +142,8 @@ impl Portal {
             settings,
             services,
             sessions: Mutex::default(),
+            pinned: Mutex::default(),
+            atlas: Mutex::default(),
             answers: Mutex::default(),
             turns: Semaphore::new(QUESTIONS_MAX),
             waiting: Semaphore::new(QUESTIONS_MAX + WAITING_MAX),
@@ -231,10 +240,7 @@ impl Portal {
         if let Some((_, session)) = sessions.iter().find(|(known, _)| *known == key) {
             return Ok((key, Arc::clone(session)));
         }
-        let session = Session::open_at(&self.settings.store, snapshot, viewer.clone())
-            .map_err(|error| Fault::internal(&error))?
-            .patient_for(Duration::from_secs(STATEMENT_SECS_MAX));
-        let session = Arc::new(session);
+        let session = self.open(snapshot, viewer)?;
         // Sessions on older snapshots are asked by nobody new.
         sessions.retain(|(known, _)| {
             known.split_once(' ').map(|parts| parts.0) == key.split_once(' ').map(|parts| parts.0)
@@ -244,6 +250,35 @@ impl Portal {
         }
         sessions.push((key.clone(), Arc::clone(&session)));
         Ok((key, session))
+    }
+
+    /// A session of a viewer on the snapshot that a cursor names, and the words that tell both apart.
+    pub(crate) fn session_at(
+        &self,
+        viewer: &Viewer,
+        cursor: &Cursor,
+    ) -> Result<(String, Arc<Session>), Fault> {
+        let key = format!("{} {viewer:?}", cursor.snapshot);
+        for kept in [&self.sessions, &self.pinned] {
+            if let Some((_, session)) = lock(kept).iter().find(|(known, _)| *known == key) {
+                return Ok((key, Arc::clone(session)));
+            }
+        }
+        let snapshot =
+            self.settings.store.snapshot_number(cursor.snapshot).map_err(|_| cursor::gone(cursor))?;
+        let session = self.open(snapshot, viewer)?;
+        let mut pinned = lock(&self.pinned);
+        if pinned.len() >= PINNED_MAX {
+            pinned.remove(0);
+        }
+        pinned.push((key.clone(), Arc::clone(&session)));
+        Ok((key, session))
+    }
+
+    fn open(&self, snapshot: Snapshot, viewer: &Viewer) -> Result<Arc<Session>, Fault> {
+        let session = Session::open_at(&self.settings.store, snapshot, viewer.clone());
+        let session = session.map_err(|error| Fault::internal(&error))?;
+        Ok(Arc::new(session.patient_for(Duration::from_secs(STATEMENT_SECS_MAX))))
     }
 
     /// An answer that was given before, or the one that is given now.
@@ -282,6 +317,18 @@ impl Portal {
     pub(crate) fn fonts(&self) -> Result<&Fonts, String> {
         let find = || Fonts::find(self.settings.font.as_deref()).map_err(|error| error.to_string());
         self.fonts.get_or_init(find).as_ref().map_err(String::clone)
+    }
+
+    /// What is known of addresses; what was read of it stays in memory until there are other editions.
+    pub(crate) fn atlas(&self) -> Result<Arc<Atlas>, Fault> {
+        let now = Atlas::load(&self.settings.data).map_err(|error| Fault::internal(&error))?;
+        let mut kept = lock(&self.atlas);
+        if let Some(atlas) = kept.as_ref().filter(|atlas| atlas.editions() == now.editions()) {
+            return Ok(Arc::clone(atlas));
+        }
+        let now = Arc::new(now);
+        *kept = Some(Arc::clone(&now));
+        Ok(now)
     }
 
     /// Whether the store can be asked now.

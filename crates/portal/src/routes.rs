@@ -8,13 +8,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::body::Body;
-use axum::extract::{ConnectInfo, Path, State};
-use axum::http::header::{ACCEPT, CONTENT_TYPE, ETAG, IF_NONE_MATCH, LOCATION, SET_COOKIE};
+use axum::body::{Body, Bytes};
+use axum::extract::rejection::BytesRejection;
+use axum::extract::{ConnectInfo, DefaultBodyLimit, Path, State};
+use axum::http::header::{ACCEPT, CONTENT_TYPE, ETAG, IF_NONE_MATCH, LINK, LOCATION, SET_COOKIE};
 use axum::http::{Extensions, HeaderMap, HeaderValue, Method, StatusCode, Uri};
 use axum::middleware;
 use axum::response::{Html, IntoResponse, Response};
-use axum::routing::{MethodFilter, get, on, post};
+use axum::routing::{MethodFilter, MethodRouter, get, on, post};
 use sha2::{Digest, Sha256};
 use teiten_model::hex::hex;
 use teiten_people::{Role, Scope};
@@ -24,8 +25,9 @@ use tower_http::compression::CompressionLayer;
 use tower_http::limit::RequestBodyLimitLayer;
 use tower_http::timeout::TimeoutLayer;
 
+use crate::api::answer::{self, Next};
 use crate::api::notes::WRITES;
-use crate::api::{self, OPERATIONS, Operation, answer, openapi};
+use crate::api::{self, OPERATIONS, Operation, Posted, openapi};
 use crate::desk::Desk;
 use crate::doors::{self, FORMS};
 use crate::editing;
@@ -41,10 +43,10 @@ use crate::view::{frame, picture};
 use crate::who::{self, Who};
 use crate::{assets, headers};
 
-/// Largest body of a request, in bytes: forms about people are all that is sent.
-const BODY_BYTES_MAX: usize = 64 << 10;
+/// Largest body of a request, in bytes: forms about people, and the lists of the API, which have a bound of their own.
+pub(crate) const BODY_BYTES_MAX: usize = 64 << 10;
 /// How long an answer may take until its first byte.
-const ANSWER_SECS_MAX: u64 = 120;
+pub(crate) const ANSWER_SECS_MAX: u64 = 120;
 /// How long a choice of language, theme or zone is kept.
 const CHOICE_SECS: u64 = 365 * 86_400;
 
@@ -105,6 +107,46 @@ pub async fn serve(
     axum::serve(listener, service).with_graceful_shutdown(stop).await
 }
 
+/// What is neither a page about packets nor an operation.
+fn others() -> Vec<(&'static str, MethodRouter<Arc<Portal>>)> {
+    vec![
+        ("/login", get(login)),
+        ("/login/oidc", get(doors::oidc::begin)),
+        (CALLBACK, get(doors::oidc::finish)),
+        ("/account", get(account)),
+        ("/admin", get(admin)),
+        ("/drafts", get(async || go("/reports#drafts"))),
+        ("/drafts/{name}/preview/{*path}", get(preview)),
+        ("/jump", get(jump)),
+        ("/v/{word}", get(follow)),
+        ("/choose", get(choose)),
+        ("/reports/{*path}", get(report)),
+        ("/assets/{name}", get(assets::serve)),
+        ("/api/v1/openapi.json", get(description)),
+        ("/healthz", get(async || "ok\n")),
+        ("/readyz", get(ready)),
+        ("/version", get(async || concat!("teiten ", env!("CARGO_PKG_VERSION"), "\n"))),
+    ]
+}
+
+/// The address of every route that is read, from the lists that make them; for tests about all of them.
+pub fn paths() -> Vec<&'static str> {
+    let pages = PAGES.iter().map(|(path, ..)| *path);
+    let things = PAGES_OF.iter().map(|(path, ..)| *path);
+    let operations = OPERATIONS.iter().map(|operation| operation.path);
+    let drafts = DRAFTS.iter().map(|(path, _)| *path);
+    let others = others().into_iter().map(|(path, _)| path);
+    pages.chain(things).chain(operations).chain(drafts).chain(others).collect()
+}
+
+/// The address of every route that something is sent to.
+pub fn sent_paths() -> Vec<&'static str> {
+    let lists = OPERATIONS.iter().filter(|operation| operation.posted.is_some());
+    let forms = FORMS.iter().map(|(path, _)| *path).chain(editing::FORMS.iter().map(|(path, _)| *path));
+    let writes = WRITES.iter().map(|write| write.path);
+    forms.chain(writes).chain(lists.map(|operation| operation.path)).collect()
+}
+
 /// All routes with what surrounds them.
 pub(crate) fn router(portal: Arc<Portal>) -> Router {
     let mut router: Router<Arc<Portal>> = Router::new();
@@ -139,26 +181,24 @@ pub(crate) fn router(portal: Arc<Portal>) -> Router {
         let filter = if write.method == Method::DELETE { MethodFilter::DELETE } else { MethodFilter::POST };
         router = router.route(write.path, on(filter, handle));
     }
+    for (path, handle) in others() {
+        router = router.route(path, handle);
+    }
+    let router = router.fallback(nothing).layer(RequestBodyLimitLayer::new(BODY_BYTES_MAX));
+    // A list that is sent has a bound of its own.
+    let mut lists: Router<Arc<Portal>> = Router::new();
+    for operation in OPERATIONS {
+        if let Some(posted) = &operation.posted {
+            let handle = move |state, uri, headers, more, body| {
+                ask_posted(state, uri, headers, more, body, operation, posted)
+            };
+            let handle = post(handle).layer(DefaultBodyLimit::max(posted.bytes_max));
+            lists = lists.route(operation.path, handle);
+        }
+    }
     let router = router
-        .route("/drafts", get(async || go("/reports#drafts")))
-        .route("/drafts/{name}/preview/{*path}", get(preview))
-        .route("/login", get(login))
-        .route("/login/oidc", get(doors::oidc::begin))
-        .route(CALLBACK, get(doors::oidc::finish))
-        .route("/account", get(account))
-        .route("/admin", get(admin))
-        .route("/jump", get(jump))
-        .route("/v/{word}", get(follow))
-        .route("/choose", get(choose))
-        .route("/reports/{*path}", get(report))
-        .route("/assets/{name}", get(assets::serve))
-        .route("/api/v1/openapi.json", get(description))
-        .route("/healthz", get(async || "ok\n"))
-        .route("/readyz", get(ready))
-        .route("/version", get(async || concat!("teiten ", env!("CARGO_PKG_VERSION"), "\n")))
-        .layer(RequestBodyLimitLayer::new(BODY_BYTES_MAX))
+        .merge(lists)
         .merge(edits())
-        .fallback(nothing)
         .with_state(Arc::clone(&portal))
         .layer(CatchPanicLayer::new())
         .layer(TimeoutLayer::with_status_code(
@@ -352,23 +392,11 @@ async fn ask(
     extensions: Extensions,
     operation: &'static Operation,
 ) -> Response {
-    let (look, reader) = read(&portal, &uri, &headers, &extensions).await;
-    let mut look = match look {
-        Ok(look) => look,
-        Err(fault) => return fault.into_response(),
-    };
-    if let Err(fault) = reader.who.admit(operation.least, operation.scope) {
-        return fault.into_response();
-    }
-    if let Some(name) = look.given.iter().find(|name| !operation.parameters.contains(name)) {
-        let known = operation.parameters.join(", ");
-        return Fault::parameter(name, format!("{} takes no `{name}`: it takes {known}", operation.path))
-            .into_response();
-    }
-    if look.format.is_none() {
-        let accept = headers.get(ACCEPT).and_then(|accept| accept.to_str().ok());
-        look.format = accept.and_then(answer::accepted).map(ToString::to_string);
-    }
+    let (look, reader) =
+        match admitted(&portal, &uri, &headers, &extensions, operation, operation.parameters).await {
+            Ok(admitted) => admitted,
+            Err(fault) => return fault.into_response(),
+        };
     let known = headers.get(IF_NONE_MATCH).and_then(|tags| tags.to_str().ok()).map(ToString::to_string);
     let asked = portal.ask(reader, look, move |desk| {
         let tag = operation.is_of_snapshot().then(|| tag(desk, &uri)).flatten();
@@ -381,20 +409,87 @@ async fn ask(
         if let Some(deed) = operation.deed(&desk.look) {
             desk.portal.note(&desk.reader.who, deed, &uri.to_string())?;
         }
-        let mut response = (operation.ask)(desk)?;
-        let tlp = HeaderValue::from_static(if desk.look.publish {
-            "TLP:CLEAR"
-        } else {
-            frame::tlp(desk.session.viewer())
-        });
-        response.headers_mut().entry(frame::TLP_HEADER).or_insert(tlp);
+        let mut response = labelled(desk, (operation.ask)(desk)?);
         if let Some(tag) = tag {
             let tag = HeaderValue::try_from(tag).map_err(|error| Fault::internal(&error))?;
             response.headers_mut().insert(ETAG, tag);
         }
+        if let Some(Next(cursor)) = response.extensions().get::<Next>() {
+            let link = format!("<{}>; rel=\"next\"", further(&uri, cursor)?);
+            let link = HeaderValue::try_from(link).map_err(|error| Fault::internal(&error))?;
+            response.headers_mut().insert(LINK, link);
+        }
         Ok(response)
     });
     asked.await.unwrap_or_else(IntoResponse::into_response)
+}
+
+/// Answers an operation about what was sent.
+async fn ask_posted(
+    State(portal): State<Arc<Portal>>,
+    uri: Uri,
+    headers: HeaderMap,
+    extensions: Extensions,
+    body: Result<Bytes, BytesRejection>,
+    operation: &'static Operation,
+    posted: &'static Posted,
+) -> Response {
+    let (look, reader) =
+        match admitted(&portal, &uri, &headers, &extensions, operation, posted.parameters).await {
+            Ok(admitted) => admitted,
+            Err(fault) => return fault.into_response(),
+        };
+    let Ok(body) = body else {
+        let said = format!("the body has at most {} bytes: send it in parts", posted.bytes_max);
+        return Fault { kind: Kind::TooLarge, ..Fault::parameter("body", said) }.into_response();
+    };
+    let asked = portal.ask(reader, look, move |desk| Ok(labelled(desk, (posted.ask)(desk, &body)?)));
+    asked.await.unwrap_or_else(IntoResponse::into_response)
+}
+
+/// What is asked of an operation, and by whom; refused unless both may be.
+async fn admitted(
+    portal: &Arc<Portal>,
+    uri: &Uri,
+    headers: &HeaderMap,
+    extensions: &Extensions,
+    operation: &'static Operation,
+    parameters: &[&'static str],
+) -> Result<(Look, Reader), Fault> {
+    let (look, reader) = read(portal, uri, headers, extensions).await;
+    let mut look = look?;
+    reader.who.admit(operation.least, operation.scope)?;
+    if let Some(name) = look.given.iter().find(|name| !parameters.contains(name)) {
+        let known = parameters.join(", ");
+        return Err(Fault::parameter(
+            name,
+            format!("{} takes no `{name}`: it takes {known}", operation.path),
+        ));
+    }
+    if look.format.is_none() {
+        let accept = headers.get(ACCEPT).and_then(|accept| accept.to_str().ok());
+        look.format = accept.and_then(answer::accepted).map(ToString::to_string);
+    }
+    Ok((look, reader))
+}
+
+/// An answer that says how far it may travel.
+fn labelled(desk: &Desk, mut response: Response) -> Response {
+    let label = if desk.look.publish { "TLP:CLEAR" } else { frame::tlp(desk.session.viewer()) };
+    response.headers_mut().entry(frame::TLP_HEADER).or_insert(HeaderValue::from_static(label));
+    response
+}
+
+/// The address of what follows an answer: the same with another cursor.
+fn further(uri: &Uri, cursor: &str) -> Result<String, Fault> {
+    let pairs = crate::look::pairs(uri.query().unwrap_or_default())?;
+    let mut pairs: Vec<(&str, String)> = pairs
+        .iter()
+        .filter(|(name, _)| name != "cursor")
+        .map(|(name, text)| (name.as_str(), text.clone()))
+        .collect();
+    pairs.push(("cursor", cursor.to_string()));
+    Ok(links::with(uri.path(), &pairs))
 }
 
 /// What tells two answers apart: snapshot, viewer, address, language and zone; none while time is part of the question.

@@ -26,7 +26,7 @@ use crate::sql_error;
 use crate::views;
 
 /// Memory that the operators of all questions of a session may hold together, in bytes.
-const MEMORY_BYTES_MAX: usize = 1 << 30;
+pub const MEMORY_BYTES_MAX: usize = 1 << 30;
 
 /// A statement to begin with, for whoever has never asked one.
 pub const EXAMPLE: &str = "SELECT src_country, sum(packets) AS packets\nFROM countries_hourly\n\

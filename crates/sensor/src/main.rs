@@ -3,6 +3,9 @@
 //! **Invariant:** results go to standard output, everything else to standard error; exit statuses are 0 done,
 //! 1 failed, 2 wrong usage or configuration, 3 done in part, 5 another process sends as this sensor.
 
+#[cfg(test)]
+mod drawn;
+
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -24,7 +27,7 @@ const SUPERSEDED: u8 = 5;
 
 /// Listens on addresses that nobody uses, keeps what came, and ships it to the collector.
 #[derive(Debug, Parser)]
-#[command(version, about, after_help = EXAMPLES)]
+#[command(name = "teiten-sensor", version, about, after_help = EXAMPLES)]
 struct Arguments {
     /// The configuration.
     #[arg(short, long, global = true, value_name = "FILE", default_value = config::PATH)]

@@ -48,6 +48,11 @@ struct Question {
     ask: fn(&Asked<'_>) -> Result<Table, QueryError>,
 }
 
+/// Names of the questions, and what they answer.
+pub(crate) fn questions() -> impl Iterator<Item = (&'static str, &'static str)> {
+    QUESTIONS.iter().map(|question| (question.name, question.doc))
+}
+
 /// Every question.
 const QUESTIONS: &[Question] = &[
     Question {

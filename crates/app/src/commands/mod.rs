@@ -13,6 +13,7 @@ mod finding;
 mod gather;
 mod intel;
 mod lookup;
+mod man;
 mod packets;
 mod query;
 mod rebuild;
@@ -31,6 +32,7 @@ mod user;
 
 use anyhow::Result;
 
+pub(crate) use self::ask::questions;
 use crate::args::Command;
 use crate::exit::Outcome;
 use crate::world::World;
@@ -65,5 +67,10 @@ pub(crate) fn run(world: &World, command: Command) -> Result<Outcome> {
         Command::Tag(command) => tag::run(world, &command),
         Command::Check => check::run(world),
         Command::Config(command) => config::run(world, &command),
+        Command::Completions { shell } => {
+            crate::completions::print(&shell)?;
+            Ok(Outcome::default())
+        }
+        Command::Man { folder } => man::run(folder.as_deref()),
     }
 }

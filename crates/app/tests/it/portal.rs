@@ -3,10 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
+use std::path::Path;
 use std::process::{Child, Stdio};
 
 use crate::program::{command, line, run};
 use crate::scenario::{ask, small};
+use crate::tenants::probes;
 
 /// Links of one page that are followed.
 const LINKS_MAX: usize = 400;
@@ -68,7 +70,7 @@ impl Answer {
 }
 
 impl Serving {
-    fn start(viewer: &str, more: &[&str]) -> Serving {
+    pub(crate) fn start(viewer: &str, more: &[&str]) -> Serving {
         Serving::with(&[&["--as", viewer], more].concat())
     }
 
@@ -77,7 +79,12 @@ impl Serving {
     }
 
     fn of(store: &str, more: &[&str]) -> Serving {
-        let mut command = command(&small().folder);
+        Serving::at(&small().folder, store, more)
+    }
+
+    /// A portal over a store in a folder.
+    pub(crate) fn at(folder: &Path, store: &str, more: &[&str]) -> Serving {
+        let mut command = command(folder);
         command.args(["--store", store, "serve", "--listen", "127.0.0.1:0"]).args(more);
         let mut child =
             command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().expect("the program starts");
@@ -161,7 +168,7 @@ fn links(page: &str) -> BTreeSet<String> {
 }
 
 /// Every page about the period of the scenario.
-fn all_pages() -> Vec<String> {
+pub(crate) fn all_pages() -> Vec<String> {
     let own = PAGES.iter().chain(&ENTITIES).map(|page| format!("{page}?p={PERIOD}"));
     let drawn = ["stacked", "lines", "bars", "heat", "map", "table"];
     let drawn = drawn.iter().map(|graph| format!("/explore?p={PERIOD}&by=country&g={graph}&vs=prev"));
@@ -466,40 +473,6 @@ pub(crate) fn sensors() -> Vec<String> {
     listed.lines().skip(1).filter_map(|row| row.split(',').next().map(ToString::to_string)).collect()
 }
 
-/// Every page and every operation, and all that asks about a sensor of somebody else.
-pub(crate) fn probes(other: &str) -> Vec<String> {
-    let mut paths = all_pages();
-    paths.extend([
-        format!("/sensor/{other}?p={PERIOD}"),
-        format!("/explore?p={PERIOD}&by=sensor"),
-        format!("/explore?p={PERIOD}&sensor={other}"),
-        format!("/packets?p={PERIOD}&sensor={other}"),
-        format!("/packets?p={PERIOD}&f=sensor+==+%22{other}%22"),
-        format!("/explore?p={PERIOD}&f=sensor+!=+%22{other}%22"),
-        "/sql?q=SELECT+DISTINCT+sensor+FROM+packets".to_string(),
-        "/sql?q=SELECT+*+FROM+sensors".to_string(),
-    ]);
-    for name in ["top", "series", "packets", "count", "findings", "sensors", "accounts", "status"] {
-        paths.push(format!("/api/v1/{name}"));
-    }
-    // Pages about what is known elsewhere, and drawings as files.
-    for path in ["/cve/CVE-2014-0160", "/known/mirai", "/campaign/campaign:x", "/jump?q=CVE-2014-0160"] {
-        paths.push(path.to_string());
-    }
-    for page in ["/", "/explore", "/packets", "/port/6000-tcp"] {
-        paths.push(format!("{page}?p={PERIOD}&format=svg"));
-    }
-    for format in ["json", "csv", "sql", "pcapng"] {
-        paths.push(format!("/api/v1/packets?format={format}&period=2014-06-30"));
-    }
-    for draft in ["quarterly-2014Q2", "quarterly-2014Q2/overview", "quarterly-2014Q2/preview/ja/index.html"] {
-        paths.push(format!("/drafts/{draft}"));
-    }
-    paths.push(format!("/api/v1/count?sensor={other}"));
-    paths.push("/api/v1/sql?q=SELECT+sensor,count(*)+FROM+packets+GROUP+BY+sensor".to_string());
-    paths
-}
-
 /// Asserts that an answer names none of these; what somebody typed may be shown to them again.
 pub(crate) fn tells_of_none(answer: &Answer, path: &str, others: &[&String]) {
     let typed = others.iter().filter(|name| path.contains(name.as_str()));
@@ -543,11 +516,10 @@ fn nobody_is_told_of_the_sensors_of_others() {
         let portal = Serving::start(viewer, &[]);
         let others: Vec<&String> = all.iter().filter(|name| *name != viewer).collect();
         let other = others[0];
-        let paths = probes(other);
-        for path in &paths {
-            let answer = portal.get(path);
-            assert!(answer.status < 500, "{viewer} {path}: {}", answer.status);
-            tells_of_none(&answer, path, &others);
+        for probe in probes(other) {
+            let answer = probe.ask(&portal, "");
+            assert!(answer.status < 500, "{viewer} {}: {}", probe.path, answer.status);
+            tells_of_none(&answer, &probe.path, &others);
         }
         // Whether a sensor of somebody else is there cannot be told from the answer.
         let shape = |name: &str| {

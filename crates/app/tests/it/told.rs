@@ -64,8 +64,9 @@ fn a_question_is_explained_without_being_asked() {
         $ top ports --explain --period 2014-06-29
         -- sensors: 1 of 1 files, at most N bytes, 3 columns
         SELECT count(DISTINCT sensor), count(*), max(per_hour), count(DISTINCT sensor) * coalesce((max(arrow_cast(at, 'Int64')) - min(arrow_cast(at, 'Int64'))) / 3600000000 + 1, 0), CASE WHEN count(addresses) = count(*) THEN sum(addresses) END, count(DISTINCT at) FROM (SELECT sensor, at, addresses, sum(addresses) OVER (PARTITION BY at) AS per_hour FROM (SELECT sensor, at, max(addresses) AS addresses FROM sensors WHERE sensor <> '-' AND at >= arrow_cast(1403967600000000, 'Timestamp(Microsecond, Some("UTC"))') AND at < arrow_cast(1404054000000000, 'Timestamp(Microsecond, Some("UTC"))') GROUP BY sensor, at));
-        -- ports_hourly: 1 of 1 files, at most N bytes, 6 columns
-        SELECT ip_proto AS key_0, CASE WHEN ip_proto IN (1, 58) THEN NULL ELSE dst_port END AS key_1, sum(packets) AS n_0, distinct_sources(sources) AS n_1, distinct_exact(sources) AS n_2, CAST(NULL AS bigint) AS sensors FROM ports_hourly WHERE sensor_group <> '-' AND at >= arrow_cast(1403967600000000, 'Timestamp(Microsecond, Some("UTC"))') AND at < arrow_cast(1404054000000000, 'Timestamp(Microsecond, Some("UTC"))') GROUP BY 1, 2;
+        -- ports_hourly: 1 of 1 files, at most N bytes, 5 columns
+        SELECT ip_proto AS key_0, CASE WHEN ip_proto IN (1, 58) THEN NULL ELSE dst_port END AS key_1, sum(packets) AS n_0, 0 AS n_1, true AS n_2, CAST(NULL AS bigint) AS sensors FROM ports_hourly WHERE sensor_group <> '-' AND at >= arrow_cast(1403967600000000, 'Timestamp(Microsecond, Some("UTC"))') AND at < arrow_cast(1404054000000000, 'Timestamp(Microsecond, Some("UTC"))') GROUP BY 1, 2;
+        SELECT ip_proto AS key_0, CASE WHEN ip_proto IN (1, 58) THEN NULL ELSE dst_port END AS key_1, sum(packets) AS n_0, distinct_sources(sources) AS n_1, distinct_exact(sources) AS n_2, CAST(NULL AS bigint) AS sensors FROM ports_hourly WHERE sensor_group <> '-' AND at >= arrow_cast(1403967600000000, 'Timestamp(Microsecond, Some("UTC"))') AND at < arrow_cast(1404054000000000, 'Timestamp(Microsecond, Some("UTC"))') AND (false) GROUP BY 1, 2;
         -- countries_hourly: 1 of 1 files, at most N bytes, 3 columns
         SELECT sum(packets) AS n_0, CAST(NULL AS bigint) AS sensors FROM countries_hourly WHERE sensor_group <> '-' AND at >= arrow_cast(1403967600000000, 'Timestamp(Microsecond, Some("UTC"))') AND at < arrow_cast(1404054000000000, 'Timestamp(Microsecond, Some("UTC"))');
         $ top sources --explain -Y 'tcp.dstport == 23' --from 2014-06-29T09:00 --to 2014-06-29T10:00
@@ -87,8 +88,8 @@ fn a_question_is_explained_without_being_asked() {
         -- countries_hourly: 1 of 1 files, at most N bytes, 5 columns
         SELECT src_country AS key_0, sum(packets) AS n_0, distinct_sources(sources) AS n_1, distinct_exact(sources) AS n_2, CAST(NULL AS bigint) AS sensors FROM countries_hourly WHERE sensor_group <> '-' AND at >= arrow_cast(1403967600000000, 'Timestamp(Microsecond, Some("UTC"))') AND at < arrow_cast(1404054000000000, 'Timestamp(Microsecond, Some("UTC"))') GROUP BY 1;
         $ trend --explain --by class --step week
-        -- cells_daily: 1 of 1 files, at most N bytes, 4 columns
-        SELECT class AS key_0, sum(packets) AS n_0, distinct_sources(sources) AS n_1, distinct_exact(sources) AS n_2, CAST(NULL AS bigint) AS sensors FROM cells_daily WHERE sensor_group <> '-' AND NOT ((class) IS NULL) GROUP BY 1;
+        -- cells_daily: 1 of 1 files, at most N bytes, 3 columns
+        SELECT class AS key_0, sum(packets) AS n_0, 0 AS n_1, true AS n_2, CAST(NULL AS bigint) AS sensors FROM cells_daily WHERE sensor_group <> '-' AND NOT ((class) IS NULL) GROUP BY 1;
         SELECT span_start(at, 'week', 'Asia/Tokyo') AS key_0, class AS key_1, sum(packets) AS n_0, distinct_sources(sources) AS n_1, CAST(NULL AS bigint) AS sensors FROM cells_daily WHERE sensor_group <> '-' AND (false) GROUP BY 1, 2;
         -- sensors: 1 of 1 files, at most N bytes, 3 columns
         SELECT span_start(at, 'week', 'Asia/Tokyo') AS step, count(DISTINCT sensor), count(DISTINCT stranger), count(*), CASE WHEN count(addresses) = count(*) THEN sum(addresses) END, count(DISTINCT at) FROM (SELECT sensor, at, sensor AS stranger, max(addresses) AS addresses FROM sensors WHERE sensor <> '-' GROUP BY 1, 2, 3) GROUP BY 1 ORDER BY 1;

@@ -13,7 +13,7 @@ use crate::fault::Fault;
 use crate::look::Look;
 
 /// The formats of tables, with their media types and the endings of files.
-const FORMATS: [(Format, &str, &str); 6] = [
+pub(crate) const FORMATS: [(Format, &str, &str); 6] = [
     (Format::Json, "application/json", "json"),
     (Format::Ndjson, "application/x-ndjson", "ndjson"),
     (Format::Csv, "text/csv; charset=utf-8", "csv"),
@@ -21,6 +21,10 @@ const FORMATS: [(Format, &str, &str); 6] = [
     (Format::Markdown, "text/markdown; charset=utf-8", "md"),
     (Format::Parquet, "application/vnd.apache.parquet", "parquet"),
 ];
+
+/// The formats of captures.
+pub(crate) const CAPTURES: [(&str, &str); 2] =
+    [("application/x-pcapng", "pcapng"), ("application/vnd.tcpdump.pcap", "pcap")];
 
 /// The word for what an answer would be asked with.
 const SQL: &str = "sql";
@@ -59,8 +63,8 @@ pub(crate) fn wanted(look: &Look) -> Result<Wanted, Fault> {
 pub(crate) fn accepted(accept: &str) -> Option<&'static str> {
     let mut types = accept.split(',').map(|part| part.split(';').next().unwrap_or_default().trim());
     types.find_map(|kind| {
-        if kind == "application/vnd.tcpdump.pcap" {
-            return Some("pcap");
+        if let Some((_, word)) = CAPTURES.iter().find(|(own, _)| *own == kind) {
+            return Some(*word);
         }
         let found = FORMATS.iter().find(|(_, own, _)| own.split(';').next() == Some(kind));
         found.map(|(format, ..)| format.name())
@@ -81,8 +85,25 @@ pub(crate) fn table(
             return Err(Fault::parameter("format", "a capture file has packets only: ask /api/v1/packets"));
         }
     };
-    written(desk, name, meta, format, &ask(&desk.session)?)
+    written(desk, name, meta, format, &ask(&desk.session)?, None)
 }
+
+/// Answers with a part of a table, and says where it goes on.
+pub(crate) fn part(
+    desk: &Desk,
+    name: &str,
+    meta: Vec<(String, String)>,
+    (table, next): (Table, Option<String>),
+) -> Result<Response, Fault> {
+    match wanted(&desk.look)? {
+        Wanted::Table(format) => written(desk, name, meta, format, &table, next),
+        Wanted::Statements | Wanted::Capture { .. } => self::table(desk, name, meta, |_| Ok(table.clone())),
+    }
+}
+
+/// Where an answer goes on: the cursor, which the route makes a link of.
+#[derive(Debug, Clone)]
+pub(crate) struct Next(pub(crate) String);
 
 /// A table in a format.
 pub(crate) fn written(
@@ -91,7 +112,12 @@ pub(crate) fn written(
     mut meta: Vec<(String, String)>,
     format: Format,
     table: &Table,
+    next: Option<String>,
 ) -> Result<Response, Fault> {
+    let (count, is_cut) = (table.rows.len().to_string(), next.is_some().to_string());
+    meta.push(("count".to_string(), count.clone()));
+    meta.push(("cut".to_string(), is_cut.clone()));
+    meta.extend(next.iter().map(|next| ("next".to_string(), next.clone())));
     meta.push(("snapshot".to_string(), desk.session.snapshot().number.to_string()));
     let style = Style {
         format,
@@ -118,12 +144,19 @@ pub(crate) fn written(
     let mut response = bytes.into_response();
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static(kind));
+    // Only JSON has a place for what an answer is; the others say it beside themselves.
+    for (name, text) in [("teiten-rows", count), ("teiten-cut", is_cut)] {
+        headers.insert(name, HeaderValue::try_from(text).map_err(|error| Fault::internal(&error))?);
+    }
     if !matches!(format, Format::Json | Format::Ndjson) {
         let disposition = format!("attachment; filename=\"teiten-{name}.{ending}\"");
         headers.insert(
             CONTENT_DISPOSITION,
             HeaderValue::try_from(disposition).map_err(|error| Fault::internal(&error))?,
         );
+    }
+    if let Some(next) = next {
+        response.extensions_mut().insert(Next(next));
     }
     Ok(response)
 }
@@ -151,6 +184,8 @@ mod tests {
             ("text/html,application/json;q=0.9", Some("json")),
             ("application/vnd.apache.parquet", Some("parquet")),
             ("application/x-ndjson, */*", Some("ndjson")),
+            ("application/x-pcapng", Some("pcapng")),
+            ("application/vnd.tcpdump.pcap", Some("pcap")),
             ("text/html,*/*;q=0.8", None),
         ] {
             assert_eq!(accepted(accept), expected, "{accept}");

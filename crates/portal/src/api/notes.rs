@@ -26,8 +26,8 @@ use crate::routes::read;
 use crate::view::frame;
 
 /// Notes of an answer when nobody says how many, and the most.
-const LISTED: usize = 100;
-const LISTED_MAX: usize = 1_000;
+pub(crate) const LISTED: usize = 100;
+pub(crate) const LISTED_MAX: usize = 1_000;
 
 /// What is written rather than asked.
 pub(crate) struct Write {

@@ -1,6 +1,7 @@
 //! How each operation asks: parameters to question, question to table.
 
 use std::collections::BTreeSet;
+use std::net::IpAddr;
 use std::path::Path;
 
 use axum::body::Body;
@@ -15,17 +16,17 @@ use teiten_evidence::list::Listing;
 use teiten_model::interval::{Day, Timestamp};
 use teiten_model::selection::{Selection, Viewer};
 use teiten_model::table::{Table, Value};
+use teiten_query::label::OTHER;
 use teiten_query::questions::top::Top;
 use teiten_query::questions::trend::Trend;
 use teiten_query::questions::{books, packets as rows, top as ranks, trend};
-use teiten_refdata::atlas::Atlas;
 use teiten_refdata::library::Library;
 use teiten_refdata::names::Names;
 use teiten_selection::complete;
 use teiten_selection::fields as filter_fields;
 
 use crate::api::answer::{self, Wanted};
-use crate::api::body;
+use crate::api::{body, cursor};
 use crate::desk::Desk;
 use crate::fault::{Fault, Kind};
 use crate::look::{self, Look};
@@ -34,17 +35,23 @@ use crate::pages::packets as evidence;
 use crate::view::grid;
 
 /// Lines of a ranking when nobody says how many.
-const LINES: usize = 10;
+pub(crate) const LINES: usize = 10;
 /// Most lines of a ranking or a series.
-const LINES_MAX: usize = 10_000;
+pub(crate) const LINES_MAX: usize = 10_000;
 /// Most lines of a series.
-const SERIES_MAX: usize = 100;
+pub(crate) const SERIES_MAX: usize = 100;
 /// Packets of a list when nobody says how many.
-const LISTED: usize = 100;
+pub(crate) const LISTED: usize = 100;
 /// Most packets of a list.
-const LISTED_MAX: usize = 10_000;
-/// Most addresses that are looked up at once.
-const LOOKED_UP_MAX: usize = 1_000;
+pub(crate) const LISTED_MAX: usize = 10_000;
+/// Most rows of a statement's answer.
+pub(crate) const ROWS_MAX: usize = 1_000_000;
+/// Most addresses that are looked up at once in an address.
+pub(crate) const LOOKED_UP_MAX: usize = 1_000;
+/// Most addresses that are looked up at once in a body.
+pub(crate) const BULK_MAX: usize = 100_000;
+/// Largest body of addresses, in bytes: the most of them, written as objects of JSON.
+pub(crate) const BULK_BYTES_MAX: usize = 8 << 20;
 
 /// What an answer is about, with its parameters said.
 struct About {
@@ -91,8 +98,16 @@ pub(crate) fn top(desk: &Desk) -> Result<Response, Fault> {
     if answer::wanted(look)? == Wanted::Statements {
         return answer::table(desk, "top", meta, |session| Ok(ranks::top(session, &selection, &question)?));
     }
-    let found = desk.named(&*desk.top(&selection, &question)?, selection.interval, false)?;
-    answer::table(desk, "top", meta, |_| Ok(found.clone()))
+    let (from, count) = (cursor::offset(desk, "top")?, question.lines);
+    // One line more than is given tells whether there are more.
+    let further = Top { lines: from.saturating_add(count).saturating_add(1), ..question };
+    let mut lines = (*desk.top(&selection, &further)?).clone();
+    // What is withheld line by line is told as one, which is no line: it stands below the first ones.
+    let withheld = lines.rows.pop_if(|row| row[0] == Value::Null && row[1] == Value::from(OTHER));
+    let (mut part, next) = cursor::part(desk, "top", &lines, from, count)?;
+    part.rows.extend(withheld.filter(|_| from == 0));
+    let found = desk.named(&part, selection.interval, false)?;
+    answer::part(desk, "top", meta, (found, next))
 }
 
 pub(crate) fn series(desk: &Desk) -> Result<Response, Fault> {
@@ -131,13 +146,17 @@ pub(crate) fn packets(desk: &Desk) -> Result<Response, Fault> {
     }
     let count = limit(look, LISTED, LISTED_MAX)?;
     let hours = evidence::hours(desk, &selection)?;
-    let columns = rows::page(&desk.session, &selection, &hours, look.skip, count)?;
+    let from = cursor::offset(desk, "packets")?.max(look.skip);
+    let columns = rows::page(&desk.session, &selection, &hours, from, count)?;
     let at = Timestamp(columns.ts.first().copied().unwrap_or(0));
     let offset = Some(desk.reader.zone.offset_secs(at)).filter(|secs| *secs != 0);
     let listing = Listing { zone_offset_secs: offset, with_notes: true };
     let mut table = listing.table();
     listing.push(&columns, &mut table);
-    answer::table(desk, "packets", meta, |_| Ok(table.clone()))
+    let all: usize = hours.iter().map(|hour| usize::try_from(hour.rows).unwrap_or(0)).sum();
+    let end = from.saturating_add(columns.rows());
+    let is_more = columns.rows() > 0 && end < all;
+    answer::part(desk, "packets", meta, (table, is_more.then(|| cursor::next(desk, "packets", end))))
 }
 
 /// The packets as a capture file: as they were, or without any trace of a sensor.
@@ -222,7 +241,9 @@ pub(crate) fn findings(desk: &Desk) -> Result<Response, Fault> {
     };
     let period = chosen.map_or_else(String::new, |interval| judged::period_text(desk, interval));
     let table = finding::table(&found)?;
-    answer::table(desk, "findings", vec![("period".to_string(), period)], |_| Ok(table.clone()))
+    let (from, count) = (cursor::offset(desk, "findings")?, limit(&desk.look, LINES_MAX, LINES_MAX)?);
+    let part = cursor::part(desk, "findings", &table, from, count)?;
+    answer::part(desk, "findings", vec![("period".to_string(), period)], part)
 }
 
 pub(crate) fn sensors(desk: &Desk) -> Result<Response, Fault> {
@@ -239,7 +260,13 @@ pub(crate) fn sql(desk: &Desk) -> Result<Response, Fault> {
     let statement =
         statement.ok_or_else(|| Fault::parameter("q", "`q` is the statement: write q=SHOW+TABLES"))?;
     let meta = vec![("sql".to_string(), statement.clone())];
-    answer::table(desk, "sql", meta, |session| Ok(session.sql(&statement)?))
+    if answer::wanted(&desk.look)? == Wanted::Statements {
+        return answer::table(desk, "sql", meta, |session| Ok(session.sql(&statement)?));
+    }
+    let (from, count) = (cursor::offset(desk, "sql")?, limit(&desk.look, ROWS_MAX, ROWS_MAX)?);
+    let rows =
+        desk.once(&format!("sql {} {statement}", desk.now.0), |session| Ok(session.sql(&statement)?))?;
+    answer::part(desk, "sql", meta, cursor::checked_part(desk, "sql", &rows, from, count)?)
 }
 
 pub(crate) fn lookup(desk: &Desk) -> Result<Response, Fault> {
@@ -252,7 +279,54 @@ pub(crate) fn lookup(desk: &Desk) -> Result<Response, Fault> {
         );
         return Err(Fault::parameter("q", said));
     }
-    let atlas = Atlas::load(&desk.portal.settings.data).map_err(|error| Fault::internal(&error))?;
+    let addresses = words.iter().map(|word| {
+        word.parse::<IpAddr>().map_err(|_| {
+            Fault::parameter("q", format!("`{word}` is no address: write 192.0.2.1 or 2001:db8::1"))
+        })
+    });
+    looked_up(desk, addresses.collect::<Result<Vec<IpAddr>, Fault>>()?)
+}
+
+/// The same for the addresses of a body: a line each, bare or as JSON.
+pub(crate) fn bulk(desk: &Desk, body: &[u8]) -> Result<Response, Fault> {
+    looked_up(desk, addresses(body)?)
+}
+
+/// The addresses of a body.
+fn addresses(body: &[u8]) -> Result<Vec<IpAddr>, Fault> {
+    let wrong = |said: String| Fault::parameter("body", said);
+    let text = std::str::from_utf8(body)
+        .map_err(|_| wrong("the body is no text: write an address a line".into()))?;
+    let lines = || {
+        text.lines().enumerate().map(|(at, line)| (at + 1, line.trim())).filter(|(_, line)| !line.is_empty())
+    };
+    let count = lines().count();
+    if count == 0 || count > BULK_MAX {
+        let kind = if count > BULK_MAX { Kind::TooLarge } else { Kind::Parameter };
+        return Err(Fault {
+            kind,
+            ..wrong(format!("the body has 1 to {BULK_MAX} addresses, a line each, not {count}"))
+        });
+    }
+    lines()
+        .map(|(at, line)| {
+            let bare: Option<IpAddr> = line.parse().ok();
+            let read = || serde_json::from_str::<serde_json::Value>(line).ok();
+            let said = || {
+                let value = read()?;
+                value.as_str().or_else(|| value.get("address")?.as_str())?.parse().ok()
+            };
+            bare.or_else(said).ok_or_else(|| {
+                wrong(format!(
+                    "line {at} of the body is no address: write 192.0.2.1 or {{\"address\":\"2001:db8::1\"}}"
+                ))
+            })
+        })
+        .collect()
+}
+
+fn looked_up(desk: &Desk, addresses: Vec<IpAddr>) -> Result<Response, Fault> {
+    let atlas = desk.portal.atlas()?;
     let last = desk.span()?.map_or(desk.now.0, |(_, last)| last);
     let langs = [desk.reader.lang()];
     let services = &desk.portal.services;
@@ -261,10 +335,7 @@ pub(crate) fn lookup(desk: &Desk) -> Result<Response, Fault> {
     let names = Names::load(&library, day).map_err(|error| Fault::internal(&error))?;
     let lookup = Lookup { services, atlas: &atlas, names: &names, day, langs: &langs };
     let mut table = lookup.table();
-    for word in words {
-        let address = word.parse().map_err(|_| {
-            Fault::parameter("q", format!("`{word}` is no address: write 192.0.2.1 or 2001:db8::1"))
-        })?;
+    for address in addresses {
         table.push(lookup.row(Thing::Address(address))?);
     }
     answer::table(desk, "lookup", Vec::new(), |_| Ok(table.clone()))
@@ -317,4 +388,27 @@ pub(crate) fn status(desk: &Desk) -> Result<Response, Fault> {
         end(|span| span.1),
     ]);
     answer::table(desk, "status", Vec::new(), |_| Ok(table.clone()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_of_a_body_are_lines_bare_or_as_json() {
+        let body = "192.0.2.1\r\n\n \"2001:db8::1\"\n{\"address\": \"198.51.100.7\", \"why\": 1}\n";
+        let read: Vec<String> =
+            addresses(body.as_bytes()).expect("three").iter().map(ToString::to_string).collect();
+        assert_eq!(read, ["192.0.2.1", "2001:db8::1", "198.51.100.7"]);
+        for (body, said) in [
+            (&b""[..], "1 to 100000 addresses"),
+            (b"\xff", "no text"),
+            (b"192.0.2.1\n{\"address\":7}", "line 2"),
+            (b"192.0.2.1, 192.0.2.2", "line 1"),
+        ] {
+            assert!(addresses(body).unwrap_err().detail.contains(said), "{said}");
+        }
+        let many = "192.0.2.1\n".repeat(BULK_MAX + 1);
+        assert_eq!(addresses(many.as_bytes()).unwrap_err().kind, Kind::TooLarge);
+    }
 }

@@ -24,6 +24,7 @@ struct Described {
     path: &'static str,
     summary: &'static str,
     parameters: Vec<(&'static str, &'static str)>,
+    posted: Option<(&'static str, &'static str)>,
     example: String,
 }
 
@@ -40,6 +41,7 @@ pub(crate) fn page(desk: &Desk) -> Result<String, Fault> {
             .filter(|(name, ..)| operation.parameters.contains(name))
             .map(|(name, _, text)| (*name, *text))
             .collect(),
+        posted: operation.posted.as_ref().map(|posted| (posted.summary, posted.body)),
         example: operation.example.to_string(),
     });
     let writes = WRITES.iter().map(|write| Described {

@@ -3,7 +3,6 @@
 use askama::Template;
 use teiten_model::table::{Table, Value};
 use teiten_query::questions::books;
-use teiten_refdata::atlas::Atlas;
 use teiten_report::words::number;
 
 use crate::desk::Desk;
@@ -43,7 +42,7 @@ pub(crate) fn page(desk: &Desk) -> Result<String, Fault> {
     let mut inputs = books::inputs(&desk.session)?;
     facts.push((w.t("data-input-count"), number::count(inputs.rows.len() as i64)));
     inputs.rows.truncate(INPUTS_MAX);
-    let atlas = Atlas::load(&desk.portal.settings.data).map_err(|error| Fault::internal(&error))?;
+    let atlas = desk.portal.atlas()?;
     let mut editions = Table::new(&[("kind", ""), ("date", ""), ("name", "")]);
     for edition in atlas.editions() {
         editions.push(vec![

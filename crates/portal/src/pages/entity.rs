@@ -19,7 +19,6 @@ use teiten_query::dimension;
 use teiten_query::questions::books;
 use teiten_query::questions::top::{Metric, Top};
 use teiten_query::questions::trend::Trend;
-use teiten_refdata::atlas::Atlas;
 use teiten_refdata::countries::Country;
 use teiten_refdata::services::port_use;
 use teiten_report::words::number;
@@ -140,7 +139,7 @@ fn port(desk: &Desk, name: &str) -> Result<Entity, Fault> {
 
 fn atlas_facts(desk: &Desk, address: IpAddr, facts: &mut Vec<(String, String)>) -> Result<(), Fault> {
     let w = desk.words();
-    let atlas = Atlas::load(&desk.portal.settings.data).map_err(|error| Fault::internal(&error))?;
+    let atlas = desk.portal.atlas()?;
     let at = desk.span()?.map_or(desk.now.0, |(_, last)| last);
     let atlas =
         atlas.at(Day::of(teiten_model::interval::Timestamp(at))).map_err(|error| Fault::internal(&error))?;
@@ -206,7 +205,7 @@ fn autonomous_system(desk: &Desk, name: &str) -> Result<Entity, Fault> {
     let digits = name.trim_start_matches(['A', 'a', 'S', 's']);
     let number: u32 =
         digits.parse().map_err(|_| Fault::missing(format!("`{name}` is no AS: write /as/64496")))?;
-    let atlas = Atlas::load(&desk.portal.settings.data).map_err(|error| Fault::internal(&error))?;
+    let atlas = desk.portal.atlas()?;
     let at = desk.span()?.map_or(desk.now.0, |(_, last)| last);
     let atlas =
         atlas.at(Day::of(teiten_model::interval::Timestamp(at))).map_err(|error| Fault::internal(&error))?;

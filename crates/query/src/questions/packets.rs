@@ -110,7 +110,8 @@ pub fn hours(session: &Session, selection: &Selection) -> Result<Vec<Hour>, Quer
 }
 
 /// The packets of a selection after the first `skip`, at most `count` of them; `hours` are those of the
-/// selection, so that only the hours in which the wanted packets lie are read.
+/// selection, so that only the hours in which the wanted packets lie are read. However many are passed over, none
+/// is given twice.
 pub fn page(
     session: &Session,
     selection: &Selection,
@@ -118,11 +119,11 @@ pub fn page(
     skip: usize,
     count: usize,
 ) -> Result<PacketColumns, QueryError> {
-    let (skip, count) = (skip.min(PACKETS_MAX), count.min(PACKETS_MAX));
+    let count = count.min(PACKETS_MAX);
     let (mut before, mut seen, mut span) = (0, 0, None);
     for hour in hours {
         let end = seen + usize::try_from(hour.rows).unwrap_or(0);
-        if end > skip && seen < skip + count {
+        if end > skip && seen < skip.saturating_add(count) {
             let (start, _) = *span.get_or_insert_with(|| {
                 before = seen;
                 (hour.at, hour.at)

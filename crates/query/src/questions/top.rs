@@ -17,7 +17,7 @@ use teiten_model::table::{Table, Value};
 
 use crate::dimension::Dimension;
 use crate::error::QueryError;
-use crate::ground;
+use crate::ground::{self, Ground};
 use crate::label::{self, OTHER};
 use crate::questions::cells::{self, Ask, Key, order};
 use crate::questions::series::estimate_note;
@@ -96,6 +96,18 @@ pub(crate) struct Where<'a> {
     pub(crate) condition: &'a str,
 }
 
+/// Most lines whose sources are counted apart, after the lines were found: each is a part of a condition.
+const COUNTED_APART_MAX: usize = 100;
+
+/// What is counted of every line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Counted {
+    /// Packets and sources.
+    All,
+    /// Packets; sources too where they cost little, else they are 0.
+    Packets,
+}
+
 /// All lines of a selection by a dimension.
 pub(crate) fn lines(
     session: &Session,
@@ -104,6 +116,57 @@ pub(crate) fn lines(
     metric: Metric,
     more: Where<'_>,
 ) -> Result<Lines, QueryError> {
+    counted(session, selection, by, metric, more, Counted::All)
+}
+
+/// The same in the order of packets, for whoever wants to know which lines there are: sources may be 0.
+pub(crate) fn busiest(session: &Session, selection: &Selection, by: &Dimension) -> Result<Lines, QueryError> {
+    counted(session, selection, by, Metric::Packets, Where::default(), Counted::Packets)
+}
+
+/// Whether sources cost more to count than everything else (in rollups they are sketches, or a row each) and may be
+/// counted for some lines alone: nothing is withheld from the viewer, so no line depends on another. Rows are read
+/// once, because to read them twice costs more.
+fn is_costly(session: &Session, by: &Dimension, ground: &Ground) -> bool {
+    *session.viewer() == Viewer::All && !ground.is_rows() && by.name != "tag"
+}
+
+/// Counts the sources of the first lines that [`busiest`] found.
+fn count_sources(
+    session: &Session,
+    selection: &Selection,
+    by: &Dimension,
+    lines: &mut Lines,
+    count: usize,
+) -> Result<(), QueryError> {
+    let filter = filter_of(session, selection)?;
+    let ground = ground::choose(session, selection, filter.as_ref(), by.needs, Grain::Day, false)?;
+    if !is_costly(session, by, &ground) {
+        return Ok(());
+    }
+    let keys: Vec<String> = by.parts.iter().map(|(_, expression)| (*expression).to_string()).collect();
+    let first: Vec<Vec<Value>> = lines.shown.iter().take(count).map(|line| line.key.clone()).collect();
+    let mut ask = Ask::of(&ground, keys.clone(), &cells::is_one_of(&keys, &first));
+    ask.numbers.push(ground.is_exact.to_string());
+    let found = cells::ask(session, &ask)?;
+    let found: BTreeMap<Key, cells::Cell> = found.into_iter().map(|cell| (order(&cell.key), cell)).collect();
+    for line in lines.shown.iter_mut().take(count) {
+        if let Some(cell) = found.get(&order(&line.key)) {
+            line.sources = cell.int(1);
+            line.is_exact = cell.numbers.get(2) == Some(&Value::Bool(true));
+        }
+    }
+    Ok(())
+}
+
+fn counted(
+    session: &Session,
+    selection: &Selection,
+    by: &Dimension,
+    metric: Metric,
+    more: Where<'_>,
+    counted: Counted,
+) -> Result<Lines, QueryError> {
     let filter = filter_of(session, selection)?;
     let needs_sensors = metric == Metric::Sensors;
     let needs = [by.needs, more.needs].concat();
@@ -111,6 +174,9 @@ pub(crate) fn lines(
     let keys = by.parts.iter().map(|(_, expression)| (*expression).to_string()).collect();
     let mut ask = Ask::of(&ground, keys, more.condition);
     ask.numbers.push(ground.is_exact.to_string());
+    if counted == Counted::Packets && is_costly(session, by, &ground) {
+        ask.numbers = vec![ask.numbers[0].clone(), "0".to_string(), "true".to_string()];
+    }
     if by.name == "tag" {
         let columns = if ground.is_rows() { "packets, src, src6, sensor" } else { "packets, sources" };
         ask.from = format!(
@@ -176,13 +242,24 @@ struct Side {
 }
 
 impl Side {
-    fn ask(session: &Session, selection: &Selection, top: &Top) -> Result<Side, QueryError> {
+    /// Asks; of the earlier side nobody is told the sources.
+    fn ask(session: &Session, selection: &Selection, top: &Top, is_now: bool) -> Result<Side, QueryError> {
         let alive = books::alive(session, selection)?;
         let hours = match top.metric {
             Metric::PerAddress => alive.address_hours.unwrap_or(0),
             _ => alive.sensor_hours,
         };
-        let lines = lines(session, selection, top.by, top.metric, Where::default())?;
+        let is_by_packets = matches!(top.metric, Metric::Packets | Metric::Rate | Metric::PerAddress);
+        let lines = match is_by_packets && !top.by_change && top.lines <= COUNTED_APART_MAX {
+            false => lines(session, selection, top.by, top.metric, Where::default())?,
+            true => {
+                let mut lines = busiest(session, selection, top.by)?;
+                if is_now {
+                    count_sources(session, selection, top.by, &mut lines, top.lines)?;
+                }
+                lines
+            }
+        };
         let places = lines.shown.iter().enumerate().map(|(place, line)| (order(&line.key), place)).collect();
         Ok(Side { lines, places, hours })
     }
@@ -222,7 +299,7 @@ fn refuse_hidden(session: &Session, by: &Dimension) -> Result<(), QueryError> {
 /// with: before, rank_before, change (%).
 pub fn top(session: &Session, selection: &Selection, top: &Top) -> Result<Table, QueryError> {
     refuse_hidden(session, top.by)?;
-    let now = Side::ask(session, selection, top)?;
+    let now = Side::ask(session, selection, top, true)?;
     let total = books::if_seen(books::total(session, selection))?;
     let all_sources = match top.metric {
         Metric::Sources => books::if_seen(books::sources(session, selection))?.map(|(sources, _)| sources),
@@ -240,7 +317,7 @@ pub fn top(session: &Session, selection: &Selection, top: &Top) -> Result<Table,
         Some(interval) => {
             columns.extend([("before", unit), ("rank_before", ""), ("change", "%")]);
             let selection = Selection { interval: Some(*interval), ..selection.clone() };
-            Some(Side::ask(session, &selection, top)?)
+            Some(Side::ask(session, &selection, top, false)?)
         }
     };
     let mut lines: Vec<Line> = now.lines.shown.clone();

@@ -12,7 +12,7 @@ use crate::error::QueryError;
 use crate::label;
 use crate::questions::books;
 use crate::questions::series::{self, Series};
-use crate::questions::top::{self, Metric, Where};
+use crate::questions::top;
 use crate::session::Session;
 
 /// A question for a series.
@@ -41,7 +41,7 @@ pub fn trend(session: &Session, selection: &Selection, trend: &Trend) -> Result<
     let lines = match trend.by {
         None => Vec::new(),
         Some(by) => {
-            let mut lines = top::lines(session, selection, by, Metric::Packets, Where::default())?.shown;
+            let mut lines = top::busiest(session, selection, by)?.shown;
             lines.truncate(trend.lines);
             lines.into_iter().map(|line| line.key).collect()
         }
