@@ -54,7 +54,7 @@ pub(crate) enum Kind {
 
 impl Kind {
     /// Every kind, in the order in which they are described.
-    pub(crate) const ALL: [Kind; 15] = [
+    pub(crate) const ALL: [Kind; 16] = [
         Kind::Filter,
         Kind::Period,
         Kind::Parameter,

@@ -482,7 +482,7 @@ fn labelled(desk: &Desk, mut response: Response) -> Response {
 
 /// The address of what follows an answer: the same with another cursor.
 fn further(uri: &Uri, cursor: &str) -> Result<String, Fault> {
-    let pairs = crate::look::pairs(uri.query().unwrap_or_default())?;
+    let pairs = crate::look::pairs(uri.query().unwrap_or_default(), PARAMETERS_MAX)?;
     let mut pairs: Vec<(&str, String)> = pairs
         .iter()
         .filter(|(name, _)| name != "cursor")

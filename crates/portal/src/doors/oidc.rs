@@ -86,7 +86,7 @@ pub(crate) async fn finish(
 ) -> Response {
     // The provider's parameters are none of ours, so the address is read without them.
     let (look, reader) = read(&portal, &Uri::from_static(CALLBACK), &headers, &more).await;
-    let pairs = look.and_then(|_| look::pairs(uri.query().unwrap_or_default()));
+    let pairs = look.and_then(|_| look::pairs(uri.query().unwrap_or_default(), look::PARAMETERS_MAX));
     let key = cookie(&headers, name(&portal)).unwrap_or_default().to_string();
     let (asked, origin) = (Arc::clone(&portal), reader.who.origin.clone());
     let done = match pairs {

@@ -50,6 +50,7 @@ pub(crate) fn page(desk: &Desk) -> Result<String, Fault> {
         path: write.path,
         summary: write.summary,
         parameters: write.fields.to_vec(),
+        posted: None,
         example: String::new(),
     });
     let problems =

@@ -16,6 +16,7 @@ use teiten_model::table::{Table, Value};
 use teiten_query::questions::by_day;
 use teiten_report::words::number;
 
+use crate::about::About;
 use crate::desk::Desk;
 use crate::fault::Fault;
 use crate::links;
@@ -138,6 +139,7 @@ pub(crate) fn one(desk: &Desk, id: &str) -> Result<String, Fault> {
         disclaimer: w.t("source-disclaimer"),
         tables: &["source", "as", "country", "port", "tag", "window"],
         subject: row.subject.clone(),
+        about: About::new("finding", &row.id)?,
         more,
         period: Some(findings::span_text(desk, &row)),
     };

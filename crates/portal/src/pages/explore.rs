@@ -194,7 +194,7 @@ fn draw(
         return Ok(Drawn { chart: String::new(), series: None, notes });
     }
     if graph == Graph::Map {
-        return Ok(Drawn { chart: world(desk, period, selection, measure)?, series: None });
+        return Ok(Drawn { chart: world(desk, period, selection, measure)?, series: None, notes });
     }
     if graph == Graph::Bars {
         let places = answer.place(by.name).zip(answer.place("share"));
