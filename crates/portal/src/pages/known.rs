@@ -352,14 +352,9 @@ fn marks(about: &About<'_>, grid: &Grid, onset: Option<Day>, desk: &Desk) -> Vec
 fn told_of(desk: &Desk, here: Option<OfPort>) -> String {
     let Some(here) = here else { return desk.words().t("known-not-counted") };
     let day = |at: i64| desk.reader.zone.write_for_people(Timestamp(at));
+    let (first, last) = (day(here.first), day(here.last));
     let (packets, sources) = (number::count(here.packets), number::count(here.sources));
-    desk.words().say(
-        "known-here",
-        &[
-            ("first", &day(here.first)),
-            ("last", &day(here.last)),
-            ("packets", &packets),
-            ("sources", &sources),
-        ],
-    )
+    let told: [(&str, &str); 4] =
+        [("first", first.as_str()), ("last", &last), ("packets", &packets), ("sources", &sources)];
+    desk.words().say("known-here", &told)
 }

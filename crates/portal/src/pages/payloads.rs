@@ -60,6 +60,8 @@ pub(crate) fn page(desk: &Desk) -> Result<String, Fault> {
         _ => String::new(),
     };
     let (groups, packets) = (count(0), count(1));
+    let listed = number::count(answer.rows.len() as i64);
+    let told: [(&str, &str); 3] = [("groups", groups.as_str()), ("packets", &packets), ("shown", &listed)];
     let look = desk.look.selection().with_period(period.short_text());
     let table = shown(&answer);
     let payload = |row: usize| match answer.value(row, "payload") {
@@ -79,14 +81,7 @@ pub(crate) fn page(desk: &Desk) -> Result<String, Fault> {
     drawn(&Page {
         form: drawn(&Form::new(desk, "/payloads", &period, None))?,
         packets: look.url("/packets"),
-        total: w.say(
-            "payloads-total",
-            &[
-                ("groups", &groups),
-                ("packets", &packets),
-                ("shown", &number::count(answer.rows.len() as i64)),
-            ],
-        ),
+        total: w.say("payloads-total", &told),
         trust: drawn(&Trust::new(desk, &alive, &[&answer], &doubts)?)?,
         rows: drawn(&rows)?,
         command: format!("{command} --period {} --top {lines}", crate::links::quoted(&period.short_text())),
