@@ -12,6 +12,8 @@ use teiten_selection::error::FilterError;
 
 /// When a busy server may be asked again, in seconds.
 const BUSY_SECS: u64 = 5;
+/// When a provider that does not answer may be asked again, in seconds.
+const UNANSWERED_SECS: u64 = 60;
 /// When wrong passwords are forgotten, in seconds.
 const FORGOTTEN_SECS: u64 = 900;
 
@@ -46,13 +48,15 @@ pub(crate) enum Kind {
     Throttled,
     /// Too many requests of one person, or of strangers from one address.
     TooMany,
+    /// The provider of log-ins does not answer.
+    Provider,
     /// We failed.
     Internal,
 }
 
 impl Kind {
     /// Every kind, in the order in which they are described.
-    pub(crate) const ALL: [Kind; 15] = [
+    pub(crate) const ALL: [Kind; 16] = [
         Kind::Filter,
         Kind::Period,
         Kind::Parameter,
@@ -67,6 +71,7 @@ impl Kind {
         Kind::CrossSite,
         Kind::Throttled,
         Kind::TooMany,
+        Kind::Provider,
         Kind::Internal,
     ];
 
@@ -87,6 +92,7 @@ impl Kind {
             Kind::CrossSite => "cross-site",
             Kind::Throttled => "throttled",
             Kind::TooMany => "too-many",
+            Kind::Provider => "provider",
             Kind::Internal => "internal",
         }
     }
@@ -108,6 +114,7 @@ impl Kind {
             Kind::CrossSite => "another page sent this form",
             Kind::Throttled => "too many wrong passwords",
             Kind::TooMany => "too many requests",
+            Kind::Provider => "the provider of log-ins does not answer",
             Kind::Internal => "we failed to answer",
         }
     }
@@ -120,7 +127,7 @@ impl Kind {
             Kind::TooLarge | Kind::TooSlow => StatusCode::UNPROCESSABLE_ENTITY,
             Kind::LogIn => StatusCode::UNAUTHORIZED,
             Kind::Throttled | Kind::TooMany => StatusCode::TOO_MANY_REQUESTS,
-            Kind::Busy => StatusCode::SERVICE_UNAVAILABLE,
+            Kind::Busy | Kind::Provider => StatusCode::SERVICE_UNAVAILABLE,
             Kind::Missing => StatusCode::NOT_FOUND,
             Kind::Host => StatusCode::MISDIRECTED_REQUEST,
             Kind::Internal => StatusCode::INTERNAL_SERVER_ERROR,
@@ -150,6 +157,7 @@ impl Fault {
     pub(crate) fn new(kind: Kind, detail: impl Into<String>) -> Fault {
         let retry_secs = match kind {
             Kind::Busy => BUSY_SECS,
+            Kind::Provider => UNANSWERED_SECS,
             Kind::Throttled => FORGOTTEN_SECS,
             _ => 0,
         };
