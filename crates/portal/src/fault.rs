@@ -12,6 +12,8 @@ use teiten_selection::error::FilterError;
 
 /// When a busy server may be asked again, in seconds.
 const BUSY_SECS: u64 = 5;
+/// When a provider that does not answer may be asked again, in seconds.
+const UNANSWERED_SECS: u64 = 60;
 /// When wrong passwords are forgotten, in seconds.
 const FORGOTTEN_SECS: u64 = 900;
 
@@ -48,13 +50,15 @@ pub(crate) enum Kind {
     Throttled,
     /// Too many requests of one person, or of strangers from one address.
     TooMany,
+    /// The provider of log-ins does not answer.
+    Provider,
     /// We failed.
     Internal,
 }
 
 impl Kind {
     /// Every kind, in the order in which they are described.
-    pub(crate) const ALL: [Kind; 16] = [
+    pub(crate) const ALL: [Kind; 17] = [
         Kind::Filter,
         Kind::Period,
         Kind::Parameter,
@@ -70,6 +74,7 @@ impl Kind {
         Kind::Conflict,
         Kind::Throttled,
         Kind::TooMany,
+        Kind::Provider,
         Kind::Internal,
     ];
 
@@ -91,6 +96,7 @@ impl Kind {
             Kind::Conflict => "conflict",
             Kind::Throttled => "throttled",
             Kind::TooMany => "too-many",
+            Kind::Provider => "provider",
             Kind::Internal => "internal",
         }
     }
@@ -113,6 +119,7 @@ impl Kind {
             Kind::Conflict => "somebody else changed it meanwhile",
             Kind::Throttled => "too many wrong passwords",
             Kind::TooMany => "too many requests",
+            Kind::Provider => "the provider of log-ins does not answer",
             Kind::Internal => "we failed to answer",
         }
     }
@@ -126,7 +133,7 @@ impl Kind {
             Kind::LogIn => StatusCode::UNAUTHORIZED,
             Kind::Conflict => StatusCode::CONFLICT,
             Kind::Throttled | Kind::TooMany => StatusCode::TOO_MANY_REQUESTS,
-            Kind::Busy => StatusCode::SERVICE_UNAVAILABLE,
+            Kind::Busy | Kind::Provider => StatusCode::SERVICE_UNAVAILABLE,
             Kind::Missing => StatusCode::NOT_FOUND,
             Kind::Host => StatusCode::MISDIRECTED_REQUEST,
             Kind::Internal => StatusCode::INTERNAL_SERVER_ERROR,
@@ -156,6 +163,7 @@ impl Fault {
     pub(crate) fn new(kind: Kind, detail: impl Into<String>) -> Fault {
         let retry_secs = match kind {
             Kind::Busy => BUSY_SECS,
+            Kind::Provider => UNANSWERED_SECS,
             Kind::Throttled => FORGOTTEN_SECS,
             _ => 0,
         };
@@ -219,6 +227,9 @@ impl From<QueryError> for Fault {
             QueryError::Withheld(_) => Fault::new(Kind::Withheld, error.to_string()),
             QueryError::TooLarge(_) => Fault::new(Kind::TooLarge, error.to_string()),
             QueryError::TooSlow(_) => Fault::new(Kind::TooSlow, error.to_string()),
+            QueryError::Expired { .. } => {
+                Fault { parameter: "period".to_string(), ..Fault::new(Kind::Period, error.to_string()) }
+            }
             error if error.is_out_of_memory() => Fault::new(
                 Kind::TooLarge,
                 "the question needs more memory than questions may have: narrow the time range or the filter, or \

@@ -136,7 +136,7 @@ fn refused(why: &dyn std::fmt::Display) -> Fault {
 
 fn unreachable_now(why: &dyn std::fmt::Display) -> Fault {
     tracing::error!("the provider cannot be asked: {why}");
-    Fault::new(Kind::Busy, "the provider cannot be asked now: try again later, or log in with a password")
+    Fault::new(Kind::Provider, "the provider cannot be asked now: try again later, or log in with a password")
 }
 
 fn digest(text: &str) -> [u8; 32] {

@@ -424,6 +424,7 @@ fn keys_that_changed_are_asked_for_again_and_a_provider_that_is_gone_is_said_to_
     };
     let portal = self::portal("oidc-gone", &gone, "");
     let answer = portal.get("/login/oidc?lang=en").ends(503);
+    assert!(answer.text().contains("The provider of log-ins does not answer"), "{}", answer.text());
     assert!(answer.text().contains("log in with a password") && !answer.header("retry-after").is_empty());
     let plain = crate::people::serving("oidc-none.sqlite");
     plain.get("/login/oidc").ends(404);

@@ -116,6 +116,20 @@ fn whoever_does_not_log_in_is_one_of_the_public() {
 fn two_members_see_their_own_sensors_and_nothing_of_the_other() {
     let portal = serving("people-members.sqlite");
     let all = sensors();
+    // Somebody who sees all wrote about each sensor, and shared what each saw.
+    let root = portal.log_in("root");
+    let key = portal.key(&root);
+    for sensor in &all {
+        for note in [
+            format!("about=sensor/{sensor}&en=moved"),
+            format!("about=time&period={PERIOD}&en=seen+by+{sensor}"),
+        ] {
+            let body = format!("key={key}&back=/&label=TLP:CLEAR&{note}");
+            portal.form("/notes/add", &root, &body).ends(303);
+        }
+        let body = format!("key={key}&shared=1&name=theirs&address=/explore%3Fsensor%3D{sensor}");
+        portal.form("/saved/add", &root, &body).ends(303);
+    }
     for (name, own, other) in [("one", "jp-01", "jp-02"), ("two", "jp-02", "jp-01")] {
         let cookie = portal.log_in(name);
         let others: Vec<&String> = all.iter().filter(|sensor| *sensor != own).collect();

@@ -446,7 +446,8 @@ fn a_machine_chooses_its_format() {
     assert!(sql.contains("SELECT") && sql.contains("FROM ports_hourly"), "{sql}");
     let described: serde_json::Value =
         serde_json::from_slice(&portal.get("/api/v1/openapi.json").ends(200).body).expect("JSON");
-    for path in described["paths"].as_object().expect("paths").keys() {
+    let paths = described["paths"].as_object().expect("paths");
+    for (path, _) in paths.iter().filter(|(_, item)| item["get"].is_object()) {
         let known = ["/api/v1/sql", "/api/v1/lookup"].contains(&path.as_str());
         let answer = portal.get(path);
         assert_eq!(

@@ -118,7 +118,7 @@ const ASKED: &[(&str, &[&str])] = &[
         "/api/v1/filter/check",
         &["/api/v1/filter/check?filter=sensor+==+%22", "/api/v1/filter/check?filter=sensor+==+"],
     ),
-    ("/api/v1/notes", &["/api/v1/notes", "/api/v1/notes?q=sensor/{other}"]),
+    ("/api/v1/notes", &["/api/v1/notes", "/api/v1/notes?q=time", "/api/v1/notes?q=sensor/{other}"]),
     ("/api/v1/status", &["/api/v1/status"]),
     ("/jump", &["/jump?q={other}", "/jump?q=10.20.0.8", "/jump?q=198.51.100.8"]),
     // What editors alone open.

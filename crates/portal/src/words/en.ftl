@@ -364,3 +364,4 @@ saved-shared = shared
 saved-delete = Delete
 fault-too-many = Too many requests
 login-by = Log in with { $name }
+fault-provider = The provider of log-ins does not answer

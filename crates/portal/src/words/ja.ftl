@@ -364,3 +364,4 @@ saved-shared = 共有
 saved-delete = 削除する
 fault-too-many = リクエストが多すぎます
 login-by = { $name }でログイン
+fault-provider = ログイン提供者が応答しません
