@@ -98,6 +98,18 @@ impl Record {
         self.columns.push((name, Held::Words(column)));
     }
 
+    /// Gives a column of words by their codes in a list; the empty word is absent.
+    pub fn coded(&mut self, name: &'static str, codes: impl Iterator<Item = u16>, words: &[String]) {
+        let mut column = WordColumn::default();
+        let mut known: Vec<Option<u16>> = vec![None; words.len()];
+        for code in codes {
+            let code =
+                *known[usize::from(code)].get_or_insert_with(|| column.code(&words[usize::from(code)]));
+            column.codes.push(code);
+        }
+        self.columns.push((name, Held::Words(column)));
+    }
+
     /// Gives a column of sketches.
     pub fn sketches<'a>(&mut self, name: &'static str, values: impl Iterator<Item = &'a Distinct>) {
         let mut column = BytesColumn::default();
