@@ -9,6 +9,7 @@ use teiten_model as model;
 
 use super::draw::{Cells, Sorted};
 use super::key::{COUNTRY, GROUP, KeyPart, Layout, SENSOR, WORDS, part_of};
+use super::radix;
 use super::source::Source;
 use super::tally::Tally;
 use crate::distinct::{self, Distinct};
@@ -49,13 +50,19 @@ impl Iterator for Leaving {
 
     fn next(&mut self) -> Option<(&'static str, Record)> {
         let rollup = self.rollups.next()?;
+        Some((rollup.name, self.draw(rollup)))
+    }
+}
+
+impl Leaving {
+    /// The rows of one rollup.
+    pub(crate) fn draw(&self, rollup: &Rollup) -> Record {
         let layout = Layout::of(rollup);
-        let record = if layout.parts.contains(&KeyPart::Source) {
+        if layout.parts.contains(&KeyPart::Source) {
             self.sources(rollup)
         } else {
             self.record(rollup, &layout, &self.sorted.cells(rollup, &layout))
-        };
-        Some((rollup.name, record))
+        }
     }
 }
 
@@ -119,12 +126,7 @@ impl Leaving {
 
     fn sources(&self, rollup: &Rollup) -> Record {
         let Sorted { sources, days, .. } = &self.sorted;
-        let mut order: Vec<u32> = (0..sources.len() as u32).collect();
-        let rank = |source: &Source| {
-            let key = &source.key;
-            (days[key.day as usize], key.group, key.src(), key.src6(), key.country, key.asn())
-        };
-        order.sort_unstable_by_key(|place| rank(&sources[*place as usize]));
+        let order = order(sources, days);
         let rows = || order.iter().map(|place| &sources[*place as usize]);
         let mut record = Record::new(rollup.name);
         record.times("at", rows().map(|source| self.days[days[source.key.day as usize] as usize]));
@@ -177,6 +179,35 @@ impl Leaving {
         }
         sketches.column
     }
+}
+
+/// The places of sources in the order of their keys: time, group, addresses, country, AS.
+fn order(sources: &[Source], days: &[u32]) -> Vec<u32> {
+    let place_of = |source: &Source| (days[source.key.day as usize], source.key.group);
+    let mut places: Vec<(u32, u16)> = sources.iter().map(place_of).collect();
+    places.sort_unstable();
+    places.dedup();
+    let mut last = (0, (u32::MAX, 0));
+    let mut order: Vec<(u64, u32)> = (0..)
+        .zip(sources)
+        .map(|(at, source)| {
+            let place = place_of(source);
+            if last.1 != place {
+                last = (places.partition_point(|known| *known < place) as u64, place);
+            }
+            // An address or -1 has 33 bits.
+            (last.0 << 33 | (source.key.src() + 1) as u64, at)
+        })
+        .collect();
+    radix::sort(&mut order, |(key, _)| *key);
+    let rest = |at: u32| {
+        let key = &sources[at as usize].key;
+        (key.src6(), key.country, key.asn())
+    };
+    for same in order.chunk_by_mut(|a, b| a.0 == b.0).filter(|same| same.len() > 1) {
+        same.sort_unstable_by_key(|(_, at)| rest(*at));
+    }
+    order.into_iter().map(|(_, at)| at).collect()
 }
 
 fn addresses(addresses: impl Iterator<Item = u128>) -> BytesColumn {
