@@ -11,11 +11,10 @@ use teiten_model::columns::PacketColumns;
 use teiten_model::frame::FrameBlock;
 use teiten_model::interval::{Day, Timestamp};
 use teiten_refdata::atlas::Atlas;
-use teiten_store::part::{PART_BYTES_MAX, Part, PartWriter};
+use teiten_store::part::{PART_BYTES_MAX, Packer, Part, PartWriter};
 use teiten_store::record::Record;
 use teiten_store::rollup::Rollups;
 use teiten_store::table::{PACKETS, TableDef, find};
-use teiten_store::{rows, schema};
 use teiten_wire::capture::Capture;
 use teiten_wire::decode::Decoder;
 
@@ -23,15 +22,14 @@ use crate::clock::{Clock, Moment};
 use crate::sizes::{RollupSizes, Sizes};
 use crate::{HOME_ZONE, assign, clock};
 
-const STAGES: [&str; 8] = [
+const STAGES: [&str; 7] = [
     "read",
     "decode",
     "assign, enrich",
     "classify",
     "rollups: count",
     "rollups: rows to parts",
-    "columns to Arrow",
-    "Arrow to Parquet",
+    "columns to Parquet",
 ];
 
 #[derive(Default)]
@@ -43,10 +41,9 @@ struct Costs {
 impl Costs {
     /// What has passed since the last call belongs to that stage.
     fn add(&mut self, clock: &Clock, stage: usize) -> Result<()> {
-        let now = clock.now()?;
+        let now = clock.now_here()?;
         self.spent[stage].wall_ns += now.wall_ns - self.last.wall_ns;
-        // A thread that has ended takes its time with it; none ends within a stage but after its last work.
-        self.spent[stage].cpu_ns += now.cpu_ns.saturating_sub(self.last.cpu_ns);
+        self.spent[stage].cpu_ns += now.cpu_ns - self.last.cpu_ns;
         self.last = now;
         Ok(())
     }
@@ -56,20 +53,19 @@ impl Costs {
 struct Parts {
     packets: TableDef,
     open: BTreeMap<i32, PartWriter>,
+    packer: Packer,
     sizes: Sizes,
 }
 
 impl Parts {
-    fn append(&mut self, columns: &PacketColumns, batch: &arrow::array::RecordBatch) -> Result<()> {
+    fn append(&mut self, columns: &PacketColumns) -> Result<()> {
         // A block that crosses midnight goes whole to the day it begins in: the cost is the same.
         let day = Day::of(Timestamp(columns.ts[0])).0;
         if !self.open.contains_key(&day) {
-            self.open.insert(day, PartWriter::new(&self.packets, &schema::write_schema(&self.packets))?);
+            self.open.insert(day, PartWriter::new(&self.packets)?);
         }
         let part = self.open.get_mut(&day).context("the part was just opened")?;
-        part.append(batch)?;
-        // Encoding has a thread of its own; here it must not run into the next stage.
-        part.wait();
+        part.append(&columns.all(), &mut self.packer)?;
         if part.size_bytes() >= PART_BYTES_MAX {
             self.seal(day)?;
         }
@@ -82,7 +78,7 @@ impl Parts {
 
     fn seal(&mut self, day: i32) -> Result<()> {
         match self.open.remove(&day) {
-            Some(part) => self.sizes.add(part.finish()?),
+            Some(part) => self.sizes.add(part.finish(&mut self.packer)?),
             None => Ok(()),
         }
     }
@@ -96,13 +92,13 @@ pub(crate) fn run(path: &Path, atlas: &Atlas) -> Result<String> {
     let (mut block, mut columns) = (FrameBlock::default(), PacketColumns::default());
     let mut rollups = Rollups::new(jiff::tz::TimeZone::get(HOME_ZONE)?);
     let packets = find(PACKETS).context("the table of packets")?;
-    let schema = schema::write_schema(&packets);
-    let mut parts = Parts { packets, open: BTreeMap::new(), sizes: Sizes::default() };
+    let mut parts =
+        Parts { packets, open: BTreeMap::new(), packer: Packer::default(), sizes: Sizes::default() };
     let mut rollup_sizes = RollupSizes::default();
     // The tables of the atlas are read at the first row of a day: not a cost of the packet.
     atlas.at(Day::of(Timestamp(0)))?;
     let clock = Clock::new();
-    let mut costs = Costs { last: clock.now()?, ..Costs::default() };
+    let mut costs = Costs { last: clock.now_here()?, ..Costs::default() };
     let mut n = 0u64;
     while capture.next_block(&mut block) {
         costs.add(&clock, 0)?;
@@ -119,17 +115,15 @@ pub(crate) fn run(path: &Path, atlas: &Atlas) -> Result<String> {
             add_rollups(&mut rollups, &mut rollup_sizes)?;
         }
         costs.add(&clock, 5)?;
-        let batch = rows::to_batch(&columns, &schema)?;
+        parts.append(&columns)?;
         costs.add(&clock, 6)?;
-        parts.append(&columns, &batch)?;
-        costs.add(&clock, 7)?;
         n += columns.rows() as u64;
     }
     let days: Vec<i32> = parts.open.keys().copied().collect();
     for day in days {
         parts.seal(day)?;
     }
-    costs.add(&clock, 7)?;
+    costs.add(&clock, 6)?;
     add_rollups(&mut rollups, &mut rollup_sizes)?;
     costs.add(&clock, 5)?;
     let mut out = table(&costs, n)?;
@@ -150,9 +144,9 @@ fn add_rollups(rollups: &mut Rollups, sizes: &mut RollupSizes) -> Result<()> {
 
 fn part_of(record: &Record) -> Result<Part> {
     let table = find(record.table()).context("a record belongs to a table")?;
-    let mut part = PartWriter::new(&table, &schema::write_schema(&table))?;
-    part.append(&record.to_batch(&table)?)?;
-    Ok(part.finish()?)
+    let (mut part, mut packer) = (PartWriter::new(&table)?, Packer::default());
+    part.append(&record.values(&table), &mut packer)?;
+    Ok(part.finish(&mut packer)?)
 }
 
 fn table(costs: &Costs, packets: u64) -> Result<String> {

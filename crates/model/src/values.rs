@@ -134,6 +134,19 @@ pub enum Values<'a> {
     Words(&'a WordColumn),
 }
 
+impl Values<'_> {
+    /// The number of rows.
+    pub fn rows(&self) -> usize {
+        match self {
+            Values::Int16(values) => values.len(),
+            Values::Int32(values) => values.len(),
+            Values::Int64(values) => values.len(),
+            Values::Bytes(values) => values.len(),
+            Values::Words(words) => words.codes.len(),
+        }
+    }
+}
+
 /// A column of a block that can be filled, by its shape.
 #[derive(Debug)]
 pub enum ValuesMut<'a> {

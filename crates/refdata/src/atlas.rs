@@ -19,9 +19,10 @@ use teiten_model::interval::{Day, Timestamp};
 use crate::countries::{CODES, Country};
 use crate::edition::{Edition, Kind};
 use crate::error::Result;
+use crate::flat::TOGETHER;
 use crate::in_force::{self, InForce};
 use crate::library::Library;
-use crate::view::View;
+use crate::view::{Entry, View};
 
 /// Most sets of editions kept in memory for look-ups; each takes about 25 MB with today's tables.
 pub const VIEWS_MAX: usize = 4;
@@ -181,14 +182,23 @@ impl AtlasDay {
         data.codes[rows.clone()].fill(word);
         let mut country_codes = [0u16; CODES];
         let mut actor_codes: Vec<u16> = Vec::new();
-        for row in rows {
-            let entry = match u32::try_from(src[row]) {
-                Ok(address) => self.view.entry_v4(address),
-                Err(_) if row < src6.len() => match <[u8; 16]>::try_from(src6.get(row)) {
+        let mut entries = [Entry::default(); TOGETHER];
+        for row in rows.clone() {
+            let at = (row - rows.start) % TOGETHER;
+            if at == 0 {
+                let mut addresses = [0; TOGETHER];
+                for (address, src) in addresses.iter_mut().zip(&src[row..rows.end]) {
+                    *address = u32::try_from(*src).unwrap_or(0);
+                }
+                entries = self.view.entries_v4(&addresses);
+            }
+            let entry = match src[row] {
+                0..=0xffff_ffff => entries[at],
+                _ if row < src6.len() => match <[u8; 16]>::try_from(src6.get(row)) {
                     Ok(bytes) => self.view.entry_v6(u128::from_be_bytes(bytes)),
                     Err(_) => continue,
                 },
-                Err(_) => continue,
+                _ => continue,
             };
             if entry.asn != 0 {
                 src_asn[row] = i64::from(entry.asn);

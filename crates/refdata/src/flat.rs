@@ -8,6 +8,9 @@
 /// Buckets, and one end more.
 const BUCKETS: usize = 1 << 16;
 
+/// Addresses that are looked up together.
+pub(crate) const TOGETHER: usize = 64;
+
 /// Stretches of IPv4 addresses, each with a code.
 #[derive(Debug, Default)]
 pub(crate) struct Flat4 {
@@ -78,6 +81,25 @@ impl Flat4 {
         let low = address as u16;
         let place = start + self.lows[start..end].partition_point(|first| *first <= low);
         self.codes[place - 1]
+    }
+
+    /// The codes at many addresses: each step is done for all before the next, so that no read waits for another.
+    pub(crate) fn codes(&self, addresses: &[u32], codes: &mut [u32]) {
+        for (addresses, codes) in addresses.chunks(TOGETHER).zip(codes.chunks_mut(TOGETHER)) {
+            let mut bounds = [(0u32, 0u32); TOGETHER];
+            for (bounds, address) in bounds.iter_mut().zip(addresses) {
+                let bucket = (address >> 16) as usize;
+                *bounds = (self.buckets[bucket], self.buckets[bucket + 1]);
+            }
+            for ((place, address), (start, end)) in codes.iter_mut().zip(addresses).zip(bounds) {
+                let low = *address as u16;
+                let stretches = &self.lows[start as usize..end as usize];
+                *place = start + stretches.partition_point(|first| *first <= low) as u32 - 1;
+            }
+            for code in codes {
+                *code = self.codes[*code as usize];
+            }
+        }
     }
 
     /// Every stretch: first address, last address, code.
@@ -182,6 +204,9 @@ mod tests {
             for probe in probes.chain([0, 0x7_0000, u32::MAX]) {
                 let expected = starts.range(..=probe).next_back().map_or(0, |(_, code)| *code);
                 prop_assert_eq!(flat4.code(probe), expected, "IPv4 {:x}", probe);
+                let mut codes = [0; 70];
+                flat4.codes(&[probe; 70], &mut codes);
+                prop_assert_eq!(codes, [expected; 70]);
                 prop_assert_eq!(flat6.code(u128::from(probe) << 96), expected, "IPv6 {:x}", probe);
             }
             let mut next = 0u64;

@@ -8,7 +8,7 @@ use std::net::IpAddr;
 use teiten_model::interval::Day;
 
 use crate::countries::Country;
-use crate::flat::{Flat4, Flat6};
+use crate::flat::{Flat4, Flat6, TOGETHER};
 use crate::flatten::{Span, sweep};
 use crate::scanners::{Actor, LAST_SEEN_DAYS_MAX};
 use crate::special;
@@ -137,6 +137,13 @@ impl View {
     #[inline]
     pub(crate) fn entry_v4(&self, address: u32) -> Entry {
         self.entries[self.v4.code(address) as usize]
+    }
+
+    /// What is known of many IPv4 addresses.
+    pub(crate) fn entries_v4(&self, addresses: &[u32; TOGETHER]) -> [Entry; TOGETHER] {
+        let mut codes = [0; TOGETHER];
+        self.v4.codes(addresses, &mut codes);
+        codes.map(|code| self.entries[code as usize])
     }
 
     /// What is known of an IPv6 address.

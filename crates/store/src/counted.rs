@@ -18,9 +18,8 @@ use crate::file::DataFile;
 use crate::intake::seal;
 use crate::ledger::{self, Intent, Sealed};
 use crate::location::{Lock, WRITER_WAIT_MS_MAX};
-use crate::part::PartWriter;
+use crate::part::{Packer, PartWriter};
 use crate::record::Record;
-use crate::schema;
 use crate::snapshot::{self, Snapshot};
 use crate::store::Store;
 use crate::table;
@@ -33,6 +32,7 @@ pub struct Counting<'s> {
     files: HashMap<String, Vec<Sealed>>,
     labels: BTreeSet<(&'static str, String)>,
     n_files: usize,
+    packer: Packer,
 }
 
 /// The rows of facts as columns.
@@ -69,7 +69,7 @@ impl<'s> Counting<'s> {
             snapshot::load(store.location(), snapshot::newest(store.location()).await?).await
         })?;
         let (files, labels) = (HashMap::new(), BTreeSet::new());
-        Ok(Counting { store, _lock: lock, before, files, labels, n_files: 0 })
+        Ok(Counting { store, _lock: lock, before, files, labels, n_files: 0, packer: Packer::default() })
     }
 
     /// The snapshot on which these facts follow.
@@ -87,11 +87,11 @@ impl<'s> Counting<'s> {
             return Ok(());
         }
         let def = table::of::<F>();
-        let mut part = PartWriter::new(&def, &schema::write_schema(&def))?;
-        part.append(&record(facts).to_batch(&def)?)?;
+        let mut part = PartWriter::new(&def)?;
+        part.append(&record(facts).values(&def), &mut self.packer)?;
         let file = format!("{:020}-{:06}.parquet", self.before.number + 1, self.n_files);
         self.n_files += 1;
-        let sealed = seal(self.store, F::TABLE, &file, Some(label.to_string()), part)?;
+        let sealed = seal(self.store, F::TABLE, &file, Some(label.to_string()), part, &mut self.packer)?;
         self.files.entry(F::TABLE.to_string()).or_default().push(sealed);
         Ok(())
     }

@@ -133,6 +133,22 @@ impl Distinct {
         }
     }
 
+    /// Appends the set of these members, which ascend and differ, in the form in which it lies in a column.
+    pub(crate) fn write_ascending(hashes: &[u64], out: &mut Vec<u8>) {
+        debug_assert!(hashes.is_sorted_by(|a, b| a < b), "the members ascend");
+        if hashes.len() <= EXACT_MAX {
+            out.push(TAG_EXACT);
+            out.extend(hashes.iter().flat_map(|hash| hash.to_le_bytes()));
+            return;
+        }
+        let mut sketch = new_hll();
+        for hash in hashes {
+            sketch.update(*hash);
+        }
+        out.push(TAG_HLL);
+        out.extend_from_slice(&sketch.serialize());
+    }
+
     /// Reads a column's value; `None` when the bytes are no sketch.
     pub fn read(bytes: &[u8]) -> Option<Distinct> {
         match bytes.split_first()? {
@@ -189,9 +205,16 @@ mod tests {
 
     #[test]
     fn a_sketch_is_read_as_it_was_written_and_other_bytes_are_none() {
-        for set in [of(0..0), of(0..3), of(0..5_000)] {
-            let back = Distinct::read(&set.write()).expect("a sketch");
-            assert_eq!((back.count(), back.is_exact()), (set.count(), set.is_exact()));
+        for n in [0, 3, 256, 257, 5_000] {
+            let set = of(0..n);
+            let mut ascending: Vec<u64> = (0..n).map(hash).collect();
+            ascending.sort_unstable();
+            let mut written = Vec::new();
+            Distinct::write_ascending(&ascending, &mut written);
+            for bytes in [set.write(), written] {
+                let back = Distinct::read(&bytes).expect("a sketch");
+                assert_eq!((back.count(), back.is_exact()), (set.count(), set.is_exact()));
+            }
         }
         for bytes in [b"".as_slice(), b"\x01abc", b"\x07", b"\x02zzzz"] {
             assert!(Distinct::read(bytes).is_none());

@@ -1,20 +1,21 @@
 //! Takes the packets of a group of inputs and commits them to every table at once.
 //!
-//! Rows go to one open part a UTC day; parts that grow, or that are too many, are sealed on the way.
+//! Rows go to one open part a UTC day; parts that grow, or that are too many, are sealed on the way. While a block is
+//! encoded, another thread counts it.
 //! Nothing is visible before [`Intake::commit`]; dropping an intake leaves only unnamed files, which the
 //! next group with the same number writes over.
 //!
-//! **Invariant:** memory is bounded by [`OPEN_PARTS_MAX`], [`OPEN_BYTES_MAX`] and the cells of the rollups.
+//! **Invariant:** memory is bounded by that of open parts and that of the rollups.
 
+mod parts;
 pub mod rebuild;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use arrow::array::{RecordBatch, UInt32Array};
-use arrow::datatypes::SchemaRef;
 use model::account::Account;
 use model::columns::PacketColumns;
-use model::interval::{Day, HOUR_US, Timestamp};
+use model::interval::{HOUR_US, Timestamp};
+use model::rollup::{ROLLUPS, Rollup};
 use model::sensor::{APART, Telescope};
 use model::synthetic::SYNTHETIC;
 use object_store::ObjectStoreExt;
@@ -27,21 +28,17 @@ use crate::file::DataFile;
 use crate::frames::FRAMES;
 use crate::ledger::{self, Intent, Sealed};
 use crate::location::Lock;
-use crate::part::{PART_BYTES_MAX, PartWriter};
+use crate::part::{Packer, PartWriter};
 use crate::record::Record;
 use crate::rollup::Rollups;
-use crate::rows;
-use crate::schema;
 use crate::snapshot::Snapshot;
 use crate::spools::{self, SPOOLS, Spools};
 use crate::store::Store;
-use crate::table::{self, DAY, PACKETS, TableDef};
+use crate::table::{self, DAY};
+use parts::Parts;
 
-/// Days whose parts may be open at the same time.
-const OPEN_PARTS_MAX: usize = 48;
-
-/// Memory that open parts may hold together, in bytes.
-const OPEN_BYTES_MAX: usize = 160 << 20;
+/// A block of fewer rows is counted and encoded by one thread: starting another would cost more.
+const ROWS_FOR_A_THREAD: usize = 1024;
 
 /// The kind of inputs that live sensors sent.
 pub const BATCH: &str = "batch";
@@ -93,8 +90,9 @@ pub(crate) fn seal(
     file: &str,
     day: Option<String>,
     part: PartWriter,
+    packer: &mut Packer,
 ) -> Result<Sealed, StoreError> {
-    let part = part.finish()?;
+    let part = part.finish(packer)?;
     let path = match &day {
         Some(day) => format!("{DAY}={day}/{file}"),
         None => file.to_string(),
@@ -122,12 +120,8 @@ pub struct Intake<'s> {
     _lock: Option<Lock>,
     number: u64,
     stored: BTreeSet<String>,
-    packets: TableDef,
-    schema: SchemaRef,
-    open: BTreeMap<i32, PartWriter>,
+    parts: Parts<'s>,
     rollups: Rollups,
-    files: HashMap<String, Vec<Sealed>>,
-    n_files: usize,
     inputs: Vec<(Input, Account, BTreeMap<String, Span>)>,
     spans: BTreeMap<String, Span>,
     hours: BTreeMap<(i64, String), i64>,
@@ -148,18 +142,13 @@ impl<'s> Intake<'s> {
         number: u64,
         stored: BTreeSet<String>,
     ) -> Intake<'s> {
-        let packets = table::find(PACKETS).expect("the table of packets is in the list");
         Intake {
-            schema: schema::write_schema(&packets),
-            packets,
+            parts: Parts::new(store, number),
             store,
             _lock: lock,
             number,
             stored,
-            open: BTreeMap::new(),
             rollups: Rollups::new(store.home_zone()),
-            files: HashMap::new(),
-            n_files: 0,
             inputs: Vec::new(),
             spans: BTreeMap::new(),
             hours: BTreeMap::new(),
@@ -214,29 +203,22 @@ impl<'s> Intake<'s> {
         if columns.rows() == 0 {
             return Ok(());
         }
-        self.rollups.count(columns);
+        let Intake { parts, rollups, .. } = self;
+        if columns.rows() < ROWS_FOR_A_THREAD {
+            rollups.count(columns);
+            parts.append(columns)?;
+        } else {
+            std::thread::scope(|scope| {
+                let counting = scope.spawn(|| rollups.count(columns));
+                let written = parts.append(columns);
+                counting.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+                written
+            })?;
+        }
         if self.rollups.is_full() {
             self.seal_rollups()?;
         }
         self.note(columns);
-        let batch = rows::to_batch(columns, &self.schema)?;
-        let day_of = |ts: &i64| Day::of(Timestamp(*ts)).0;
-        let (first, last) = columns
-            .ts
-            .iter()
-            .map(day_of)
-            .fold((i32::MAX, i32::MIN), |(low, high), day| (low.min(day), high.max(day)));
-        if first == last {
-            self.write(first, &batch)?;
-        } else {
-            let mut rows_of: BTreeMap<i32, Vec<u32>> = BTreeMap::new();
-            for (row, ts) in columns.ts.iter().enumerate() {
-                rows_of.entry(day_of(ts)).or_default().push(row as u32);
-            }
-            for (day, rows) in rows_of {
-                self.write(day, &arrow::compute::take_record_batch(&batch, &UInt32Array::from(rows))?)?;
-            }
-        }
         self.rows += columns.rows() as u64;
         Ok(())
     }
@@ -272,51 +254,17 @@ impl<'s> Intake<'s> {
         *self.input_hours.entry(run.hour).or_default() += run.packets;
     }
 
-    fn write(&mut self, day: i32, batch: &RecordBatch) -> Result<(), StoreError> {
-        if !self.open.contains_key(&day) {
-            if self.open.len() >= OPEN_PARTS_MAX {
-                self.seal_largest()?;
-            }
-            self.open.insert(day, PartWriter::new(&self.packets, &self.schema)?);
-        }
-        let part = self.open.get_mut(&day).expect("the part was just opened");
-        part.append(batch)?;
-        if part.size_bytes() >= PART_BYTES_MAX {
-            self.seal_day(day)?;
-        }
-        while self.open.values().map(PartWriter::memory_bytes).sum::<usize>() > OPEN_BYTES_MAX {
-            self.seal_largest()?;
-        }
-        Ok(())
-    }
-
-    fn seal_largest(&mut self) -> Result<(), StoreError> {
-        match self.open.iter().max_by_key(|(_, part)| part.memory_bytes()).map(|(day, _)| *day) {
-            Some(day) => self.seal_day(day),
-            None => Ok(()),
-        }
-    }
-
-    fn seal_day(&mut self, day: i32) -> Result<(), StoreError> {
-        match self.open.remove(&day) {
-            Some(part) => self.seal(PACKETS, Some(Day(day).to_string()), part),
-            None => Ok(()),
-        }
-    }
-
-    fn seal(&mut self, name: &str, day: Option<String>, part: PartWriter) -> Result<(), StoreError> {
-        let file = format!("{:020}-{:06}.parquet", self.number, self.n_files);
-        self.n_files += 1;
-        let sealed = seal(self.store, name, &file, day, part)?;
-        self.files.entry(name.to_string()).or_default().push(sealed);
-        Ok(())
-    }
-
+    /// Draws the rollups and lays them down; that of sources, half of the work, is drawn beside the others.
     fn seal_rollups(&mut self) -> Result<(), StoreError> {
-        for (_, record) in self.rollups.take() {
-            self.seal_record(&record)?;
-        }
-        Ok(())
+        let leaving = &self.rollups.take();
+        let (of_sources, others): (Vec<&Rollup>, Vec<&Rollup>) =
+            ROLLUPS.iter().partition(|rollup| rollup.name == "sources_daily");
+        std::thread::scope(|scope| {
+            let drawing = scope.spawn(|| of_sources.iter().map(|rollup| leaving.draw(rollup)).collect());
+            others.iter().try_for_each(|rollup| self.seal_record(&leaving.draw(rollup)))?;
+            let drawn: Vec<Record> = drawing.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+            drawn.iter().try_for_each(|record| self.seal_record(record))
+        })
     }
 
     fn seal_record(&mut self, record: &Record) -> Result<(), StoreError> {
@@ -324,16 +272,17 @@ impl<'s> Intake<'s> {
             return Ok(());
         }
         let def = table::find(record.table()).expect("a record belongs to a table of the list");
-        let mut batch = record.to_batch(&def)?;
-        if let Some(span) = self.only {
-            batch = span.cut(def.name, batch)?;
-        }
-        if batch.num_rows() == 0 {
+        let cut = match self.only {
+            Some(span) => Some(Record::of_batch(&def, &span.cut(def.name, record.to_batch(&def)?)?)?),
+            None => None,
+        };
+        let record = cut.as_ref().unwrap_or(record);
+        if record.is_empty() {
             return Ok(());
         }
-        let mut part = PartWriter::new(&def, &schema::write_schema(&def))?;
-        part.append(&batch)?;
-        self.seal(def.name, None, part)
+        let mut part = PartWriter::new(&def)?;
+        self.parts.add(&mut part, record, &def)?;
+        self.parts.seal(def.name, None, part)
     }
 
     /// Closes the current input with its account.
@@ -387,10 +336,7 @@ impl<'s> Intake<'s> {
         if self.inputs.is_empty() && self.deliveries.is_empty() {
             return Ok(None);
         }
-        let days: Vec<i32> = self.open.keys().copied().collect();
-        for day in days {
-            self.seal_day(day)?;
-        }
+        self.parts.seal_days()?;
         self.seal_rollups()?;
         let (sensors, accounts, inputs) =
             (self.sensors_book(telescope), self.accounts_book(), self.inputs_book(now_us));
@@ -402,7 +348,7 @@ impl<'s> Intake<'s> {
         Ok(Some(Intent {
             snapshot: self.number,
             inputs: self.inputs.iter().map(|(input, _, _)| input.id.clone()).collect(),
-            files: std::mem::take(&mut self.files),
+            files: self.parts.take_files(),
             at_us: now_us,
             replaced,
             is_counted: false,

@@ -1,9 +1,10 @@
 //! Writes one Parquet part: pages encoded column by column, one sealed byte string.
 //!
 //! The footer is the library's; pages are our own, because the general writer costs several times as
-//! much (docs/performance.md): it hashes every word of every row and copies each value twice. Encodings
-//! follow docs/decisions/002-one-arrow.md: codes of a dictionary where values are few, deltas for times
-//! and frame numbers, plain values for addresses and numbers that look random, all under zstd.
+//! much (docs/performance.md): it hashes every word of every row and copies each value twice. They are made from the
+//! model's columns as they are, without Arrow between. Encodings follow docs/decisions/002-one-arrow.md: codes of a
+//! dictionary where values are few; deltas for times and frame numbers, and for numbers of 16 and 32 bits that look
+//! random, since a delta takes no more bits than these have; plain values for addresses; all under zstd.
 //! The Arrow schema is not written into the file.
 //!
 //! **Invariant:** any reader of Parquet reads a part; what it reads is what was appended.
@@ -12,19 +13,17 @@ mod column;
 mod encoder;
 mod numbers;
 mod page;
+mod present;
 mod texts;
 
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
-use std::thread::JoinHandle;
-
-use arrow::array::RecordBatch;
-use arrow::datatypes::SchemaRef;
 use model::column::{Column, ColumnType};
+use model::values::Values;
 use teiten_model as model;
 
 use crate::error::StoreError;
 use crate::table::TableDef;
 use encoder::Encoder;
+pub use page::Packer;
 
 /// Rows of one row group.
 const GROUP_ROWS_MAX: usize = 262_144;
@@ -37,39 +36,48 @@ pub const PART_BYTES_MAX: usize = 96 << 20;
 enum Form {
     /// Codes of a dictionary, as long as that pays.
     Dictionary,
+    /// Codes of a dictionary, as long as values are few.
+    Few,
     /// Plain values: many different ones, in no order.
     Scattered,
-    /// Differences: they ascend in time order.
-    Ascending,
+    /// Differences.
+    Deltas,
+}
+
+impl Form {
+    fn is_dictionary(self) -> bool {
+        matches!(self, Form::Dictionary | Form::Few)
+    }
 }
 
 /// Columns of many different, unordered values: a dictionary would only be tried and given up.
-const SCATTERED: &[&str] = &[
-    "src",
-    "dst",
-    "dst_public",
+const SCATTERED: &[&str] = &["src", "quote_src", "quote_dst", "hash"];
+
+/// Columns of few different values where few addresses are watched; where many are, codes would not pay.
+const FEW: &[&str] = &["dst", "dst_public"];
+
+/// Columns of which nobody asks for a range: no bounds are kept for them.
+const WITHOUT_BOUNDS: &[&str] = &["ip_id", "tcp_seq", "tcp_ack", "icmp_id", "icmp_seq", "quote_id", "dns_id"];
+
+/// Columns that ascend in time order; and numbers that look random, whose differences need a bit more than they.
+const DELTAS: &[&str] = &[
+    "ts",
+    "frame",
+    "at",
     "src_port",
     "ip_id",
     "tcp_seq",
     "icmp_id",
     "icmp_seq",
-    "quote_src",
-    "quote_dst",
     "quote_id",
     "quote_src_port",
     "dns_id",
-    "hash",
 ];
-
-/// Columns of which nobody asks for a range: no bounds are kept for them.
-const WITHOUT_BOUNDS: &[&str] = &["ip_id", "tcp_seq", "tcp_ack", "icmp_id", "icmp_seq", "quote_id", "dns_id"];
-
-/// Columns that ascend in time order.
-const ASCENDING: &[&str] = &["ts", "frame", "at"];
 
 fn form_of(column: &Column) -> Form {
     match column.kind {
-        _ if ASCENDING.contains(&column.name) => Form::Ascending,
+        _ if DELTAS.contains(&column.name) => Form::Deltas,
+        _ if FEW.contains(&column.name) => Form::Few,
         _ if SCATTERED.contains(&column.name) => Form::Scattered,
         ColumnType::Bytes if column.name.ends_with("options") => Form::Dictionary,
         ColumnType::Bytes | ColumnType::Text | ColumnType::Address16 => Form::Scattered,
@@ -77,21 +85,9 @@ fn form_of(column: &Column) -> Form {
     }
 }
 
-/// What a part takes so far.
-#[derive(Debug, Clone, Copy, Default)]
-struct Usage {
-    memory_bytes: usize,
-    size_bytes: usize,
-}
-
-/// A part in the making; it is encoded on a thread of its own, one batch behind the caller.
+/// A part in the making.
 pub struct PartWriter {
-    batches: SyncSender<RecordBatch>,
-    done: Receiver<Usage>,
-    encoding: JoinHandle<Result<Option<Vec<u8>>, StoreError>>,
-    is_finished: SyncSender<()>,
-    is_under_way: bool,
-    usage: Usage,
+    encoder: Encoder,
     rows: usize,
 }
 
@@ -103,84 +99,31 @@ pub struct Part {
     pub rows: usize,
 }
 
-/// Encodes batches until there are no more; `None` when the part was given up instead of finished.
-fn encode(
-    mut encoder: Encoder,
-    batches: &Receiver<RecordBatch>,
-    done: &SyncSender<Usage>,
-    is_finished: &Receiver<()>,
-) -> Result<Option<Vec<u8>>, StoreError> {
-    for batch in batches {
-        let usage = encoder.append(&batch)?;
-        if done.send(usage).is_err() {
-            return Ok(None);
-        }
-    }
-    is_finished.try_recv().ok().map(|()| encoder.finish()).transpose()
-}
-
 impl PartWriter {
-    /// A part of that table; `schema` is the writer's.
-    pub fn new(table: &TableDef, schema: &SchemaRef) -> Result<PartWriter, StoreError> {
-        let encoder = Encoder::new(table, schema)?;
-        let (give, batches) = sync_channel(1);
-        let (tell, done) = sync_channel(1);
-        let (finish, is_finished) = sync_channel(1);
-        let encoding = std::thread::Builder::new()
-            .name("encoding".to_string())
-            .spawn(move || encode(encoder, &batches, &tell, &is_finished))
-            .map_err(|source| StoreError::File { what: "starting a thread".to_string(), source })?;
-        Ok(PartWriter {
-            batches: give,
-            done,
-            encoding,
-            is_finished: finish,
-            is_under_way: false,
-            usage: Usage::default(),
-            rows: 0,
-        })
+    /// A part of that table.
+    pub fn new(table: &TableDef) -> Result<PartWriter, StoreError> {
+        Ok(PartWriter { encoder: Encoder::new(table)?, rows: 0 })
     }
 
-    /// Adds rows; a failure may show with the next rows, or when the part is closed.
-    pub fn append(&mut self, batch: &RecordBatch) -> Result<(), StoreError> {
-        // Waiting for the batch before keeps what is known of the size the same in every run.
-        self.wait();
-        self.rows += batch.num_rows();
-        // A thread that has ended tells why when the part is closed.
-        self.is_under_way = self.batches.send(batch.clone()).is_ok();
-        Ok(())
+    /// Adds rows, given as the table's columns.
+    pub fn append(&mut self, columns: &[Values<'_>], packer: &mut Packer) -> Result<(), StoreError> {
+        self.rows += columns.first().map_or(0, Values::rows);
+        self.encoder.append(columns, packer)
     }
 
-    /// Waits until all rows given so far are encoded.
-    pub fn wait(&mut self) {
-        if self.is_under_way {
-            self.usage = self.done.recv().unwrap_or(Usage { size_bytes: usize::MAX, ..self.usage });
-            self.is_under_way = false;
-        }
-    }
-
-    /// Memory held by the part, the last batch not counted; in bytes.
+    /// Memory held by the part, in bytes.
     pub fn memory_bytes(&self) -> usize {
-        self.usage.memory_bytes
+        self.encoder.memory_bytes()
     }
 
-    /// Size of the part so far, the last batch not counted; in bytes. A part that failed says that it is full.
+    /// Size of the part so far, in bytes.
     pub fn size_bytes(&self) -> usize {
-        self.usage.size_bytes
+        self.encoder.size_bytes()
     }
 
     /// Closes the part.
-    pub fn finish(mut self) -> Result<Part, StoreError> {
-        self.wait();
-        // There is room for exactly this one.
-        let _ = self.is_finished.try_send(());
-        drop(self.batches);
-        match self.encoding.join() {
-            Ok(Ok(Some(bytes))) => Ok(Part { bytes, rows: self.rows }),
-            Ok(Err(error)) => Err(error),
-            Ok(Ok(None)) => unreachable!("the word to finish was given before the last batch ended"),
-            Err(panic) => std::panic::resume_unwind(panic),
-        }
+    pub fn finish(self, packer: &mut Packer) -> Result<Part, StoreError> {
+        Ok(Part { bytes: self.encoder.finish(packer)?, rows: self.rows })
     }
 }
 
@@ -188,7 +131,7 @@ impl PartWriter {
 mod tests {
     use std::sync::Arc;
 
-    use arrow::array::{ArrayRef, AsArray};
+    use arrow::array::{Array, ArrayRef, AsArray, RecordBatch};
     use arrow::datatypes::{DataType, Int64Type};
     use bytes::Bytes;
     use model::columns::PacketColumns;
@@ -214,6 +157,12 @@ mod tests {
             columns.ts[row] = 1_396_310_400_000_000 + number as i64 * 17 - mixed(number) % 3;
             columns.frame[row] = number as i64 + 1;
             columns.src[row] = mixed(number) & 0xffff_ffff;
+            columns.dst[row] = mixed(number) % (spread * 7);
+            columns.tcp_seq[row] =
+                if number.is_multiple_of(4) { -1 } else { mixed(number + 1) & 0xffff_ffff };
+            columns.src_port[row] = (mixed(number + 2) % 65_536) as i32;
+            columns.dst_port[row] = (mixed(number + 3) % 70_000) as i32 - 1;
+            columns.ip_id[row] = if number % 300 < 100 { -1 } else { (mixed(number + 4) % 65_536) as i32 };
             columns.tcp_window[row] = (mixed(number) % spread) as i32;
             columns.ttl[row] = (mixed(number) % 3) as i16 - 1;
             columns.tcp_ack[row] = if number % 20_000 < 9_000 { -1 } else { mixed(number) % spread };
@@ -250,12 +199,13 @@ mod tests {
         let packets = table::find(table::PACKETS).expect("the table of packets");
         let (write, read_as) = (schema::write_schema(&packets), schema::read_schema(&packets));
         for (blocks, spread) in [(&[1][..], 1), (&[0, 5, 8192, 1], 40), (&[8192, 300_000, 77], 90_000)] {
-            let mut part = PartWriter::new(&packets, &write).expect("a part");
+            let (mut part, mut packer) = (PartWriter::new(&packets).expect("a part"), Packer::default());
             let mut batches = Vec::new();
             let mut first = 0;
             for n in blocks {
-                let batch = rows::to_batch(&block(first, *n, spread), &write).expect("a batch");
-                part.append(&batch).expect("rows");
+                let columns = block(first, *n, spread);
+                part.append(&columns.all(), &mut packer).expect("rows");
+                let batch = rows::to_batch(&columns, &write).expect("a batch");
                 first += n;
                 let read: Vec<ArrayRef> = batch
                     .columns()
@@ -266,7 +216,7 @@ mod tests {
                 batches.push(RecordBatch::try_new(Arc::clone(&read_as), read).expect("a batch"));
             }
             let whole = arrow::compute::concat_batches(&read_as, &batches).expect("one schema");
-            let part = part.finish().expect("a file");
+            let part = part.finish(&mut packer).expect("a file");
             assert_eq!(part.rows, first);
             for ((was, is), column) in whole.columns().iter().zip(read(&part.bytes)).zip(&packets.columns) {
                 assert_eq!(was, &is, "column {}", column.name);
@@ -278,12 +228,11 @@ mod tests {
     fn bounds_hold_every_value_and_counts_of_absent_ones_are_right() {
         let packets = table::find(table::PACKETS).expect("the table of packets");
         let write = schema::write_schema(&packets);
-        let mut part = PartWriter::new(&packets, &write).expect("a part");
+        let (mut part, mut packer) = (PartWriter::new(&packets).expect("a part"), Packer::default());
         for first in [0, 150_000] {
-            part.append(&rows::to_batch(&block(first, 150_000, 90_000), &write).expect("a batch"))
-                .expect("rows");
+            part.append(&block(first, 150_000, 90_000).all(), &mut packer).expect("rows");
         }
-        let bytes = Bytes::from(part.finish().expect("a file").bytes);
+        let bytes = Bytes::from(part.finish(&mut packer).expect("a file").bytes);
         let reader = ParquetRecordBatchReaderBuilder::try_new(bytes).expect("a file");
         let metadata = Arc::clone(reader.metadata());
         assert_eq!(metadata.num_row_groups(), 2);

@@ -1,16 +1,15 @@
 //! Rows of a table that is not the table of packets, column by column, on their way to a file.
 
-use std::sync::Arc;
-
-use arrow::array::RecordBatch;
-use model::column::ColumnType;
+use arrow::array::{Array, ArrayRef, RecordBatch};
+use arrow::datatypes::{Int16Type, Int32Type, Int64Type, TimestampMicrosecondType};
+use model::column::{Column, ColumnType};
 use model::values::{BytesColumn, Values, WordColumn};
 use teiten_model as model;
 
 use crate::distinct::Distinct;
 use crate::error::StoreError;
-use crate::rows;
 use crate::table::TableDef;
+use crate::{rows, schema};
 
 enum Held {
     Int16(Vec<i16>),
@@ -98,6 +97,18 @@ impl Record {
         self.columns.push((name, Held::Words(column)));
     }
 
+    /// Gives a column of words by their codes in a list; the empty word is absent.
+    pub fn coded(&mut self, name: &'static str, codes: impl Iterator<Item = u16>, words: &[String]) {
+        let mut column = WordColumn::default();
+        let mut known: Vec<Option<u16>> = vec![None; words.len()];
+        for code in codes {
+            let code =
+                *known[usize::from(code)].get_or_insert_with(|| column.code(&words[usize::from(code)]));
+            column.codes.push(code);
+        }
+        self.columns.push((name, Held::Words(column)));
+    }
+
     /// Gives a column of sketches.
     pub fn sketches<'a>(&mut self, name: &'static str, values: impl Iterator<Item = &'a Distinct>) {
         let mut column = BytesColumn::default();
@@ -107,12 +118,28 @@ impl Record {
         self.bytes(name, column);
     }
 
-    /// The rows as a batch in the writer's types.
+    /// Rows of a table's file, in the reader's types or the writer's.
+    ///
+    /// # Errors
+    /// When a column is missing or of another type.
+    pub fn of_batch(table: &TableDef, batch: &RecordBatch) -> Result<Record, StoreError> {
+        let mut record = Record::new(table.name);
+        for column in &table.columns {
+            let array = batch.column_by_name(column.name).ok_or_else(|| StoreError::Damaged {
+                what: format!("column {}", column.name),
+                why: "it is missing".to_string(),
+            })?;
+            record.columns.push((column.name, held(column, array)?));
+        }
+        Ok(record)
+    }
+
+    /// The columns in the order of the table.
     ///
     /// # Panics
     /// When a column of the table was not given: a mistake of ours.
-    pub fn to_batch(&self, table: &TableDef) -> Result<RecordBatch, StoreError> {
-        let arrays = table
+    pub fn values(&self, table: &TableDef) -> Vec<Values<'_>> {
+        table
             .columns
             .iter()
             .map(|column| {
@@ -129,9 +156,62 @@ impl Record {
                     Held::Words(words) => Values::Words(words),
                 };
                 debug_assert!(!matches!((column.kind, &values), (ColumnType::Word, Values::Bytes(_))));
-                rows::array(column.kind, values)
+                values
             })
-            .collect();
-        Ok(RecordBatch::try_new(Arc::clone(&crate::schema::write_schema(table)), arrays)?)
+            .collect()
     }
+
+    /// The rows as a batch in the writer's types.
+    ///
+    /// # Panics
+    /// When a column of the table was not given: a mistake of ours.
+    pub fn to_batch(&self, table: &TableDef) -> Result<RecordBatch, StoreError> {
+        let arrays = table
+            .columns
+            .iter()
+            .zip(self.values(table))
+            .map(|(column, values)| rows::array(column.kind, values))
+            .collect();
+        Ok(RecordBatch::try_new(schema::write_schema(table), arrays)?)
+    }
+}
+
+/// The values of a column of a file; absent ones are -1 or empty.
+fn held(column: &Column, array: &ArrayRef) -> Result<Held, StoreError> {
+    let array = arrow::compute::cast(array, &schema::read_type(column.kind))?;
+    let (name, n) = (column.name, array.len());
+    Ok(match column.kind {
+        ColumnType::Int16 => {
+            let mut values = vec![-1; n];
+            rows::fill_numbers::<Int16Type>(name, &array, &mut values)?;
+            Held::Int16(values)
+        }
+        ColumnType::Int32 => {
+            let mut values = vec![-1; n];
+            rows::fill_numbers::<Int32Type>(name, &array, &mut values)?;
+            Held::Int32(values)
+        }
+        ColumnType::Int64 => {
+            let mut values = vec![-1; n];
+            rows::fill_numbers::<Int64Type>(name, &array, &mut values)?;
+            Held::Int64(values)
+        }
+        ColumnType::Timestamp => {
+            let mut values = vec![0; n];
+            rows::fill_numbers::<TimestampMicrosecondType>(name, &array, &mut values)?;
+            Held::Int64(values)
+        }
+        ColumnType::Word => {
+            let mut words = WordColumn::default();
+            words.codes.resize(n, 0);
+            rows::fill_words(name, &array, &mut words)?;
+            Held::Words(words)
+        }
+        ColumnType::Bytes | ColumnType::Address16 | ColumnType::Text => {
+            let mut bytes = BytesColumn::default();
+            rows::fill_bytes(name, &array, &mut bytes)?;
+            bytes.finish(n);
+            Held::Bytes(bytes)
+        }
+    })
 }

@@ -10,7 +10,7 @@ use arrow::array::{
     StringArray, UInt16Array,
 };
 use arrow::buffer::{BooleanBuffer, Buffer, NullBuffer, OffsetBuffer, ScalarBuffer};
-use arrow::datatypes::{Int16Type, Int32Type, Int64Type, SchemaRef, TimestampMicrosecondType};
+use arrow::datatypes::{Int16Type, Int32Type, Int64Type, TimestampMicrosecondType};
 use model::column::ColumnType;
 use model::columns::{COLUMNS, PacketColumns};
 use model::values::{BytesColumn, Values, WordColumn};
@@ -79,13 +79,7 @@ where
 
 /// The array of one column of the model.
 pub fn array(kind: ColumnType, values: Values<'_>) -> ArrayRef {
-    let rows = match values {
-        Values::Int16(values) => values.len(),
-        Values::Int32(values) => values.len(),
-        Values::Int64(values) => values.len(),
-        Values::Bytes(values) => values.len(),
-        Values::Words(words) => words.codes.len(),
-    };
+    let rows = values.rows();
     array_of(kind, values, &Shared::of(rows))
 }
 
@@ -163,8 +157,12 @@ fn word_array(words: &WordColumn) -> DictionaryArray<arrow::datatypes::UInt16Typ
     DictionaryArray::new(keys, Arc::new(StringArray::from_iter_values(used)))
 }
 
-/// A batch of the table of packets, in the writer's types.
-pub fn to_batch(columns: &PacketColumns, schema: &SchemaRef) -> Result<RecordBatch, StoreError> {
+/// A batch of the table of packets, in the writer's types; packets are written without it.
+#[cfg(test)]
+pub(crate) fn to_batch(
+    columns: &PacketColumns,
+    schema: &arrow::datatypes::SchemaRef,
+) -> Result<RecordBatch, StoreError> {
     let shared = Shared::of(columns.rows());
     let arrays = COLUMNS
         .iter()
@@ -198,7 +196,7 @@ fn wrong(name: &str) -> StoreError {
     }
 }
 
-fn fill_numbers<T: ArrowPrimitiveType>(
+pub(crate) fn fill_numbers<T: ArrowPrimitiveType>(
     name: &str,
     array: &ArrayRef,
     out: &mut [T::Native],
@@ -212,7 +210,7 @@ fn fill_numbers<T: ArrowPrimitiveType>(
     Ok(())
 }
 
-fn fill_bytes(name: &str, array: &ArrayRef, out: &mut BytesColumn) -> Result<(), StoreError> {
+pub(crate) fn fill_bytes(name: &str, array: &ArrayRef, out: &mut BytesColumn) -> Result<(), StoreError> {
     let binary;
     let array = match array.as_string_opt::<i32>() {
         Some(text) => {
@@ -229,7 +227,7 @@ fn fill_bytes(name: &str, array: &ArrayRef, out: &mut BytesColumn) -> Result<(),
     Ok(())
 }
 
-fn fill_words(name: &str, array: &ArrayRef, out: &mut WordColumn) -> Result<(), StoreError> {
+pub(crate) fn fill_words(name: &str, array: &ArrayRef, out: &mut WordColumn) -> Result<(), StoreError> {
     if let Some(words) = array.as_dictionary_opt::<Int32Type>() {
         let list = words.values().as_string_opt::<i32>().ok_or_else(|| wrong(name))?;
         let codes: Vec<u16> = list.iter().map(|word| out.code(word.unwrap_or_default())).collect();

@@ -11,14 +11,15 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, RecordBatch, StringArray};
-use arrow::compute::{cast, filter_record_batch};
+use arrow::array::{Array, AsArray, BooleanArray, RecordBatch, StringArray};
+use arrow::compute::filter_record_batch;
 use arrow::datatypes::{Int64Type, TimestampMicrosecondType};
-use model::interval::{HOUR_US, Interval, Timestamp};
+use model::interval::{Day, HOUR_US, Interval, Timestamp};
 use model::rollup::{Grain, ROLLUPS};
 use model::sensor::Sensor;
 
 use super::*;
+use crate::table::{PACKETS, TableDef};
 use crate::{batches, frames};
 
 /// The part of time that is counted again.
@@ -139,9 +140,7 @@ impl<'s> Rebuild<'s> {
         if self.remade.is_empty() {
             return Ok(None);
         }
-        for day in self.intake.open.keys().copied().collect::<Vec<i32>>() {
-            self.intake.seal_day(day)?;
-        }
+        self.intake.parts.seal_days()?;
         self.intake.seal_rollups()?;
         let telescope = self.sensors(telescope)?;
         let sensors = self.intake.sensors_book(&telescope);
@@ -165,7 +164,7 @@ impl<'s> Rebuild<'s> {
         Ok(Some(Intent {
             snapshot: self.before.number + 1,
             inputs: Vec::new(),
-            files: std::mem::take(&mut self.intake.files),
+            files: self.intake.parts.take_files(),
             at_us: now_us,
             replaced,
             is_counted: false,
@@ -233,8 +232,7 @@ impl<'s> Rebuild<'s> {
         if gone == 0 {
             return Ok(None);
         }
-        let schema = schema::write_schema(def);
-        let mut part = PartWriter::new(def, &schema)?;
+        let mut part = PartWriter::new(def)?;
         let mut rows = 0;
         for batch in batches::of_bytes(bytes, &file.path, None)? {
             let batch = batch?;
@@ -245,20 +243,13 @@ impl<'s> Rebuild<'s> {
             if batch.num_rows() == 0 {
                 continue;
             }
-            let columns: Vec<ArrayRef> = schema
-                .fields()
-                .iter()
-                .map(|field| {
-                    let column = batch.column_by_name(field.name());
-                    let column = column.ok_or_else(|| damaged(&file.path, "a column is missing"))?;
-                    Ok(cast(column, field.data_type())?)
-                })
-                .collect::<Result<_, StoreError>>()?;
+            let record =
+                Record::of_batch(def, &batch).map_err(|error| damaged(&file.path, &error.to_string()))?;
             rows += batch.num_rows();
-            part.append(&RecordBatch::try_new(Arc::clone(&schema), columns)?)?;
+            self.intake.parts.add(&mut part, &record, def)?;
         }
         if rows > 0 {
-            self.intake.seal(def.name, file.day.clone(), part)?;
+            self.intake.parts.seal(def.name, file.day.clone(), part)?;
         }
         Ok(Some(gone))
     }

@@ -4,6 +4,7 @@ use object_store::path::Path;
 
 use super::*;
 use crate::spools::Spools;
+use crate::table::PACKETS;
 
 const APRIL: i64 = 1_396_310_400_000_000;
 const MINUTE: i64 = 60_000_000;

@@ -1,26 +1,33 @@
-//! One column of a part: takes arrays, gives a column chunk a row group.
+//! One column of a part: takes values, gives a column chunk a row group.
+//!
+//! Absent values go no further than here: what they leave is a bit in the levels, and the others are handed on
+//! without gaps.
 
-use arrow::array::{Array, AsArray, BooleanBufferBuilder};
-use arrow::buffer::NullBuffer;
-use arrow::datatypes::{DataType, Int16Type, Int32Type, Int64Type, TimestampMicrosecondType, UInt16Type};
+use std::ops::Range;
+
+use arrow::array::BooleanBufferBuilder;
 use bytes::Bytes;
+use model::column::ColumnType;
+use model::values::{BytesColumn, Values, WordColumn};
 use parquet::basic::{Compression, Encoding, Type, ZstdLevel};
 use parquet::column::writer::ColumnCloseResult;
 use parquet::data_type::ByteArray;
 use parquet::file::metadata::ColumnChunkMetaData;
 use parquet::file::statistics::Statistics;
 use parquet::schema::types::ColumnDescPtr;
+use teiten_model as model;
 
 use super::Form;
-use super::numbers::Numbers;
-use super::page;
+use super::numbers::{Number, Numbers};
+use super::page::{self, Packer};
+use super::present::{self, Presence};
 use super::texts::Texts;
 use crate::error::StoreError;
 
 /// A page is closed when its values take about this much, in bytes.
 const PAGE_BYTES_MAX: usize = 1 << 20;
 
-enum Values {
+enum Pages {
     Numbers(Numbers),
     Texts(Texts),
 }
@@ -28,7 +35,8 @@ enum Values {
 /// A column in the making.
 pub(super) struct ColumnEncoder {
     descr: ColumnDescPtr,
-    values: Values,
+    kind: ColumnType,
+    values: Pages,
     present: BooleanBufferBuilder,
     page_nulls: usize,
     rows: usize,
@@ -39,39 +47,16 @@ pub(super) struct ColumnEncoder {
     body: Vec<u8>,
 }
 
-fn wrong(descr: &ColumnDescPtr, found: &DataType) -> StoreError {
-    StoreError::Damaged {
-        what: format!("column {}", descr.name()),
-        why: format!("{found} cannot be written"),
-    }
-}
-
-/// Calls with the rows that are there.
-macro_rules! each_present {
-    ($nulls:expr, $len:expr, $row:ident => $value:expr, $take:expr) => {
-        match $nulls {
-            None => $take(&mut (0..$len).map(|$row| $value)),
-            Some(nulls) => $take(&mut nulls.valid_indices().map(|$row| $value)),
-        }
-    };
-}
-
-fn add_numbers<T: Copy + Into<i64>>(numbers: &mut Numbers, values: &[T], nulls: Option<&NullBuffer>) {
-    match nulls {
-        None => numbers.add(values.iter().copied()),
-        Some(nulls) => numbers.add(nulls.valid_indices().map(|row| values[row])),
-    }
-}
-
 impl ColumnEncoder {
-    pub(super) fn new(descr: ColumnDescPtr, form: Form, has_bounds: bool) -> ColumnEncoder {
+    pub(super) fn new(descr: ColumnDescPtr, kind: ColumnType, form: Form, has_bounds: bool) -> ColumnEncoder {
         let values = match descr.physical_type() {
-            Type::INT32 => Values::Numbers(Numbers::new(4, form, has_bounds)),
-            Type::INT64 => Values::Numbers(Numbers::new(8, form, has_bounds)),
-            _ => Values::Texts(Texts::new(form)),
+            Type::INT32 => Pages::Numbers(Numbers::new(4, form, has_bounds)),
+            Type::INT64 => Pages::Numbers(Numbers::new(8, form, has_bounds)),
+            _ => Pages::Texts(Texts::new(form)),
         };
         ColumnEncoder {
             descr,
+            kind,
             values,
             present: BooleanBufferBuilder::new(0),
             page_nulls: 0,
@@ -84,83 +69,89 @@ impl ColumnEncoder {
         }
     }
 
-    /// Adds the rows of an array of the column's type.
-    pub(super) fn append(&mut self, array: &dyn Array) -> Result<(), StoreError> {
-        let nulls = array.nulls().filter(|nulls| nulls.null_count() > 0);
-        match nulls {
-            None => self.present.append_n(array.len(), true),
-            Some(nulls) if nulls.null_count() == array.len() => self.present.append_n(array.len(), false),
-            Some(nulls) => self.present.append_buffer(nulls.inner()),
+    /// Adds rows of values of the column's type.
+    pub(super) fn append(
+        &mut self,
+        values: &Values<'_>,
+        rows: Range<usize>,
+        packer: &mut Packer,
+    ) -> Result<(), StoreError> {
+        self.rows += rows.len();
+        match values {
+            Values::Int16(values) => self.add_numbers(&values[rows]),
+            Values::Int32(values) => self.add_numbers(&values[rows]),
+            Values::Int64(values) => self.add_numbers(&values[rows]),
+            Values::Bytes(values) => self.add_bytes(values, rows),
+            Values::Words(words) => self.add_words(words, rows),
         }
-        self.rows += array.len();
-        self.page_nulls += nulls.map_or(0, NullBuffer::null_count);
-        self.add(array, nulls)?;
         if self.page_bytes() >= PAGE_BYTES_MAX {
-            self.close_page()?;
+            self.close_page(packer)?;
         }
         Ok(())
     }
 
-    fn add(&mut self, array: &dyn Array, nulls: Option<&NullBuffer>) -> Result<(), StoreError> {
-        if nulls.is_some_and(|nulls| nulls.null_count() == array.len()) {
-            return Ok(());
+    fn note(&mut self, presence: &Presence, rows: usize) {
+        match presence {
+            Presence::All => self.present.append_n(rows, true),
+            Presence::None => self.present.append_n(rows, false),
+            Presence::Some(bits) => self.present.append_buffer(bits),
         }
-        match (&mut self.values, array.data_type()) {
-            (Values::Numbers(numbers), DataType::Int16) => {
-                add_numbers(numbers, array.as_primitive::<Int16Type>().values(), nulls);
-            }
-            (Values::Numbers(numbers), DataType::Int32) => {
-                add_numbers(numbers, array.as_primitive::<Int32Type>().values(), nulls);
-            }
-            (Values::Numbers(numbers), DataType::Int64) => {
-                add_numbers(numbers, array.as_primitive::<Int64Type>().values(), nulls);
-            }
-            (Values::Numbers(numbers), DataType::Timestamp(_, _)) => {
-                add_numbers(numbers, array.as_primitive::<TimestampMicrosecondType>().values(), nulls);
-            }
-            (Values::Texts(texts), DataType::Dictionary(_, _)) => {
-                let words = array.as_dictionary_opt::<UInt16Type>();
-                let Some((words, values)) =
-                    words.and_then(|words| Some((words, words.values().as_string_opt::<i32>()?)))
-                else {
-                    return Err(wrong(&self.descr, array.data_type()));
-                };
-                let keys = words.keys().values();
-                let word = |key: u16| values.value(usize::from(key)).as_bytes();
-                match nulls {
-                    None => texts.add_words(keys.iter().copied(), word),
-                    Some(nulls) => texts.add_words(nulls.valid_indices().map(|row| keys[row]), word),
-                }
-            }
-            (Values::Texts(texts), DataType::Utf8) => {
-                let values = array.as_string::<i32>();
-                each_present!(nulls, array.len(), row => values.value(row).as_bytes(), |values: &mut dyn Iterator<Item = &[u8]>| {
-                    for value in values {
-                        texts.add(value);
-                    }
-                });
-            }
-            (Values::Texts(texts), DataType::Binary) => {
-                let values = array.as_binary::<i32>();
-                each_present!(nulls, array.len(), row => values.value(row), |values: &mut dyn Iterator<Item = &[u8]>| {
-                    for value in values {
-                        texts.add(value);
-                    }
-                });
-            }
-            (_, found) => return Err(wrong(&self.descr, found)),
+        self.page_nulls += presence.n_absent(rows);
+    }
+
+    fn add_numbers<T: Number + Default + From<i8>>(&mut self, values: &[T]) {
+        // Every moment is a time; of other numbers -1 is none.
+        let presence = match self.kind {
+            ColumnType::Timestamp => Presence::All,
+            _ => present::of(values, |value| value != T::from(-1)),
+        };
+        self.note(&presence, values.len());
+        let Pages::Numbers(numbers) = &mut self.values else { unreachable!("a column of numbers") };
+        match presence {
+            Presence::All => numbers.add(values),
+            Presence::None => {}
+            Presence::Some(_) => numbers.add(&present::only(values, |value| value != T::from(-1))),
         }
-        Ok(())
+    }
+
+    fn add_words(&mut self, words: &WordColumn, rows: Range<usize>) {
+        let codes = &words.codes[rows];
+        let presence = present::of(codes, |code| code != 0);
+        self.note(&presence, codes.len());
+        let Pages::Texts(texts) = &mut self.values else { unreachable!("a column of words") };
+        let word = |code: u16| words.words()[usize::from(code)].as_bytes();
+        match presence {
+            Presence::All => texts.add_words(codes, word),
+            Presence::None => {}
+            Presence::Some(_) => texts.add_words(&present::only(codes, |code| code != 0), word),
+        }
+    }
+
+    fn add_bytes(&mut self, values: &BytesColumn, rows: Range<usize>) {
+        let presence = present::of_bytes(values, rows.clone());
+        self.note(&presence, rows.len());
+        if matches!(presence, Presence::None) {
+            return;
+        }
+        let Pages::Texts(texts) = &mut self.values else { unreachable!("a column of byte strings") };
+        let is_text = self.kind == ColumnType::Text;
+        for value in rows.map(|row| values.get(row)).filter(|value| !value.is_empty()) {
+            // Whoever fills a text column keeps it UTF-8; a mistake there must not lose the packet.
+            match str::from_utf8(value) {
+                Err(_) if is_text => texts.add(String::from_utf8_lossy(value).as_bytes()),
+                _ => texts.add(value),
+            };
+        }
     }
 
     fn page_bytes(&self) -> usize {
         match &self.values {
-            Values::Numbers(numbers) => numbers.page_bytes(),
-            Values::Texts(texts) => texts.page_bytes(),
+            Pages::Numbers(numbers) => numbers.page_bytes(),
+            Pages::Texts(texts) => texts.page_bytes(),
         }
     }
 
-    fn close_page(&mut self) -> Result<(), StoreError> {
+    fn close_page(&mut self, packer: &mut Packer) -> Result<(), StoreError> {
         let rows = self.present.len();
         if rows == 0 {
             return Ok(());
@@ -168,10 +159,10 @@ impl ColumnEncoder {
         self.body.clear();
         page::levels(&mut self.body, self.present.as_slice(), rows, self.page_nulls);
         let encoding = match &mut self.values {
-            Values::Numbers(numbers) => numbers.write_page(&mut self.body),
-            Values::Texts(texts) => texts.write_page(&mut self.body),
+            Pages::Numbers(numbers) => numbers.write_page(&mut self.body),
+            Pages::Texts(texts) => texts.write_page(&mut self.body),
         };
-        self.uncompressed += page::data_page(&mut self.pages, &self.body, rows, encoding)?;
+        self.uncompressed += page::data_page(&mut self.pages, &self.body, rows, encoding, packer)?;
         if !self.encodings.contains(&encoding) {
             self.encodings.push(encoding);
         }
@@ -183,8 +174,8 @@ impl ColumnEncoder {
     /// Memory held, in bytes.
     pub(super) fn memory_bytes(&self) -> usize {
         let held = match &self.values {
-            Values::Numbers(numbers) => numbers.held_bytes(),
-            Values::Texts(texts) => texts.held_bytes(),
+            Pages::Numbers(numbers) => numbers.held_bytes(),
+            Pages::Texts(texts) => texts.held_bytes(),
         };
         self.pages.len() + self.body.capacity() + self.present.capacity() / 8 + held
     }
@@ -195,17 +186,17 @@ impl ColumnEncoder {
     }
 
     /// Closes the chunk, gives it with what the footer says of it, and begins the next.
-    pub(super) fn finish(&mut self) -> Result<(Bytes, ColumnCloseResult), StoreError> {
-        self.close_page()?;
+    pub(super) fn finish(&mut self, packer: &mut Packer) -> Result<(Bytes, ColumnCloseResult), StoreError> {
+        self.close_page(packer)?;
         let statistics = self.statistics();
         self.body.clear();
         let values = match &mut self.values {
-            Values::Numbers(numbers) => numbers.write_dictionary(&mut self.body),
-            Values::Texts(texts) => texts.write_dictionary(&mut self.body),
+            Pages::Numbers(numbers) => numbers.write_dictionary(&mut self.body),
+            Pages::Texts(texts) => texts.write_dictionary(&mut self.body),
         };
         let mut chunk = Vec::new();
         if values > 0 {
-            self.uncompressed += page::dictionary_page(&mut chunk, &self.body, values)?;
+            self.uncompressed += page::dictionary_page(&mut chunk, &self.body, values, packer)?;
         }
         let dictionary_bytes = chunk.len();
         chunk.extend_from_slice(&self.pages);
@@ -245,7 +236,7 @@ impl ColumnEncoder {
     fn statistics(&mut self) -> Statistics {
         let nulls = Some(self.nulls as u64);
         match &mut self.values {
-            Values::Numbers(numbers) => {
+            Pages::Numbers(numbers) => {
                 let bounds = numbers.bounds();
                 let (low, high) = (bounds.map(|bounds| bounds.0), bounds.map(|bounds| bounds.1));
                 match self.descr.physical_type() {
@@ -255,7 +246,7 @@ impl ColumnEncoder {
                     _ => Statistics::int64(low, high, None, nulls, false),
                 }
             }
-            Values::Texts(texts) => {
+            Pages::Texts(texts) => {
                 let (low, high) = texts.take_bounds().unzip();
                 Statistics::byte_array(
                     low.map(ByteArray::from),

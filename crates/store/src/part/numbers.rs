@@ -1,21 +1,54 @@
 //! Values of a number column on their way into pages: as codes of a dictionary, plain, or as deltas.
+//!
+//! Values come as slices without absent ones. Small numbers (ports, lengths, flags) find their code in a table by
+//! themselves, without a hash.
 
 use super::Form;
 use super::page;
 use crate::rollup::fold;
 
-/// Most values of a dictionary: codes have 16 bits.
-pub(super) const VALUES_MAX: usize = 1 << 16;
+/// Most values of a dictionary: codes and one have 16 bits.
+pub(super) const VALUES_MAX: usize = (1 << 16) - 1;
 
 /// A dictionary of this many values must have been used twice as often, or it is given up.
 const TRIED: usize = 4096;
+
+/// Values below this have their code in a table.
+const SMALL: usize = 1 << 16;
+
+/// Values whose codes are looked up together.
+const TOGETHER: usize = 64;
+
+/// A number of a column.
+pub(super) trait Number: Copy + Ord + Into<i64> {
+    /// As it stands in a page, by the width of the column.
+    fn put(self, out: &mut [u8]);
+}
+impl Number for i16 {
+    fn put(self, out: &mut [u8]) {
+        i32::from(self).put(out);
+    }
+}
+impl Number for i32 {
+    fn put(self, out: &mut [u8]) {
+        out.copy_from_slice(&self.to_le_bytes());
+    }
+}
+impl Number for i64 {
+    fn put(self, out: &mut [u8]) {
+        out.copy_from_slice(&self.to_le_bytes());
+    }
+}
 
 /// Values and their codes in the order in which they came.
 #[derive(Default)]
 struct Dictionary {
     values: Vec<i64>,
-    /// Code and one, by hash; 0 is free. Its length is a power of two.
-    slots: Vec<u32>,
+    /// Code and one of small values; 0 is none. As long as the greatest value yet needs.
+    small: Vec<u16>,
+    /// Code and one of the others, by hash; 0 is free. Its length is a power of two.
+    slots: Vec<u16>,
+    n_slots_used: usize,
 }
 
 impl Dictionary {
@@ -23,41 +56,89 @@ impl Dictionary {
         fold(value as u64 ^ 0x2d35_8dcc_aa6c_78a5, 0x8bb8_4b93_962e_acc9) as usize & (self.slots.len() - 1)
     }
 
+    /// Adds the codes of values that are small and known; gives how many values from the first on were.
+    fn add_known<T: Number>(&self, values: &[T], codes: &mut Vec<u16>) -> usize {
+        let before = codes.len();
+        for together in values.chunks(TOGETHER) {
+            let first = codes.len();
+            let mut is_known = true;
+            codes.extend(together.iter().map(|value| {
+                let code = self.small.get((*value).into() as usize).copied().unwrap_or(0);
+                is_known &= code != 0;
+                code.wrapping_sub(1)
+            }));
+            if !is_known {
+                codes.truncate(first);
+                break;
+            }
+        }
+        codes.len() - before
+    }
+
     /// The code of a value; `None` when there is no room for a new one.
     fn code(&mut self, value: i64) -> Option<u16> {
-        if self.values.len() * 2 >= self.slots.len() {
+        match usize::try_from(value) {
+            Ok(small) if small < SMALL => self.code_of_small(small),
+            _ => self.code_by_hash(value),
+        }
+    }
+
+    fn new_code(&mut self, value: i64) -> Option<u16> {
+        if self.values.len() == VALUES_MAX {
+            return None;
+        }
+        self.values.push(value);
+        Some(self.values.len() as u16)
+    }
+
+    fn code_of_small(&mut self, value: usize) -> Option<u16> {
+        if value >= self.small.len() {
+            self.small.resize((value + 1).next_power_of_two(), 0);
+        }
+        if self.small[value] == 0 {
+            self.small[value] = self.new_code(value as i64)?;
+        }
+        Some(self.small[value] - 1)
+    }
+
+    fn code_by_hash(&mut self, value: i64) -> Option<u16> {
+        if self.n_slots_used * 2 >= self.slots.len() {
             self.grow();
         }
         let mut slot = self.slot_of(value);
         loop {
             match self.slots[slot] {
                 0 => break,
-                known if self.values[known as usize - 1] == value => return Some((known - 1) as u16),
+                known if self.values[usize::from(known) - 1] == value => return Some(known - 1),
                 _ => slot = (slot + 1) & (self.slots.len() - 1),
             }
         }
-        if self.values.len() == VALUES_MAX {
-            return None;
-        }
-        self.values.push(value);
-        self.slots[slot] = self.values.len() as u32;
-        Some((self.values.len() - 1) as u16)
+        let code = self.new_code(value)?;
+        self.n_slots_used += 1;
+        self.slots[slot] = code;
+        Some(code - 1)
     }
 
     fn grow(&mut self) {
+        let known: Vec<u16> = self.slots.iter().copied().filter(|known| *known != 0).collect();
         self.slots = vec![0; (self.slots.len() * 2).max(64)];
-        for place in 0..self.values.len() {
-            let mut slot = self.slot_of(self.values[place]);
+        for known in known {
+            let mut slot = self.slot_of(self.values[usize::from(known) - 1]);
             while self.slots[slot] != 0 {
                 slot = (slot + 1) & (self.slots.len() - 1);
             }
-            self.slots[slot] = place as u32 + 1;
+            self.slots[slot] = known;
         }
     }
 
     fn clear(&mut self) {
-        self.values.clear();
+        for value in self.values.drain(..) {
+            if let Some(code) = usize::try_from(value).ok().and_then(|small| self.small.get_mut(small)) {
+                *code = 0;
+            }
+        }
         self.slots.fill(0);
+        self.n_slots_used = 0;
     }
 }
 
@@ -82,7 +163,7 @@ impl Numbers {
         Numbers {
             width,
             form,
-            is_coding: form == Form::Dictionary,
+            is_coding: form.is_dictionary(),
             dictionary: Dictionary::default(),
             codes: Vec::new(),
             n_coded: 0,
@@ -94,46 +175,55 @@ impl Numbers {
     }
 
     /// Adds values that are there.
-    pub(super) fn add<T: Copy + Into<i64>>(&mut self, mut values: impl Iterator<Item = T>) {
-        if self.is_coding {
-            let mut last = None;
-            for value in values.by_ref() {
-                let value = value.into();
-                let code = match last {
-                    Some((known, code)) if known == value => Some(code),
-                    _ => self.dictionary.code(value),
-                };
-                match code {
-                    Some(code) => {
-                        last = Some((value, code));
-                        self.codes.push(code);
-                    }
-                    None => {
-                        self.give_up();
-                        self.add_plain(value);
-                        break;
-                    }
-                }
-            }
-            let n_values = self.dictionary.values.len();
-            if n_values >= TRIED && n_values * 2 > self.n_coded + self.codes.len() {
-                self.give_up();
-            }
-        }
+    pub(super) fn add<T: Number>(&mut self, values: &[T]) {
+        let n_coded = if self.is_coding { self.add_codes(values) } else { 0 };
+        let values = &values[n_coded..];
         match self.form {
-            Form::Ascending => self.deltas.extend(values.map(Into::into)),
-            _ => values.for_each(|value| self.add_plain(value.into())),
+            Form::Deltas => self.deltas.extend(values.iter().map(|value| (*value).into())),
+            _ if values.is_empty() => {}
+            _ => self.add_plain(values),
         }
     }
 
-    fn add_plain(&mut self, value: i64) {
-        if self.has_bounds {
-            let (low, high) = self.bounds.unwrap_or((value, value));
-            self.bounds = Some((low.min(value), high.max(value)));
+    /// Adds values as codes; gives how many became codes before the dictionary was given up.
+    fn add_codes<T: Number>(&mut self, values: &[T]) -> usize {
+        let mut n = 0;
+        while n < values.len() {
+            n += self.dictionary.add_known(&values[n..], &mut self.codes);
+            for value in &values[n..values.len().min(n + TOGETHER)] {
+                match self.dictionary.code((*value).into()) {
+                    Some(code) => self.codes.push(code),
+                    None => {
+                        self.give_up();
+                        return n;
+                    }
+                }
+                n += 1;
+            }
         }
+        let n_values = self.dictionary.values.len();
+        let is_used = self.form == Form::Dictionary && n_values * 2 <= self.n_coded + self.codes.len();
+        if n_values >= TRIED && !is_used {
+            self.give_up();
+        }
+        n
+    }
+
+    fn add_plain<T: Number>(&mut self, values: &[T]) {
+        if self.has_bounds
+            && let (Some(low), Some(high)) = (values.iter().min(), values.iter().max())
+        {
+            let (low, high) = ((*low).into(), (*high).into());
+            let (known_low, known_high) = self.bounds.unwrap_or((low, high));
+            self.bounds = Some((known_low.min(low), known_high.max(high)));
+        }
+        let before = self.plain.len();
+        self.plain.resize(before + values.len() * self.width, 0);
+        let out = &mut self.plain[before..];
+        // A width that is known here lets whole runs be written at once.
         match self.width {
-            4 => self.plain.extend_from_slice(&(value as i32).to_le_bytes()),
-            _ => self.plain.extend_from_slice(&value.to_le_bytes()),
+            4 => out.chunks_exact_mut(4).zip(values).for_each(|(out, value)| value.put(out)),
+            _ => out.chunks_exact_mut(8).zip(values).for_each(|(out, value)| value.put(out)),
         }
     }
 
@@ -141,8 +231,10 @@ impl Numbers {
     fn give_up(&mut self) {
         self.is_coding = false;
         let codes = std::mem::take(&mut self.codes);
-        for code in &codes {
-            self.add_plain(self.dictionary.values[usize::from(*code)]);
+        let values = codes.iter().map(|code| self.dictionary.values[usize::from(*code)]);
+        match self.width {
+            4 => self.add_plain(&values.map(|value| value as i32).collect::<Vec<i32>>()),
+            _ => self.add_plain(&values.collect::<Vec<i64>>()),
         }
         if self.n_coded == 0 {
             self.dictionary = Dictionary::default();
@@ -154,7 +246,7 @@ impl Numbers {
         2 * self.codes.len()
             + self.plain.len()
             + 8 * (self.deltas.len() + self.dictionary.values.len())
-            + 4 * self.dictionary.slots.len()
+            + 2 * (self.dictionary.slots.len() + self.dictionary.small.len())
     }
 
     /// Bytes of the page under way.
@@ -164,8 +256,10 @@ impl Numbers {
 
     /// Writes the values of the page under way, and gives their encoding.
     pub(super) fn write_page(&mut self, body: &mut Vec<u8>) -> i32 {
-        if self.form == Form::Ascending {
-            if let (Some(low), Some(high)) = (self.deltas.iter().min(), self.deltas.iter().max()) {
+        if self.form == Form::Deltas {
+            if self.has_bounds
+                && let (Some(low), Some(high)) = (self.deltas.iter().min(), self.deltas.iter().max())
+            {
                 let (known_low, known_high) = self.bounds.unwrap_or((*low, *high));
                 self.bounds = Some((known_low.min(*low), known_high.max(*high)));
             }
@@ -203,7 +297,7 @@ impl Numbers {
             body.extend_from_slice(&value.to_le_bytes()[..self.width]);
         }
         self.dictionary.clear();
-        self.is_coding = self.form == Form::Dictionary;
+        self.is_coding = self.form.is_dictionary();
         (self.n_coded, self.bounds) = (0, None);
         values
     }

@@ -3,8 +3,6 @@
 //! The layout is that of the Parquet format's own documents (its encodings; parquet.thrift, compact
 //! protocol). Only what our columns need stands here: flat optional columns, pages of version 1.
 
-use std::cell::RefCell;
-
 use zstd::bulk::Compressor;
 
 use crate::error::StoreError;
@@ -22,26 +20,39 @@ pub(super) const RLE_DICTIONARY: i32 = 8;
 const DELTA_BLOCK: usize = 128;
 const DELTA_QUARTER: usize = 32;
 
-thread_local! {
-    /// One for all parts of a thread: a part each would cost megabytes an open day.
-    static COMPRESSOR: RefCell<Option<Compressor<'static>>> = const { RefCell::new(None) };
+/// Compresses pages; one serves all parts of a writer, because each holds a megabyte.
+#[derive(Default)]
+pub struct Packer {
+    compressor: Option<Compressor<'static>>,
+    packed: Vec<u8>,
 }
 
-/// Appends the body as one page, compressed, with its header; gives the uncompressed size with the header.
-fn seal(out: &mut Vec<u8>, body: &[u8], head: impl Fn(&mut Vec<u8>, usize)) -> Result<usize, StoreError> {
-    let failed = |source| StoreError::File { what: "compressing a page".to_string(), source };
-    let packed = COMPRESSOR.with_borrow_mut(|compressor| {
-        let compressor = match compressor {
+impl Packer {
+    fn pack(&mut self, body: &[u8]) -> std::io::Result<&[u8]> {
+        let compressor = match &mut self.compressor {
             Some(compressor) => compressor,
             none => none.insert(Compressor::new(ZSTD_LEVEL)?),
         };
-        compressor.compress(body)
-    });
-    let packed = packed.map_err(failed)?;
+        self.packed.clear();
+        self.packed.reserve(zstd::zstd_safe::compress_bound(body.len()));
+        compressor.compress_to_buffer(body, &mut self.packed)?;
+        Ok(&self.packed)
+    }
+}
+
+/// Appends the body as one page, compressed, with its header; gives the uncompressed size with the header.
+fn seal(
+    out: &mut Vec<u8>,
+    body: &[u8],
+    packer: &mut Packer,
+    head: impl Fn(&mut Vec<u8>, usize),
+) -> Result<usize, StoreError> {
+    let failed = |source| StoreError::File { what: "compressing a page".to_string(), source };
+    let packed = packer.pack(body).map_err(failed)?;
     let start = out.len();
     head(out, packed.len());
     let header_bytes = out.len() - start;
-    out.extend_from_slice(&packed);
+    out.extend_from_slice(packed);
     Ok(header_bytes + body.len())
 }
 
@@ -51,8 +62,9 @@ pub(super) fn data_page(
     body: &[u8],
     rows: usize,
     encoding: i32,
+    packer: &mut Packer,
 ) -> Result<usize, StoreError> {
-    seal(out, body, |out, packed| {
+    seal(out, body, packer, |out, packed| {
         field(out, 1, 0);
         field(out, 1, body.len() as i64);
         field(out, 1, packed as i64);
@@ -66,8 +78,13 @@ pub(super) fn data_page(
 }
 
 /// The page of a dictionary's values.
-pub(super) fn dictionary_page(out: &mut Vec<u8>, body: &[u8], values: usize) -> Result<usize, StoreError> {
-    seal(out, body, |out, packed| {
+pub(super) fn dictionary_page(
+    out: &mut Vec<u8>,
+    body: &[u8],
+    values: usize,
+    packer: &mut Packer,
+) -> Result<usize, StoreError> {
+    seal(out, body, packer, |out, packed| {
         field(out, 1, 2);
         field(out, 1, body.len() as i64);
         field(out, 1, packed as i64);
@@ -178,6 +195,22 @@ pub(super) fn deltas(out: &mut Vec<u8>, values: &[i64]) {
 
 /// Packs values end to end, the lowest bit first.
 fn pack(out: &mut Vec<u8>, values: &[u64; DELTA_QUARTER], width: u32) {
+    if width > 32 {
+        return pack_wide(out, values, width);
+    }
+    let (mut held, mut bits) = (0u64, 0);
+    for value in values {
+        held |= value << bits;
+        bits += width;
+        if bits >= 32 {
+            out.extend_from_slice(&(held as u32).to_le_bytes());
+            held >>= 32;
+            bits -= 32;
+        }
+    }
+}
+
+fn pack_wide(out: &mut Vec<u8>, values: &[u64; DELTA_QUARTER], width: u32) {
     let (mut held, mut bits) = (0u128, 0);
     for value in values {
         held |= u128::from(*value) << bits;

@@ -38,7 +38,7 @@ impl Texts {
     pub(super) fn new(form: Form) -> Texts {
         Texts {
             form,
-            is_coding: form == Form::Dictionary,
+            is_coding: form.is_dictionary(),
             codes_of: HashMap::new(),
             dictionary: Vec::new(),
             codes: Vec::new(),
@@ -49,10 +49,10 @@ impl Texts {
     }
 
     /// Adds words by their codes in `words`; a code's word is looked up once.
-    pub(super) fn add_words<'a>(&mut self, keys: impl Iterator<Item = u16>, word: impl Fn(u16) -> &'a [u8]) {
+    pub(super) fn add_words<'a>(&mut self, keys: &[u16], word: impl Fn(u16) -> &'a [u8]) {
         let mut known: Vec<Option<u16>> = Vec::new();
         let mut last = None;
-        for key in keys {
+        for key in keys.iter().copied() {
             if let Some((known, code)) = last
                 && known == key
                 && self.is_coding
@@ -176,7 +176,7 @@ impl Texts {
         }
         self.codes_of.clear();
         self.dictionary.clear();
-        self.is_coding = self.form == Form::Dictionary;
+        self.is_coding = self.form.is_dictionary();
         self.n_coded = 0;
         values
     }

@@ -1,49 +1,47 @@
-//! Cells on their way out: unpacked, in order, as the rows of each rollup's table.
+//! Cells on their way out, as the rows of each rollup's table in the order of their keys.
 //!
-//! One rollup at a time, so that only one stands in memory twice.
+//! One rollup at a time, so that only one stands in memory beside the tallies.
 
 use model::column::ColumnType;
-use model::rollup::{Rollup, SENSOR_PORTS_MAX};
+use model::rollup::{ROLLUPS, Rollup};
 use model::values::{BytesColumn, WordColumn};
 use teiten_model as model;
 
-use super::cells::{Cell, Members};
-use super::{
-    ASN_BITS, Key, KeyPart, PORT_BITS, PORT_REST, PROTO_BITS, SourceCell, TIME_BITS, WORD_BITS, WORDS,
-    part_of,
-};
-use crate::distinct::Distinct;
+use super::draw::{Cells, Sorted};
+use super::key::{COUNTRY, GROUP, KeyPart, Layout, SENSOR, WORDS, part_of};
+use super::radix;
+use super::source::Source;
+use super::tally::Tally;
+use crate::distinct::{self, Distinct};
 use crate::record::Record;
 
-pub(super) struct Taken {
-    pub(super) rollup: &'static Rollup,
-    pub(super) parts: Vec<KeyPart>,
-    pub(super) places: Vec<(u128, u32)>,
-    pub(super) cells: Vec<Cell>,
-}
-
-pub(super) struct TakenSources {
-    pub(super) rollup: &'static Rollup,
-    pub(super) places: Vec<((u128, u128), u32)>,
-    pub(super) cells: Vec<SourceCell>,
+/// What was counted between two times of writing out.
+pub(super) struct Window {
+    pub(super) sources: Vec<Source>,
+    pub(super) kinds: Vec<u128>,
+    pub(super) tallies: Vec<Tally>,
+    pub(super) words: [WordColumn; WORDS.len()],
+    pub(super) hours: Vec<i64>,
+    pub(super) days: Vec<i64>,
 }
 
 /// The rollups that leave, each as its table's name and rows.
 pub struct Leaving {
-    rollups: std::vec::IntoIter<Taken>,
-    sources: Option<TakenSources>,
+    rollups: std::slice::Iter<'static, Rollup>,
+    sorted: Sorted,
     words: [WordColumn; WORDS.len()],
-    times: Vec<i64>,
+    /// In their order.
+    hours: Vec<i64>,
+    days: Vec<i64>,
 }
 
 impl Leaving {
-    pub(super) fn new(
-        rollups: Vec<Taken>,
-        sources: TakenSources,
-        words: [WordColumn; WORDS.len()],
-        times: Vec<i64>,
-    ) -> Leaving {
-        Leaving { rollups: rollups.into_iter(), sources: Some(sources), words, times }
+    pub(super) fn new(mut window: Window) -> Leaving {
+        let sorted = Sorted::new(&mut window);
+        let Window { words, mut hours, mut days, .. } = window;
+        hours.sort_unstable();
+        days.sort_unstable();
+        Leaving { rollups: ROLLUPS.iter(), sorted, words, hours, days }
     }
 }
 
@@ -51,170 +49,174 @@ impl Iterator for Leaving {
     type Item = (&'static str, Record);
 
     fn next(&mut self) -> Option<(&'static str, Record)> {
-        if let Some(taken) = self.rollups.next() {
-            return Some((taken.rollup.name, taken.record(&self.words, &self.times)));
-        }
-        let sources = self.sources.take()?;
-        Some((sources.rollup.name, sources.record(&self.words, &self.times)))
+        let rollup = self.rollups.next()?;
+        Some((rollup.name, self.draw(rollup)))
     }
 }
 
-/// Takes the last bits off a packed key.
-fn last_bits(key: &mut u128, bits: u32) -> i64 {
-    let value = *key & ((1 << bits) - 1);
-    *key >>= bits;
-    value as i64
+impl Leaving {
+    /// The rows of one rollup.
+    pub(crate) fn draw(&self, rollup: &Rollup) -> Record {
+        let layout = Layout::of(rollup);
+        if layout.parts.contains(&KeyPart::Source) {
+            self.sources(rollup)
+        } else {
+            self.record(rollup, &layout, &self.sorted.cells(rollup, &layout))
+        }
+    }
 }
 
-fn unpack(mut packed: u128, parts: &[KeyPart], times: &[i64]) -> Key {
-    let mut key: Key = [0; 8];
-    for (part, value) in parts.iter().zip(&mut key[1..]).rev() {
-        *value = match part {
-            KeyPart::Proto => last_bits(&mut packed, PROTO_BITS) - 1,
-            KeyPart::Port | KeyPart::SourcePort => last_bits(&mut packed, PORT_BITS) + i64::from(PORT_REST),
-            _ => last_bits(&mut packed, WORD_BITS),
+/// A hash of a sensor's name: codes differ from run to run, names do not.
+fn word_hash(word: &str) -> u64 {
+    word.bytes()
+        .fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3))
+}
+
+/// A column of sketches; each set is given as its members' hashes, which ascend.
+#[derive(Default)]
+struct Sketches {
+    column: BytesColumn,
+    hashes: Vec<u64>,
+    bytes: Vec<u8>,
+}
+
+impl Sketches {
+    fn push(&mut self, ascending: impl Iterator<Item = u64>) {
+        self.hashes.clear();
+        self.hashes.extend(ascending);
+        self.hashes.dedup();
+        self.bytes.clear();
+        Distinct::write_ascending(&self.hashes, &mut self.bytes);
+        self.column.push(&self.bytes);
+    }
+}
+
+impl Leaving {
+    fn record(&self, rollup: &Rollup, layout: &Layout, cells: &Cells) -> Record {
+        let times = match rollup.grain {
+            model::rollup::Grain::Hour => &self.hours,
+            model::rollup::Grain::Day => &self.days,
         };
-    }
-    key[0] = times[last_bits(&mut packed, TIME_BITS) as usize];
-    key
-}
-
-impl Taken {
-    fn record(self, words: &[WordColumn; WORDS.len()], times: &[i64]) -> Record {
-        let Taken { rollup, parts, places, mut cells } = self;
-        let mut rows: Vec<(Key, Cell)> = places
-            .into_iter()
-            .map(|(key, place)| (unpack(key, &parts, times), std::mem::take(&mut cells[place as usize])))
-            .collect();
-        drop(cells);
-        if rollup.name == "sensor_ports_daily" {
-            rows = gather_rest(rows, &parts);
-        }
-        rows.sort_unstable_by_key(|(key, _)| *key);
+        let rows = &cells.cells;
         let mut record = Record::new(rollup.name);
-        record.times("at", rows.iter().map(|(key, _)| key[0]));
-        for (place, column) in rollup.keys.iter().enumerate() {
-            let values = rows.iter().map(|(key, _)| key[place + 1]);
-            match (parts[place], column.kind) {
+        record.times("at", rows.iter().map(|cell| times[layout.time(cell.key) as usize]));
+        for (part, column) in rollup.keys.iter().enumerate() {
+            let values = rows.iter().map(|cell| layout.value(cell.key, part));
+            match (layout.parts[part], column.kind) {
                 (KeyPart::Word(word), _) => {
-                    record.words(column.name, values.map(|code| words[word].words()[code as usize].as_str()));
+                    record.coded(column.name, values.map(|code| code as u16), self.words[word].words());
                 }
                 (_, ColumnType::Int16) => record.int16(column.name, values.map(|value| value as i16)),
                 (_, ColumnType::Int32) => record.int32(column.name, values.map(|value| value as i32)),
                 _ => record.int64(column.name, values),
             }
         }
-        record.int64("packets", rows.iter().map(|(_, cell)| cell.packets));
-        record.int64("bytes", rows.iter().map(|(_, cell)| cell.bytes));
-        sketches(&mut record, "sources", rows.into_iter().map(|(_, cell)| cell.sources));
+        record.int64("packets", rows.iter().map(|cell| cell.packets));
+        record.int64("bytes", rows.iter().map(|cell| cell.bytes));
+        let mut sketches = Sketches::default();
+        for cell in rows {
+            // Sources without an address are the last, and are no members.
+            let hashes =
+                cells.members(cell).iter().map_while(|source| self.sorted.hashes.get(*source as usize));
+            sketches.push(hashes.copied());
+        }
+        record.bytes("sources", sketches.column);
         record
     }
-}
 
-fn sketches(record: &mut Record, name: &'static str, sets: impl Iterator<Item = Members>) {
-    let mut column = BytesColumn::default();
-    for (row, set) in sets.enumerate() {
-        column.set(row, &set.into_distinct().write());
-    }
-    record.bytes(name, column);
-}
-
-/// A source's key in the order in which its rows leave.
-type SourceKey = (i64, u16, i64, u128, u16, i64);
-
-impl TakenSources {
-    fn record(mut self, words: &[WordColumn; WORDS.len()], times: &[i64]) -> Record {
-        let mut rows: Vec<(SourceKey, u32)> = self
-            .places
-            .iter()
-            .map(|((address, rest), place)| {
-                let mut rest = *rest;
-                let asn = last_bits(&mut rest, ASN_BITS) - 1;
-                let country = last_bits(&mut rest, WORD_BITS) as u16;
-                let family = last_bits(&mut rest, 2);
-                let group = last_bits(&mut rest, WORD_BITS) as u16;
-                let (src, src6) = match family {
-                    1 => (*address as i64, 0),
-                    2 => (-1, *address),
-                    _ => (-1, 0),
-                };
-                ((times[last_bits(&mut rest, TIME_BITS) as usize], group, src, src6, country, asn), *place)
-            })
-            .collect();
-        self.places = Vec::new();
-        rows.sort_unstable();
-        let mut record = Record::new(self.rollup.name);
-        record.times("at", rows.iter().map(|(key, _)| key.0));
-        for column in self.rollup.keys {
-            let keys = rows.iter().map(|(key, _)| key);
-            match (part_of(column.name), column.name) {
-                (KeyPart::Word(super::GROUP), name) => {
-                    let words = words[super::GROUP].words();
-                    record.words(name, keys.map(|key| words[usize::from(key.1)].as_str()));
+    fn sources(&self, rollup: &Rollup) -> Record {
+        let Sorted { sources, days, .. } = &self.sorted;
+        let order = order(sources, days);
+        let rows = || order.iter().map(|place| &sources[*place as usize]);
+        let mut record = Record::new(rollup.name);
+        record.times("at", rows().map(|source| self.days[days[source.key.day as usize] as usize]));
+        for column in rollup.keys {
+            let name = column.name;
+            match part_of(name) {
+                KeyPart::Word(GROUP) => {
+                    record.coded(name, rows().map(|source| source.key.group), self.words[GROUP].words());
                 }
-                (KeyPart::Word(word), name) => {
-                    let words = words[word].words();
-                    record.words(name, keys.map(|key| words[usize::from(key.4)].as_str()));
+                KeyPart::Word(word) => {
+                    debug_assert_eq!(word, COUNTRY);
+                    record.coded(name, rows().map(|source| source.key.country), self.words[word].words());
                 }
-                (KeyPart::Source6, name) => record.bytes(name, addresses(keys.map(|key| key.3), rows.len())),
-                (KeyPart::Asn, name) => record.int64(name, keys.map(|key| key.5)),
-                (_, name) => record.int64(name, keys.map(|key| key.2)),
+                KeyPart::Source6 => record.bytes(name, addresses(rows().map(|source| source.key.src6()))),
+                KeyPart::Asn => record.int64(name, rows().map(|source| source.key.asn())),
+                _ => record.int64(name, rows().map(|source| source.key.src())),
             }
         }
-        let cells = &mut self.cells;
-        record.int64("packets", rows.iter().map(|(_, place)| cells[*place as usize].packets));
-        record.int64("bytes", rows.iter().map(|(_, place)| cells[*place as usize].bytes));
-        record.times("first", rows.iter().map(|(_, place)| cells[*place as usize].first));
-        record.times("last", rows.iter().map(|(_, place)| cells[*place as usize].last));
-        let sensors = rows.iter().map(|(_, place)| std::mem::take(&mut cells[*place as usize].sensors));
-        sketches(&mut record, "sensors", sensors);
-        let ports = rows.iter().map(|(_, place)| std::mem::take(&mut cells[*place as usize].ports));
-        sketches(&mut record, "ports", ports);
+        record.int64("packets", rows().map(|source| source.packets));
+        record.int64("bytes", rows().map(|source| source.bytes));
+        record.times("first", rows().map(|source| source.first));
+        record.times("last", rows().map(|source| source.last));
+        let sensors: Vec<u64> = self.words[SENSOR].words().iter().map(|word| word_hash(word)).collect();
+        let sensors = self.sorted.kinds.iter().map(|kind| sensors[usize::from(kind.sensor())]).collect();
+        record.bytes("sensors", self.sets(&order, sensors));
+        let ports = self.sorted.kinds.iter();
+        let ports =
+            ports.map(|kind| distinct::hash((i64::from(kind.proto()) << 32 ^ i64::from(kind.port())) as u64));
+        record.bytes("ports", self.sets(&order, ports.collect()));
         record
+    }
+
+    /// What the kinds of each source have, as sets of hashes; the hashes are those of the kinds.
+    fn sets(&self, order: &[u32], hashes: Vec<u64>) -> BytesColumn {
+        let Sorted { daily, sources, .. } = &self.sorted;
+        let mut starts = vec![0u32; sources.len() + 1];
+        for tally in daily {
+            starts[tally.source() as usize + 1] += 1;
+        }
+        for place in 1..starts.len() {
+            starts[place] += starts[place - 1];
+        }
+        let (mut sketches, mut of_source) = (Sketches::default(), Vec::new());
+        for place in order {
+            let range = starts[*place as usize] as usize..starts[*place as usize + 1] as usize;
+            of_source.clear();
+            of_source.extend(daily[range].iter().map(|tally| hashes[tally.kind() as usize]));
+            of_source.sort_unstable();
+            sketches.push(of_source.iter().copied());
+        }
+        sketches.column
     }
 }
 
-fn addresses(addresses: impl Iterator<Item = u128>, rows: usize) -> BytesColumn {
+/// The places of sources in the order of their keys: time, group, addresses, country, AS.
+fn order(sources: &[Source], days: &[u32]) -> Vec<u32> {
+    let place_of = |source: &Source| (days[source.key.day as usize], source.key.group);
+    let mut places: Vec<(u32, u16)> = sources.iter().map(place_of).collect();
+    places.sort_unstable();
+    places.dedup();
+    let mut last = (0, (u32::MAX, 0));
+    let mut order: Vec<(u64, u32)> = (0..)
+        .zip(sources)
+        .map(|(at, source)| {
+            let place = place_of(source);
+            if last.1 != place {
+                last = (places.partition_point(|known| *known < place) as u64, place);
+            }
+            // An address or -1 has 33 bits.
+            (last.0 << 33 | (source.key.src() + 1) as u64, at)
+        })
+        .collect();
+    radix::sort(&mut order, |(key, _)| *key);
+    let rest = |at: u32| {
+        let key = &sources[at as usize].key;
+        (key.src6(), key.country, key.asn())
+    };
+    for same in order.chunk_by_mut(|a, b| a.0 == b.0).filter(|same| same.len() > 1) {
+        same.sort_unstable_by_key(|(_, at)| rest(*at));
+    }
+    order.into_iter().map(|(_, at)| at).collect()
+}
+
+fn addresses(addresses: impl Iterator<Item = u128>) -> BytesColumn {
     let mut bytes = BytesColumn::default();
-    for (row, address) in addresses.enumerate() {
-        if address != 0 {
-            bytes.set(row, &address.to_be_bytes());
+    for address in addresses {
+        match address {
+            0 => bytes.push(&[]),
+            _ => bytes.push(&address.to_be_bytes()),
         }
     }
-    bytes.finish(rows);
     bytes
-}
-
-/// Keeps the busiest ports of each day and sensor; the others become one cell.
-fn gather_rest(mut cells: Vec<(Key, Cell)>, parts: &[KeyPart]) -> Vec<(Key, Cell)> {
-    let proto =
-        1 + parts.iter().position(|part| *part == KeyPart::Proto).expect("the rollup is keyed by protocol");
-    let port = proto + 1;
-    let sensor_of = |key: &Key| (key[0], key[1], key[2]);
-    cells.sort_unstable_by_key(|(key, cell)| (sensor_of(key), std::cmp::Reverse(cell.packets), *key));
-    let mut kept: Vec<(Key, Cell)> = Vec::new();
-    let (mut of, mut n_of) = (None, 0);
-    for (mut key, cell) in cells {
-        if of != Some(sensor_of(&key)) {
-            (of, n_of) = (Some(sensor_of(&key)), 0);
-        }
-        n_of += 1;
-        if n_of <= SENSOR_PORTS_MAX {
-            kept.push((key, cell));
-            continue;
-        }
-        key[proto] = -1;
-        key[port] = i64::from(PORT_REST);
-        match kept.last_mut().filter(|(last, _)| *last == key) {
-            Some((_, rest)) => {
-                rest.packets += cell.packets;
-                rest.bytes += cell.bytes;
-                let mut sources: Distinct = std::mem::take(&mut rest.sources).into_distinct();
-                sources.merge(&cell.sources.into_distinct());
-                rest.sources = Members::Many(sources);
-            }
-            None => kept.push((key, cell)),
-        }
-    }
-    kept
 }

@@ -5,12 +5,42 @@ use std::collections::{BTreeMap, BTreeSet};
 use arrow::array::{Array, AsArray, RecordBatch};
 use arrow::datatypes::{DataType, Int64Type};
 
+use model::rollup::{Grain, ROLLUPS, Rollup};
+
 use super::*;
+use crate::distinct::{self, Distinct};
 use crate::table;
 
 const MAY_FIRST: i64 = 1_398_902_400_000_000;
 
-type Counted = BTreeMap<Vec<String>, (i64, i64, BTreeSet<u64>)>;
+/// Packets, bytes, and the hashes of each set of the cell.
+#[derive(Default)]
+struct Plain {
+    packets: i64,
+    bytes: i64,
+    times: Vec<i64>,
+    sets: [BTreeSet<u64>; 2],
+}
+
+type Counted = BTreeMap<Vec<String>, Plain>;
+
+fn zone() -> jiff::tz::TimeZone {
+    jiff::tz::TimeZone::get("Asia/Kolkata").expect("a zone")
+}
+
+/// A hash of the source of a packet; `None` for a frame that is not IP.
+fn source_of(columns: &PacketColumns, row: usize) -> Option<u64> {
+    match columns.src[row] {
+        -1 => model::address::ipv6_of(columns.src6.get(row)).map(distinct::hash6),
+        number => Some(distinct::hash(number as u64)),
+    }
+}
+
+/// The hash of a name (FNV-1a).
+fn name_hash(name: &str) -> u64 {
+    name.bytes()
+        .fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
+}
 
 /// Packets of both families and of none, of all protocols with and without ports, over two days.
 fn block(rows: usize) -> PacketColumns {
@@ -29,7 +59,8 @@ fn block(rows: usize) -> PacketColumns {
         columns.src_country.codes[row] = countries[mixed / 3 % 4];
         columns.class.codes[row] = classes[mixed / 12 % 2];
         columns.tags.codes[row] = tags[mixed / 24 % 3];
-        columns.packets[row] = 1 + (mixed / 7 % 3) as i64;
+        // A record of a flow may stand for more packets than 32 bits count.
+        columns.packets[row] = [1, 2, 3, 5 << 32][mixed / 7 % 4];
         columns.frame_len[row] = (mixed / 11 % 1500) as i32 - 1;
         columns.src_asn[row] = [-1, 0, 64_496, 4_294_967_295][mixed / 13 % 4];
         match mixed / 17 % 5 {
@@ -75,18 +106,25 @@ fn key_of(rollup: &Rollup, at: i64, columns: &PacketColumns, row: usize) -> Vec<
 }
 
 fn plainly(rollup: &Rollup, columns: &PacketColumns) -> Counted {
-    let mut days = DayCut::new(jiff::tz::TimeZone::get("Asia/Tokyo").expect("a zone"));
+    let mut days = DayCut::new(zone());
     let mut counted = Counted::new();
     for row in 0..columns.rows() {
         let ts = columns.ts[row];
-        let at = if rollup.grain == Grain::Hour { ts - ts % HOUR_US } else { days.start_of(ts) };
+        let at = if rollup.grain == Grain::Hour { ts - ts.rem_euclid(HOUR_US) } else { days.start_of(ts) };
         if rollup.name == "source_ports_daily" && !is_watched_port(columns.src_port[row]) {
             continue;
         }
         let cell = counted.entry(key_of(rollup, at, columns, row)).or_default();
-        cell.0 += columns.packets[row];
-        cell.1 += i64::from(columns.frame_len[row].max(0));
-        cell.2.extend(source_of(columns, row));
+        cell.packets += columns.packets[row];
+        cell.bytes += i64::from(columns.frame_len[row].max(0));
+        cell.times.push(ts);
+        if rollup.name == "sources_daily" {
+            let port = i64::from(columns.ip_proto[row]) << 32 ^ i64::from(port_of(columns, row));
+            cell.sets[0].insert(name_hash(columns.sensor.get(row).unwrap_or_default()));
+            cell.sets[1].insert(distinct::hash(port as u64));
+        } else {
+            cell.sets[0].extend(source_of(columns, row));
+        }
     }
     counted
 }
@@ -117,43 +155,128 @@ fn leaving(rollups: &mut Rollups) -> BTreeMap<&'static str, RecordBatch> {
         .collect()
 }
 
-fn sketches(batch: &RecordBatch, name: &str) -> Vec<distinct::Distinct> {
+fn sketches(batch: &RecordBatch, name: &str) -> Vec<Distinct> {
     let array = batch.column_by_name(name).expect("a column").as_binary::<i32>();
-    (0..array.len()).map(|row| distinct::Distinct::read(array.value(row)).expect("a sketch")).collect()
+    (0..array.len()).map(|row| Distinct::read(array.value(row)).expect("a sketch")).collect()
+}
+
+fn numbers(batch: &RecordBatch, name: &str) -> Vec<i64> {
+    let array = batch.column_by_name(name).expect("a column");
+    let array = arrow::compute::cast(array, &DataType::Int64).expect("numbers");
+    array.as_primitive::<Int64Type>().values().to_vec()
+}
+
+/// Whether a sketch holds these members: exactly while they are few, else by the same estimate as a plain one.
+fn assert_holds(sketch: &Distinct, members: &BTreeSet<u64>, of: &dyn std::fmt::Debug) {
+    let mut plain = Distinct::default();
+    members.iter().for_each(|member| plain.add(*member));
+    match (sketch, &plain) {
+        (Distinct::Exact(found), Distinct::Exact(expected)) => assert_eq!(found, expected, "{of:?}"),
+        _ => assert_eq!((sketch.count(), sketch.is_exact()), (plain.count(), plain.is_exact()), "{of:?}"),
+    }
+}
+
+/// Every row of every rollup against the plain count of the packets.
+fn assert_counted(batches: &BTreeMap<&'static str, RecordBatch>, columns: &PacketColumns) {
+    for rollup in ROLLUPS {
+        let (expected, batch) = (plainly(rollup, columns), &batches[rollup.name]);
+        assert_eq!(batch.num_rows(), expected.len(), "{}", rollup.name);
+        let names: Vec<&str> = ["at"].into_iter().chain(rollup.keys.iter().map(|key| key.name)).collect();
+        let keys: Vec<Vec<String>> = names.iter().map(|name| texts(batch, name)).collect();
+        let (packets, bytes) = (numbers(batch, "packets"), numbers(batch, "bytes"));
+        let is_of_sources = rollup.name == "sources_daily";
+        let sets = if is_of_sources { &["sensors", "ports"][..] } else { &["sources"] };
+        let sets: Vec<Vec<Distinct>> = sets.iter().map(|name| sketches(batch, name)).collect();
+        let times = is_of_sources.then(|| (numbers(batch, "first"), numbers(batch, "last")));
+        for row in 0..batch.num_rows() {
+            let key: Vec<String> = keys.iter().map(|column| column[row].clone()).collect();
+            let plain = expected.get(&key).unwrap_or_else(|| panic!("{}: {key:?} was not seen", rollup.name));
+            assert_eq!((packets[row], bytes[row]), (plain.packets, plain.bytes), "{} {key:?}", rollup.name);
+            for (set, members) in sets.iter().zip(&plain.sets) {
+                assert_holds(&set[row], members, &(rollup.name, &key));
+            }
+            if let Some((first, last)) = &times {
+                let plain = (plain.times.iter().min(), plain.times.iter().max());
+                assert_eq!((Some(&first[row]), Some(&last[row])), plain, "{key:?}");
+            }
+        }
+        assert!(numbers(batch, "at").is_sorted(), "{}", rollup.name);
+    }
 }
 
 #[test]
 fn every_rollup_counts_what_a_plain_count_counts_and_leaves_in_order() {
     let columns = block(20_000);
-    let mut rollups = Rollups::new(jiff::tz::TimeZone::get("Asia/Tokyo").expect("a zone"));
+    let mut rollups = Rollups::new(zone());
     // What was taken before must leave no trace.
     rollups.count(&block(3_000));
     assert_eq!(leaving(&mut rollups).len(), ROLLUPS.len());
     rollups.count(&columns);
-    let batches = leaving(&mut rollups);
-    for rollup in ROLLUPS {
-        let (expected, batch) = (plainly(rollup, &columns), &batches[rollup.name]);
-        assert_eq!(batch.num_rows(), expected.len(), "{}", rollup.name);
-        let mut names = vec!["at"];
-        names.extend(rollup.keys.iter().map(|key| key.name));
-        let keys: Vec<Vec<String>> = names.iter().map(|name| texts(batch, name)).collect();
-        let sum =
-            |name: &str| batch.column_by_name(name).expect("a column").as_primitive::<Int64Type>().clone();
-        let (packets, bytes) = (sum("packets"), sum("bytes"));
-        let sources = (rollup.name != "sources_daily").then(|| sketches(batch, "sources"));
-        for row in 0..batch.num_rows() {
-            let key: Vec<String> = keys.iter().map(|column| column[row].clone()).collect();
-            let found = expected.get(&key).unwrap_or_else(|| panic!("{}: {key:?} was not seen", rollup.name));
-            assert_eq!((packets.value(row), bytes.value(row)), (found.0, found.1), "{} {key:?}", rollup.name);
-            if let Some(sources) = &sources
-                && sources[row].is_exact()
-            {
-                assert_eq!(sources[row].count(), found.2.len() as u64, "{} {key:?}", rollup.name);
-            }
+    assert_counted(&leaving(&mut rollups), &columns);
+}
+
+/// A flood of forged addresses: each source is new, so nothing can be joined; and a few real ones between them.
+#[test]
+fn a_flood_in_which_each_source_is_new_is_counted_like_any_other() {
+    let mut columns = block(12_000);
+    for row in 0..columns.rows() {
+        if row % 10 != 0 && columns.src[row] != -1 {
+            columns.src[row] = (distinct::hash(row as u64) >> 32) as i64;
+            columns.src_country.codes[row] = 0;
+            columns.src_asn[row] = -1;
+            columns.dst_port[row] = 80;
+            columns.ip_proto[row] = 6;
         }
-        let at: Vec<i64> = keys[0].iter().map(|at| at.parse().expect("a number")).collect();
-        assert!(at.is_sorted(), "{}", rollup.name);
     }
+    let mut rollups = Rollups::new(zone());
+    rollups.count(&columns);
+    assert_counted(&leaving(&mut rollups), &columns);
+}
+
+/// Blocks number their words by themselves, times go back, and room runs short again and again.
+#[test]
+fn joining_on_the_way_changes_nothing() {
+    let whole = block(9_000);
+    let mut rollups = Rollups::new(zone());
+    rollups.bytes_max = 0;
+    let (mut part, mut later) = (PacketColumns::default(), PacketColumns::default());
+    let rows: Vec<u32> = (0..9_000).rev().collect();
+    later.class.code("a word that shifts the codes");
+    for (place, rows) in rows.chunks(700).enumerate() {
+        let columns = if place % 2 == 0 { &mut part } else { &mut later };
+        columns.take_rows(&whole, rows);
+        rollups.count(columns);
+        assert!(rollups.is_full(), "nothing is small enough for no room");
+    }
+    assert_counted(&leaving(&mut rollups), &whole);
+}
+
+#[test]
+fn a_window_is_full_when_joining_frees_too_little_and_empty_once_it_was_taken() {
+    let mut rollups = Rollups::new(zone());
+    rollups.bytes_max = 1 << 20;
+    let columns = block(4_000);
+    let mut blocks = 0;
+    while !rollups.is_full() {
+        rollups.count(&columns);
+        assert!(rollups.bytes() < (1 << 20) + (1 << 18), "{} bytes", rollups.bytes());
+        blocks += 1;
+        if blocks == 50 {
+            break;
+        }
+    }
+    assert_eq!(blocks, 50, "the same packets again take no more room");
+    let mut flood = block(4_000);
+    for first in 0..100 {
+        (0..4_000).for_each(|row| flood.src[row] = first * 4_000 + row as i64);
+        rollups.count(&flood);
+        if rollups.is_full() {
+            break;
+        }
+    }
+    assert!(rollups.is_full());
+    drop(rollups.take());
+    assert!(!rollups.is_full() && rollups.bytes() < 1 << 16);
 }
 
 #[test]
