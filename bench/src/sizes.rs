@@ -4,7 +4,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
 use anyhow::Result;
-use bytes::Bytes;
 use parquet::file::metadata::ParquetMetaDataReader;
 use teiten_store::part::Part;
 
@@ -39,8 +38,8 @@ impl Sizes {
     /// Adds the columns of a part.
     pub(crate) fn add(&mut self, part: Part) -> Result<()> {
         self.parts += 1;
-        self.file_bytes += part.bytes.len() as u64;
-        let metadata = ParquetMetaDataReader::new().parse_and_finish(&Bytes::from(part.bytes))?;
+        self.file_bytes += part.size_bytes() as u64;
+        let metadata = ParquetMetaDataReader::new().parse_and_finish(&part.whole())?;
         for group in metadata.row_groups() {
             for column in group.columns() {
                 let size = self.columns.entry(column.column_path().string()).or_default();

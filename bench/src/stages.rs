@@ -136,7 +136,7 @@ pub(crate) fn run(path: &Path, atlas: &Atlas) -> Result<String> {
 fn add_rollups(rollups: &mut Rollups, sizes: &mut RollupSizes) -> Result<()> {
     for (name, record) in rollups.take() {
         if !record.is_empty() {
-            sizes.add(name, record.len(), part_of(&record)?.bytes.len());
+            sizes.add(name, record.len(), part_of(&record)?.size_bytes());
         }
     }
     Ok(())

@@ -25,6 +25,12 @@ impl BytesColumn {
         self.ends.clear();
     }
 
+    /// Makes room for that many rows more, and their bytes.
+    pub fn reserve(&mut self, rows: usize, bytes: usize) {
+        self.ends.reserve(rows);
+        self.data.reserve(bytes);
+    }
+
     /// Sets the value of a row; rows are set in ascending order, a skipped row is empty.
     ///
     /// # Panics

@@ -98,9 +98,11 @@ pub(crate) fn seal(
         None => file.to_string(),
     };
     let full = format!("tables/{table}/{path}");
-    let size_bytes = part.bytes.len() as u64;
+    let size_bytes = part.size_bytes() as u64;
     let location = store.location();
-    store.runtime().block_on(location.objects.put(&Path::from(full.as_str()), part.bytes.into()))?;
+    store
+        .runtime()
+        .block_on(location.objects.put(&Path::from(full.as_str()), part.pieces.into_iter().collect()))?;
     location.sync(&full)?;
     Ok(Sealed { path, size_bytes, rows: part.rows as u64, day })
 }

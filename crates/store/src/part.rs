@@ -16,6 +16,7 @@ mod page;
 mod present;
 mod texts;
 
+use bytes::Bytes;
 use model::column::{Column, ColumnType};
 use model::values::Values;
 use teiten_model as model;
@@ -93,10 +94,22 @@ pub struct PartWriter {
 
 /// A finished part.
 pub struct Part {
-    /// The Parquet file.
-    pub bytes: Vec<u8>,
+    /// The Parquet file, in pieces that follow one another.
+    pub pieces: Vec<Bytes>,
     /// Its rows.
     pub rows: usize,
+}
+
+impl Part {
+    /// Its size, in bytes.
+    pub fn size_bytes(&self) -> usize {
+        self.pieces.iter().map(Bytes::len).sum()
+    }
+
+    /// The Parquet file in one piece.
+    pub fn whole(&self) -> Bytes {
+        Bytes::from(self.pieces.concat())
+    }
 }
 
 impl PartWriter {
@@ -123,7 +136,7 @@ impl PartWriter {
 
     /// Closes the part.
     pub fn finish(self, packer: &mut Packer) -> Result<Part, StoreError> {
-        Ok(Part { bytes: self.encoder.finish(packer)?, rows: self.rows })
+        Ok(Part { pieces: self.encoder.finish(packer)?, rows: self.rows })
     }
 }
 
@@ -133,7 +146,6 @@ mod tests {
 
     use arrow::array::{Array, ArrayRef, AsArray, RecordBatch};
     use arrow::datatypes::{DataType, Int64Type};
-    use bytes::Bytes;
     use model::columns::PacketColumns;
     use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 
@@ -218,7 +230,7 @@ mod tests {
             let whole = arrow::compute::concat_batches(&read_as, &batches).expect("one schema");
             let part = part.finish(&mut packer).expect("a file");
             assert_eq!(part.rows, first);
-            for ((was, is), column) in whole.columns().iter().zip(read(&part.bytes)).zip(&packets.columns) {
+            for ((was, is), column) in whole.columns().iter().zip(read(&part.whole())).zip(&packets.columns) {
                 assert_eq!(was, &is, "column {}", column.name);
             }
         }
@@ -232,7 +244,7 @@ mod tests {
         for first in [0, 150_000] {
             part.append(&block(first, 150_000, 90_000).all(), &mut packer).expect("rows");
         }
-        let bytes = Bytes::from(part.finish(&mut packer).expect("a file").bytes);
+        let bytes = part.finish(&mut packer).expect("a file").whole();
         let reader = ParquetRecordBatchReaderBuilder::try_new(bytes).expect("a file");
         let metadata = Arc::clone(reader.metadata());
         assert_eq!(metadata.num_row_groups(), 2);

@@ -147,6 +147,10 @@ impl Rollups {
     pub fn count(&mut self, columns: &PacketColumns) {
         assert!(columns.rows() <= BLOCK_ROWS_MAX, "a block of {} rows", columns.rows());
         self.prepare(columns);
+        if self.tallies.is_empty() {
+            // Room that is not used costs nothing; a list that grows would be copied again and again.
+            self.tallies.reserve_exact(self.bytes_max / (2 * size_of::<Tally>()));
+        }
         for first in (0..columns.rows()).step_by(ROWS_TOGETHER) {
             self.count_rows(columns, first..columns.rows().min(first + ROWS_TOGETHER));
         }

@@ -137,10 +137,11 @@ impl ColumnEncoder {
         let is_text = self.kind == ColumnType::Text;
         for value in rows.map(|row| values.get(row)).filter(|value| !value.is_empty()) {
             // Whoever fills a text column keeps it UTF-8; a mistake there must not lose the packet.
-            match str::from_utf8(value) {
-                Err(_) if is_text => texts.add(String::from_utf8_lossy(value).as_bytes()),
-                _ => texts.add(value),
-            };
+            if is_text && str::from_utf8(value).is_err() {
+                texts.add(String::from_utf8_lossy(value).as_bytes());
+            } else {
+                texts.add(value);
+            }
         }
     }
 
@@ -194,7 +195,7 @@ impl ColumnEncoder {
             Pages::Numbers(numbers) => numbers.write_dictionary(&mut self.body),
             Pages::Texts(texts) => texts.write_dictionary(&mut self.body),
         };
-        let mut chunk = Vec::new();
+        let mut chunk = Vec::with_capacity(self.pages.len() + self.body.len());
         if values > 0 {
             self.uncompressed += page::dictionary_page(&mut chunk, &self.body, values, packer)?;
         }

@@ -1,6 +1,9 @@
 //! Rows to row groups: all columns of a part, and the library's footer.
 
+use std::io::Write;
 use std::sync::Arc;
+
+use bytes::Bytes;
 
 use model::values::Values;
 use parquet::arrow::ArrowSchemaConverter;
@@ -16,9 +19,42 @@ use crate::error::StoreError;
 use crate::schema;
 use crate::table::TableDef;
 
+/// Bytes of one piece of a file.
+const PIECE_BYTES: usize = 1 << 20;
+
+/// A file in the making: pieces, because one that grows would be copied again and again.
+#[derive(Default)]
+struct Pieces {
+    full: Vec<Bytes>,
+    last: Vec<u8>,
+}
+
+impl Pieces {
+    fn finish(mut self) -> Vec<Bytes> {
+        self.full.push(Bytes::from(self.last));
+        self.full
+    }
+}
+
+impl Write for Pieces {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        if self.last.len() == PIECE_BYTES {
+            self.full.push(Bytes::from(std::mem::take(&mut self.last)));
+        }
+        let room = PIECE_BYTES - self.last.len();
+        let taken = &bytes[..bytes.len().min(room)];
+        self.last.extend_from_slice(taken);
+        Ok(taken.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
 /// A part's columns and what is written of it.
 pub(super) struct Encoder {
-    writer: SerializedFileWriter<Vec<u8>>,
+    writer: SerializedFileWriter<Pieces>,
     columns: Vec<ColumnEncoder>,
     group_rows: usize,
 }
@@ -27,7 +63,8 @@ impl Encoder {
     pub(super) fn new(table: &TableDef) -> Result<Encoder, StoreError> {
         let descr = ArrowSchemaConverter::new().convert(&schema::read_schema(table))?;
         let properties = WriterProperties::builder().set_created_by("teiten".to_string()).build();
-        let writer = SerializedFileWriter::new(Vec::new(), descr.root_schema_ptr(), Arc::new(properties))?;
+        let writer =
+            SerializedFileWriter::new(Pieces::default(), descr.root_schema_ptr(), Arc::new(properties))?;
         let columns = descr
             .columns()
             .iter()
@@ -79,10 +116,10 @@ impl Encoder {
         Ok(())
     }
 
-    pub(super) fn finish(mut self, packer: &mut Packer) -> Result<Vec<u8>, StoreError> {
+    pub(super) fn finish(mut self, packer: &mut Packer) -> Result<Vec<Bytes>, StoreError> {
         if self.group_rows > 0 {
             self.close_group(packer)?;
         }
-        Ok(self.writer.into_inner()?)
+        Ok(self.writer.into_inner()?.finish())
     }
 }

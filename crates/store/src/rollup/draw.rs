@@ -1,8 +1,8 @@
 //! Draws the cells of a rollup from the tallies of a window.
 //!
 //! Every tally is given the number of its cell, and the tallies are sorted by it. Sources are numbered in the
-//! order of their hashes and tallies come in the order of their sources, so that a cell's sources come sorted:
-//! they are a set without being looked up.
+//! order of their rows and tallies come in the order of their sources, so that a cell's sources come sorted:
+//! they are a set without being looked up, and rows of sources are written as they lie in memory.
 //!
 //! **Invariant:** a cell's members ascend, and none stands twice.
 
@@ -41,10 +41,10 @@ impl Cells {
 
 /// A window in the order in which rollups are drawn from it.
 pub(super) struct Sorted {
-    /// In the order of their hashes; those without one are the last.
+    /// In the order of their rows.
     pub(super) sources: Vec<Source>,
-    /// Of the sources that have one.
-    pub(super) hashes: Vec<u64>,
+    /// By which sources are counted; `None` of frames that are not IP.
+    pub(super) hashes: Vec<Option<u64>>,
     pub(super) kinds: Vec<Kind>,
     /// By source and kind; and by hour.
     pub(super) daily: Vec<Tally>,
@@ -101,21 +101,46 @@ pub(super) fn ranks(values: &[i64]) -> Vec<u32> {
     ranks
 }
 
+/// The places of sources in the order of their keys: time, group, addresses, country, AS.
+fn order(sources: &[Source], days: &[u32]) -> Vec<u32> {
+    let place_of = |source: &Source| (days[source.key.day as usize], source.key.group);
+    let mut places: Vec<(u32, u16)> = sources.iter().map(place_of).collect();
+    places.sort_unstable();
+    places.dedup();
+    let mut last = (0, (u32::MAX, 0));
+    let mut order: Vec<(u64, u32)> = (0..)
+        .zip(sources)
+        .map(|(at, source)| {
+            let place = place_of(source);
+            if last.1 != place {
+                last = (places.partition_point(|known| *known < place) as u64, place);
+            }
+            // An address or -1 has 33 bits.
+            (last.0 << 33 | (source.key.src() + 1) as u64, at)
+        })
+        .collect();
+    radix::sort(&mut order, |(key, _)| *key);
+    let rest = |at: u32| {
+        let key = &sources[at as usize].key;
+        (key.src6(), key.country, key.asn())
+    };
+    for same in order.chunk_by_mut(|a, b| a.0 == b.0).filter(|same| same.len() > 1) {
+        same.sort_unstable_by_key(|(_, at)| rest(*at));
+    }
+    order.into_iter().map(|(_, at)| at).collect()
+}
+
 impl Sorted {
     pub(super) fn new(window: &mut Window) -> Sorted {
-        let mut order: Vec<(bool, u64, u32)> = (0..)
-            .zip(&window.sources)
-            .map(|(place, source)| (source.key.hash().is_none(), source.key.hash().unwrap_or(0), place))
-            .collect();
-        order.sort_unstable();
+        let days = ranks(&window.days);
+        let order = order(&window.sources, &days);
         let mut numbers = vec![0; order.len()];
-        for (number, (_, _, place)) in order.iter().enumerate() {
+        for (number, place) in order.iter().enumerate() {
             numbers[*place as usize] = number as u32;
         }
-        let sources = order.iter().map(|(_, _, place)| window.sources[*place as usize]).collect();
+        let sources: Vec<Source> = order.iter().map(|place| window.sources[*place as usize]).collect();
         window.sources = Vec::new();
-        let hashes = order.iter().filter(|(is_none, _, _)| !is_none).map(|(_, hash, _)| *hash).collect();
-        drop(order);
+        let hashes = sources.iter().map(|source| source.key.hash()).collect();
         let mut hourly = std::mem::take(&mut window.tallies);
         tally::renumber(&mut hourly, &numbers);
         tally::join(&mut hourly);
@@ -126,7 +151,7 @@ impl Sorted {
             daily: tally::without_hours(&hourly),
             hourly,
             hours: ranks(&window.hours),
-            days: ranks(&window.days),
+            days,
         }
     }
 

@@ -9,7 +9,6 @@ use teiten_model as model;
 
 use super::draw::{Cells, Sorted};
 use super::key::{COUNTRY, GROUP, KeyPart, Layout, SENSOR, WORDS, part_of};
-use super::radix;
 use super::source::Source;
 use super::tally::Tally;
 use crate::distinct::{self, Distinct};
@@ -72,8 +71,7 @@ fn word_hash(word: &str) -> u64 {
         .fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3))
 }
 
-/// A column of sketches; each set is given as its members' hashes, which ascend.
-#[derive(Default)]
+/// A column of sketches; each set is given as its members' hashes, in any order.
 struct Sketches {
     column: BytesColumn,
     hashes: Vec<u64>,
@@ -81,9 +79,17 @@ struct Sketches {
 }
 
 impl Sketches {
-    fn push(&mut self, ascending: impl Iterator<Item = u64>) {
+    fn new(rows: usize) -> Sketches {
+        let mut column = BytesColumn::default();
+        // Most sets have one member.
+        column.reserve(rows, 9 * rows);
+        Sketches { column, hashes: Vec::new(), bytes: Vec::new() }
+    }
+
+    fn push(&mut self, members: impl Iterator<Item = u64>) {
         self.hashes.clear();
-        self.hashes.extend(ascending);
+        self.hashes.extend(members);
+        self.hashes.sort_unstable();
         self.hashes.dedup();
         self.bytes.clear();
         Distinct::write_ascending(&self.hashes, &mut self.bytes);
@@ -113,12 +119,10 @@ impl Leaving {
         }
         record.int64("packets", rows.iter().map(|cell| cell.packets));
         record.int64("bytes", rows.iter().map(|cell| cell.bytes));
-        let mut sketches = Sketches::default();
+        let mut sketches = Sketches::new(rows.len());
         for cell in rows {
-            // Sources without an address are the last, and are no members.
-            let hashes =
-                cells.members(cell).iter().map_while(|source| self.sorted.hashes.get(*source as usize));
-            sketches.push(hashes.copied());
+            sketches
+                .push(cells.members(cell).iter().filter_map(|source| self.sorted.hashes[*source as usize]));
         }
         record.bytes("sources", sketches.column);
         record
@@ -126,8 +130,7 @@ impl Leaving {
 
     fn sources(&self, rollup: &Rollup) -> Record {
         let Sorted { sources, days, .. } = &self.sorted;
-        let order = order(sources, days);
-        let rows = || order.iter().map(|place| &sources[*place as usize]);
+        let rows = || sources.iter();
         let mut record = Record::new(rollup.name);
         record.times("at", rows().map(|source| self.days[days[source.key.day as usize] as usize]));
         for column in rollup.keys {
@@ -150,64 +153,27 @@ impl Leaving {
         record.times("first", rows().map(|source| source.first));
         record.times("last", rows().map(|source| source.last));
         let sensors: Vec<u64> = self.words[SENSOR].words().iter().map(|word| word_hash(word)).collect();
-        let sensors = self.sorted.kinds.iter().map(|kind| sensors[usize::from(kind.sensor())]).collect();
-        record.bytes("sensors", self.sets(&order, sensors));
+        let sensors: Vec<u64> =
+            self.sorted.kinds.iter().map(|kind| sensors[usize::from(kind.sensor())]).collect();
+        record.bytes("sensors", self.sets(&sensors));
         let ports = self.sorted.kinds.iter();
         let ports =
             ports.map(|kind| distinct::hash((i64::from(kind.proto()) << 32 ^ i64::from(kind.port())) as u64));
-        record.bytes("ports", self.sets(&order, ports.collect()));
+        record.bytes("ports", self.sets(&ports.collect::<Vec<u64>>()));
         record
     }
 
     /// What the kinds of each source have, as sets of hashes; the hashes are those of the kinds.
-    fn sets(&self, order: &[u32], hashes: Vec<u64>) -> BytesColumn {
+    fn sets(&self, hashes: &[u64]) -> BytesColumn {
         let Sorted { daily, sources, .. } = &self.sorted;
-        let mut starts = vec![0u32; sources.len() + 1];
-        for tally in daily {
-            starts[tally.source() as usize + 1] += 1;
+        let mut sketches = Sketches::new(sources.len());
+        // Each source has a tally, and they come in the order of the sources.
+        for of_source in daily.chunk_by(|a, b| a.source() == b.source()) {
+            sketches.push(of_source.iter().map(|tally| hashes[tally.kind() as usize]));
         }
-        for place in 1..starts.len() {
-            starts[place] += starts[place - 1];
-        }
-        let (mut sketches, mut of_source) = (Sketches::default(), Vec::new());
-        for place in order {
-            let range = starts[*place as usize] as usize..starts[*place as usize + 1] as usize;
-            of_source.clear();
-            of_source.extend(daily[range].iter().map(|tally| hashes[tally.kind() as usize]));
-            of_source.sort_unstable();
-            sketches.push(of_source.iter().copied());
-        }
+        assert_eq!(sketches.column.len(), sources.len(), "a set for each source");
         sketches.column
     }
-}
-
-/// The places of sources in the order of their keys: time, group, addresses, country, AS.
-fn order(sources: &[Source], days: &[u32]) -> Vec<u32> {
-    let place_of = |source: &Source| (days[source.key.day as usize], source.key.group);
-    let mut places: Vec<(u32, u16)> = sources.iter().map(place_of).collect();
-    places.sort_unstable();
-    places.dedup();
-    let mut last = (0, (u32::MAX, 0));
-    let mut order: Vec<(u64, u32)> = (0..)
-        .zip(sources)
-        .map(|(at, source)| {
-            let place = place_of(source);
-            if last.1 != place {
-                last = (places.partition_point(|known| *known < place) as u64, place);
-            }
-            // An address or -1 has 33 bits.
-            (last.0 << 33 | (source.key.src() + 1) as u64, at)
-        })
-        .collect();
-    radix::sort(&mut order, |(key, _)| *key);
-    let rest = |at: u32| {
-        let key = &sources[at as usize].key;
-        (key.src6(), key.country, key.asn())
-    };
-    for same in order.chunk_by_mut(|a, b| a.0 == b.0).filter(|same| same.len() > 1) {
-        same.sort_unstable_by_key(|(_, at)| rest(*at));
-    }
-    order.into_iter().map(|(_, at)| at).collect()
 }
 
 fn addresses(addresses: impl Iterator<Item = u128>) -> BytesColumn {
