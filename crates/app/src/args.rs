@@ -129,7 +129,7 @@ pub(crate) enum Command {
     /// The configuration
     #[command(subcommand)]
     Config(ConfigCommand),
-    /// What a shell reads to complete command lines: options, fields and words of filters, sensors, periods
+    /// What a shell reads to complete command lines: options, fields, sensors, periods
     Completions {
         /// bash, zsh, fish, elvish or powershell
         #[arg(value_name = "SHELL")]

@@ -51,7 +51,8 @@ fn main() -> std::process::ExitCode {
     let quiet = arguments.quiet;
     // Nobody may be listening on standard error either; that changes nothing.
     let say = |line: String| drop(writeln!(std::io::stderr(), "{line}"));
-    let ended = world::World::new(&arguments).and_then(|world| {
+    let ended = commands::alone(&arguments.command).unwrap_or_else(|| {
+        let world = world::World::new(&arguments)?;
         let mut outcome = commands::run(&world, arguments.command)?;
         outcome.notes.extend(world.synthetic().map(ToString::to_string));
         Ok(outcome)

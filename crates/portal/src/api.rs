@@ -5,6 +5,7 @@
 //! **Invariant:** an operation takes the parameters of its list and no others, and the description says which.
 
 pub(crate) mod answer;
+pub(crate) mod asked;
 pub(crate) mod body;
 pub(crate) mod cursor;
 pub(crate) mod notes;

@@ -37,6 +37,16 @@ use crate::args::Command;
 use crate::exit::Outcome;
 use crate::world::World;
 
+/// Runs a command that needs neither configuration nor store, so that none can keep it from its answer; `None` for
+/// every other.
+pub(crate) fn alone(command: &Command) -> Option<Result<Outcome>> {
+    match command {
+        Command::Completions { shell } => Some(crate::completions::print(shell).map(|()| Outcome::default())),
+        Command::Man { folder } => Some(man::run(folder.as_deref())),
+        _ => None,
+    }
+}
+
 /// Runs a command.
 pub(crate) fn run(world: &World, command: Command) -> Result<Outcome> {
     match command {
@@ -67,10 +77,8 @@ pub(crate) fn run(world: &World, command: Command) -> Result<Outcome> {
         Command::Tag(command) => tag::run(world, &command),
         Command::Check => check::run(world),
         Command::Config(command) => config::run(world, &command),
-        Command::Completions { shell } => {
-            crate::completions::print(&shell)?;
-            Ok(Outcome::default())
+        command @ (Command::Completions { .. } | Command::Man { .. }) => {
+            alone(&command).unwrap_or_else(|| Ok(Outcome::default()))
         }
-        Command::Man { folder } => man::run(folder.as_deref()),
     }
 }

@@ -47,6 +47,8 @@ fn help_names_every_command_and_the_exit_status() {
           tag          Signatures: tools and families that packets betray
           check        Read configuration, sensors, reference data and store, and say what is wrong
           config       The configuration
+          completions  What a shell reads to complete command lines: options, fields, sensors, periods
+          man          Manual pages: one for every command into a folder, else the first on standard output
           help         Print this message or the help of the given subcommand(s)
 
         Options:

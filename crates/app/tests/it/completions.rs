@@ -48,7 +48,7 @@ fn bash_proposes_commands_fields_and_what_the_store_has() {
         (&["teiten", "--store", "st", "top", "ports", "--period", "2014-07-0"], "2014-07-01|2014-07-02"),
         (&["teiten", "--store", "st", "top", "ports", "--vs", "prev"], "prev|prev-year"),
         (&["teiten", "finding", "explain", "rsdo"], "rsdos"),
-        (&["teiten", "tag", "show", "mirai-sy"], "mirai-syn"),
+        (&["teiten", "tag", "show", "mira"], "mirai"),
         (&["teiten", "top", "por"], "ports"),
         (&["teiten", "-o", "nd"], "ndjson"),
     ] {

@@ -27,7 +27,11 @@ fn serving(name: &str) -> (Serving, PathBuf) {
     init(folder, &site);
     let copy = format!("{name}-people.sqlite");
     people(&copy);
-    let portal = Serving::with(&["--people", &copy, "--site", &site, "--drafts", &drafts]);
+    // Whoever waits for a work looks more often than a person does.
+    let unlimited = format!("{name}-unlimited.toml");
+    std::fs::write(folder.join(&unlimited), "[portal]\nperson_requests = 0\n").expect("a configuration");
+    let args = ["--people", &copy, "--site", &site, "--drafts", &drafts, "--config", &unlimited];
+    let portal = Serving::with(&args);
     (portal, folder.join(drafts))
 }
 

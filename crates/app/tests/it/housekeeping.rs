@@ -100,6 +100,20 @@ fn the_configuration_is_shown_with_its_origins() {
         group_seconds = 5  # default
         group_mib = 64  # default
         held_mib = 256  # default
+
+        [portal]
+        person_requests = 600  # default
+        stranger_requests = 240  # default
+        proxies = []  # default
+
+        [login]
+        issuer = ""  # default
+        client = ""  # default
+        # secret is not set: a public client without a secret
+        label = ""  # default
+        claim = ""  # default
+        create = ""  # default
+        # authorities is not set: those of the system
         --- err
         note: read teiten.toml
     "#]]

@@ -251,7 +251,7 @@ const OLD: &[&str] = &[
     "/net/192.0.2.0_24",
     "/as/64496",
     "/country/JP",
-    "/tag/mirai-syn",
+    "/tag/mirai",
     "/dns/example.org",
     "/findings?p=2014Q2",
     "/sensor/jp-01?p=2014-06-29..2014-07-03",

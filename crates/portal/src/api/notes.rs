@@ -55,7 +55,7 @@ pub(crate) static WRITES: [Write; 2] = [
         fields: &[
             (
                 "about",
-                "`port/6379-tcp`, `ip/192.0.2.1`, `net/192.0.2.0_24`, `as/64496`, `country/JP`, `tag/mirai-syn`, `dns/example.org`, `finding/ID`, `sensor/NAME`, or `time`.",
+                "`port/6379-tcp`, `ip/192.0.2.1`, `net/192.0.2.0_24`, `as/64496`, `country/JP`, `tag/mirai`, `dns/example.org`, `finding/ID`, `sensor/NAME`, or `time`.",
             ),
             ("period", "The time that it is about; for things it may be missing."),
             ("ja", "The text in Japanese."),
