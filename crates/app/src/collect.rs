@@ -6,7 +6,6 @@
 //!
 //! **Invariant:** one store has one collector; imports, rebuilding and questions go on beside it.
 
-use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -21,6 +20,7 @@ use crate::collect::lore::Lore;
 use crate::collect::registry::Registry;
 use crate::collect::sink::StoreSink;
 use crate::exit::{Outcome, Usage};
+use crate::log;
 use crate::world::World;
 
 pub(crate) mod batch;
@@ -29,10 +29,6 @@ pub(crate) mod lore;
 mod notify;
 pub(crate) mod registry;
 pub(crate) mod sink;
-
-/// What is logged when `TEITEN_LOG` does not say: libraries tell too much of each commit, and the log's reader calls a
-/// table that is not there yet an error; what fails comes back to us and is told by us.
-const LOGGED: &str = "warn,buoyant_kernel=off,teiten=info,teiten_collector=info";
 
 /// How often the system's watchdog is told that all is well when it does not say how often, in seconds.
 const WATCHED_EVERY_SECS: u64 = 30;
@@ -73,11 +69,7 @@ fn options(world: &World) -> Result<Options> {
 /// Collects until it is told to end.
 pub(crate) fn run(world: &World) -> Result<Outcome> {
     let options = options(world)?;
-    let filter = tracing_subscriber::EnvFilter::try_from_env("TEITEN_LOG")
-        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new(LOGGED));
-    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
-    // Another command of this process may have begun to log: then it goes on as it does.
-    let _ = log.with_ansi(world.color && std::io::stderr().is_terminal()).try_init();
+    log::begin(world);
     let store = Store::open_or_make(&world.store_place, &world.config.home_zone)?;
     let folder = authority_folder(world);
     let authority = Authority::open(&folder, world.now().0)?;

@@ -17,6 +17,7 @@ mod found;
 mod intake;
 mod judge;
 mod known;
+mod log;
 mod passed;
 mod phenomena;
 mod press;

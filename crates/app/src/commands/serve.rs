@@ -52,6 +52,7 @@ pub(crate) fn run(world: &World, args: &Serve) -> Result<Outcome> {
         None => None,
     };
     let store = world.store()?;
+    crate::log::begin(world);
     // Held here to the end: the store's own threads must not be ended from inside the server's.
     let portal = Arc::new(Portal::new(Settings {
         data: world.data_folder(),

@@ -68,7 +68,8 @@ fn whoever_follows_an_answer_reads_each_row_once_whatever_is_imported_meanwhile(
     };
     let packets = "/api/v1/packets?filter=udp&period=2014-06-30&tz=UTC";
     let ports = "/api/v1/top?by=source&period=2014-06-30";
-    let sql = "/api/v1/sql?q=SELECT+ts,frame,src_ip+FROM+packets+WHERE+dst_port=445+ORDER+BY+ts,frame";
+    let sql =
+        "/api/v1/sql?q=SELECT+ts,frame,input,src_port+FROM+packets+WHERE+dst_port=445+ORDER+BY+ts,frame";
     let before =
         [whole(&format!("{packets}&limit=10000")), whole(&format!("{ports}&limit=10000")), whole(sql)];
     for rows in &before {

@@ -23,8 +23,11 @@ pub const PACKETS_MAX: usize = 1_000_000;
 /// Fewest packets that are held before the later ones are let go.
 const HELD_MIN: usize = 100_000;
 
-/// The order of packets: time, then as they lie in their inputs.
-const ORDER: &str = "ts, coalesce(ts_ns, 0), input, frame";
+/// The order of packets: time, then as they lie in their inputs; no nanoseconds are 0 of them.
+///
+/// A half is a number that no column can equal: a constant that a filter compares with too makes the engine put the
+/// column in its place, and then it refuses its own plan.
+const ORDER: &str = "ts, CASE WHEN ts_ns > 0.5 THEN ts_ns END NULLS FIRST, input, frame";
 
 /// Asks for at most `count` packets; whether `apart` packets, which belong to no sensor, are asked for instead.
 pub fn packets(
