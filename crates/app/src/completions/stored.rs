@@ -153,10 +153,10 @@ fn watching() -> Watching {
 /// What the store says to a question; `None` when there is no store, or it takes too long.
 fn asked<T: Send + 'static>(question: impl FnOnce(&Session) -> T + Send + 'static) -> Option<T> {
     let place = place().store;
-    if !Path::new(&place).join("store.json").exists() {
+    if !Path::new(&place).join("store.json").try_exists().unwrap_or(false) {
         return None;
     }
-    let (answer, waiting) = std::sync::mpsc::channel();
+    let (answer, waiting) = std::sync::mpsc::sync_channel(1);
     // It ends with the program.
     std::thread::spawn(move || {
         let store = Store::open(&place).ok();

@@ -22,6 +22,11 @@ fn shell(program: &str, args: &[&str], folder: &Path) -> Output {
         .unwrap_or_else(|error| panic!("{program}: {error}"))
 }
 
+/// Whether something is installed.
+fn is_file(path: &Path) -> bool {
+    path.try_exists().expect("a folder that can be read")
+}
+
 /// What bash proposes for a line, whose last word is being typed.
 fn bash(folder: &Path, words: &[&str]) -> Vec<String> {
     // What readline does when a tab is typed: the words, the place, and the function that was registered.
@@ -82,7 +87,7 @@ fn every_shell_reads_what_it_is_given() {
         let file = folder.path().join(name);
         std::fs::write(&file, text).expect("a file");
         // The other shells are asked where they are installed.
-        let is_there = ["/bin", "/usr/bin"].iter().any(|place| Path::new(place).join(name).exists());
+        let is_there = ["/bin", "/usr/bin"].iter().any(|place| is_file(&Path::new(place).join(name)));
         if matches!(name, "bash" | "zsh" | "fish") && (is_there || name == "bash") {
             let file = file.display().to_string();
             let ran = shell(name, &["-n", &file], folder.path());
@@ -129,7 +134,7 @@ fn there_is_a_page_for_man_about_every_command() {
     let first = line(folder.path(), "man").well().text();
     assert_eq!(first, std::fs::read_to_string(folder.path().join("pages/teiten.1")).expect("a page"));
     assert!(first.contains("定点観測") && first.contains("EXTRA"), "{first}");
-    if Path::new("/usr/bin/man").exists() {
+    if is_file(Path::new("/usr/bin/man")) {
         let pages: Vec<String> = names.iter().map(|name| format!("pages/{name}")).collect();
         let args: Vec<&str> =
             ["--warnings", "-l"].into_iter().chain(pages.iter().map(String::as_str)).collect();

@@ -96,7 +96,10 @@ fn value(name: &str, schema: &Value) -> BoxedStrategy<String> {
 }
 
 /// A request: the operation's place, and a few of its parameters.
-fn request(described: &Value) -> BoxedStrategy<(String, Vec<(String, String)>)> {
+type Request = (String, Vec<(String, String)>);
+
+/// Draws a request.
+fn request(described: &Value) -> BoxedStrategy<Request> {
     let paths = described["paths"].as_object().expect("paths");
     let one = |(path, item): (&String, &Value)| {
         let parameters = item["get"]["parameters"].as_array().cloned().unwrap_or_default();
@@ -119,7 +122,7 @@ fn request(described: &Value) -> BoxedStrategy<(String, Vec<(String, String)>)> 
     };
     // What is written takes a token.
     let asked = paths.iter().filter(|(_, item)| item["get"].is_object());
-    let all: Vec<BoxedStrategy<(String, Vec<(String, String)>)>> = asked.map(one).collect();
+    let all: Vec<BoxedStrategy<Request>> = asked.map(one).collect();
     proptest::strategy::Union::new(all).boxed()
 }
 

@@ -63,9 +63,14 @@ mod tests {
 
     #[test]
     fn values_are_sorted_and_equal_ones_keep_their_order() {
-        for (n, mask) in
-            [(0, 0), (10, 7), (600, 0), (5_000, 0x3f00_0000_0000_03), (9_000, u64::MAX), (70_000, 0xff << 56)]
-        {
+        for (n, mask) in [
+            (0, 0),
+            (10, 7),
+            (600, 0),
+            (5_000, 0x003f_0000_0000_0003),
+            (9_000, u64::MAX),
+            (70_000, 0xff << 56),
+        ] {
             let mut values: Vec<(u64, u32)> =
                 (0..n).map(|place| (crate::distinct::hash(u64::from(place) / 2) & mask, place)).collect();
             let mut expected = values.clone();
