@@ -19,9 +19,16 @@ use crate::portal::{Answer, Serving};
 use crate::program::line;
 use crate::scenario::small;
 
-/// A key for these tests alone; it signs for nobody.
-const KEY: &str = include_str!("oidc.key.pem");
+/// A key for these tests alone, without the lines around it; it signs for nobody.
+const KEY: &str = include_str!("oidc.key.txt");
 const SECRET: &str = "a secret: of+the client";
+
+/// That key, under a name.
+fn signing_key(name: Option<JsonWebKeyId>) -> CoreRsaPrivateSigningKey {
+    let kind = "RSA PRIVATE KEY";
+    let pem = format!("-----BEGIN {kind}-----\n{KEY}-----END {kind}-----\n");
+    CoreRsaPrivateSigningKey::from_pem(&pem, name).expect("a key")
+}
 
 /// What the provider answers to the next code.
 #[derive(Default)]
@@ -111,8 +118,7 @@ impl Provider {
         let address = listener.local_addr().expect("an address");
         let provider = Arc::new(Provider {
             issuer: format!("http://{address}"),
-            rsa: CoreRsaPrivateSigningKey::from_pem(KEY, Some(JsonWebKeyId::new("rsa".into())))
-                .expect("a key"),
+            rsa: signing_key(Some(JsonWebKeyId::new("rsa".into()))),
             ec: KeyPair::generate().expect("a key"),
             plan: Mutex::default(),
         });
@@ -418,7 +424,7 @@ fn keys_that_changed_are_asked_for_again_and_a_provider_that_is_gone_is_said_to_
     assert_eq!(provider.plan.lock().expect("a plan").asked, 2, "and not for each token that names another");
     let gone = Provider {
         issuer: "http://127.0.0.1:1".into(),
-        rsa: CoreRsaPrivateSigningKey::from_pem(KEY, None).expect("a key"),
+        rsa: signing_key(None),
         ec: KeyPair::generate().expect("a key"),
         plan: Mutex::default(),
     };
