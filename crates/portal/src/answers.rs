@@ -46,6 +46,7 @@ impl Answers {
             return;
         }
         self.forget(&question);
+        self.asked += 1;
         while self.known.len() >= ANSWERS_MAX || self.bytes + bytes > BYTES_MAX {
             let Some(oldest) = self.known.iter().min_by_key(|(_, known)| known.last) else { break };
             let oldest = oldest.0.clone();
