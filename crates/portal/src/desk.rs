@@ -53,6 +53,8 @@ pub(crate) struct Desk {
     pub(crate) now: Timestamp,
     /// Drawings of the page, where one is wanted as a file.
     pub(crate) pictures: RefCell<Vec<Picture>>,
+    /// What many questions will be about, until it is held.
+    close: RefCell<Option<Selection>>,
     /// The narrowest label of what was told until now.
     label: Cell<Option<Label>>,
 }
@@ -78,6 +80,7 @@ impl Desk {
             key,
             now,
             pictures: RefCell::default(),
+            close: RefCell::default(),
             label: Cell::default(),
         })
     }
@@ -157,6 +160,21 @@ impl Desk {
         Ok(Some((other.short_text(), other.interval())))
     }
 
+    /// Many questions are about this selection: its packets are read once, when the first of them has to be asked.
+    pub(crate) fn look_closely(&self, selection: &Selection) {
+        // Without a filter the rollups answer, which are smaller than what would be held.
+        self.close.replace(selection.filter.is_some().then(|| selection.clone()));
+    }
+
+    /// Reads what is looked at closely, if it was not read yet and the question is about it.
+    fn hold(&self, session: &Session, selection: &Selection) -> Result<(), Fault> {
+        if self.close.borrow().as_ref() == Some(selection) {
+            self.close.take();
+            session.hold(selection)?;
+        }
+        Ok(())
+    }
+
     /// Asks, unless the same was asked before.
     pub(crate) fn once(
         &self,
@@ -171,6 +189,7 @@ impl Desk {
         let by = (question.by.name, question.metric, question.lines);
         let rest = (question.versus, question.by_change, question.threshold);
         self.once(&format!("top {by:?} {rest:?} {selection:?}"), |session| {
+            self.hold(session, selection)?;
             Ok(top::top(session, selection, question)?)
         })
     }
@@ -180,7 +199,10 @@ impl Desk {
         let by = question.by.map(|by| by.name);
         let key =
             format!("trend {} {} {by:?} {} {selection:?}", question.step, question.zone, question.lines);
-        self.once(&key, |session| Ok(trend::trend(session, selection, question)?))
+        self.once(&key, |session| {
+            self.hold(session, selection)?;
+            Ok(trend::trend(session, selection, question)?)
+        })
     }
 
     /// How much was watched, which no filter changes.

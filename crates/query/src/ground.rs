@@ -64,7 +64,7 @@ impl Ground {
 /// What stands for "that number is exact" where sources are counted one by one.
 const ALWAYS_EXACT: &str = "true";
 
-const ROW_SOURCES: &str = "count(DISTINCT src) + count(DISTINCT src6)";
+const ROW_SOURCES: &str = "count(DISTINCT src) + distinct_count(src6)";
 
 /// A moment as SQL.
 pub(crate) fn moment(us: i64) -> String {
@@ -124,7 +124,7 @@ pub(crate) fn choose(
     Ok(Ground {
         table: PACKETS,
         time: "ts",
-        condition: condition(selection, filter, "ts", "sensor"),
+        condition: of_rows(selection, filter),
         sources: ROW_SOURCES,
         is_exact: ALWAYS_EXACT,
         has_sensor: true,
@@ -147,6 +147,11 @@ fn is_whole_for(rollup: &str, filter: &Filter, keys: &[&str]) -> bool {
 pub(crate) fn in_time(selection: &Selection) -> String {
     let selection = Selection { interval: selection.interval, ..Selection::default() };
     condition(&selection, None, "ts", "sensor")
+}
+
+/// The condition of the packets of a selection.
+pub(crate) fn of_rows(selection: &Selection, filter: Option<&Filter>) -> String {
+    condition(selection, filter, "ts", "sensor")
 }
 
 fn condition(selection: &Selection, filter: Option<&Filter>, time: &str, belongs: &str) -> String {

@@ -28,6 +28,7 @@ use teiten_store::table::{DAY, TableDef};
 use tokio::sync::OnceCell;
 
 use crate::explain::{Recorder, Scan};
+use crate::held::Held;
 
 /// One table at one version.
 pub struct SnapshotTable {
@@ -35,6 +36,7 @@ pub struct SnapshotTable {
     from: Store,
     snapshot: Snapshot,
     recorder: Recorder,
+    held: Held,
     by_day: bool,
     file_schema: SchemaRef,
     schema: SchemaRef,
@@ -50,13 +52,14 @@ impl fmt::Debug for SnapshotTable {
 
 impl SnapshotTable {
     /// The table `def` of a snapshot, whose files lie below the object store registered under `url`; `recorder`
-    /// is told what each scan would read.
+    /// is told what each scan would read, and what is `held` is not read from them.
     pub(crate) fn new(
         def: &TableDef,
         from: Store,
         snapshot: Snapshot,
         url: ObjectStoreUrl,
         recorder: Recorder,
+        held: Held,
     ) -> SnapshotTable {
         let file_schema = read_schema(def);
         let mut fields: Vec<Field> =
@@ -66,7 +69,7 @@ impl SnapshotTable {
         }
         let schema = Arc::new(Schema::new(fields));
         let (name, by_day, files) = (def.name, def.by_day, OnceCell::new());
-        SnapshotTable { name, from, snapshot, recorder, by_day, file_schema, schema, files, url }
+        SnapshotTable { name, from, snapshot, recorder, held, by_day, file_schema, schema, files, url }
     }
 
     /// The sealed files of the table.
@@ -141,6 +144,13 @@ impl TableProvider for SnapshotTable {
         filters: &[Expr],
         limit: Option<usize>,
     ) -> Result<Arc<dyn ExecutionPlan>> {
+        let names: Vec<&str> = match projection {
+            None => self.schema.fields().iter().map(|field| field.name().as_str()).collect(),
+            Some(places) => places.iter().map(|place| self.schema.field(*place).name().as_str()).collect(),
+        };
+        if let Some(rows) = self.held.scan(&names, filters)? {
+            return Ok(rows);
+        }
         let partition =
             if self.by_day { vec![Arc::new(Field::new(DAY, DataType::Utf8, true))] } else { Vec::new() };
         let table_schema =

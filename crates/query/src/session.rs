@@ -1,6 +1,7 @@
 //! One conversation with a snapshot: tables registered, functions known, memory bounded.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use arrow::array::RecordBatch;
@@ -8,25 +9,34 @@ use datafusion::error::DataFusionError;
 use datafusion::execution::memory_pool::FairSpillPool;
 use datafusion::execution::object_store::ObjectStoreUrl;
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
-use datafusion::logical_expr::LogicalPlan;
+use datafusion::logical_expr::expr_rewriter::unnormalize_cols;
+use datafusion::logical_expr::{Expr, LogicalPlan};
 use datafusion::prelude::{DataFrame, SQLOptions, SessionConfig, SessionContext};
 use futures::StreamExt;
-use teiten_model::selection::Viewer;
+use teiten_model::selection::{Selection, Viewer};
 use teiten_model::table::Table;
+use teiten_selection::Filter;
 use teiten_store::snapshot::Snapshot;
 use teiten_store::store::Store;
-use teiten_store::table;
+use teiten_store::table::{self, PACKETS};
 
 use crate::answer;
 use crate::error::QueryError;
 use crate::explain::{self, Recorder, Statement};
 use crate::functions;
+use crate::ground;
+use crate::held::{self, HELD_BYTES_MAX, Held};
+use crate::questions::filter_of;
 use crate::scan::SnapshotTable;
 use crate::sql_error;
 use crate::views;
 
 /// Memory that the operators of all questions of a session may hold together, in bytes.
 pub const MEMORY_BYTES_MAX: usize = 1 << 30;
+
+/// Most answers that are remembered, and the longest.
+const KNOWN_MAX: usize = 64;
+const KNOWN_ROWS_MAX: usize = 16;
 
 /// A statement to begin with, for whoever has never asked one.
 pub const EXAMPLE: &str = "SELECT src_country, sum(packets) AS packets\nFROM countries_hourly\n\
@@ -43,6 +53,10 @@ pub struct Session {
     is_publisher: bool,
     context: SessionContext,
     recorder: Recorder,
+    /// Packets that are held in memory.
+    held: Held,
+    /// Short answers by their statement; a snapshot never changes.
+    known: Mutex<BTreeMap<String, Table>>,
     /// How long one statement may take; `None` for as long as it takes.
     patience: Option<Duration>,
     /// What was planned instead of run; `None` in a session that runs.
@@ -70,10 +84,12 @@ impl Session {
         functions::register(&context);
         let url = ObjectStoreUrl::parse("teiten://store")?;
         context.register_object_store(url.as_ref(), Arc::clone(&store.location().objects));
-        let recorder = Recorder::default();
+        let (recorder, held) = (Recorder::default(), Held::default());
         for def in table::tables() {
-            let scan =
-                SnapshotTable::new(&def, store.clone(), snapshot.clone(), url.clone(), recorder.clone());
+            // What is held are packets; no other table has any.
+            let held = if def.name == PACKETS { held.clone() } else { Held::default() };
+            let (store, snapshot, url) = (store.clone(), snapshot.clone(), url.clone());
+            let scan = SnapshotTable::new(&def, store, snapshot, url, recorder.clone(), held);
             context.register_table(format!("{BASE}{}", def.name), Arc::new(scan))?;
         }
         let session = Session {
@@ -83,6 +99,8 @@ impl Session {
             is_publisher: false,
             context,
             recorder,
+            held,
+            known: Mutex::default(),
             patience: None,
             planned: None,
         };
@@ -165,6 +183,42 @@ impl Session {
         self.is_publisher
     }
 
+    /// Holds the packets of a selection in memory, for whoever is about to ask many questions about them. Answers
+    /// stay the same. Whether they are held: not where they are too many, nor where nothing is run.
+    ///
+    /// # Errors
+    /// When the filter cannot be read or used by the viewer, and as every question.
+    pub fn hold(&self, selection: &Selection) -> Result<bool, QueryError> {
+        if self.planned.is_some() {
+            return Ok(false);
+        }
+        let filter = filter_of(self, selection)?;
+        let needed: Vec<&str> = filter.iter().flat_map(Filter::columns).collect();
+        let condition = ground::of_rows(selection, filter.as_ref());
+        let columns = held::columns(&needed).join(", ");
+        let sql = format!("SELECT {columns} FROM {BASE}{PACKETS} WHERE {condition}");
+        let room = HELD_BYTES_MAX.saturating_sub(self.held.bytes());
+        self.wait(async {
+            let frame = self.context.sql(&sql).await?;
+            let Some(conditions) = conditions_of(&frame.clone().into_optimized_plan()?) else {
+                return Ok(false);
+            };
+            let mut stream = frame.execute_stream().await?;
+            let (schema, mut batches, mut bytes) = (stream.schema(), Vec::new(), 0);
+            while let Some(batch) = stream.next().await {
+                let batch = batch?;
+                bytes += batch.get_array_memory_size();
+                if bytes > room {
+                    return Ok(false);
+                }
+                batches.push(batch);
+            }
+            let parts = self.context.state().config().target_partitions();
+            self.held.keep(conditions, schema, batches, parts);
+            Ok(true)
+        })
+    }
+
     /// Runs a statement of ours.
     pub(crate) fn run(&self, sql: &str) -> Result<(Vec<RecordBatch>, Vec<String>), QueryError> {
         self.wait(async {
@@ -197,10 +251,22 @@ impl Session {
         })
     }
 
-    /// Runs a question of ours.
+    fn known(&self) -> MutexGuard<'_, BTreeMap<String, Table>> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Runs a question of ours. A short answer is remembered: totals stand beside every ranking of a page.
     pub(crate) fn ask(&self, sql: &str) -> Result<Table, QueryError> {
+        if let Some(known) = self.known().get(sql) {
+            return Ok(known.clone());
+        }
         let (batches, names) = self.run(sql)?;
-        answer::table(&batches, names)
+        let table = answer::table(&batches, names)?;
+        let mut known = self.known();
+        if self.planned.is_none() && table.rows.len() <= KNOWN_ROWS_MAX && known.len() < KNOWN_MAX {
+            known.insert(sql.to_string(), table.clone());
+        }
+        Ok(table)
     }
 
     /// Answers SQL of the viewer's own: reading only, over the views of that viewer.
@@ -238,5 +304,16 @@ impl Session {
             let batches = frame.collect().await.map_err(explained)?;
             answer::table(&batches, names)
         })
+    }
+}
+
+/// The conditions of the one scan of a plan, as its table is told them.
+fn conditions_of(plan: &LogicalPlan) -> Option<Vec<Expr>> {
+    match plan {
+        LogicalPlan::TableScan(scan) => Some(unnormalize_cols(scan.filters.iter().cloned())),
+        other => match other.inputs().as_slice() {
+            [input] => conditions_of(input),
+            _ => None,
+        },
     }
 }

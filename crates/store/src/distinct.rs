@@ -100,6 +100,22 @@ impl Distinct {
         }
     }
 
+    /// Adds all members of a column's value; `None` when the bytes are no sketch.
+    pub fn merge_bytes(&mut self, bytes: &[u8]) -> Option<()> {
+        let Some((&TAG_EXACT, hashes)) = bytes.split_first() else {
+            self.merge(&Distinct::read(bytes)?);
+            return Some(());
+        };
+        // Most sketches of a rollup are small: they are added from where they lie.
+        let (hashes, rest) = hashes.as_chunks::<8>();
+        let ascends = hashes.is_sorted_by(|a, b| u64::from_le_bytes(*a) < u64::from_le_bytes(*b));
+        if !rest.is_empty() || hashes.len() > EXACT_MAX || !ascends {
+            return None;
+        }
+        hashes.iter().for_each(|hash| self.add(u64::from_le_bytes(*hash)));
+        Some(())
+    }
+
     /// The number of members; an estimate unless [`Distinct::is_exact`].
     pub fn count(&self) -> u64 {
         match self {
@@ -214,10 +230,16 @@ mod tests {
             for bytes in [set.write(), written] {
                 let back = Distinct::read(&bytes).expect("a sketch");
                 assert_eq!((back.count(), back.is_exact()), (set.count(), set.is_exact()));
+                for mut other in [of(0..0), of(2..7), of(1_000..9_000)] {
+                    let mut whole = other.clone();
+                    whole.merge(&set);
+                    other.merge_bytes(&bytes).expect("a sketch");
+                    assert_eq!((other.count(), other.is_exact()), (whole.count(), whole.is_exact()));
+                }
             }
         }
-        for bytes in [b"".as_slice(), b"\x01abc", b"\x07", b"\x02zzzz"] {
-            assert!(Distinct::read(bytes).is_none());
+        for bytes in [b"".as_slice(), b"\x01abc", b"\x01aaaaaaaaaaaaaaaa", b"\x07", b"\x02zzzz"] {
+            assert!(Distinct::read(bytes).is_none() && Distinct::default().merge_bytes(bytes).is_none());
         }
     }
 }

@@ -319,6 +319,7 @@ pub(crate) fn draw(desk: &Desk, entity: Entity, place: &'static str) -> Result<S
         groups: look.wanted.groups.clone(),
     };
     let doubts = wanted::check(&desk.session, &selection)?;
+    desk.look_closely(&selection);
     let step = usual_step(&period.interval());
     let grid = Grid::new(&period.interval(), step, &desk.reader.zone)?;
     let question = Trend { step: step.into(), zone: desk.reader.zone.to_string(), by: None, lines: 1 };

@@ -89,6 +89,7 @@ pub(crate) fn page(desk: &Desk) -> Result<String, Fault> {
         by_change: false,
         threshold: 0,
     };
+    desk.look_closely(&selection);
     let answer = desk.top(&selection, &question)?;
     let step = desk.look.step.clone().unwrap_or_else(|| step(graph, &period).to_string());
     let graph = if by.name == "tag" && graph != Graph::Table { Graph::Bars } else { graph };

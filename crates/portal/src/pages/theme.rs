@@ -4,6 +4,7 @@
 use teiten_model::selection::Selection;
 use teiten_model::table::Table;
 use teiten_query::questions::{resolvers, victims};
+use teiten_query::session::Session;
 
 use crate::about::About;
 use crate::desk::Desk;
@@ -22,8 +23,8 @@ const PACKETS_MIN: i64 = 3;
 /// Names asked for, answers, open resolvers.
 pub(crate) fn dns(desk: &Desk) -> Result<String, Fault> {
     let w = desk.words();
-    let open = inventory(desk, w.t("dns-resolvers"), |selection| {
-        Ok(resolvers::resolvers(&desk.session, selection, "resolver", LINES_MAX)?)
+    let open = inventory(desk, w.t("dns-resolvers"), "resolvers", |session, selection| {
+        Ok(resolvers::resolvers(session, selection, "resolver", LINES_MAX)?)
     })?;
     let entity = Entity {
         path: "/dns".to_string(),
@@ -43,8 +44,8 @@ pub(crate) fn dns(desk: &Desk) -> Result<String, Fault> {
 /// Whose answers arrived: those that were attacked with our addresses as forged sources.
 pub(crate) fn backscatter(desk: &Desk) -> Result<String, Fault> {
     let w = desk.words();
-    let attacked = inventory(desk, w.t("backscatter-victims"), |selection| {
-        Ok(victims::victims(&desk.session, selection, PACKETS_MIN, LINES_MAX)?)
+    let attacked = inventory(desk, w.t("backscatter-victims"), "victims", |session, selection| {
+        Ok(victims::victims(session, selection, PACKETS_MIN, LINES_MAX)?)
     })?;
     let entity = Entity {
         path: "/backscatter".to_string(),
@@ -65,10 +66,13 @@ pub(crate) fn backscatter(desk: &Desk) -> Result<String, Fault> {
 fn inventory(
     desk: &Desk,
     title: String,
-    ask: impl FnOnce(&Selection) -> Result<Table, Fault>,
+    question: &str,
+    ask: impl FnOnce(&Session, &Selection) -> Result<Table, Fault>,
 ) -> Result<Vec<(String, String, String)>, Fault> {
     let interval = Some(desk.period(DAYS)?.interval());
-    let table = match ask(&Selection { interval, ..Selection::default() }) {
+    let selection = Selection { interval, ..Selection::default() };
+    let answer = desk.once(&format!("{question} {selection:?}"), |session| ask(session, &selection));
+    let table = match answer {
         Ok(table) => desk.named(&table, interval, true)?,
         Err(fault) if fault.kind == Kind::Forbidden => return Ok(Vec::new()),
         Err(fault) => return Err(fault),

@@ -66,10 +66,9 @@ impl Merging {
     fn add(&mut self, values: &ArrayRef) -> Result<()> {
         let sketches = values.as_binary::<i32>();
         for sketch in sketches.iter().flatten() {
-            let sketch = Distinct::read(sketch).ok_or_else(|| {
+            self.merged.merge_bytes(sketch).ok_or_else(|| {
                 DataFusionError::Execution("the column holds no sketch of sources".to_string())
             })?;
-            self.merged.merge(&sketch);
         }
         Ok(())
     }

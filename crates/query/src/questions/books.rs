@@ -141,7 +141,7 @@ pub(crate) fn own_sensors(session: &Session, others: &[&str]) -> Result<String, 
 pub fn alive(session: &Session, selection: &Selection) -> Result<Alive, QueryError> {
     withhold::allow(session, selection)?;
     let sql = format!(
-        "SELECT count(DISTINCT sensor), count(*), max(per_hour), count(DISTINCT sensor) * \
+        "SELECT distinct_count(sensor), count(*), max(per_hour), distinct_count(sensor) * \
          coalesce((max(arrow_cast(at, 'Int64')) - min(arrow_cast(at, 'Int64'))) / 3600000000 + 1, 0), \
          CASE WHEN count(addresses) = count(*) THEN sum(addresses) END, count(DISTINCT at) \
          FROM (SELECT sensor, at, addresses, sum(addresses) OVER (PARTITION BY at) AS per_hour FROM \
@@ -417,7 +417,7 @@ fn own_inputs(session: &Session, sensors: &[String]) -> Result<BTreeSet<String>,
 pub fn synthetic(session: &Session) -> Result<(i64, i64), QueryError> {
     let mark = teiten_model::synthetic::SYNTHETIC;
     let found = session.ask(&format!(
-        "SELECT count(DISTINCT CASE WHEN kind = '{mark}' THEN input END), count(DISTINCT input) FROM {BASE}inputs"
+        "SELECT distinct_count(CASE WHEN kind = '{mark}' THEN input END), distinct_count(input) FROM {BASE}inputs"
     ))?;
     Ok((int(&found, 0, 0), int(&found, 0, 1)))
 }
@@ -441,7 +441,7 @@ pub(crate) fn watched_steps(
     withhold::allow(session, selection)?;
     let stranger = Rule::of(session.viewer()).map_or("sensor".to_string(), |rule| rule.stranger());
     let found = session.ask(&format!(
-        "SELECT span_start(at, {}, {}) AS step, count(DISTINCT sensor), count(DISTINCT stranger), count(*), \
+        "SELECT span_start(at, {}, {}) AS step, distinct_count(sensor), distinct_count(stranger), count(*), \
          CASE WHEN count(addresses) = count(*) THEN sum(addresses) END, count(DISTINCT at) FROM (SELECT sensor, at, \
          {stranger} AS stranger, max(addresses) AS addresses FROM {BASE}sensors WHERE {} GROUP BY 1, 2, 3) GROUP BY 1 ORDER BY 1",
         quoted(step),

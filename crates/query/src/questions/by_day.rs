@@ -45,8 +45,8 @@ pub fn days(session: &Session, selection: &Selection) -> Result<Table, QueryErro
          left_over AS (SELECT day, sources, new, coalesce(lag(ended) OVER (ORDER BY day), 0) AS gone FROM moved), \
          counted AS (SELECT day, sum(packets) AS packets, \
          count(DISTINCT ip_proto * 65536 + coalesce(dst_port, 0)) AS ports, \
-         count(DISTINCT src_country) AS countries, count(DISTINCT src_asn) AS asns, \
-         count(DISTINCT sensor) AS sensors FROM own GROUP BY day) \
+         distinct_count(src_country) AS countries, count(DISTINCT src_asn) AS asns, \
+         distinct_count(sensor) AS sensors FROM own GROUP BY day) \
          SELECT counted.day AS day, packets, sources, new, gone, ports, countries, asns, sensors \
          FROM counted JOIN left_over ON counted.day = left_over.day ORDER BY 1",
         ground.base(),

@@ -25,6 +25,9 @@ pub(crate) struct Ask {
     pub(crate) numbers: Vec<String>,
     /// Whether `from` has the column `sensor`.
     pub(crate) has_sensor: bool,
+    /// How many cells with the most packets are wanted, with those that have as many as the last of them; every
+    /// cell for whoever must withhold.
+    pub(crate) most: Option<usize>,
 }
 
 /// One cell.
@@ -69,6 +72,7 @@ impl Ask {
             keys,
             numbers: vec!["sum(packets)".to_string(), ground.sources.to_string()],
             has_sensor: ground.has_sensor,
+            most: None,
         }
     }
 
@@ -84,12 +88,22 @@ pub(crate) fn ask(session: &Session, ask: &Ask) -> Result<Vec<Cell>, QueryError>
     assert!(rule.is_none() || ask.has_sensor, "whoever must withhold asks where sensors can be counted");
     // Who stands behind a cell is asked apart: sensors are few, and a set for each cell costs more.
     let counts_here = ask.has_sensor && rule.is_none();
-    let sensors = if counts_here { "count(DISTINCT sensor)" } else { "CAST(NULL AS bigint)" };
+    let sensors = if counts_here { "distinct_count(sensor)" } else { "CAST(NULL AS bigint)" };
     let keys = ask.keys.iter().enumerate().map(|(place, key)| format!("{key} AS key_{place}"));
     let numbers = ask.numbers.iter().enumerate().map(|(place, number)| format!("{number} AS n_{place}"));
     let columns: Vec<String> = keys.chain(numbers).chain([format!("{sensors} AS sensors")]).collect();
     let (condition, group) = (ask.condition(), grouped(ask.keys.len()));
-    let found = session.ask(&format!("SELECT {} FROM {}{condition}{group}", columns.join(", "), ask.from))?;
+    let mut statement = format!("SELECT {} FROM {}{condition}{group}", columns.join(", "), ask.from);
+    if let (Some(most), None) = (ask.most, &rule) {
+        let keys = (0..ask.keys.len()).map(|place| format!("key_{place}"));
+        let numbers = (0..ask.numbers.len()).map(|place| format!("n_{place}"));
+        let columns: Vec<String> = keys.chain(numbers).chain(["sensors".to_string()]).collect();
+        statement = format!(
+            "SELECT {} FROM (SELECT *, rank() OVER (ORDER BY n_0 DESC) AS place FROM ({statement})) WHERE place <= {most}",
+            columns.join(", ")
+        );
+    }
+    let found = session.ask(&statement)?;
     let mut behind = match &rule {
         None => BTreeMap::new(),
         Some(rule) => behind(session, ask, rule)?,

@@ -20,12 +20,12 @@ pub(crate) const ZONES_MAX: usize = 200;
 /// Fewest answers of a zone, and of a day of a zone, that is handed to detectors.
 pub(crate) const ANSWERS_MIN: i64 = 20;
 
-const COUNTS: &str = "sum(packets) AS answers, count(DISTINCT lower(dns_name)) AS names, \
+const COUNTS: &str = "sum(packets) AS answers, distinct_count(lower(dns_name)) AS names, \
      sum(CASE WHEN looks_random(dns_name) THEN packets ELSE 0 END) AS random, \
      sum(CASE WHEN (dns_flags & 15) = 3 THEN packets ELSE 0 END) AS no_such_name, \
      sum(CASE WHEN (dns_flags & 15) = 2 THEN packets ELSE 0 END) AS server_failure, \
      sum(CASE WHEN (dns_flags & 15) = 5 THEN packets ELSE 0 END) AS refused, \
-     count(DISTINCT src) + count(DISTINCT src6) AS responders, count(DISTINCT sensor) AS sensors";
+     count(DISTINCT src) + distinct_count(src6) AS responders, distinct_count(sensor) AS sensors";
 
 const ANSWER: &str = "ip_proto = 17 AND dns_flags >= 32768 AND dns_name IS NOT NULL";
 
@@ -154,10 +154,10 @@ fn by_origin(
     let filter = crate::questions::filter_of(session, selection)?;
     let ground = ground::choose(session, selection, filter.as_ref(), &["frame"], Grain::Hour, true)?;
     session.ask(&format!(
-        "SELECT {key} AS {name}, count(DISTINCT src) + count(DISTINCT src6) AS responders, \
+        "SELECT {key} AS {name}, count(DISTINCT src) + distinct_count(src6) AS responders, \
          count(DISTINCT CASE WHEN (dns_flags & 128) <> 0 AND (dns_flags & 15) IN (0, 2, 3) THEN src END) + \
-         count(DISTINCT CASE WHEN (dns_flags & 128) <> 0 AND (dns_flags & 15) IN (0, 2, 3) THEN src6 END) \
-         AS resolvers, sum(packets) AS answers, count(DISTINCT sensor) AS sensors FROM {} WHERE {} AND {ANSWER} AND \
+         distinct_count(CASE WHEN (dns_flags & 128) <> 0 AND (dns_flags & 15) IN (0, 2, 3) THEN src6 END) \
+         AS resolvers, sum(packets) AS answers, distinct_count(sensor) AS sensors FROM {} WHERE {} AND {ANSWER} AND \
          registered_domain(dns_name) IN ({}) GROUP BY 1 ORDER BY resolvers DESC, answers DESC, 1",
         ground.base(),
         ground.condition,
@@ -173,7 +173,7 @@ pub fn errors(
 ) -> Result<(i64, i64, i64), QueryError> {
     let (base, condition) = rows(session, selection)?;
     let found = session.ask(&format!(
-        "SELECT sum(packets), count(DISTINCT src) + count(DISTINCT src6), sum(CASE WHEN \
+        "SELECT sum(packets), count(DISTINCT src) + distinct_count(src6), sum(CASE WHEN \
          registered_domain(quote_dns_name) IN ({}) THEN packets ELSE 0 END) FROM {base} WHERE {condition} AND {ERROR}",
         quoted_list(zones)
     ))?;

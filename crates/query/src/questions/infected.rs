@@ -34,7 +34,7 @@ fn events(session: &Session, country: &str, interval: &Interval, condition: &str
 fn by_day(session: &Session, country: &str, interval: &Interval, condition: &str) -> String {
     format!(
         "SELECT at, kind, coalesce(src_asn, -1) AS asn, \
-         count(DISTINCT src) + count(DISTINCT src6) AS sources, sum(packets) AS packets, max(sensors) AS sensors \
+         count(DISTINCT src) + distinct_count(src6) AS sources, sum(packets) AS packets, max(sensors) AS sensors \
          FROM ({}) WHERE kind IS NOT NULL GROUP BY 1, 2, 3 ORDER BY 1, 2, 3",
         events(session, country, interval, condition)
     )

@@ -28,8 +28,8 @@ pub fn payloads(session: &Session, selection: &Selection, lines: usize) -> Resul
     let condition = packets::condition(session, selection, false)?;
     let lines = lines.min(GROUPS_MAX);
     let mut table = session.ask(&format!(
-        "SELECT payload, sum(packets) AS packets, count(DISTINCT src) + count(DISTINCT src6) AS sources, \
-         count(DISTINCT sensor) AS sensors, count(DISTINCT ip_proto * 65536 + coalesce(dst_port, 0)) AS ports, \
+        "SELECT payload, sum(packets) AS packets, count(DISTINCT src) + distinct_count(src6) AS sources, \
+         distinct_count(sensor) AS sensors, count(DISTINCT ip_proto * 65536 + coalesce(dst_port, 0)) AS ports, \
          min(ts) AS first, max(ts) AS last FROM {BASE}packets WHERE {condition} AND payload IS NOT NULL \
          GROUP BY payload ORDER BY packets DESC, payload LIMIT {lines}"
     ))?;
@@ -45,7 +45,7 @@ pub fn payloads(session: &Session, selection: &Selection, lines: usize) -> Resul
 pub fn extent(session: &Session, selection: &Selection) -> Result<(i64, i64), QueryError> {
     let condition = packets::condition(session, selection, false)?;
     let found = session.ask(&format!(
-        "SELECT count(DISTINCT payload), coalesce(sum(packets), 0) FROM {BASE}packets \
+        "SELECT distinct_count(payload), coalesce(sum(packets), 0) FROM {BASE}packets \
          WHERE {condition} AND payload IS NOT NULL"
     ))?;
     Ok(match found.rows.first().map(Vec::as_slice) {

@@ -66,7 +66,7 @@ pub(crate) fn ports(
     let list = ports.iter().map(|port| port.port.to_string()).collect::<Vec<_>>().join(", ");
     let condition = format!("{condition} AND {ATTEMPT} AND src_port IN ({list})");
     let wide = session.ask(&format!(
-        "SELECT src_port, count(DISTINCT src), count(DISTINCT sensor), count(DISTINCT dst_port), \
+        "SELECT src_port, count(DISTINCT src), distinct_count(sensor), count(DISTINCT dst_port), \
          sum(CASE WHEN tcp_offset = 20 THEN packets ELSE 0 END) FROM {base} WHERE {condition} GROUP BY 1"
     ))?;
     let sources = session.ask(&format!(

@@ -116,12 +116,18 @@ pub(crate) fn lines(
     metric: Metric,
     more: Where<'_>,
 ) -> Result<Lines, QueryError> {
-    counted(session, selection, by, metric, more, Counted::All)
+    counted(session, selection, by, metric, more, Counted::All, None)
 }
 
-/// The same in the order of packets, for whoever wants to know which lines there are: sources may be 0.
-pub(crate) fn busiest(session: &Session, selection: &Selection, by: &Dimension) -> Result<Lines, QueryError> {
-    counted(session, selection, by, Metric::Packets, Where::default(), Counted::Packets)
+/// The same in the order of packets, for whoever wants to know which lines there are: sources may be 0. Not fewer than
+/// the `most` first; all where nobody says how many.
+pub(crate) fn busiest(
+    session: &Session,
+    selection: &Selection,
+    by: &Dimension,
+    most: Option<usize>,
+) -> Result<Lines, QueryError> {
+    counted(session, selection, by, Metric::Packets, Where::default(), Counted::Packets, most)
 }
 
 /// Whether sources cost more to count than everything else (in rollups they are sketches, or a row each) and may be
@@ -166,13 +172,14 @@ fn counted(
     metric: Metric,
     more: Where<'_>,
     counted: Counted,
+    most: Option<usize>,
 ) -> Result<Lines, QueryError> {
     let filter = filter_of(session, selection)?;
     let needs_sensors = metric == Metric::Sensors;
     let needs = [by.needs, more.needs].concat();
     let ground = ground::choose(session, selection, filter.as_ref(), &needs, Grain::Day, needs_sensors)?;
     let keys = by.parts.iter().map(|(_, expression)| (*expression).to_string()).collect();
-    let mut ask = Ask::of(&ground, keys, more.condition);
+    let mut ask = Ask { most, ..Ask::of(&ground, keys, more.condition) };
     ask.numbers.push(ground.is_exact.to_string());
     if counted == Counted::Packets && is_costly(session, by, &ground) {
         ask.numbers = vec![ask.numbers[0].clone(), "0".to_string(), "true".to_string()];
@@ -253,7 +260,9 @@ impl Side {
         let lines = match is_by_packets && !top.by_change && top.lines <= COUNTED_APART_MAX {
             false => lines(session, selection, top.by, top.metric, Where::default())?,
             true => {
-                let mut lines = busiest(session, selection, top.by)?;
+                // A rank of the other period is one among all lines of it.
+                let most = top.versus.is_none().then_some(top.lines);
+                let mut lines = busiest(session, selection, top.by, most)?;
                 if is_now {
                     count_sources(session, selection, top.by, &mut lines, top.lines)?;
                 }

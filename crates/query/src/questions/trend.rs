@@ -41,7 +41,7 @@ pub fn trend(session: &Session, selection: &Selection, trend: &Trend) -> Result<
     let lines = match trend.by {
         None => Vec::new(),
         Some(by) => {
-            let mut lines = top::busiest(session, selection, by)?.shown;
+            let mut lines = top::busiest(session, selection, by, Some(trend.lines))?.shown;
             lines.truncate(trend.lines);
             lines.into_iter().map(|line| line.key).collect()
         }

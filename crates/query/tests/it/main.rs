@@ -1,6 +1,7 @@
 //! The questions, asked of small stores; one binary, so that the engine is linked once.
 
 mod filters;
+mod held;
 mod payloads;
 mod phenomena;
 mod questions;

@@ -69,7 +69,7 @@ impl Row {
 
 /// The scenario.
 pub(crate) struct Small {
-    _folder: tempfile::TempDir,
+    pub(crate) folder: tempfile::TempDir,
     pub(crate) store: Store,
     pub(crate) blocks: Vec<(String, Vec<PacketColumns>)>,
     pub(crate) rows: Vec<Row>,
@@ -157,7 +157,7 @@ fn make() -> Small {
         .flat_map(|(_, blocks)| blocks)
         .flat_map(|block| (0..block.rows()).map(move |row| row_of(block, row)))
         .collect();
-    Small { _folder: folder, store, blocks: inputs, rows, days: scenario.during, sensors }
+    Small { folder, store, blocks: inputs, rows, days: scenario.during, sensors }
 }
 
 /// Fills in what reference data would: public destinations and countries.

@@ -1,0 +1,99 @@
+//! Packets that are held in memory: every question about them has the answer that the files give.
+
+use std::path::Path;
+
+use teiten_model::selection::{Selection, Viewer};
+use teiten_model::table::Table;
+use teiten_query::dimension::DIMENSIONS;
+use teiten_query::error::QueryError;
+use teiten_query::questions::top::{Metric, Top, top};
+use teiten_query::questions::trend::{Trend, trend};
+use teiten_query::session::Session;
+use teiten_store::store::Store;
+
+use crate::small::{ZONE, small};
+
+const FILTERS: [&str; 5] = [
+    "tcp.dstport == 23 && !icmp",
+    "dns",
+    "class contains \"backscatter\"",
+    "src.country in {\"CN\", \"JP\"} && !(tag == \"masscan\")",
+    "udp.dstport == 53 || tcp.flags.syn == 1",
+];
+
+/// Everything that a page asks about a selection: rankings by every dimension, and a series.
+fn asked(session: &Session, selection: &Selection) -> Vec<(&'static str, Result<Table, String>)> {
+    let told = |answer: Result<Table, QueryError>| answer.map_err(|error| error.to_string());
+    let ranked =
+        |metric| Top { by: &DIMENSIONS[0], metric, lines: 50, versus: None, by_change: false, threshold: 0 };
+    let rankings = DIMENSIONS.iter().flat_map(|by| {
+        [Metric::Packets, Metric::Sources]
+            .map(|metric| (by.name, told(top(session, selection, &Top { by, ..ranked(metric) }))))
+    });
+    let question = Trend { step: "day".into(), zone: ZONE.to_string(), by: None, lines: 1 };
+    rankings.chain([("series", told(trend(session, selection, &question)))]).collect()
+}
+
+#[test]
+fn what_is_held_answers_as_the_files_do_for_every_viewer() {
+    let small = small();
+    let viewers = [
+        Viewer::All,
+        Viewer::Member { sensors: vec!["jp-01".into()], sensors_min: 2 },
+        Viewer::Public { sensors_min: 2 },
+    ];
+    for viewer in viewers {
+        for filter in FILTERS {
+            let selection = Selection { filter: Some(filter.to_string()), ..small.whole() };
+            let session = small.session(viewer.clone());
+            match session.hold(&selection) {
+                Err(QueryError::Forbidden(_)) => assert_ne!(viewer, Viewer::All, "{filter}"),
+                held => assert!(held.expect("room"), "{filter}"),
+            }
+            let files = asked(&small.session(viewer.clone()), &selection);
+            assert_eq!(asked(&session, &selection), files, "{viewer:?} {filter}");
+            // Other selections of the same session read the files.
+            let others = Selection { filter: Some("udp".to_string()), ..small.whole() };
+            assert_eq!(asked(&session, &others), asked(&small.session(viewer.clone()), &others), "{filter}");
+        }
+    }
+}
+
+fn copy(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).expect("a folder");
+    for entry in std::fs::read_dir(from).expect("a folder") {
+        let entry = entry.expect("an entry");
+        let to = to.join(entry.file_name());
+        match entry.path().is_dir() {
+            true => copy(&entry.path(), &to),
+            false => drop(std::fs::copy(entry.path(), to).expect("a copy")),
+        }
+    }
+}
+
+#[test]
+fn what_is_held_needs_no_file_and_anything_else_does() {
+    let small = small();
+    let folder = tempfile::tempdir().expect("a folder");
+    copy(&small.folder.path().join("store"), folder.path());
+    let store = Store::open(&folder.path().display().to_string()).expect("a store");
+    let session = Session::open(&store, Viewer::All).expect("a session");
+    let selection = Selection { filter: Some("tcp.dstport == 23 && !icmp".to_string()), ..small.whole() };
+    assert!(session.hold(&selection).expect("room"));
+    let ranked = |filter: &str, by: &str| {
+        let by = teiten_query::dimension::find(by).expect("a dimension");
+        let question =
+            Top { by, metric: Metric::Packets, lines: 5, versus: None, by_change: false, threshold: 0 };
+        top(&session, &Selection { filter: Some(filter.to_string()), ..small.whole() }, &question)
+    };
+    // What the log names is known before its files are gone.
+    ranked("tcp.dstport == 22 && !icmp", "window").expect("an answer from the files");
+    std::fs::remove_dir_all(folder.path().join("tables/packets")).expect("gone");
+    for by in DIMENSIONS.iter().filter(|by| by.name != "input") {
+        ranked("tcp.dstport == 23 && !icmp", by.name).expect(by.name);
+    }
+    assert!(ranked("tcp.dstport == 23 && !icmp", "input").is_err(), "names of inputs are not held");
+    assert!(ranked("tcp.dstport == 445 && !icmp", "window").is_err(), "another selection");
+    assert!(ranked("tcp.dstport == 23", "window").is_err(), "a larger selection");
+    assert!(session.hold(&Selection { filter: Some("udp".into()), ..small.whole() }).is_err());
+}
