@@ -12,6 +12,7 @@ pub mod error;
 pub mod explain;
 pub mod functions;
 pub mod ground;
+mod kept;
 pub mod label;
 pub mod questions;
 pub mod scan;

@@ -1,6 +1,7 @@
 //! One conversation with a snapshot: tables registered, functions known, memory bounded.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use arrow::array::RecordBatch;
@@ -13,6 +14,7 @@ use datafusion::prelude::{DataFrame, SQLOptions, SessionConfig, SessionContext};
 use futures::StreamExt;
 use teiten_model::selection::Viewer;
 use teiten_model::table::Table;
+use teiten_store::expiries::Expired;
 use teiten_store::snapshot::Snapshot;
 use teiten_store::store::Store;
 use teiten_store::table;
@@ -21,6 +23,7 @@ use crate::answer;
 use crate::error::QueryError;
 use crate::explain::{self, Recorder, Statement};
 use crate::functions;
+use crate::kept;
 use crate::scan::SnapshotTable;
 use crate::sql_error;
 use crate::views;
@@ -47,7 +50,13 @@ pub struct Session {
     patience: Option<Duration>,
     /// What was planned instead of run; `None` in a session that runs.
     planned: Option<Mutex<Vec<Statement>>>,
+    /// What the snapshot no longer holds, once somebody asked.
+    expired: OnceLock<Expired>,
+    told: Told,
 }
+
+/// What a person must be told of the answers of a session, whoever asked: shared with those who print it.
+pub type Told = Arc<Mutex<BTreeSet<String>>>;
 
 impl Session {
     /// A session on the newest snapshot.
@@ -85,6 +94,8 @@ impl Session {
             recorder,
             patience: None,
             planned: None,
+            expired: OnceLock::new(),
+            told: Told::default(),
         };
         for view in views::views(&session.viewer) {
             session.run(&view)?;
@@ -137,6 +148,28 @@ impl Session {
         let statement = Statement { sql: explain::over_views(sql), scans: self.recorder.take() };
         planned.lock().unwrap_or_else(PoisonError::into_inner).push(statement);
         Ok(true)
+    }
+
+    /// What the snapshot no longer holds.
+    ///
+    /// # Errors
+    /// When the book of it cannot be read.
+    pub fn expired(&self) -> Result<Expired, QueryError> {
+        if let Some(known) = self.expired.get() {
+            return Ok(*known);
+        }
+        let read = Expired::load(&self.store, &self.snapshot)?;
+        Ok(*self.expired.get_or_init(|| read))
+    }
+
+    /// The same session, which tells there what a person must know of its answers.
+    pub fn telling(self, told: Told) -> Session {
+        Session { told, ..self }
+    }
+
+    /// Keeps what a person must know of an answer; the same is kept once.
+    pub(crate) fn tell(&self, said: String) {
+        self.told.lock().unwrap_or_else(PoisonError::into_inner).insert(said);
     }
 
     /// The snapshot that answers.
@@ -223,6 +256,7 @@ impl Session {
             }
             _ => text,
         };
+        kept::tell_of_sql(self, text)?;
         let explained = |error| QueryError::Sql(sql_error::sentence(&error));
         self.wait(async {
             let frame = self.context.sql_with_options(text, options).await.map_err(explained)?;
