@@ -1,0 +1,97 @@
+//! What compaction makes of a capture: bytes a packet by column, fresh and compacted, in the store's order or in
+//! each that was tried.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+use std::fs::File;
+use std::path::Path;
+
+use anyhow::{Context, Result};
+use bytes::Bytes;
+use teiten_detect::classifier::Classifier;
+use teiten_model::columns::PacketColumns;
+use teiten_model::frame::FrameBlock;
+use teiten_model::interval::{Day, Timestamp};
+use teiten_refdata::atlas::Atlas;
+use teiten_store::compact::order::Order;
+use teiten_store::compact::run::{self, Source};
+use teiten_store::part::{PART_BYTES_MAX, Packer, Part, PartWriter};
+use teiten_store::table::{PACKETS, TableDef, find};
+use teiten_wire::capture::Capture;
+use teiten_wire::decode::Decoder;
+
+use crate::clock::{Clock, peak_kib};
+use crate::{assign, sizes::Sizes};
+
+/// Fresh parts by UTC day.
+type Days = BTreeMap<i32, Vec<Bytes>>;
+
+/// The parts that an import makes of a capture, and its packets.
+fn fresh(path: &Path, atlas: &Atlas, packets: &TableDef) -> Result<(Days, u64)> {
+    let file = File::open(path).with_context(|| format!("opening {}", path.display()))?;
+    let mut capture = Capture::open(Box::new(file)).with_context(|| format!("reading {}", path.display()))?;
+    let (mut decoder, mut classifier) = (Decoder::new(), Classifier::builtin()?);
+    let (mut block, mut columns) = (FrameBlock::default(), PacketColumns::default());
+    let mut packer = Packer::default();
+    let (mut days, mut open, mut n) = (Days::new(), BTreeMap::<i32, PartWriter>::new(), 0);
+    let mut rows_of = PacketColumns::default();
+    while capture.next_block(&mut block) {
+        decoder.decode(&block, &mut columns);
+        assign(&mut columns);
+        atlas.enrich(&mut columns)?;
+        classifier.classify(&mut columns);
+        let mut places: BTreeMap<i32, Vec<u32>> = BTreeMap::new();
+        for (row, ts) in columns.ts.iter().enumerate() {
+            places.entry(Day::of(Timestamp(*ts)).0).or_default().push(row as u32);
+        }
+        for (day, places) in places {
+            if !open.contains_key(&day) {
+                open.insert(day, PartWriter::new(packets)?);
+            }
+            let part = open.get_mut(&day).context("the part was just opened")?;
+            rows_of.take_rows(&columns, &places);
+            part.append(&rows_of.all(), &mut packer)?;
+            if part.size_bytes() >= PART_BYTES_MAX {
+                let part = open.remove(&day).context("the part is open")?;
+                days.entry(day).or_default().push(part.finish(&mut packer)?.whole());
+            }
+        }
+        n += columns.rows() as u64;
+    }
+    for (day, part) in open {
+        days.entry(day).or_default().push(part.finish(&mut packer)?.whole());
+    }
+    Ok((days, n))
+}
+
+/// The tables of sizes for a capture file.
+pub(crate) fn run(path: &Path, atlas: &Atlas, orders: &[Order]) -> Result<String> {
+    let packets = find(PACKETS).context("the table of packets")?;
+    let (days, n) = fresh(path, atlas, &packets)?;
+    let mut out = format!("{n} packets in {} days\n\nfresh", days.len());
+    let mut sizes = Sizes::default();
+    for bytes in days.values().flatten() {
+        sizes.add(Part { pieces: vec![bytes.clone()], rows: 0 })?;
+    }
+    sizes.write(&mut out, n)?;
+    for order in orders.iter().copied() {
+        let clock = Clock::new();
+        let mut sizes = Sizes::default();
+        for parts in days.values() {
+            let sources = parts.iter().map(|bytes| Source::new("a fresh part", bytes.clone()));
+            run::runs(sources, |run| {
+                let part = run.write(&packets, order)?;
+                sizes.add(part).map_err(|error| teiten_store::error::StoreError::Damaged {
+                    what: "a compacted part".to_string(),
+                    why: error.to_string(),
+                })
+            })?;
+        }
+        let spent = clock.now()?;
+        write!(out, "\n{order:?}{}: ", if order == Order::STORE { " (the store's)" } else { "" })?;
+        writeln!(out, "{:.0} ns of CPU a packet", spent.cpu_ns as f64 / n.max(1) as f64)?;
+        sizes.write(&mut out, n)?;
+    }
+    writeln!(out, "\npeak memory, the fresh parts included: {} MiB", peak_kib()? / 1024)?;
+    Ok(out)
+}
