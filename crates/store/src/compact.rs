@@ -132,6 +132,8 @@ pub fn plan(
                 days.entry(day).or_default().push(file);
             }
         }
+        // In the order in which they came: files are called so, and a run is then of a short time.
+        days.values_mut().for_each(|files| files.sort_by(|one, other| one.path.cmp(&other.path)));
         let due = days.into_iter().filter(|(_, files)| !files.iter().all(DataFile::is_compacted));
         all.extend(due.map(|(day, files)| Work { table: table.clone(), day: Some(day), files }));
     }

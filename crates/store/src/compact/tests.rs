@@ -1,5 +1,7 @@
 //! Days that are put together, and keepers that die on the way.
 
+mod exact;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use model::account::Account;
@@ -22,7 +24,8 @@ pub(crate) fn block(input: &str, rows: usize, start_us: i64) -> PacketColumns {
     let mut columns = PacketColumns::default();
     columns.reset(rows);
     let (sensor, input) = (columns.sensor.code("tokyo-01"), columns.input.code(input));
-    let (group, class) = (columns.sensor_group.code("jp"), columns.class.code("scan-syn"));
+    let (group, tag) = (columns.sensor_group.code("jp"), columns.tags.code("mirai"));
+    let classes = ["scan-syn", "other-tcp"].map(|class| columns.class.code(class));
     for row in 0..rows {
         let number = hash(start_us as u64 ^ row as u64);
         columns.ts[row] = start_us + row as i64 * 60_000_000;
@@ -35,7 +38,7 @@ pub(crate) fn block(input: &str, rows: usize, start_us: i64) -> PacketColumns {
         columns.ip_proto[row] = 6;
         columns.dst_port[row] = [23, 445, 8080][(number % 3) as usize];
         columns.tcp_seq[row] = (number >> 32) as i64;
-        columns.frame_len[row] = 60;
+        columns.frame_len[row] = 60 + (number % 3) as i32;
         columns.packets[row] = 1;
         if number % 4 == 0 {
             columns.payload.set(row, &number.to_le_bytes());
@@ -43,7 +46,8 @@ pub(crate) fn block(input: &str, rows: usize, start_us: i64) -> PacketColumns {
         columns.sensor.codes[row] = sensor;
         columns.input.codes[row] = input;
         columns.sensor_group.codes[row] = group;
-        columns.class.codes[row] = class;
+        columns.class.codes[row] = classes[(number % 2) as usize];
+        columns.tags.codes[row] = if number % 5 == 0 { tag } else { 0 };
     }
     columns.finish();
     columns
@@ -175,16 +179,20 @@ fn a_closed_day_has_the_same_rows_in_one_file_and_an_old_snapshot_has_its_own() 
 }
 
 #[test]
-fn rows_lie_by_source_and_then_by_time() {
+fn rows_lie_by_tool_then_by_source_and_then_by_time() {
     let (_folder, store) = filled();
     work(&store, &first_day(&store), Pace::default(), 0).expect("work");
     let all = files(&store, PACKETS);
     let file = all.iter().find(|file| file.is_compacted()).expect("a compacted file");
     let mut keys = Vec::new();
-    packets::read(&store, &file.path, &["ts", "src", "src6"], |columns| {
+    let names = ["ts", "src", "src6", "ip_proto", "class", "tags", "frame_len"];
+    packets::read(&store, &file.path, &names, |columns| {
         keys.extend((0..columns.rows()).map(|row| {
+            let word = |words: &model::values::WordColumn| words.get(row).unwrap_or_default().to_string();
+            let tool =
+                (columns.ip_proto[row], word(&columns.class), word(&columns.tags), columns.frame_len[row]);
             let v6 = columns.src6.get(row).to_vec();
-            (!v6.is_empty(), columns.src[row], v6, columns.ts[row])
+            (tool, !v6.is_empty(), columns.src[row], v6, columns.ts[row])
         }));
     })
     .expect("rows");
