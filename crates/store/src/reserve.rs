@@ -50,6 +50,11 @@ pub fn hold(store: &Store) -> Result<(), StoreError> {
     file.write_all(&block).and_then(|()| file.sync_all()).map_err(failed("writing", &path))
 }
 
+/// What is set aside now, in bytes.
+pub(crate) fn held_bytes(store: &Store) -> u64 {
+    path(store).and_then(|path| std::fs::metadata(path).ok()).map_or(0, |found| found.len())
+}
+
 /// Gives the room back when the disk is as good as full; whether it did.
 ///
 /// # Errors

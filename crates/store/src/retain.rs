@@ -29,6 +29,7 @@ use crate::intake::{lay, seal};
 use crate::ledger::{self, Intent, Keeping, Sealed};
 use crate::location::{Lock, WRITER_WAIT_MS_MAX};
 use crate::part::{Packer, PartWriter};
+use crate::reserve;
 use crate::snapshot::{self, Snapshot};
 use crate::store::Store;
 use crate::sweep;
@@ -85,11 +86,11 @@ impl Policy {
     }
 }
 
-/// What is to go, and what would be left.
+/// What is to go, and how.
 #[derive(Debug, Clone, Default)]
-pub struct Plan {
+struct Plan {
     /// What goes, by kind and day.
-    pub expiries: Vec<Expiry>,
+    expiries: Vec<Expiry>,
     files: HashMap<String, Vec<DataFile>>,
     rewritten: Vec<rollups::Cut>,
 }
@@ -116,12 +117,36 @@ fn due(held: Vec<Held>, limits: Limits, now_us: i64, free: &mut u64) -> Vec<(Hel
     due
 }
 
-/// What goes of a snapshot at a moment.
+/// What would go at a moment, and what would be swept away before because there is too little room.
 ///
 /// # Errors
 /// When the store cannot be read.
-pub fn plan(store: &Store, snapshot: &Snapshot, policy: &Policy, now_us: i64) -> Result<Plan, StoreError> {
-    let room = store.location().free_bytes()?;
+pub fn preview(store: &Store, policy: &Policy, now_us: i64) -> Result<Retained, StoreError> {
+    let mut room = store.location().free_bytes()?;
+    let mut swept = sweep::Swept::default();
+    if is_short(room, policy) {
+        swept = sweep::preview(store, now_us)?;
+        room = room.map(|free| free.saturating_add(swept.size_bytes));
+    }
+    if room.is_some_and(|free| free < reserve::BYTES) {
+        room = room.map(|free| free.saturating_add(reserve::held_bytes(store)));
+    }
+    Ok(Retained { expiries: plan(store, &store.snapshot()?, policy, now_us, room)?.expiries, swept })
+}
+
+/// Whether so little is free that what only older snapshots need goes at once.
+fn is_short(room: Option<u64>, policy: &Policy) -> bool {
+    room.is_some_and(|free| free < policy.free_bytes_min().max(reserve::BYTES))
+}
+
+/// What goes of a snapshot at a moment at which so much is free.
+fn plan(
+    store: &Store,
+    snapshot: &Snapshot,
+    policy: &Policy,
+    now_us: i64,
+    room: Option<u64>,
+) -> Result<Plan, StoreError> {
     let mut free = room.unwrap_or(u64::MAX);
     let mut plan = Plan::default();
     if !policy.frames.is_none() {
@@ -143,7 +168,7 @@ pub fn plan(store: &Store, snapshot: &Snapshot, policy: &Policy, now_us: i64) ->
     Ok(plan)
 }
 
-/// What was done.
+/// What was done, or would be.
 #[derive(Debug, Clone, Default)]
 pub struct Retained {
     /// What went.
@@ -158,34 +183,31 @@ pub struct Retained {
 /// When the store cannot be read, or the disk fails.
 pub fn retain(store: &Store, policy: &Policy, now_us: i64) -> Result<Retained, StoreError> {
     let mut retained = Retained::default();
-    let is_short = || -> Result<bool, StoreError> {
-        let least = policy.free_bytes_min().max(crate::reserve::BYTES);
-        Ok(store.location().free_bytes()?.is_some_and(|free| free < least))
-    };
-    if is_short()? {
+    let free_bytes = || store.location().free_bytes();
+    if is_short(free_bytes()?, policy) {
         // What only older snapshots need goes before anything that is still asked.
         retained.swept = sweep::sweep(store, now_us)?;
     }
-    crate::reserve::release(store)?;
+    reserve::release(store)?;
     let lock = store.location().lock(WRITER_WAIT_MS_MAX)?;
     let before = store.runtime().block_on(async {
         ledger::recover(store.location()).await?;
         snapshot::load(store.location(), snapshot::newest(store.location()).await?).await
     })?;
-    let plan = plan(store, &before, policy, now_us)?;
+    let plan = plan(store, &before, policy, now_us, free_bytes()?)?;
     if !plan.expiries.is_empty() {
         let intent = intent(store, &before, &plan, now_us)?;
         expire(store, &intent, lock)?;
     }
     held::remove_frames(store, &plan.expiries)?;
-    if plan.expiries.iter().any(|expiry| expiry.reason == Reason::Free) || is_short()? {
+    if plan.expiries.iter().any(|expiry| expiry.reason == Reason::Free) || is_short(free_bytes()?, policy) {
         let more = sweep::sweep(store, now_us)?;
         retained.swept.files += more.files;
         retained.swept.size_bytes += more.size_bytes;
         retained.swept.snapshots += more.snapshots;
         retained.swept.oldest = more.oldest;
     }
-    crate::reserve::hold(store)?;
+    reserve::hold(store)?;
     retained.expiries = plan.expiries;
     Ok(retained)
 }

@@ -137,7 +137,14 @@ pub(super) fn retain(world: &World, args: &Retain) -> Result<Outcome> {
         );
     }
     let expiries = if args.dry_run {
-        retain::plan(&store, &store.snapshot()?, &policy, world.now().0)?.expiries
+        let planned = retain::preview(&store, &policy, world.now().0)?;
+        if planned.swept.files > 0 {
+            outcome.notes.push(format!(
+                "before that {} files of {} bytes would be swept away for want of room: only older snapshots need them",
+                planned.swept.files, planned.swept.size_bytes
+            ));
+        }
+        planned.expiries
     } else {
         let _keeper = store.location().keep()?;
         let retained = retain::retain(&store, &policy, world.now().0)?;

@@ -8,7 +8,7 @@
 
 use std::collections::BTreeMap;
 
-use arrow::array::{AsArray, BooleanArray};
+use arrow::array::{AsArray, BooleanArray, RecordBatch, TimestampMicrosecondArray};
 use arrow::compute::{concat_batches, filter_record_batch};
 use arrow::datatypes::TimestampMicrosecondType;
 use bytes::Bytes;
@@ -76,6 +76,25 @@ impl Spanned {
     fn is_cut(&self, until: i64) -> bool {
         is_gone(self.first, self.grain, until) && !self.goes(until)
     }
+
+    /// The rows of it that go.
+    fn rows_before(&self, store: &Store, until: i64) -> Result<u64, StoreError> {
+        let mut rows = 0;
+        for batch in batches::of_file(store, &self.file.path, Some(&["at"]))? {
+            let times = times(&batch?, &self.file)?;
+            rows += times.values().iter().filter(|at| is_gone(**at, self.grain, until)).count() as u64;
+        }
+        Ok(rows)
+    }
+}
+
+/// When the cells of some rows begin.
+fn times(batch: &RecordBatch, file: &DataFile) -> Result<TimestampMicrosecondArray, StoreError> {
+    let at = batch.column_by_name("at").and_then(|at| at.as_primitive_opt::<TimestampMicrosecondType>());
+    at.cloned().ok_or_else(|| StoreError::Damaged {
+        what: file.path.clone(),
+        why: "its rows have no time".to_string(),
+    })
 }
 
 impl Cut {
@@ -85,9 +104,7 @@ impl Cut {
         let mut kept = Vec::new();
         for batch in batches::of_file(store, &self.file.path, None)? {
             let batch = batch?;
-            let times =
-                batch.column_by_name("at").and_then(|at| at.as_primitive_opt::<TimestampMicrosecondType>());
-            let times = times.ok_or_else(|| wrong("its rows have no time"))?;
+            let times = times(&batch, &self.file)?;
             let stays: BooleanArray =
                 times.values().iter().map(|at| Some(!is_gone(*at, self.grain, self.until))).collect();
             kept.push(filter_record_batch(&batch, &stays)?);
@@ -112,15 +129,17 @@ pub(super) fn plan(
     plan: &mut Plan,
 ) -> Result<(), StoreError> {
     let files = spanned(store, snapshot)?;
-    let days = held(&files, &mut DayCut::new(store.home_zone()));
-    let due = due(days, limits, now_us, free);
-    let (Some((first, _)), Some((last, reason))) = (due.first(), due.last()) else { return Ok(()) };
-    let written: u64 = cut(&files, last.end).map(|file| file.file.size_bytes).sum();
+    let mut days = DayCut::new(store.home_zone());
+    // What is old needs no list of days, which has an end.
+    let old = limits.days_max.map(|kept| days.start_of(now_us.saturating_sub(kept as i64 * DAY_US)));
+    let old = old.filter(|until| files.iter().any(|file| is_gone(file.first, file.grain, *until)));
+    let due = due(held(&files, &mut days), limits, now_us, free);
+    let last = due.last().map(|(day, _)| day.end);
+    let Some(mut until) = old.max(last) else { return Ok(()) };
+    let written: u64 = cut(&files, until).map(|file| file.file.size_bytes).sum();
     let is_room = room.is_none_or(|room| room >= written + ROOM_BYTES_MIN);
-    let mut until = last.end;
     if !is_room {
         // Only days go that need no writing: none that a file has beside days that stay.
-        let mut days = DayCut::new(store.home_zone());
         while let Some(earliest) = cut(&files, until).map(|file| file.first).min() {
             until = days.start_of(earliest);
         }
@@ -130,15 +149,24 @@ pub(super) fn plan(
     if gone.is_empty() && rewritten.is_empty() {
         return Ok(());
     }
-    let reason = if due.iter().any(|(_, reason)| *reason == Reason::Free) { Reason::Free } else { *reason };
+    let is_for_room = due.iter().any(|(_, reason)| *reason == Reason::Free);
+    let first = files.iter().map(|file| file.first).min().unwrap_or(until);
+    let mut rows: u64 = gone.iter().filter_map(|file| file.file.rows).sum();
+    for file in &rewritten {
+        rows += file.rows_before(store, until)?;
+    }
     plan.expiries.push(Expiry {
         kind: Kind::Rollups,
-        start: first.start,
+        start: days.start_of(first),
         end: until,
-        rows: gone.iter().filter_map(|file| file.file.rows).sum(),
+        rows,
         files: gone.len() as u64,
         size_bytes: gone.iter().map(|file| file.file.size_bytes).sum(),
-        reason,
+        reason: if is_for_room {
+            Reason::Free
+        } else {
+            due.last().map_or(Reason::Age, |(_, reason)| *reason)
+        },
     });
     for file in gone {
         plan.files.entry(file.table.name.to_string()).or_default().push(file.file.clone());

@@ -31,7 +31,7 @@ fn is_whole(store: &Store) {
 }
 
 fn planned(store: &Store, policy: &Policy, now_us: i64) -> Vec<Expiry> {
-    plan(store, &store.snapshot().expect("a snapshot"), policy, now_us).expect("a plan").expiries
+    preview(store, policy, now_us).expect("a plan").expiries
 }
 
 #[test]
@@ -188,7 +188,7 @@ fn a_keeper_that_dies_leaves_the_day_or_takes_it_and_tells() {
         let (_folder, store) = filled();
         let all = rows(&store, PACKETS);
         let before = store.snapshot().expect("a snapshot");
-        let plan = plan(&store, &before, &packets_for(10), APRIL + 11 * DAY).expect("a plan");
+        let plan = plan(&store, &before, &packets_for(10), APRIL + 11 * DAY, None).expect("a plan");
         let intent = intent(&store, &before, &plan, APRIL + 11 * DAY).expect("an intent");
         store.runtime().block_on(async {
             let body = serde_json::to_vec(&intent).expect("plain data");
@@ -203,5 +203,84 @@ fn a_keeper_that_dies_leaves_the_day_or_takes_it_and_tells() {
         assert_eq!(expired(&store).packets.rows, plan.expiries[0].rows);
         assert_eq!(rows(&store, PACKETS) + expired(&store).packets.rows, all, "stored is kept and expired");
         is_whole(&store);
+    }
+}
+
+/// A store with three days of frames beside its packets and rollups.
+fn with_frames() -> (tempfile::TempDir, Store) {
+    let (folder, store) = filled();
+    let batch = |day: i64| (frames::batch_id("a", APRIL + day * DAY, 1, 1), vec![7u8; 100]);
+    let batches: Vec<(String, Vec<u8>)> = (0..3).map(batch).collect();
+    let kept: Vec<(String, &[u8])> =
+        batches.iter().map(|(id, bytes)| (id.clone(), bytes.as_slice())).collect();
+    frames::keep(&store, &kept).expect("kept");
+    (folder, store)
+}
+
+/// What there is of each kind: files of frames, rows of packets, rows of rollups.
+fn there_is(store: &Store) -> [u64; 3] {
+    let frames = held::frames(store).expect("frames").iter().map(|day| day.files).sum();
+    [frames, rows(store, PACKETS), model::rollup::ROLLUPS.iter().map(|rollup| rows(store, rollup.name)).sum()]
+}
+
+#[test]
+fn each_kind_goes_by_each_limit_and_no_other_does_and_it_was_said_before() {
+    let limits = [
+        (Reason::Age, Limits { days_max: Some(0), ..Limits::default() }),
+        (Reason::Size, Limits { bytes_max: Some(1), ..Limits::default() }),
+        (Reason::Free, Limits { free_bytes_min: Some(u64::MAX), ..Limits::default() }),
+    ];
+    for (place, kind) in Kind::ALL.into_iter().enumerate() {
+        for (reason, of_kind) in limits {
+            let (_folder, store) = with_frames();
+            let mut policy = Policy::default();
+            match kind {
+                Kind::Frames => policy.frames = of_kind,
+                Kind::Packets => policy.packets = of_kind,
+                Kind::Rollups => policy.rollups = of_kind,
+            }
+            let before = there_is(&store);
+            let now = APRIL + DAY + 10 * HOUR;
+            let said = planned(&store, &policy, now);
+            assert_eq!(there_is(&store), before, "a plan changes nothing");
+            let done = retain(&store, &policy, now).expect("retention").expiries;
+            assert_eq!(done, said, "{kind:?} by {reason:?}");
+            assert!(!done.is_empty() && done.iter().all(|gone| gone.kind == kind && gone.reason == reason));
+            let after = there_is(&store);
+            let gone: u64 = match kind {
+                Kind::Frames => done.iter().map(|gone| gone.files).sum(),
+                Kind::Packets | Kind::Rollups => done.iter().map(|gone| gone.rows).sum(),
+            };
+            for other in 0..before.len() {
+                let of_it = if other == place { gone } else { 0 };
+                assert_eq!(after[other] + of_it, before[other], "{kind:?} by {reason:?}");
+            }
+            assert!(after[place] > 0, "the day under way stays");
+            is_whole(&store);
+            assert_eq!(planned(&store, &policy, now), [], "{kind:?} by {reason:?}: once is enough");
+        }
+    }
+}
+
+#[test]
+fn cells_that_are_old_go_however_far_apart_the_times_of_a_file_are() {
+    let (_folder, store) = filled();
+    let years = 365 * DAY;
+    import(&store, "old", 30, APRIL - 30 * years, APRIL + 50);
+    import(&store, "new", 30, APRIL + years, APRIL + 60);
+    for work in
+        crate::compact::plan(&store, &store.snapshot().expect("a snapshot"), |_| false).expect("a plan")
+    {
+        crate::compact::work(&store, &work, Default::default(), 0).expect("work");
+    }
+    let policy = Policy { rollups: Limits { days_max: Some(3), ..Limits::default() }, ..Policy::default() };
+    let now = APRIL + years + 2 * HOUR;
+    let done = retain(&store, &policy, now).expect("retention").expiries;
+    assert_eq!((done.len(), done[0].reason), (1, Reason::Age));
+    assert_eq!(planned(&store, &policy, now), []);
+    let left = |name: &str| rows(&store, name);
+    assert!(left("cells_daily") > 0 && left("ports_hourly") > 0);
+    for rollup in model::rollup::ROLLUPS {
+        assert!(left(rollup.name) <= 60, "{} has rows of the last input alone", rollup.name);
     }
 }
