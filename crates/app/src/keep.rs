@@ -87,6 +87,10 @@ fn round(
     Ok(round)
 }
 
+/// How long after its start a collector makes the first round: one that is started again and again, because the disk
+/// is full, must come to it.
+const FIRST_ROUND_AFTER: Duration = Duration::from_secs(60);
+
 /// Makes rounds until the other end of the channel goes.
 pub(crate) fn rounds(store: &Store, keep: &Keep, clock: &dyn Fn() -> Timestamp, ended: &Receiver<()>) {
     if keep.every_minutes == 0 {
@@ -94,7 +98,9 @@ pub(crate) fn rounds(store: &Store, keep: &Keep, clock: &dyn Fn() -> Timestamp, 
     }
     let every = Duration::from_secs(60 * keep.every_minutes);
     let is_over = || !matches!(ended.try_recv(), Err(std::sync::mpsc::TryRecvError::Empty));
-    while matches!(ended.recv_timeout(every), Err(RecvTimeoutError::Timeout)) {
+    let mut wait = every.min(FIRST_ROUND_AFTER);
+    while matches!(ended.recv_timeout(wait), Err(RecvTimeoutError::Timeout)) {
+        wait = every;
         match round(store, keep, clock(), &is_over) {
             Ok(done) if done.expired + done.compacted > 0 || done.swept.files > 0 => tracing::info!(
                 expired = done.expired,

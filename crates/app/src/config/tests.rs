@@ -217,7 +217,7 @@ fn mistakes_name_file_line_and_remedy() {
         ("[report.contact]\nx = 1", "teiten.toml:1: report.contact: a text is wanted, not table"),
         (
             "report = 5",
-            "teiten.toml:1: unknown key `report`: known here are store, home_zone, home, lang, tz, data, sensors, victims, output, report.institution_ja, report.institution_en, report.contact, report.notices_ja, report.notices_en, report.font, collect.listen, collect.names, collect.authority, collect.operations, collect.group_seconds, collect.group_mib, collect.held_mib, portal.person_requests, portal.stranger_requests, portal.proxies, login.issuer, login.client, login.secret, login.label, login.claim, login.create, login.authorities",
+            "teiten.toml:1: unknown key `report`: known here are store, home_zone, home, lang, tz, data, sensors, victims, output, report.institution_ja, report.institution_en, report.contact, report.notices_ja, report.notices_en, report.font, collect.listen, collect.names, collect.authority, collect.operations, collect.group_seconds, collect.group_mib, collect.held_mib, portal.person_requests, portal.stranger_requests, portal.proxies, login.issuer, login.client, login.secret, login.label, login.claim, login.create, login.authorities, keep.every_minutes, keep.closed_hours, keep.mib_per_second, keep.grace_hours, keep.frames_days, keep.frames_mib, keep.frames_free_mib, keep.packets_days, keep.packets_mib, keep.packets_free_mib, keep.rollups_days, keep.rollups_mib, keep.rollups_free_mib",
         ),
         (
             "[collect]\ngroup_seconds = 0",

@@ -71,12 +71,11 @@ impl Frame {
             Synthetic::Part => w.t("warn-synthetic-part"),
         };
         let expired = desk.session.expired()?;
-        for (kind, word) in [(Kind::Packets, "warn-expired-packets"), (Kind::Rollups, "warn-expired-rollups")]
-        {
-            if let Some(until) = expired.of(kind).until {
-                let said = w.say(word, &[("until", &Timestamp(until).to_string())]);
-                warning = if warning.is_empty() { said } else { format!("{warning} {said}") };
-            }
+        let until = |kind| expired.of(kind).until.map(|until| Timestamp(until).to_string());
+        let packets = until(Kind::Packets).map(|until| w.say("warn-expired-packets", &[("until", &until)]));
+        let rollups = until(Kind::Rollups).map(|until| w.say("warn-expired-rollups", &[("until", &until)]));
+        for said in packets.into_iter().chain(rollups) {
+            warning = if warning.is_empty() { said } else { format!("{warning} {said}") };
         }
         let tlp = tlp(desk.session.viewer());
         Ok(Frame { w, reader: desk.reader.clone(), look: desk.look.clone(), place, title, warning, tlp })
