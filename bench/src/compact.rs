@@ -2,6 +2,7 @@
 //! each that was tried.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::fmt::Write;
 use std::fs::File;
 use std::path::Path;
@@ -47,10 +48,10 @@ fn fresh(path: &Path, atlas: &Atlas, packets: &TableDef) -> Result<(Days, u64)> 
             places.entry(Day::of(Timestamp(*ts)).0).or_default().push(row as u32);
         }
         for (day, places) in places {
-            if !open.contains_key(&day) {
-                open.insert(day, PartWriter::new(packets)?);
-            }
-            let part = open.get_mut(&day).context("the part was just opened")?;
+            let part = match open.entry(day) {
+                Entry::Occupied(part) => part.into_mut(),
+                Entry::Vacant(place) => place.insert(PartWriter::new(packets)?),
+            };
             rows_of.take_rows(&columns, &places);
             part.append(&rows_of.all(), &mut packer)?;
             if part.size_bytes() >= PART_BYTES_MAX {

@@ -146,7 +146,7 @@ impl Intent {
     }
 
     /// Whether a table changes: what only some groups have rows for gets no commit without any.
-    fn touches(&self, def: &TableDef) -> bool {
+    pub(crate) fn touches(&self, def: &TableDef) -> bool {
         let has =
             |files: &HashMap<String, Vec<Sealed>>| files.get(def.name).is_some_and(|list| !list.is_empty());
         def.is_counted == self.is_counted

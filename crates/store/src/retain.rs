@@ -91,7 +91,7 @@ impl Policy {
 struct Plan {
     /// What goes, by kind and day.
     expiries: Vec<Expiry>,
-    files: HashMap<String, Vec<DataFile>>,
+    files: BTreeMap<String, Vec<DataFile>>,
     rewritten: Vec<rollups::Cut>,
 }
 

@@ -30,7 +30,7 @@ pub(crate) fn block(input: &str, rows: usize, start_us: i64) -> PacketColumns {
         let number = hash(start_us as u64 ^ row as u64);
         columns.ts[row] = start_us + row as i64 * 60_000_000;
         columns.frame[row] = row as i64 + 1;
-        if number % 9 == 0 {
+        if number.is_multiple_of(9) {
             columns.src6.set(row, &[32, 1, 13, 184, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, (number % 5) as u8]);
         } else {
             columns.src[row] = 0xc633_6400 + (number % 23) as i64;
@@ -40,14 +40,14 @@ pub(crate) fn block(input: &str, rows: usize, start_us: i64) -> PacketColumns {
         columns.tcp_seq[row] = (number >> 32) as i64;
         columns.frame_len[row] = 60 + (number % 3) as i32;
         columns.packets[row] = 1;
-        if number % 4 == 0 {
+        if number.is_multiple_of(4) {
             columns.payload.set(row, &number.to_le_bytes());
         }
         columns.sensor.codes[row] = sensor;
         columns.input.codes[row] = input;
         columns.sensor_group.codes[row] = group;
         columns.class.codes[row] = classes[(number % 2) as usize];
-        columns.tags.codes[row] = if number % 5 == 0 { tag } else { 0 };
+        columns.tags.codes[row] = if number.is_multiple_of(5) { tag } else { 0 };
     }
     columns.finish();
     columns
@@ -262,7 +262,7 @@ fn a_large_file_is_not_written_again_for_a_few_rows() {
 #[test]
 fn a_day_is_the_old_or_the_new_wherever_its_keeper_dies() {
     let steps = ["written", "renamed", "intent", "committed"];
-    for step in 0..steps.len() {
+    for (step, name) in steps.into_iter().enumerate() {
         let (_folder, store) = filled();
         let before = store.snapshot().expect("a snapshot");
         let expected = rows(&store, &before);
@@ -281,24 +281,24 @@ fn a_day_is_the_old_or_the_new_wherever_its_keeper_dies() {
                 ledger::commit_table(store.location(), &day.table, &intent).await.expect("a commit");
             }
         });
-        assert_eq!(rows(&store, &store.snapshot().expect("a snapshot")), expected, "{}", steps[step]);
+        assert_eq!(rows(&store, &store.snapshot().expect("a snapshot")), expected, "{name}");
         drop(store.begin().expect("the next writer"));
         let after = store.snapshot().expect("a snapshot");
-        assert_eq!(after.number, before.number + u64::from(step >= 2), "{}", steps[step]);
-        assert_eq!(rows(&store, &after), expected, "{}", steps[step]);
+        assert_eq!(after.number, before.number + u64::from(step >= 2), "{name}");
+        assert_eq!(rows(&store, &after), expected, "{name}");
         is_whole(&store);
         // The next keeper does what is left, and nothing twice.
         let left = plan(&store, &after, |day| day == "2014-04-01").expect("a plan");
         let left: Vec<&Work> = left.iter().filter(|work| work.table() == PACKETS).collect();
-        assert_eq!(left.len(), usize::from(step < 2), "{}", steps[step]);
+        assert_eq!(left.len(), usize::from(step < 2), "{name}");
         for day in left {
             assert!(matches!(work(&store, day, Pace::default(), 0), Ok(Outcome::Done { .. })));
         }
-        assert_eq!(rows(&store, &store.snapshot().expect("a snapshot")), expected, "{}", steps[step]);
+        assert_eq!(rows(&store, &store.snapshot().expect("a snapshot")), expected, "{name}");
         import(&store, "next", 1, APRIL + 30 * 24 * HOUR, APRIL + 500);
         import(&store, "after", 1, APRIL + 31 * 24 * HOUR, APRIL + 600);
         sweep::sweep(&store, APRIL + 700).expect("a sweep");
-        assert_eq!(on_disk(&store), seen(&store), "{}: nothing is left behind", steps[step]);
+        assert_eq!(on_disk(&store), seen(&store), "{name}: nothing is left behind");
     }
 }
 
