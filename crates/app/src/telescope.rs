@@ -258,7 +258,7 @@ impl Claims {
         }
         for (place, watch) in sensor.watches.iter().enumerate() {
             for other in &sensor.watches[..place] {
-                if overlap(watch.during, other.during) && nested(watch.seen, other.seen) {
+                if watch.during.overlaps(&other.during) && nested(watch.seen, other.seen) {
                     let (a, b) = (other.seen, watch.seen);
                     return Err(format!(
                         "sensor {name:?} watches {a} and {b} at the same time: they overlap"
@@ -266,7 +266,7 @@ impl Claims {
                 }
             }
             let claims = self.of_prefix.entry(watch.seen).or_default();
-            if let Some((_, other)) = claims.iter().find(|(during, _)| overlap(watch.during, *during)) {
+            if let Some((_, other)) = claims.iter().find(|(during, _)| watch.during.overlaps(during)) {
                 let seen = watch.seen;
                 return Err(format!("sensors {other:?} and {name:?} both watch {seen} at the same time"));
             }
@@ -274,10 +274,6 @@ impl Claims {
         }
         Ok(())
     }
-}
-
-fn overlap(a: Interval, b: Interval) -> bool {
-    a.start < b.end && b.start < a.end
 }
 
 fn nested(a: Prefix, b: Prefix) -> bool {

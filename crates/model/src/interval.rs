@@ -28,6 +28,11 @@ impl Interval {
         self.start <= at && at < self.end
     }
 
+    /// Whether a moment lies inside both.
+    pub fn overlaps(&self, other: &Interval) -> bool {
+        self.start < other.end && other.start < self.end
+    }
+
     /// The length, in microseconds.
     pub fn length_us(&self) -> i64 {
         self.end.0 - self.start.0

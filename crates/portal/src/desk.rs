@@ -2,7 +2,7 @@
 //!
 //! **Invariant:** all numbers of one page come from one snapshot.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::sync::Arc;
 
 use teiten_ask::labels::{self, Naming};
@@ -10,6 +10,7 @@ use teiten_ask::wanted;
 use teiten_model::interval::{HOUR_US, Interval, Timestamp};
 use teiten_model::selection::Selection;
 use teiten_model::table::{Table, Value};
+use teiten_people::Label;
 use teiten_query::questions::books::{self, Alive};
 use teiten_query::questions::top::{self, Top};
 use teiten_query::questions::trend::{self, Trend};
@@ -22,6 +23,7 @@ use crate::fault::Fault;
 use crate::look::Look;
 use crate::portal::Portal;
 use crate::reader::Reader;
+use crate::view::frame;
 use crate::view::picture::Picture;
 use crate::words::{self, Words};
 
@@ -51,6 +53,8 @@ pub(crate) struct Desk {
     pub(crate) now: Timestamp,
     /// Drawings of the page, where one is wanted as a file.
     pub(crate) pictures: RefCell<Vec<Picture>>,
+    /// The narrowest label of what was told until now.
+    label: Cell<Option<Label>>,
 }
 
 impl Desk {
@@ -66,7 +70,27 @@ impl Desk {
         if let Some(zone) = &look.tz {
             Zone::parse(zone).map_err(|error| Fault::parameter("tz", error.to_string()))?;
         }
-        Ok(Desk { portal, reader, look, session, key, now, pictures: RefCell::default() })
+        Ok(Desk {
+            portal,
+            reader,
+            look,
+            session,
+            key,
+            now,
+            pictures: RefCell::default(),
+            label: Cell::default(),
+        })
+    }
+
+    /// Something of this label is told.
+    pub(crate) fn narrow(&self, label: Option<Label>) {
+        self.label.set(self.label.get().max(label));
+    }
+
+    /// How far what is told may travel: as the viewer, or narrower as what was told.
+    pub(crate) fn tlp(&self) -> &'static str {
+        let usual = frame::tlp(self.session.viewer());
+        self.label.get().max(Label::read(usual)).map_or(usual, Label::word)
     }
 
     /// What snapshot and viewer are called among answers.
@@ -159,8 +183,9 @@ impl Desk {
         self.once(&key, |session| Ok(trend::trend(session, selection, question)?))
     }
 
-    /// How much was watched.
+    /// How much was watched, which no filter changes.
     pub(crate) fn alive(&self, selection: &Selection) -> Result<Alive, Fault> {
+        let selection = &Selection { filter: None, ..selection.clone() };
         let found = self.once(&format!("alive {selection:?}"), |session| {
             let Alive { sensors, sensor_hours, silent_hours, addresses, address_hours, hours } =
                 books::alive(session, selection)?;

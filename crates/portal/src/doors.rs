@@ -18,12 +18,13 @@ use axum::response::{Html, IntoResponse, Response};
 use teiten_model::interval::Timestamp;
 use teiten_people::{People, PeopleError, Person, Role, Scope, is_form_key};
 
+use crate::cookies;
 use crate::fault::{Fault, Kind};
 use crate::links;
 use crate::look::{self, Look};
 use crate::pages::people::{self as pages, Told};
 use crate::portal::Portal;
-use crate::reader::{Reader, cookie};
+use crate::reader::Reader;
 use crate::routes::{fault_page, go, read};
 
 /// What a form does.
@@ -73,11 +74,7 @@ impl Sent {
     }
 
     fn people(&self) -> Result<&People, Fault> {
-        self.portal
-            .settings
-            .people
-            .as_ref()
-            .ok_or_else(|| Fault::missing("nobody logs in here: start with `teiten serve --people FILE`"))
+        self.portal.people()
     }
 
     /// The person whose session it is, if their role is at least this one.
@@ -111,10 +108,10 @@ pub(crate) async fn post(
     act: Act,
 ) -> Response {
     let (look, reader) = read(&portal, &uri, &headers, &extensions).await;
-    let secret = cookie(&headers, portal.cookie()).unwrap_or_default().to_string();
+    let secret = cookies::get(&headers, portal.cookie()).unwrap_or_default().to_string();
     let failed = |fault| fault_page(reader.clone(), &Look::default(), uri.path(), fault);
     let checked = look
-        .and_then(|_| check_origin(&portal, &headers))
+        .and_then(|_| check_sender(&portal, &headers, &reader))
         .and_then(|()| check_form(&reader, &secret, &body, look::PARAMETERS_MAX));
     let pairs = match checked {
         Ok(pairs) => pairs,
@@ -151,8 +148,12 @@ fn elsewhere() -> Fault {
     )
 }
 
-/// Refuses a form that another page sent.
-pub(crate) fn check_origin(portal: &Portal, headers: &HeaderMap) -> Result<(), Fault> {
+/// Refuses a form that another page sent, or a program: its token has scopes, and forms know none.
+pub(crate) fn check_sender(portal: &Portal, headers: &HeaderMap, reader: &Reader) -> Result<(), Fault> {
+    if reader.who.is_program() {
+        let said = "forms are sent by people who logged in, not with a token: programs have the API";
+        return Err(Fault::new(Kind::Forbidden, said));
+    }
     if is_own_page(portal, headers) { Ok(()) } else { Err(elsewhere()) }
 }
 

@@ -9,13 +9,14 @@ pub(crate) mod works;
 use std::fs;
 use std::io::{ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard};
 
 use sha2::{Digest, Sha256};
 use teiten_model::hex::hex;
 use teiten_report::definition::{DEFINITION_BYTES_MAX, Definition};
 
 use crate::fault::{Fault, Kind};
+use crate::portal::lock;
 use crate::press::Press;
 
 /// Drafts that are listed.
@@ -77,7 +78,7 @@ impl Drafts {
 
     /// Held while a draft is changed.
     pub(crate) fn hold(&self) -> MutexGuard<'_, ()> {
-        self.writing.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.writing)
     }
 
     /// The file of a draft.

@@ -18,6 +18,7 @@ use teiten_report::archive::publish::Outcome;
 use teiten_report::draft::rewrite;
 use teiten_report::plan::{Readers, Tlp};
 
+use crate::cookies;
 use crate::doors;
 use crate::drafts::works::{What, Work, start};
 use crate::drafts::{Draft, Drafts, texts};
@@ -29,7 +30,6 @@ use crate::pages::drafts::{self as pages, drafts};
 use crate::pages::people::Told;
 use crate::portal::Portal;
 use crate::press::{PressFault, Wanted};
-use crate::reader::cookie;
 use crate::routes::{fault_page, go, read};
 use crate::who::Who;
 
@@ -123,16 +123,10 @@ pub(crate) async fn post(
 ) -> Response {
     let (look, reader) = read(&portal, &uri, &headers, &extensions).await;
     let failed = |fault| fault_page(reader.clone(), &Look::default(), uri.path(), fault);
-    let secret = cookie(&headers, portal.cookie()).unwrap_or_default().to_string();
+    let secret = cookies::get(&headers, portal.cookie()).unwrap_or_default().to_string();
     let admitted = look.and_then(|_| {
         reader.who.admit(Role::Editor, Scope::Read)?;
-        if reader.who.form_key.is_empty() {
-            return Err(Fault::new(
-                Kind::Forbidden,
-                "drafts are changed by people who logged in, not with a token",
-            ));
-        }
-        doors::check_origin(&portal, &headers)
+        doors::check_sender(&portal, &headers, &reader)
     });
     if let Err(fault) = admitted {
         return failed(fault);

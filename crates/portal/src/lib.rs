@@ -9,8 +9,10 @@
 //! **Invariant:** every question has a limit of time, rows and memory, and so have those that wait.
 
 mod about;
+mod answers;
 mod api;
 mod assets;
+mod cookies;
 mod desk;
 mod doors;
 mod drafts;

@@ -114,7 +114,7 @@ impl Gathered {
         for thing in things.iter().filter(|thing| !thing.name.is_empty()).take(THINGS_MAX) {
             notes.extend(told(&desk.portal, viewer, Some((thing.kind, Some(&thing.name))), None)?);
         }
-        let is_inside = |at: &Interval| at.start.0 < interval.end.0 && at.end.0 > interval.start.0;
+        let is_inside = |at: &Interval| at.overlaps(&interval);
         // Those that the chart marks come first, in its order; the rest as they come, the latest first.
         notes.sort_by_key(|note| match note.said.interval.filter(is_inside) {
             Some(at) => (0, at.start.0, note.id),
@@ -122,6 +122,7 @@ impl Gathered {
         });
         let left = notes.len().saturating_sub(SHOWN_MAX);
         notes.truncate(SHOWN_MAX);
+        desk.narrow(notes.iter().map(|note| note.said.label).max());
         let numbered = notes
             .into_iter()
             .enumerate()
@@ -135,6 +136,7 @@ impl Gathered {
         let mut notes = told(&desk.portal, viewer, Some((thing.kind, Some(&thing.name))), None)?;
         let left = notes.len().saturating_sub(SHOWN_MAX);
         notes.truncate(SHOWN_MAX);
+        desk.narrow(notes.iter().map(|note| note.said.label).max());
         Ok(Gathered { notes: notes.into_iter().map(|note| (None, note)).collect(), left })
     }
 
@@ -151,15 +153,6 @@ impl Gathered {
             }
         }
         marks
-    }
-
-    /// The label of a page with these notes.
-    pub(crate) fn tlp(&self, usual: &'static str) -> &'static str {
-        let narrowest = self.notes.iter().map(|(_, note)| note.said.label).max();
-        match (narrowest, Label::read(usual)) {
-            (Some(narrowest), Some(usual)) => narrowest.max(usual).word(),
-            _ => usual,
-        }
     }
 
     /// The list below, and for whoever may write the form; nothing where there is neither.

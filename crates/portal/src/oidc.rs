@@ -8,7 +8,7 @@
 //! **Invariant:** the provider's answers are bounded by whoever fetches them, and at most [`ATTEMPTS_MAX`] attempts are
 //! remembered.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 
 use openidconnect::core::{
     CoreAuthenticationFlow, CoreClient, CoreIdToken, CoreIdTokenClaims, CoreJwsSigningAlgorithm as Algorithm,
@@ -24,6 +24,7 @@ use teiten_model::interval::{HOUR_US, Timestamp};
 use teiten_people::Role;
 
 use crate::fault::{Fault, Kind};
+use crate::portal::lock;
 
 /// Where the provider sends browsers back to.
 pub(crate) const CALLBACK: &str = "/login/oidc/callback";
@@ -158,7 +159,7 @@ impl Provider {
     fn metadata(&self, is_forced: bool, now: Timestamp) -> Result<CoreProviderMetadata, Fault> {
         let mut forced = i64::MIN;
         {
-            let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+            let known = lock(&self.known);
             if let Some(known) = &*known {
                 forced = known.forced;
                 let is_young = now.0.saturating_sub(known.asked) < METADATA_US_MAX;
@@ -174,7 +175,7 @@ impl Provider {
             .map_err(|error| unreachable_now(&with_causes(&error)))?;
         let forced = if is_forced { now.0 } else { forced };
         let known = Known { metadata: metadata.clone(), asked: now.0, forced };
-        *self.known.lock().unwrap_or_else(PoisonError::into_inner) = Some(known);
+        *lock(&self.known) = Some(known);
         Ok(metadata)
     }
 
@@ -207,7 +208,7 @@ impl Provider {
             back,
             began: now.0,
         };
-        let mut attempts = self.attempts.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut attempts = lock(&self.attempts);
         attempts.retain(|attempt| now.0 - attempt.began < ATTEMPT_US_MAX);
         if attempts.len() >= ATTEMPTS_MAX {
             attempts.remove(0);
@@ -221,7 +222,7 @@ impl Provider {
         if key.len().max(state.len()) > ANSWER_BYTES_MAX {
             return Err(refused(&"its answer is too long"));
         }
-        let mut attempts = self.attempts.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut attempts = lock(&self.attempts);
         let (key, state) = (digest(key), digest(state));
         let place = attempts.iter().position(|attempt| attempt.key == key);
         let attempt = place.map(|place| attempts.remove(place));

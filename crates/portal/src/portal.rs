@@ -3,14 +3,11 @@
 //! **Invariant:** at most [`QUESTIONS_MAX`] requests ask at once and [`WAITING_MAX`] wait; others are told to
 //! come again.
 
-use std::collections::HashMap;
 use std::net::IpAddr;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
-use axum::http::HeaderValue;
-use axum::http::header::SET_COOKIE;
 use axum::response::Response;
 use teiten_ask::error::AskError;
 use teiten_ask::labels;
@@ -29,7 +26,9 @@ use teiten_store::snapshot::Snapshot;
 use teiten_store::store::Store;
 use tokio::sync::Semaphore;
 
+use crate::answers::Answers;
 use crate::api::cursor::{self, Cursor};
+use crate::cookies;
 use crate::desk::Desk;
 use crate::drafts::works::Works;
 use crate::drafts::{Drafting, Drafts};
@@ -56,10 +55,6 @@ const ERRANDS_MAX: usize = 4;
 const SESSIONS_MAX: usize = 16;
 /// Sessions that are kept on snapshots that cursors name.
 const PINNED_MAX: usize = 4;
-/// Answers that are kept.
-const ANSWERS_MAX: usize = 1_000;
-/// Rows of an answer that is kept.
-const ANSWER_ROWS_MAX: usize = 10_000;
 
 /// What a portal is made of.
 pub struct Settings {
@@ -119,13 +114,6 @@ pub struct Portal {
     pub(crate) limiter: Option<Limiter>,
 }
 
-/// Answers already given, the oldest of which make room.
-#[derive(Default)]
-struct Answers {
-    known: HashMap<String, (Arc<Table>, u64)>,
-    asked: u64,
-}
-
 impl Portal {
     /// A portal over a store.
     ///
@@ -160,21 +148,11 @@ impl Portal {
         look: Look,
         answer: impl FnOnce(&Desk) -> Result<T, Fault> + Send + 'static,
     ) -> Result<T, Fault> {
-        let busy = || {
-            Fault::new(
-                Kind::Busy,
-                format!("more than {WAITING_MAX} questions wait: ask again in a few seconds"),
-            )
-        };
-        let _place = self.waiting.try_acquire().map_err(|_| busy())?;
-        let turn = tokio::time::timeout(Duration::from_secs(TURN_SECS_MAX), self.turns.acquire());
-        let _turn = turn.await.map_err(|_| busy())?.map_err(|_| busy())?;
+        let busy = format!("more than {WAITING_MAX} questions wait: ask again in a few seconds");
+        let _place = self.waiting.try_acquire().map_err(|_| Fault::new(Kind::Busy, busy.clone()))?;
         let portal = Arc::clone(self);
-        let asked = tokio::task::spawn_blocking(move || {
-            let desk = Desk::open(portal, reader, look)?;
-            answer(&desk)
-        });
-        asked.await.map_err(|error| Fault::internal(&error))?
+        let asked = move || answer(&Desk::open(portal, reader, look)?);
+        waited(&self.turns, &busy, asked).await
     }
 
     /// Lets a form do what it does, on a thread that may wait.
@@ -182,10 +160,7 @@ impl Portal {
         self: &Arc<Portal>,
         act: impl FnOnce() -> Result<T, Fault> + Send + 'static,
     ) -> Result<T, Fault> {
-        let busy = || Fault::new(Kind::Busy, "too many people log in at once: try again in a few seconds");
-        let turn = tokio::time::timeout(Duration::from_secs(TURN_SECS_MAX), self.doors.acquire());
-        let _turn = turn.await.map_err(|_| busy())?.map_err(|_| busy())?;
-        tokio::task::spawn_blocking(act).await.map_err(|error| Fault::internal(&error))?
+        waited(&self.doors, "too many people log in at once: try again in a few seconds", act).await
     }
 
     /// Lets a log-in ask the provider, on a thread that may wait.
@@ -193,10 +168,7 @@ impl Portal {
         self: &Arc<Portal>,
         act: impl FnOnce() -> Result<T, Fault> + Send + 'static,
     ) -> Result<T, Fault> {
-        let busy = || Fault::new(Kind::Busy, "too many people log in at once: try again in a few seconds");
-        let turn = tokio::time::timeout(Duration::from_secs(TURN_SECS_MAX), self.errands.acquire());
-        let _turn = turn.await.map_err(|_| busy())?.map_err(|_| busy())?;
-        tokio::task::spawn_blocking(act).await.map_err(|error| Fault::internal(&error))?
+        waited(&self.errands, "too many people log in at once: try again in a few seconds", act).await
     }
 
     /// Whether readers come by an encrypted way, which a server before this one ends.
@@ -216,12 +188,13 @@ impl Portal {
 
     /// Puts a session into the browser; no seconds take it out again.
     pub(crate) fn keep_session(&self, response: &mut Response, secret: &str, secs: i64) {
-        let secure = if self.is_secure() { "; Secure" } else { "" };
-        let cookie =
-            format!("{}={secret}; Path=/; Max-Age={secs}; HttpOnly; SameSite=Lax{secure}", self.cookie());
-        if let Ok(cookie) = HeaderValue::try_from(cookie) {
-            response.headers_mut().append(SET_COOKIE, cookie);
-        }
+        cookies::set(response, self.cookie(), secret, secs, self.is_secure());
+    }
+
+    /// The file of people.
+    pub(crate) fn people(&self) -> Result<&People, Fault> {
+        let none = || Fault::missing("nobody logs in here: start with `teiten serve --people FILE`");
+        self.settings.people.as_ref().ok_or_else(none)
     }
 
     /// Writes down what somebody did; without people there is no log.
@@ -287,26 +260,11 @@ impl Portal {
         key: String,
         ask: impl FnOnce() -> Result<Table, Fault>,
     ) -> Result<Arc<Table>, Fault> {
-        {
-            let mut answers = lock(&self.answers);
-            answers.asked += 1;
-            let asked = answers.asked;
-            if let Some((table, last)) = answers.known.get_mut(&key) {
-                *last = asked;
-                return Ok(Arc::clone(table));
-            }
+        if let Some(table) = lock(&self.answers).get(&key) {
+            return Ok(table);
         }
         let table = Arc::new(ask()?);
-        if table.rows.len() <= ANSWER_ROWS_MAX {
-            let mut answers = lock(&self.answers);
-            if answers.known.len() >= ANSWERS_MAX {
-                let oldest =
-                    answers.known.iter().min_by_key(|(_, (_, last))| *last).map(|(key, _)| key.clone());
-                oldest.map(|key| answers.known.remove(&key));
-            }
-            let asked = answers.asked;
-            answers.known.insert(key, (Arc::clone(&table), asked));
-        }
+        lock(&self.answers).keep(key, &table);
         Ok(table)
     }
 
@@ -337,7 +295,19 @@ impl Portal {
     }
 }
 
+/// Does something that may wait, on a thread for that, when its turn has come.
+async fn waited<T: Send + 'static>(
+    turns: &Semaphore,
+    busy: &str,
+    act: impl FnOnce() -> Result<T, Fault> + Send + 'static,
+) -> Result<T, Fault> {
+    let busy = || Fault::new(Kind::Busy, busy);
+    let turn = tokio::time::timeout(Duration::from_secs(TURN_SECS_MAX), turns.acquire());
+    let _turn = turn.await.map_err(|_| busy())?.map_err(|_| busy())?;
+    tokio::task::spawn_blocking(act).await.map_err(|error| Fault::internal(&error))?
+}
+
 /// What a thread that failed left is whole: nothing is half done while a lock is held.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

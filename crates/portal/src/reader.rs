@@ -4,11 +4,12 @@
 //! The cookies of choices hold these three words and nothing about a person; who it is says [`crate::who`].
 
 use axum::http::HeaderMap;
-use axum::http::header::{ACCEPT_LANGUAGE, COOKIE};
+use axum::http::header::ACCEPT_LANGUAGE;
 use teiten_ask::output::Lang;
 use teiten_report::words::Language;
 use teiten_selection::zone::Zone;
 
+use crate::cookies;
 use crate::look::Look;
 use crate::who::Who;
 
@@ -39,7 +40,7 @@ impl Reader {
         usual: (Language, &Zone),
         who: Who,
     ) -> Reader {
-        let cookie = |name: &str| cookie(headers, name);
+        let cookie = |name: &str| cookies::get(headers, name);
         let asked = look.lang.as_deref().and_then(language);
         let language = asked
             .or_else(|| cookie("lang").and_then(language))
@@ -50,7 +51,9 @@ impl Reader {
             Some("light") => "light",
             _ => "",
         };
-        let zone = look.tz.as_deref().or_else(|| cookie("tz"));
+        // Days of two zones tell hours apart, which strangers are not told.
+        let kept = || cookie("tz").filter(|_| !who.is_stranger());
+        let zone = look.tz.as_deref().or_else(kept);
         let zone = zone.and_then(|name| Zone::parse(name).ok()).unwrap_or_else(|| usual.1.clone());
         Reader { language, theme, zone, here: here.to_string(), who }
     }
@@ -67,16 +70,6 @@ impl Reader {
 /// The language of a code.
 pub(crate) fn language(code: &str) -> Option<Language> {
     Language::ALL.into_iter().find(|language| language.code() == code)
-}
-
-/// What a cookie of the request says.
-pub(crate) fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
-    let lines = headers.get_all(COOKIE).into_iter().filter_map(|line| line.to_str().ok());
-    let mut pairs = lines
-        .filter(|line| line.len() <= HEADER_BYTES_MAX)
-        .flat_map(|line| line.split(';'))
-        .filter_map(|pair| pair.trim().split_once('='));
-    pairs.find(|(own, _)| *own == name).map(|(_, value)| value)
 }
 
 /// The first of our languages that the browser wants most.

@@ -10,7 +10,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{ConnectInfo, DefaultBodyLimit, Path, State};
-use axum::http::header::{CONTENT_TYPE, LOCATION, SET_COOKIE};
+use axum::http::header::{CONTENT_TYPE, LOCATION};
 use axum::http::{Extensions, HeaderMap, HeaderValue, Method, StatusCode, Uri};
 use axum::middleware;
 use axum::response::{Html, IntoResponse, Response};
@@ -25,6 +25,7 @@ use tower_http::timeout::TimeoutLayer;
 use crate::api::asked::{ask, ask_posted};
 use crate::api::notes::WRITES;
 use crate::api::{self, OPERATIONS, openapi};
+use crate::cookies;
 use crate::desk::Desk;
 use crate::doors::{self, FORMS};
 use crate::editing;
@@ -45,42 +46,44 @@ pub(crate) const BODY_BYTES_MAX: usize = 64 << 10;
 /// How long an answer may take until its first byte.
 pub(crate) const ANSWER_SECS_MAX: u64 = 120;
 /// How long a choice of language, theme or zone is kept.
-const CHOICE_SECS: u64 = 365 * 86_400;
+const CHOICE_SECS: i64 = 365 * 86_400;
 
 type Page = fn(&Desk) -> Result<String, Fault>;
 type PageOf = fn(&Desk, &[String]) -> Result<String, Fault>;
 
-/// Pages at one address, with the least role that may open them.
-pub(crate) const PAGES: &[(&str, Role, Page)] = &[
-    ("/", Role::Public, pages::situation::page),
-    ("/explore", Role::Member, pages::explore::page),
-    ("/packets", Role::Member, pages::packets::page),
-    ("/findings", Role::Member, pages::findings::list),
-    ("/campaigns", Role::Member, pages::campaigns::list),
-    ("/payloads", Role::Member, pages::payloads::page),
-    ("/dns", Role::Member, pages::theme::dns),
-    ("/backscatter", Role::Member, pages::theme::backscatter),
-    ("/reports", Role::Public, pages::reports::page),
-    ("/sensors", Role::Member, |desk| pages::sensors::page(desk, None)),
-    ("/data", Role::Member, pages::data::page),
-    ("/sql", Role::Member, pages::sql::page),
-    ("/api", Role::Public, pages::api::page),
+/// Pages at one address, with the least role that may open them, and the scope of a token that may.
+pub(crate) const PAGES: &[(&str, Role, Scope, Page)] = &[
+    ("/", Role::Public, Scope::Read, pages::situation::page),
+    ("/explore", Role::Member, Scope::Read, pages::explore::page),
+    ("/packets", Role::Member, Scope::Packets, pages::packets::page),
+    ("/findings", Role::Analyst, Scope::Read, pages::findings::list),
+    ("/campaigns", Role::Analyst, Scope::Read, pages::campaigns::list),
+    ("/payloads", Role::Member, Scope::Packets, pages::payloads::page),
+    ("/dns", Role::Member, Scope::Read, pages::theme::dns),
+    ("/backscatter", Role::Member, Scope::Read, pages::theme::backscatter),
+    ("/reports", Role::Public, Scope::Read, pages::reports::page),
+    ("/sensors", Role::Member, Scope::Read, |desk| pages::sensors::page(desk, None)),
+    ("/data", Role::Member, Scope::Read, pages::data::page),
+    ("/sql", Role::Member, Scope::Sql, pages::sql::page),
+    ("/api", Role::Public, Scope::Read, pages::api::page),
 ];
 
 /// Pages about one thing, which the address names; the public ones are coarse.
-const PAGES_OF: &[(&str, Role, PageOf)] = &[
-    ("/port/{name}", Role::Public, |desk, names| pages::entity::page(desk, "port", &names[0])),
-    ("/ip/{name}", Role::Member, |desk, names| pages::entity::page(desk, "ip", &names[0])),
-    ("/net/{name}", Role::Member, |desk, names| pages::entity::page(desk, "net", &names[0])),
-    ("/as/{name}", Role::Member, |desk, names| pages::entity::page(desk, "as", &names[0])),
-    ("/country/{name}", Role::Public, |desk, names| pages::entity::page(desk, "country", &names[0])),
-    ("/tag/{name}", Role::Member, |desk, names| pages::entity::page(desk, "tag", &names[0])),
-    ("/dns/{name}", Role::Member, |desk, names| pages::entity::page(desk, "dns", &names[0])),
-    ("/cve/{name}", Role::Member, |desk, names| pages::known::vulnerability(desk, &names[0])),
-    ("/known/{name}", Role::Member, |desk, names| pages::known::named(desk, &names[0])),
-    ("/campaign/{id}", Role::Member, |desk, names| pages::campaigns::one(desk, &names[0])),
-    ("/finding/{id}", Role::Member, |desk, names| pages::findings::one(desk, &names[0])),
-    ("/sensor/{name}", Role::Member, |desk, names| pages::sensors::page(desk, Some(&names[0]))),
+const PAGES_OF: &[(&str, Role, Scope, PageOf)] = &[
+    ("/port/{name}", Role::Public, Scope::Read, |desk, names| pages::entity::page(desk, "port", &names[0])),
+    ("/ip/{name}", Role::Member, Scope::Read, |desk, names| pages::entity::page(desk, "ip", &names[0])),
+    ("/net/{name}", Role::Member, Scope::Read, |desk, names| pages::entity::page(desk, "net", &names[0])),
+    ("/as/{name}", Role::Member, Scope::Read, |desk, names| pages::entity::page(desk, "as", &names[0])),
+    ("/country/{name}", Role::Public, Scope::Read, |desk, names| {
+        pages::entity::page(desk, "country", &names[0])
+    }),
+    ("/tag/{name}", Role::Member, Scope::Read, |desk, names| pages::entity::page(desk, "tag", &names[0])),
+    ("/dns/{name}", Role::Member, Scope::Read, |desk, names| pages::entity::page(desk, "dns", &names[0])),
+    ("/cve/{name}", Role::Member, Scope::Read, |desk, names| pages::known::vulnerability(desk, &names[0])),
+    ("/known/{name}", Role::Member, Scope::Read, |desk, names| pages::known::named(desk, &names[0])),
+    ("/campaign/{id}", Role::Analyst, Scope::Read, |desk, names| pages::campaigns::one(desk, &names[0])),
+    ("/finding/{id}", Role::Analyst, Scope::Read, |desk, names| pages::findings::one(desk, &names[0])),
+    ("/sensor/{name}", Role::Member, Scope::Read, |desk, names| pages::sensors::page(desk, Some(&names[0]))),
 ];
 
 type DraftPage = fn(&pages::people::Told<'_>, &[String]) -> Result<String, Fault>;
@@ -147,13 +150,13 @@ pub fn sent_paths() -> Vec<&'static str> {
 /// All routes with what surrounds them.
 pub(crate) fn router(portal: Arc<Portal>) -> Router {
     let mut router: Router<Arc<Portal>> = Router::new();
-    for (path, least, page) in PAGES {
-        let handle = move |state, uri, headers, more| show(state, uri, headers, more, *least, page);
+    for (path, least, scope, page) in PAGES {
+        let handle = move |state, uri, headers, more| show(state, uri, headers, more, (*least, *scope), page);
         router = router.route(path, get(handle));
     }
-    for (path, least, page) in PAGES_OF {
+    for (path, least, scope, page) in PAGES_OF {
         let handle = move |state, Path(name): Path<String>, uri, headers, more| {
-            show(state, uri, headers, more, *least, move |desk| page(desk, &[name]))
+            show(state, uri, headers, more, (*least, *scope), move |desk| page(desk, &[name]))
         };
         router = router.route(path, get(handle));
     }
@@ -253,11 +256,11 @@ async fn show(
     uri: Uri,
     headers: HeaderMap,
     extensions: Extensions,
-    least: Role,
+    (least, scope): (Role, Scope),
     page: impl FnOnce(&Desk) -> Result<String, Fault> + Send + 'static,
 ) -> Response {
     let (look, reader) = read(&portal, &uri, &headers, &extensions).await;
-    let admitted = look.clone().and_then(|look| reader.who.admit(least, Scope::Read).map(|()| look));
+    let admitted = look.clone().and_then(|look| reader.who.admit(least, scope).map(|()| look));
     let drawn = match admitted {
         Ok(look) => {
             // A drawing is that of its page, asked for by the same address.
@@ -292,9 +295,7 @@ async fn login(
 ) -> Response {
     let (look, reader) = read(&portal, &uri, &headers, &more).await;
     let page = look.and_then(|look| {
-        if portal.settings.people.is_none() {
-            return Err(Fault::missing("nobody logs in here: start with `teiten serve --people FILE`"));
-        }
+        portal.people()?;
         let back = look.q.filter(|back| links::is_local(back));
         pages::people::log_in(&portal, &reader, back.as_deref().unwrap_or("/"), false)
     });
@@ -332,8 +333,12 @@ async fn person_page(
 ) -> Response {
     let (look, reader) = read(&portal, &uri, &headers, &more).await;
     let (asked, own) = (Arc::clone(&portal), reader.clone());
-    let drawn = match look {
-        Ok(_) => {
+    let admitted = look.and_then(|_| match reader.who.is_program() {
+        true => Err(Fault::new(Kind::Forbidden, "this page is for people who logged in, not for a token")),
+        false => Ok(()),
+    });
+    let drawn = match admitted {
+        Ok(()) => {
             let now = (portal.settings.clock)();
             portal.at_the_door(move || page(&pages::people::Told { portal: &asked, reader: &own, now })).await
         }
@@ -464,10 +469,7 @@ pub(crate) fn go(path: &str) -> Response {
 
 /// Puts a choice into a cookie.
 fn keep(response: &mut Response, name: &str, text: &str) {
-    let cookie = format!("{name}={text}; Path=/; Max-Age={CHOICE_SECS}; HttpOnly; SameSite=Lax");
-    if let Ok(cookie) = HeaderValue::try_from(cookie) {
-        response.headers_mut().append(SET_COOKIE, cookie);
-    }
+    cookies::set(response, name, text, CHOICE_SECS, false);
 }
 
 /// A file of a published report.

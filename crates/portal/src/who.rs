@@ -9,10 +9,10 @@ use axum::http::header::AUTHORIZATION;
 use teiten_model::selection::{SENSORS_MIN, Viewer};
 use teiten_people::{Person, Role, Scope, form_key};
 
+use crate::cookies;
 use crate::fault::{Fault, Kind};
 use crate::look::Look;
 use crate::portal::Portal;
-use crate::reader::cookie;
 
 /// Parameters that strangers may give: few, because two answers together tell more than each (decision 009).
 const STRANGER_PARAMETERS: [&str; 8] = ["period", "compare", "lang", "limit", "format", "chart", "bom", "q"];
@@ -108,10 +108,14 @@ impl Who {
         counted.map_err(Fault::too_many)
     }
 
+    /// Whether it is one of the public, where people are known: they choose whole days of our zone, and little else.
+    pub(crate) fn is_stranger(&self) -> bool {
+        self.is_known_place && matches!(self.viewer, Viewer::Public { .. })
+    }
+
     /// Refuses what strangers may not choose, where strangers come.
     pub(crate) fn check(&self, look: &Look) -> Result<(), Fault> {
-        let is_stranger = self.is_known_place && matches!(self.viewer, Viewer::Public { .. });
-        if !is_stranger {
+        if !self.is_stranger() {
             return Ok(());
         }
         if let Some(name) = look.given.iter().find(|name| !STRANGER_PARAMETERS.contains(name)) {
@@ -140,7 +144,7 @@ pub(crate) fn find(portal: &Portal, headers: &HeaderMap, origin: String) -> Resu
         let allowed = people.token(secret.trim(), now)?.ok_or_else(wrong)?;
         return Ok(Who::of(allowed.person, Some(allowed.scopes), String::new(), origin));
     }
-    if let Some(secret) = cookie(headers, portal.cookie())
+    if let Some(secret) = cookies::get(headers, portal.cookie())
         && let Some(person) = people.session(secret, now)?
     {
         return Ok(Who::of(person, None, form_key(secret), origin));

@@ -6,7 +6,6 @@ use model::column::{Column, ColumnType};
 use model::values::{BytesColumn, Values, WordColumn};
 use teiten_model as model;
 
-use crate::distinct::Distinct;
 use crate::error::StoreError;
 use crate::table::TableDef;
 use crate::{rows, schema};
@@ -108,15 +107,6 @@ impl Record {
             column.codes.push(code);
         }
         self.columns.push((name, Held::Words(column)));
-    }
-
-    /// Gives a column of sketches.
-    pub fn sketches<'a>(&mut self, name: &'static str, values: impl Iterator<Item = &'a Distinct>) {
-        let mut column = BytesColumn::default();
-        for (row, sketch) in values.enumerate() {
-            column.set(row, &sketch.write());
-        }
-        self.bytes(name, column);
     }
 
     /// Rows of a table's file, in the reader's types or the writer's.

@@ -132,7 +132,7 @@ fn days(store: &Store, period: Option<Interval>) -> Result<(Vec<Interval>, usize
             continue;
         };
         for day in [cut.day_of(first), cut.day_of(first + DAY_US - 1)] {
-            if period.is_none_or(|period| day.start < period.end && period.start < day.end) {
+            if period.is_none_or(|period| day.overlaps(&period)) {
                 days.insert(day.start.0, day);
             }
         }

@@ -252,6 +252,45 @@ fn a_token_asks_what_it_is_for_as_long_as_its_user_may() {
 }
 
 #[test]
+fn a_token_sends_no_form_and_opens_pages_of_its_scope_alone() {
+    let portal = serving("people-forms.sqlite");
+    let args = "user token root --scope read --people people-forms.sqlite";
+    let bearer = format!("Bearer {}", line(&small().folder, args).well().text().trim());
+    let own = format!("http://{}", portal.address);
+    let headers = [("origin", own.as_str()), ("authorization", bearer.as_str())];
+    for path in teiten_portal::sent_paths().into_iter().filter(|path| !path.starts_with("/api/")) {
+        let path = path.replace("{name}", "q");
+        let answer = portal.send(
+            "POST",
+            &path,
+            &headers,
+            "key=&name=one&role=admin&sensors=&new=another+long+password",
+        );
+        let is_refused = answer.status == 403 || (answer.status == 404 && path.starts_with("/drafts"));
+        assert!(is_refused && answer.header("set-cookie").is_empty(), "{path}: {}", answer.status);
+    }
+    let status = |path: &str| portal.get_with(path, &[("authorization", &bearer)]).status;
+    assert_eq!(status(&format!("/explore?period={PERIOD}")), 200);
+    for path in ["/sql", "/packets", "/payloads", "/account", "/admin"] {
+        assert_eq!(status(path), 403, "{path} is not for a token that reads numbers");
+    }
+    let log = line(&small().folder, "user log --people people-forms.sqlite -o csv").well().text();
+    assert!(!log.contains("user-changed"), "{log}");
+}
+
+#[test]
+fn strangers_choose_no_zone_by_a_cookie_either() {
+    let portal = serving("people-zone.sqlite");
+    let page = |headers: &[(&str, &str)]| portal.get_with("/port/23-tcp?period=2014-06", headers);
+    let usual = page(&[]).ends(200).text();
+    assert_eq!(page(&[("cookie", "tz=Asia/Kathmandu")]).ends(200).text(), usual);
+    assert_eq!(portal.get_with("/port/23-tcp?period=2014-06&tz=Asia/Kathmandu", &[]).status, 303);
+    let ann = portal.log_in("ann");
+    let chosen = page(&[("cookie", &format!("{ann}; tz=Asia/Kathmandu"))]).ends(200).text();
+    assert!(chosen.contains("Asia/Kathmandu") && !usual.contains("Asia/Kathmandu"));
+}
+
+#[test]
 fn an_admin_decides_who_is_who_and_all_of_it_is_written_down() {
     let portal = serving("people-admin.sqlite");
     let root = portal.log_in("root");

@@ -342,6 +342,9 @@ fn what_is_exported_is_what_was_counted() {
     let again = line(&small().folder, "packets -r exported.pcapng --only-count").well().text();
     assert_eq!(counted, format!("{{\"packets\":{}}}\n", again.trim()));
     let published = portal.get(&format!("{address}&format=pcapng&publish=1")).ends(200);
+    assert_eq!(published.header("teiten-tlp"), "TLP:CLEAR");
+    // What is not rewritten is not called so.
+    assert_eq!(portal.get(&format!("{address}&format=csv&publish=1")).status, 400);
     assert!(!published.body.is_empty() && published.body != answer.body);
 }
 

@@ -17,8 +17,7 @@ fn a_selection_is_saved_followed_shared_and_deleted() {
     let shared = word(shared.header("location"));
     let hidden = save(&root, "address=/packets%3Fsensor%3Djp-02&name=theirs&shared=1").ends(303);
     let hidden = word(hidden.header("location"));
-    let filtered =
-        save(&root, "address=/explore%3Ff%3Dsensor.name%3D%3D%2522jp-02%2522&name=theirs+too&shared=1");
+    let filtered = save(&root, "address=/explore%3Ff%3Dsensor%3D%3D%2522jp-02%2522&name=theirs+too&shared=1");
     let filtered = word(filtered.ends(303).header("location"));
     let own = word(save(&one, "address=/packets%3Fp%3D2014-06-30&name=mine").ends(303).header("location"));
     let follow = |cookie: &str, word: &str| {

@@ -28,6 +28,8 @@ use std::str::FromStr;
 use jiff::tz::TimeZone;
 use teiten_model::table::Table;
 
+pub use self::tame::tame;
+
 /// A format of answers, as `-o` names it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Format {

@@ -107,10 +107,7 @@ impl Detector for SensorOutage {
         let inside: Vec<&Outage> = health
             .outages
             .iter()
-            .filter(|outage| {
-                let interval = interval_of(outage, &calendar);
-                interval.start < window.interval.end && interval.end > window.interval.start
-            })
+            .filter(|outage| interval_of(outage, &calendar).overlaps(&window.interval))
             .collect();
         let bounds = Bounds::of(window);
         let mut groups: Vec<Vec<&Outage>> = Vec::new();

@@ -115,7 +115,8 @@ async fn admitted(
 
 /// An answer that says how far it may travel.
 fn labelled(desk: &Desk, mut response: Response) -> Response {
-    let label = if desk.look.publish { "TLP:CLEAR" } else { frame::tlp(desk.session.viewer()) };
+    // A capture without any trace of a sensor says the widest by itself.
+    let label = desk.tlp();
     response.headers_mut().entry(frame::TLP_HEADER).or_insert(HeaderValue::from_static(label));
     response
 }

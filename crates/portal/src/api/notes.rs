@@ -7,7 +7,7 @@ use std::sync::Arc;
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::header::CONTENT_TYPE;
-use axum::http::{Extensions, HeaderMap, HeaderValue, Method, StatusCode, Uri};
+use axum::http::{Extensions, HeaderMap, Method, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use serde_json::json;
@@ -23,7 +23,6 @@ use crate::fault::{Fault, Kind};
 use crate::notes;
 use crate::portal::Portal;
 use crate::routes::read;
-use crate::view::frame;
 
 /// Notes of an answer when nobody says how many, and the most.
 pub(crate) const LISTED: usize = 100;
@@ -43,6 +42,8 @@ pub(crate) struct Write {
     pub(crate) least: Role,
     /// The scope of a token that may.
     pub(crate) scope: Scope,
+    /// The status when it is done.
+    pub(crate) status: StatusCode,
 }
 
 /// Everything that is written.
@@ -64,6 +65,7 @@ pub(crate) static WRITES: [Write; 2] = [
         ],
         least: Role::Analyst,
         scope: Scope::Notes,
+        status: StatusCode::CREATED,
     },
     Write {
         id: "note-delete",
@@ -73,6 +75,7 @@ pub(crate) static WRITES: [Write; 2] = [
         fields: &[],
         least: Role::Analyst,
         scope: Scope::Notes,
+        status: StatusCode::NO_CONTENT,
     },
 ];
 
@@ -89,11 +92,9 @@ pub(crate) fn list(desk: &Desk) -> Result<Response, Fault> {
     );
     let time = |at: Option<i64>| at.map_or(Value::Null, Value::Time);
     let most = desk.look.top.unwrap_or(LISTED).min(LISTED_MAX);
-    let usual = frame::tlp(viewer);
-    let mut label = teiten_people::Label::read(usual);
     for note in found.into_iter().skip(desk.look.skip).take(most) {
         let about = About::new(&note.said.kind, &note.said.name)?;
-        label = label.max(Some(note.said.label));
+        desk.narrow(Some(note.said.label));
         table.push(vec![
             note.id.into(),
             Value::Text(about.text()),
@@ -106,10 +107,7 @@ pub(crate) fn list(desk: &Desk) -> Result<Response, Fault> {
             Value::Time(note.created),
         ]);
     }
-    let mut response = answer::table(desk, "notes", Vec::new(), |_| Ok(table.clone()))?;
-    let label = label.map_or(usual, |label| label.word());
-    response.headers_mut().insert(frame::TLP_HEADER, HeaderValue::from_static(label));
-    Ok(response)
+    answer::table(desk, "notes", Vec::new(), |_| Ok(table.clone()))
 }
 
 /// A note as a program sends it.
@@ -172,13 +170,12 @@ pub(crate) async fn write(
             let id = doors::notes::write(&asked, (person, &who.origin), &given, &zone, now)?;
             let body = format!("{}\n", json!({"id": id}));
             let kind = [(CONTENT_TYPE, "application/json")];
-            return Ok((StatusCode::CREATED, kind, body).into_response());
+            return Ok((write.status, kind, body).into_response());
         }
         let id = uri.path().rsplit('/').next().and_then(|id| id.parse().ok());
         let id = id.ok_or_else(|| Fault::missing("a note has a number"))?;
-        let people = asked.settings.people.as_ref().ok_or_else(|| Fault::missing("nobody logs in here"))?;
-        people.delete_note(person, id, &who.origin, now)?;
-        Ok(StatusCode::NO_CONTENT.into_response())
+        asked.people()?.delete_note(person, id, &who.origin, now)?;
+        Ok(write.status.into_response())
     });
     done.await.unwrap_or_else(IntoResponse::into_response)
 }

@@ -101,7 +101,7 @@ fn written(write: &Write) -> OperationBuilder {
     let mut built = OperationBuilder::new()
         .operation_id(Some(write.id))
         .summary(Some(write.summary))
-        .responses(problems(ResponsesBuilder::new().response("200", done)))
+        .responses(problems(ResponsesBuilder::new().response(write.status.as_str(), done)))
         .security(SecurityRequirement::new(TOKEN, [write.scope.word()]));
     if write.path.ends_with("{id}") {
         let id = ParameterBuilder::new()

@@ -16,6 +16,7 @@ use teiten_evidence::list::Listing;
 use teiten_model::interval::{Day, Timestamp};
 use teiten_model::selection::{Selection, Viewer};
 use teiten_model::table::{Table, Value};
+use teiten_people::Label;
 use teiten_query::label::OTHER;
 use teiten_query::questions::top::Top;
 use teiten_query::questions::trend::Trend;
@@ -32,7 +33,7 @@ use crate::fault::{Fault, Kind};
 use crate::look::{self, Look};
 use crate::pages::findings as judged;
 use crate::pages::packets as evidence;
-use crate::view::grid;
+use crate::view::{frame, grid};
 
 /// Lines of a ranking when nobody says how many.
 pub(crate) const LINES: usize = 10;
@@ -133,7 +134,12 @@ pub(crate) fn series(desk: &Desk) -> Result<Response, Fault> {
 pub(crate) fn packets(desk: &Desk) -> Result<Response, Fault> {
     let look = &desk.look;
     let About { selection, meta } = about(desk)?;
-    match answer::wanted(look)? {
+    let wanted = answer::wanted(look)?;
+    if look.publish && !matches!(wanted, Wanted::Capture { .. }) {
+        let said = "only a capture file is written without any trace of a sensor: ask for format=pcapng";
+        return Err(Fault::parameter("publish", said));
+    }
+    match wanted {
         Wanted::Capture { is_pcap } => return capture(desk, &selection, is_pcap),
         Wanted::Statements => {
             return answer::table(desk, "packets", meta, |session| {
@@ -197,10 +203,7 @@ fn capture(desk: &Desk, selection: &Selection, is_pcap: bool) -> Result<Response
     }
     std::io::Seek::rewind(&mut file).map_err(|error| Fault::internal(&error))?;
     let body = Body::from_stream(body::chunks(tokio::fs::File::from_std(file)));
-    let (kind, ending) = match is_pcap {
-        true => ("application/vnd.tcpdump.pcap", "pcap"),
-        false => ("application/x-pcapng", "pcapng"),
-    };
+    let (kind, ending) = answer::CAPTURES[usize::from(is_pcap)];
     let disposition = format!("attachment; filename=\"teiten-packets.{ending}\"");
     let counts = [
         ("teiten-packets-written", done.written),
@@ -211,6 +214,9 @@ fn capture(desk: &Desk, selection: &Selection, is_pcap: bool) -> Result<Response
         Response::builder().header(CONTENT_TYPE, kind).header(CONTENT_DISPOSITION, disposition);
     for (name, count) in counts {
         response = response.header(name, count);
+    }
+    if look.publish {
+        response = response.header(frame::TLP_HEADER, Label::Clear.word());
     }
     response.body(body).map_err(|error| Fault::internal(&error))
 }

@@ -30,7 +30,7 @@ pub(crate) fn write(
     zone: &Zone,
     now: Timestamp,
 ) -> Result<i64, Fault> {
-    let people = portal.settings.people.as_ref().ok_or_else(|| Fault::missing("nobody logs in here"))?;
+    let people = portal.people()?;
     let about = About::read(given.about)?;
     let label = Label::read(given.label).ok_or_else(|| {
         let words = Label::ALL.map(Label::word).join(", ");

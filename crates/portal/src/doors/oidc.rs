@@ -5,17 +5,18 @@
 use std::sync::Arc;
 
 use axum::extract::State;
-use axum::http::header::{HOST, SET_COOKIE};
-use axum::http::{Extensions, HeaderMap, HeaderValue, Uri};
+use axum::http::header::HOST;
+use axum::http::{Extensions, HeaderMap, Uri};
 use axum::response::Response;
 use teiten_people::{PeopleError, Vouched};
 
+use crate::cookies;
 use crate::fault::{Fault, Kind};
 use crate::links;
 use crate::look::{self, Look};
 use crate::oidc::{CALLBACK, Provider};
 use crate::portal::Portal;
-use crate::reader::{Reader, cookie};
+use crate::reader::Reader;
 use crate::routes::{fault_page, go, read};
 
 /// How long the browser keeps the secret of an attempt, in seconds.
@@ -34,12 +35,7 @@ fn name(portal: &Portal) -> &'static str {
 
 /// Keeps the secret of an attempt in the browser; no seconds take it out again.
 fn keep(portal: &Portal, response: &mut Response, key: &str, secs: i64) {
-    let secure = if portal.is_secure() { "; Secure" } else { "" };
-    // `Lax`: the provider's page leads back here.
-    let cookie = format!("{}={key}; Path=/; Max-Age={secs}; HttpOnly; SameSite=Lax{secure}", name(portal));
-    if let Ok(cookie) = HeaderValue::try_from(cookie) {
-        response.headers_mut().append(SET_COOKIE, cookie);
-    }
+    cookies::set(response, name(portal), key, secs, portal.is_secure());
 }
 
 fn failed(reader: Reader, fault: Fault) -> Response {
@@ -87,7 +83,7 @@ pub(crate) async fn finish(
     // The provider's parameters are none of ours, so the address is read without them.
     let (look, reader) = read(&portal, &Uri::from_static(CALLBACK), &headers, &more).await;
     let pairs = look.and_then(|_| look::pairs(uri.query().unwrap_or_default(), look::PARAMETERS_MAX));
-    let key = cookie(&headers, name(&portal)).unwrap_or_default().to_string();
+    let key = cookies::get(&headers, name(&portal)).unwrap_or_default().to_string();
     let (asked, origin) = (Arc::clone(&portal), reader.who.origin.clone());
     let done = match pairs {
         Ok(pairs) => portal.at_the_provider(move || enter(&asked, &pairs, &key, &origin)).await,
@@ -121,7 +117,7 @@ fn enter(
         (None, _) => Ok(text("code").unwrap_or_default()),
     };
     let told = provider.finish((key, text("state").unwrap_or_default()), answer, now)?;
-    let people = portal.settings.people.as_ref().ok_or_else(|| Fault::missing("nobody logs in here"))?;
+    let people = portal.people()?;
     let vouched = Vouched {
         issuer: &provider.settings.issuer,
         subject: &told.subject,

@@ -1,5 +1,6 @@
 //! The forms by which selections are saved and deleted.
 
+use teiten_ask::wanted;
 use teiten_people::Role;
 
 use crate::doors::{Done, Sent};
@@ -21,6 +22,8 @@ pub(super) fn add(sent: &Sent) -> Result<Done, Fault> {
     let said: Vec<String> = look.pairs().into_iter().map(|(_, text)| text).collect();
     // Whose eyes the person sees with says which sensors they know; no other names can stand in what is shared.
     let (_, session) = sent.portal.session(&person.viewer())?;
+    // Only what its page would show is saved: names that the store does not know would be told to everybody.
+    wanted::check(&session, &look.wanted.selection(&sent.reader.zone, sent.now)?)?;
     let known = match notes::sensors(&sent.portal, &session) {
         Ok(known) => known,
         Err(_) if person.role < Role::Analyst => person.sensors.clone(),

@@ -8,7 +8,7 @@
 
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use teiten_report::definition::Definition;
 use teiten_report::folder::Files;
@@ -16,6 +16,7 @@ use teiten_report::manuscript::Manuscript;
 
 use crate::fault::{Fault, Kind};
 use crate::portal::Portal;
+use crate::portal::lock;
 
 /// Works that ended and are still told of.
 const ENDED_MAX: usize = 16;
@@ -110,7 +111,7 @@ pub(crate) type Result = std::result::Result<(String, Vec<String>), Vec<String>>
 
 impl Works {
     fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.state)
     }
 
     /// What runs.

@@ -352,7 +352,7 @@ pub(crate) fn draw(desk: &Desk, entity: Entity, place: &'static str) -> Result<S
         has_packets: true,
     };
     let mut frame = Frame::new(desk, place, entity.title)?;
-    frame.tlp = notes.tlp(frame.tlp);
+    frame.tlp = desk.tlp();
     drawn(&Page {
         frame,
         facts: entity.facts,

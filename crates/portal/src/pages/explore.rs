@@ -128,7 +128,7 @@ pub(crate) fn page(desk: &Desk) -> Result<String, Fault> {
         }
     };
     let mut frame = Frame::new(desk, "explore", format!("{}: {word}", w.t("nav-explore")))?;
-    frame.tlp = drawing.notes.tlp(frame.tlp);
+    frame.tlp = desk.tlp();
     let form = drawn(&Form::new(desk, "/explore", &period, Some((by.name, graph, lines))))?;
     drawn(&Page {
         frame,

@@ -97,11 +97,31 @@ pub(crate) fn of(desk: &Desk, interval: Interval, filter: Option<String>) -> Res
     Ok(facts::findings(&desk.session, &selection)?)
 }
 
+/// A judgement: its interval and all that was found.
+pub(crate) struct Judgement {
+    interval: Interval,
+    pub(crate) rows: Vec<FindingRow>,
+}
+
+/// The latest judgement that reaches into an interval.
+pub(crate) fn latest(desk: &Desk, interval: &Interval) -> Result<Option<Judgement>, Fault> {
+    let found = judged(desk)?.into_iter().find(|judged| judged.overlaps(interval));
+    found.map(|interval| Ok(Judgement { interval, rows: of(desk, interval, None)? })).transpose()
+}
+
+impl Judgement {
+    /// What was found about one subject.
+    pub(crate) fn about(&self, desk: &Desk, subject: &str, most: usize) -> Result<Vec<Brief>, Fault> {
+        let about = self.rows.iter().filter(|row| row.subject == subject).take(most);
+        about.map(|row| brief(desk, row, self.interval)).collect()
+    }
+}
+
 /// Findings that were seen in an interval, the latest first, from the latest judgement that reaches into it.
 pub(crate) fn newest(desk: &Desk, interval: &Interval, most: usize) -> Result<Vec<Brief>, Fault> {
-    let reaches = |judged: &Interval| judged.start.0 < interval.end.0 && judged.end.0 > interval.start.0;
-    let Some(judged) = judged(desk)?.into_iter().find(reaches) else { return Ok(Vec::new()) };
-    let mut rows = of(desk, judged, None)?;
+    let Some(Judgement { interval: judged, mut rows }) = latest(desk, interval)? else {
+        return Ok(Vec::new());
+    };
     rows.retain(|row| row.first < interval.end.0 && row.last >= interval.start.0);
     rows.sort_by_key(|row| (std::cmp::Reverse(row.first), row.place));
     rows.truncate(most);
@@ -309,7 +329,7 @@ pub(crate) fn one(desk: &Desk, id: &str) -> Result<String, Fault> {
     let notes = Gathered::of_thing(desk, &thing)?;
     let title = format!("{}: {}", title(desk, &row.detector), row.subject);
     let mut frame = Frame::new(desk, "findings", title)?;
-    frame.tlp = notes.tlp(frame.tlp);
+    frame.tlp = desk.tlp();
     let judged = Period::parse(&period_text(desk, interval), &desk.reader.zone, desk.now)?;
     drawn(&OnePage {
         notes: notes.section(desk, &thing, &judged)?,
@@ -347,9 +367,5 @@ pub(crate) fn newest_of(
     if subject.is_empty() {
         return Ok(Vec::new());
     }
-    let reaches = |judged: &Interval| judged.start.0 < interval.end.0 && judged.end.0 > interval.start.0;
-    let Some(judged) = judged(desk)?.into_iter().find(reaches) else { return Ok(Vec::new()) };
-    let rows = of(desk, judged, None)?;
-    let about = rows.iter().filter(|row| row.subject == subject).take(most);
-    about.map(|row| brief(desk, row, judged)).collect()
+    latest(desk, interval)?.map_or(Ok(Vec::new()), |judged| judged.about(desk, subject, most))
 }

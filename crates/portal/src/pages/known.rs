@@ -167,19 +167,18 @@ fn page(desk: &Desk, name: &str) -> Result<String, Fault> {
             }
         }
     }
-    let rows = judged(desk, &period)?;
+    let judged = allowed(findings::latest(desk, &period.interval()))?.flatten();
+    let rows = judged.as_ref().map_or(&[][..], |judged| judged.rows.as_slice());
     let mut seen = Vec::new();
     for (place, port) in ports.iter().take(PORTS_DRAWN_MAX).enumerate() {
-        let about = About { shelf: &shelf, found: &found, port: *port, rows: &rows, period: &period };
+        let about = About { shelf: &shelf, found: &found, port: *port, rows, period: &period };
         seen.push(of_port(desk, &about, CHARTS[place])?);
     }
     let others = ports.iter().skip(PORTS_DRAWN_MAX).map(|port| (label(*port), href(*port))).collect();
     let mut about: Vec<Brief> = Vec::new();
     for port in ports.iter().take(PORTS_DRAWN_MAX) {
-        match findings::newest_of(desk, &label(*port), &period.interval(), FINDINGS_MAX) {
-            Ok(found) => about.extend(found),
-            Err(fault) if fault.kind == Kind::Forbidden => {}
-            Err(fault) => return Err(fault),
+        if let Some(judged) = &judged {
+            about.extend(judged.about(desk, &label(*port), FINDINGS_MAX)?);
         }
     }
     drawn(&Page {
@@ -254,16 +253,6 @@ struct About<'a> {
     port: (u8, u16),
     rows: &'a [FindingRow],
     period: &'a Period,
-}
-
-/// Findings of the latest judgement that reaches into the period; none for whom they are not.
-fn judged(desk: &Desk, period: &Period) -> Result<Vec<FindingRow>, Fault> {
-    let interval = period.interval();
-    let found = findings::judged(desk).and_then(|judged| {
-        let reaches = |judged: &&Interval| judged.start.0 < interval.end.0 && judged.end.0 > interval.start.0;
-        judged.iter().find(reaches).map_or(Ok(Vec::new()), |judged| findings::of(desk, *judged, None))
-    });
-    allowed(found).map(Option::unwrap_or_default)
 }
 
 /// What may be seen; `None` for whom it is not.

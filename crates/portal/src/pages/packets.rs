@@ -6,6 +6,7 @@ use askama::Template;
 use teiten_ask::frames;
 use teiten_ask::narrow;
 use teiten_ask::output::drawn::{self as texts, Head};
+use teiten_ask::output::tame;
 use teiten_evidence::bytes::{self, Absence};
 use teiten_evidence::list::{self, Listing};
 use teiten_evidence::tree::{self, Node};
@@ -211,23 +212,9 @@ fn draw_node(node: &Node, html: &mut String) {
     html.push_str("</ul></details></li>");
 }
 
-/// Text of strangers as text of a page.
+/// Text of strangers as text of a page, with what steers instead of shows as escapes.
 fn escape(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for letter in text.chars() {
-        match letter {
-            '&' => escaped.push_str("&amp;"),
-            '<' => escaped.push_str("&lt;"),
-            '>' => escaped.push_str("&gt;"),
-            '"' => escaped.push_str("&quot;"),
-            '\'' => escaped.push_str("&#39;"),
-            letter if letter.is_control() => {
-                let _ = write!(escaped, "\\x{:02x}", u32::from(letter));
-            }
-            letter => escaped.push(letter),
-        }
-    }
-    escaped
+    teiten_report::text::escape(&tame(text))
 }
 
 /// Selections of packets that share something with this one.

@@ -8,7 +8,7 @@ use askama::Template;
 use teiten_model::interval::Timestamp;
 use teiten_people::{Entry, Person, Role, Scope, User};
 
-use crate::fault::{Fault, Kind};
+use crate::fault::Fault;
 use crate::links;
 use crate::look::Look;
 use crate::pages::drawn;
@@ -97,8 +97,7 @@ pub(crate) fn log_in(
 
 /// The page of one's own account; `secret` is a token that was just made, or empty.
 pub(crate) fn account(told: &Told<'_>, person: &Person, secret: &str) -> Result<String, Fault> {
-    let people = told.portal.settings.people.as_ref();
-    let people = people.ok_or_else(|| Fault::missing("nobody logs in here"))?;
+    let people = told.portal.people()?;
     let w = crate::words::of(told.reader.language);
     let write = |at: i64| told.reader.zone.write_for_people(Timestamp(at));
     let tokens = people.tokens(person)?.into_iter().map(|token| TokenLine {
@@ -123,12 +122,7 @@ pub(crate) fn account(told: &Told<'_>, person: &Person, secret: &str) -> Result<
 
 /// The page of everybody.
 pub(crate) fn admin(told: &Told<'_>) -> Result<String, Fault> {
-    let people = told.portal.settings.people.as_ref();
-    let people = people.ok_or_else(|| Fault::missing("nobody logs in here"))?;
-    let who = &told.reader.who;
-    if who.role < Role::Admin {
-        return Err(Fault::new(Kind::Forbidden, "this is for the role admin"));
-    }
+    let people = told.portal.people()?;
     let w = crate::words::of(told.reader.language);
     let roles = |own: Role| {
         let line = |role: Role| (role.word(), w.t(&format!("role-{}", role.word())), role == own);

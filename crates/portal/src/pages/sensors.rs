@@ -110,7 +110,7 @@ pub(crate) fn page(desk: &Desk, only: Option<&str>) -> Result<String, Fault> {
         Some(name) => {
             let thing = About::new("sensor", name)?;
             let notes = Gathered::of_thing(desk, &thing)?;
-            frame.tlp = notes.tlp(frame.tlp);
+            frame.tlp = desk.tlp();
             notes.section(desk, &thing, &period)?
         }
     };

@@ -112,7 +112,7 @@ impl Frame {
     pub(crate) fn places(&self) -> Vec<Link> {
         let selection = self.look.selection();
         let role = self.reader.who.role;
-        let is_open = |path: &str| PAGES.iter().any(|(own, least, _)| *own == path && role >= *least);
+        let is_open = |path: &str| PAGES.iter().any(|(own, least, ..)| *own == path && role >= *least);
         PLACES
             .iter()
             .filter(|(_, path)| is_open(path))

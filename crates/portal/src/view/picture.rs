@@ -55,7 +55,7 @@ pub(crate) fn take(desk: &Desk, id: &'static str, caption: &str, chart: &Chart, 
     };
     // Whether packets were made up is asked by the page, too, and a fault is told there.
     let is_synthetic = frame::synthetic(desk).is_ok_and(|made_up| made_up != Synthetic::None);
-    let tlp = frame::tlp(desk.session.viewer()).to_string();
+    let tlp = desk.tlp().to_string();
     let mark: Vec<String> =
         is_synthetic.then(|| words.text("synthetic-word")).into_iter().chain([tlp]).collect();
     let (alt, mark) = (chart.alt(words), mark.join(" / "));
@@ -96,6 +96,6 @@ pub(crate) fn wanted(desk: &Desk) -> Result<Option<Response>, Fault> {
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static(kind));
     headers.insert(CONTENT_DISPOSITION, name);
-    headers.insert("teiten-tlp", HeaderValue::from_static(frame::tlp(desk.session.viewer())));
+    headers.insert(frame::TLP_HEADER, HeaderValue::from_static(desk.tlp()));
     Ok(Some(response))
 }

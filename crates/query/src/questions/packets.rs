@@ -27,7 +27,7 @@ const HELD_MIN: usize = 100_000;
 ///
 /// A half is a number that no column can equal: a constant that a filter compares with too makes the engine put the
 /// column in its place, and then it refuses its own plan.
-const ORDER: &str = "ts, CASE WHEN ts_ns > 0.5 THEN ts_ns END NULLS FIRST, input, frame";
+pub(super) const ORDER: &str = "ts, CASE WHEN ts_ns > 0.5 THEN ts_ns END NULLS FIRST, input, frame";
 
 /// Asks for at most `count` packets; whether `apart` packets, which belong to no sensor, are asked for instead.
 pub fn packets(
@@ -39,19 +39,26 @@ pub fn packets(
     let condition = condition(session, selection, apart)?;
     let count = count.min(PACKETS_MAX);
     let sql = format!("SELECT * FROM {BASE}packets WHERE {condition} ORDER BY {ORDER} LIMIT {count}");
-    let (batches, _) = session.run(&sql)?;
+    columns_of(session, &sql)
+}
+
+/// The packets that a statement gives, with all columns.
+pub(super) fn columns_of(session: &Session, sql: &str) -> Result<PacketColumns, QueryError> {
+    let (batches, _) = session.run(sql)?;
+    let Some(first) = batches.first() else { return Ok(nothing()) };
+    let batch = arrow::compute::concat_batches(&first.schema(), &batches)
+        .map_err(|error| QueryError::Engine(error.into()))?;
     let mut columns = PacketColumns::default();
-    let batch = match batches.first() {
-        None => {
-            columns.reset(0);
-            columns.finish();
-            return Ok(columns);
-        }
-        Some(first) => arrow::compute::concat_batches(&first.schema(), &batches)
-            .map_err(|error| QueryError::Engine(error.into()))?,
-    };
     teiten_store::rows::from_batch(&batch, &mut columns)?;
     Ok(columns)
+}
+
+/// No packets.
+fn nothing() -> PacketColumns {
+    let mut columns = PacketColumns::default();
+    columns.reset(0);
+    columns.finish();
+    columns
 }
 
 /// Asks where the frames of at most `count` packets lie; `apart` as for [`packets`].
@@ -135,10 +142,7 @@ pub fn page(
         }
         seen = end;
     }
-    let mut columns = PacketColumns::default();
-    columns.reset(0);
-    columns.finish();
-    let Some((start, end)) = span else { return Ok(columns) };
+    let Some((start, end)) = span else { return Ok(nothing()) };
     let whole = selection.interval.unwrap_or(Interval { start: Timestamp(start), end: Timestamp(end) });
     let interval = Interval { start: whole.start.max(Timestamp(start)), end: whole.end.min(Timestamp(end)) };
     let within = Selection { interval: Some(interval), ..selection.clone() };
@@ -147,13 +151,7 @@ pub fn page(
         "SELECT * FROM {BASE}packets WHERE {condition} ORDER BY {ORDER} LIMIT {count} OFFSET {}",
         skip - before
     );
-    let (batches, _) = session.run(&sql)?;
-    if let Some(first) = batches.first() {
-        let batch = arrow::compute::concat_batches(&first.schema(), &batches)
-            .map_err(|error| QueryError::Engine(error.into()))?;
-        teiten_store::rows::from_batch(&batch, &mut columns)?;
-    }
-    Ok(columns)
+    columns_of(session, &sql)
 }
 
 /// Sources of the selection's packets that are destinations too: what answers, in captures of both

@@ -7,6 +7,7 @@ use teiten_model::selection::{Selection, Viewer};
 use crate::error::QueryError;
 use crate::ground;
 use crate::questions::filter_of;
+use crate::questions::packets::{ORDER, columns_of};
 use crate::session::{BASE, Session};
 
 /// Most packets that are chosen.
@@ -48,18 +49,8 @@ pub fn first_of_each(
     let (condition, shape) = (ground.condition, shape.expression());
     let count = count.min(PACKETS_MAX);
     let sql = format!(
-        "SELECT * FROM (SELECT *, row_number() OVER (PARTITION BY {shape} ORDER BY ts, input, frame) AS place \
-         FROM {BASE}packets WHERE {condition}) WHERE place = 1 ORDER BY ts, input, frame LIMIT {count}"
+        "SELECT * FROM (SELECT *, row_number() OVER (PARTITION BY {shape} ORDER BY {ORDER}) AS place \
+         FROM {BASE}packets WHERE {condition}) WHERE place = 1 ORDER BY {ORDER} LIMIT {count}"
     );
-    let (batches, _) = session.run(&sql)?;
-    let mut columns = PacketColumns::default();
-    let Some(first) = batches.first() else {
-        columns.reset(0);
-        columns.finish();
-        return Ok(columns);
-    };
-    let batch = arrow::compute::concat_batches(&first.schema(), &batches)
-        .map_err(|error| QueryError::Engine(error.into()))?;
-    teiten_store::rows::from_batch(&batch, &mut columns)?;
-    Ok(columns)
+    columns_of(session, &sql)
 }

@@ -95,6 +95,9 @@ impl MapChart {
             return CHANGE_BOUNDS.to_vec();
         }
         let most = self.valued().first().map_or(0.0, |(_, most)| *most).min(VALUE_MAX);
+        if most <= 0.0 {
+            return Vec::new();
+        }
         // Three shades a power of ten; whole things have none below one.
         let is_whole = matches!(self.unit.form, crate::document::Form::Count);
         let least = if is_whole { 1.0 } else { f64::MIN_POSITIVE };

@@ -178,7 +178,7 @@ impl ColumnEncoder {
             Pages::Numbers(numbers) => numbers.held_bytes(),
             Pages::Texts(texts) => texts.held_bytes(),
         };
-        self.pages.len() + self.body.capacity() + self.present.capacity() / 8 + held
+        self.pages.capacity() + self.body.capacity() + self.present.capacity() / 8 + held
     }
 
     /// Size of the chunk so far, in bytes; what is not yet compressed counts half.

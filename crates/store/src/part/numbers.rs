@@ -243,10 +243,11 @@ impl Numbers {
 
     /// Memory of the page under way and the dictionary, in bytes.
     pub(super) fn held_bytes(&self) -> usize {
-        2 * self.codes.len()
-            + self.plain.len()
-            + 8 * (self.deltas.len() + self.dictionary.values.len())
-            + 2 * (self.dictionary.slots.len() + self.dictionary.small.len())
+        // What a page leaves is kept for the next one.
+        2 * self.codes.capacity()
+            + self.plain.capacity()
+            + 8 * (self.deltas.capacity() + self.dictionary.values.capacity())
+            + 2 * (self.dictionary.slots.capacity() + self.dictionary.small.capacity())
     }
 
     /// Bytes of the page under way.

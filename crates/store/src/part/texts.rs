@@ -137,7 +137,9 @@ impl Texts {
 
     /// Memory of the page under way and the dictionary, in bytes.
     pub(super) fn held_bytes(&self) -> usize {
-        self.page_bytes() + 3 * self.dictionary.len() + 64 * self.codes_of.len()
+        // What a page leaves is kept for the next one; words stand in the dictionary and beside their codes.
+        let page = 2 * self.codes.capacity() + self.plain.capacity();
+        page + self.dictionary.capacity() + 2 * self.dictionary.len() + 64 * self.codes_of.len()
     }
 
     /// Bytes of the page under way.
