@@ -3,6 +3,8 @@
 //!     teiten-bench stages FILE [--tables FILE...]   ns per packet by stage, bytes per packet by column
 //!     teiten-bench import FILE [--tables FILE...]   the whole import with two threads, into a folder that goes away
 //!
+//!     teiten-bench compact FILE [--tables FILE...]  bytes per packet by column, fresh and compacted
+//!     teiten-bench orders FILE [--tables FILE...]   the same in every order of rows that was tried
 //!     teiten-bench intel ENTRIES                    catalogues: import of so many generated entries, and look-ups
 //!
 //! `--tables` names tables of countries or AS for the look-ups; without them enriching finds nothing
@@ -11,6 +13,7 @@
 //! **Invariant:** the rules about packets are those of the crates; nothing here decides anything.
 
 mod clock;
+mod compact;
 mod import;
 mod intel;
 mod sizes;
@@ -23,11 +26,13 @@ use anyhow::{Context, Result, bail};
 use teiten_model::columns::PacketColumns;
 use teiten_refdata::atlas::Atlas;
 use teiten_refdata::library::{ImportRequest, Library};
+use teiten_store::compact::order::Order;
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-const USAGE: &str = "usage: teiten-bench stages|import FILE [--tables FILE...], or intel ENTRIES";
+const USAGE: &str =
+    "usage: teiten-bench stages|import|compact|orders FILE [--tables FILE...], or intel ENTRIES";
 
 /// Zone in which the days of rollups are cut: one that is not UTC, as in earnest.
 pub(crate) const HOME_ZONE: &str = "Asia/Tokyo";
@@ -61,6 +66,8 @@ fn run() -> Result<String> {
     match command.as_str() {
         "stages" => stages::run(Path::new(file), &atlas),
         "import" => import::run(Path::new(file), atlas),
+        "compact" => compact::run(Path::new(file), &atlas, &[Order::STORE]),
+        "orders" => compact::run(Path::new(file), &atlas, &Order::ALL),
         _ => bail!(USAGE),
     }
 }

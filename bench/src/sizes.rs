@@ -50,6 +50,11 @@ impl Sizes {
         Ok(())
     }
 
+    /// What a column takes, in bytes.
+    pub(crate) fn of(&self, column: &str) -> u64 {
+        self.columns.get(column).map_or(0, |size| size.bytes)
+    }
+
     /// The columns that take most, and the sums of the groups.
     pub(crate) fn write(&self, out: &mut String, packets: u64) -> Result<()> {
         let each = |bytes: u64| bytes as f64 / packets.max(1) as f64;

@@ -13,7 +13,7 @@ use teiten_ask::wanted::Wanted;
 
 pub(crate) use self::findings::{Backscatter, Event, Finding, Infected, Resolver};
 pub(crate) use self::intel::{Intel, IntelList};
-pub(crate) use self::live::{Enroll, Rebuild, Sensor, StoreCommand};
+pub(crate) use self::live::{Compact, Enroll, Rebuild, Retain, Sensor, StoreCommand};
 pub(crate) use self::people::{PeopleFile, User, UserArgs};
 pub(crate) use self::report::{Publish, Report, ReportArgs, ReportDiff, ReportSite, SiteInit};
 

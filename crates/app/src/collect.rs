@@ -7,6 +7,8 @@
 //! **Invariant:** one store has one collector; imports, rebuilding and questions go on beside it.
 
 use std::path::{Path, PathBuf};
+use std::sync::mpsc::{SyncSender, sync_channel};
+use std::thread::JoinHandle;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
@@ -20,6 +22,7 @@ use crate::collect::lore::Lore;
 use crate::collect::registry::Registry;
 use crate::collect::sink::StoreSink;
 use crate::exit::{Outcome, Usage};
+use crate::keep;
 use crate::log;
 use crate::world::World;
 
@@ -81,6 +84,7 @@ pub(crate) fn run(world: &World) -> Result<Outcome> {
         }
     };
     let lore = Lore::load(world.data_folder(), world.config.sensors.clone())?;
+    let keeping = Keeping::begin(world, &store)?;
     let sink = StoreSink::new(store, lore, Box::new(enrolled))?;
     let waiting = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let clock = world.clone();
@@ -90,7 +94,34 @@ pub(crate) fn run(world: &World) -> Result<Outcome> {
     tracing::info!("{why}: what was accepted is stored, then the collector ends");
     notify::say("STOPPING=1");
     handle.shutdown()?;
+    keeping.end();
     Ok(Outcome::default())
+}
+
+/// The thread that keeps the store small beside the collecting.
+struct Keeping {
+    going: SyncSender<()>,
+    thread: JoinHandle<()>,
+}
+
+impl Keeping {
+    fn begin(world: &World, store: &Store) -> Result<Keeping> {
+        let (going, ended) = sync_channel(0);
+        let (store, world) = (store.clone(), world.clone());
+        let thread = std::thread::Builder::new()
+            .name("keeping".to_string())
+            .spawn(move || keep::rounds(&store, &world.config.keep, &|| world.now(), &ended))
+            .context("starting a thread")?;
+        Ok(Keeping { going, thread })
+    }
+
+    /// Ends it after the day that is under way, which is whole then or as it was.
+    fn end(self) {
+        drop(self.going);
+        if self.thread.join().is_err() {
+            tracing::warn!("the thread that keeps the store small had died");
+        }
+    }
 }
 
 /// Waits for SIGTERM or SIGINT; tells the system meanwhile that all is well, as long as it is.

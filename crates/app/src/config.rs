@@ -57,6 +57,8 @@ pub(crate) struct Config {
     pub(crate) portal: PortalKeys,
     /// Who vouches for people of the portal besides their passwords.
     pub(crate) login: LoginKeys,
+    /// How the store is kept small.
+    pub(crate) keep: Keep,
     /// Bounds of detectors that were changed, by `detector.bound`, with where.
     pub(crate) bounds: BTreeMap<String, (f64, String)>,
     /// Where each key was set, `teiten.toml:3` or `TEITEN__STORE`; a key that is not here has its default.
@@ -78,6 +80,27 @@ pub(crate) struct Publisher {
     pub(crate) notices_en: Vec<String>,
     /// The font of PDF and pictures: a file or a folder; `None` for one that is installed.
     pub(crate) font: Option<PathBuf>,
+}
+
+/// How the store is kept small: when days are compacted, and how long what is kept. 0 is no limit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Keep {
+    /// How often a collector looks after its store, in minutes; 0 for never.
+    pub(crate) every_minutes: u64,
+    /// Hours after its end until a day of packets is compacted.
+    pub(crate) closed_hours: u64,
+    /// The most that is read and written for it, in MiB a second.
+    pub(crate) mib_per_second: u64,
+    /// How long files that were replaced stay for readers, in hours.
+    pub(crate) grace_hours: u64,
+    /// Limits of raw frames, packets and rollups: days, MiB, MiB to be free.
+    pub(crate) limits: [[u64; 3]; 3],
+}
+
+impl Default for Keep {
+    fn default() -> Keep {
+        Keep { every_minutes: 60, closed_hours: 6, mib_per_second: 32, grace_hours: 24, limits: [[0; 3]; 3] }
+    }
 }
 
 /// Where live sensors connect, and how their batches are grouped.
@@ -165,6 +188,7 @@ impl Default for Config {
             collect: Collect::default(),
             portal: PortalKeys::default(),
             login: LoginKeys::default(),
+            keep: Keep::default(),
             bounds: BTreeMap::new(),
             origins: BTreeMap::new(),
         }

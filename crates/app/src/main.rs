@@ -16,6 +16,7 @@ mod facts;
 mod found;
 mod intake;
 mod judge;
+mod keep;
 mod known;
 mod log;
 mod passed;
@@ -55,6 +56,7 @@ fn main() -> std::process::ExitCode {
     let ended = commands::alone(&arguments.command).unwrap_or_else(|| {
         let world = world::World::new(&arguments)?;
         let mut outcome = commands::run(&world, arguments.command)?;
+        outcome.notes.extend(world.told());
         outcome.notes.extend(world.synthetic().map(ToString::to_string));
         Ok(outcome)
     });

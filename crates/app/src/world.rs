@@ -15,7 +15,7 @@ use teiten_model::selection::Selection;
 use teiten_model::table::Table;
 use teiten_query::explain;
 use teiten_query::questions::books;
-use teiten_query::session::Session;
+use teiten_query::session::{Session, Told};
 use teiten_refdata::services::Services;
 use teiten_selection::Filter;
 use teiten_selection::period::Period;
@@ -54,6 +54,8 @@ pub(crate) struct World {
     data: Option<PathBuf>,
     /// What must be said of packets that nobody sent, once a command has met them.
     synthetic: OnceLock<String>,
+    /// What must be said of answers, whoever asked.
+    told: Told,
 }
 
 /// A question on its way: what it is about, who is asked, and what is doubtful about it.
@@ -112,6 +114,7 @@ impl World {
             color,
             progress,
             synthetic: OnceLock::new(),
+            told: Told::default(),
         })
     }
 
@@ -158,7 +161,7 @@ impl World {
 
     /// A session on the newest snapshot for a viewer named on the command line.
     pub(crate) fn session(&self, viewer: &str) -> Result<Session> {
-        let session = Session::open(&self.store()?, wanted::viewer(viewer))?;
+        let session = Session::open(&self.store()?, wanted::viewer(viewer))?.telling(self.told.clone());
         match books::synthetic(&session)? {
             (0, _) => {}
             (some, all) if some == all => self.meet_synthetic("every packet of this store is synthetic"),
@@ -178,6 +181,11 @@ impl World {
     /// What must be said of synthetic packets; `None` when none were met.
     pub(crate) fn synthetic(&self) -> Option<&str> {
         self.synthetic.get().map(String::as_str)
+    }
+
+    /// What must be said of answers, whoever asked.
+    pub(crate) fn told(&self) -> Vec<String> {
+        self.told.lock().map_or_else(|_| Vec::new(), |told| told.iter().cloned().collect())
     }
 
     /// The period that options name; `None` for all time.

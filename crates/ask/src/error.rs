@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use teiten_model::interval::Timestamp;
 use teiten_query::error::QueryError;
 use teiten_selection::error::{FilterError, PeriodError};
 
@@ -48,6 +49,9 @@ pub enum AskError {
         /// The reason the system gave.
         source: std::io::Error,
     },
+    /// The frames are no longer kept.
+    #[error("frames of live sensors before {0} are no longer kept")]
+    Expired(Timestamp),
     /// No random bytes for the key of a publication.
     #[error("drawing a secret key: {0}")]
     Key(std::io::Error),

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use teiten_model::columns::PacketColumns;
 use teiten_model::frame::FrameBlock;
+use teiten_model::interval::{Day, Timestamp};
 use teiten_model::table::Value;
 use teiten_query::questions::books;
 use teiten_query::session::Session;
@@ -21,18 +22,26 @@ use crate::paths;
 pub struct Paths {
     books: HashMap<String, PathBuf>,
     store: Option<PathBuf>,
+    /// Frames of live sensors before this moment are no longer kept.
+    expired_until: Option<i64>,
 }
 
 impl Paths {
     /// Where inputs lie that no store holds, by what their rows call them.
     pub fn named(paths: impl IntoIterator<Item = (String, PathBuf)>) -> Paths {
-        Paths { books: paths.into_iter().collect(), store: None }
+        Paths { books: paths.into_iter().collect(), ..Paths::default() }
     }
 
     /// Where an input lies.
     pub fn get(&self, input: &str) -> Option<PathBuf> {
         let kept = self.store.as_ref().and_then(|store| teiten_store::frames::path_of(store, input));
         kept.or_else(|| self.books.get(input).cloned())
+    }
+
+    /// The moment before which frames expired, when an input is a batch that may have gone with them.
+    fn expired(&self, input: &str) -> Option<Timestamp> {
+        let day = teiten_store::frames::line_of(input)?.split('/').nth(1)?;
+        self.expired_until.map(Timestamp).filter(|until| day < Day::of(*until).to_string().as_str())
     }
 }
 
@@ -48,7 +57,7 @@ pub fn stored_paths(session: &Session) -> Result<Paths, AskError> {
             _ => None,
         })
         .collect();
-    Ok(Paths { books, store: session.store().folder() })
+    Ok(Paths { books, store: session.store().folder(), expired_until: session.expired()?.frames.until })
 }
 
 /// Opens the capture that an input was read from.
@@ -61,7 +70,10 @@ pub fn open(paths: &Paths, input: &str) -> Result<Capture, AskError> {
         if path == Path::new("-") {
             return Ok(Capture::open(Box::new(std::io::stdin()))?);
         }
-        let file = File::open(path).map_err(|source| AskError::Open { path: path.to_path_buf(), source })?;
+        let file = File::open(path).map_err(|source| match paths.expired(input) {
+            Some(until) if source.kind() == std::io::ErrorKind::NotFound => AskError::Expired(until),
+            _ => AskError::Open { path: path.to_path_buf(), source },
+        })?;
         Ok(Capture::open(Box::new(file))?)
     };
     opened(&path)

@@ -227,6 +227,9 @@ impl From<QueryError> for Fault {
             QueryError::Withheld(_) => Fault::new(Kind::Withheld, error.to_string()),
             QueryError::TooLarge(_) => Fault::new(Kind::TooLarge, error.to_string()),
             QueryError::TooSlow(_) => Fault::new(Kind::TooSlow, error.to_string()),
+            QueryError::Expired { .. } => {
+                Fault { parameter: "period".to_string(), ..Fault::new(Kind::Period, error.to_string()) }
+            }
             error if error.is_out_of_memory() => Fault::new(
                 Kind::TooLarge,
                 "the question needs more memory than questions may have: narrow the time range or the filter, or \

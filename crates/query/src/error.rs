@@ -1,6 +1,7 @@
 //! Why a question was not answered, and what to do.
 
 use datafusion::error::DataFusionError;
+use teiten_model::interval::Timestamp;
 use teiten_store::error::StoreError;
 use thiserror::Error;
 
@@ -41,6 +42,19 @@ pub enum QueryError {
     /// The viewer may not ask this.
     #[error("{0}")]
     Forbidden(String),
+    /// What would answer is no longer kept.
+    #[error(
+        "{kind} before {until} are no longer kept, so nothing can be said of {asked}: ask about a later time; \
+         `teiten store status` says what is kept, and published reports stay"
+    )]
+    Expired {
+        /// Packets or rollups.
+        kind: &'static str,
+        /// The moment from which they are kept.
+        until: Timestamp,
+        /// The time that was asked about.
+        asked: String,
+    },
     /// Too few sensors stand behind the answer for this viewer.
     #[error(
         "fewer than {0} sensors stand behind this number, so it is withheld from you: ask about more sensors or a longer time"

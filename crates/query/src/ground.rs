@@ -7,9 +7,11 @@ use teiten_model::interval::{HOUR_US, Interval};
 use teiten_model::rollup::{Grain, ROLLUPS};
 use teiten_model::selection::{Selection, Viewer};
 use teiten_selection::Filter;
+use teiten_store::expiries::Kind;
 use teiten_store::table::PACKETS;
 
 use crate::error::QueryError;
+use crate::kept;
 use crate::session::{BASE, Session};
 use crate::views::{quoted, quoted_list};
 use crate::withhold;
@@ -109,6 +111,7 @@ pub(crate) fn choose(
                 && selection.interval.as_ref().is_none_or(|interval| is_cut(session, interval, rollup.grain))
                 && (rollup.grain == Grain::Hour || step == Grain::Day)
             {
+                kept::check(session, Kind::Rollups, selection.interval)?;
                 let is_sources = rollup.name == "sources_daily";
                 return Ok(Ground {
                     table: rollup.name,
@@ -121,6 +124,7 @@ pub(crate) fn choose(
             }
         }
     }
+    kept::check(session, Kind::Packets, selection.interval)?;
     Ok(Ground {
         table: PACKETS,
         time: "ts",

@@ -13,6 +13,7 @@ pub mod explain;
 pub mod functions;
 pub mod ground;
 mod held;
+mod kept;
 pub mod label;
 pub mod questions;
 pub mod scan;

@@ -1,7 +1,7 @@
 //! One conversation with a snapshot: tables registered, functions known, memory bounded.
 
-use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
 use arrow::array::RecordBatch;
@@ -16,6 +16,7 @@ use futures::StreamExt;
 use teiten_model::selection::{Selection, Viewer};
 use teiten_model::table::Table;
 use teiten_selection::Filter;
+use teiten_store::expiries::Expired;
 use teiten_store::snapshot::Snapshot;
 use teiten_store::store::Store;
 use teiten_store::table::{self, PACKETS};
@@ -26,6 +27,7 @@ use crate::explain::{self, Recorder, Statement};
 use crate::functions;
 use crate::ground;
 use crate::held::{self, HELD_BYTES_MAX, Held};
+use crate::kept;
 use crate::questions::filter_of;
 use crate::scan::SnapshotTable;
 use crate::sql_error;
@@ -61,7 +63,13 @@ pub struct Session {
     patience: Option<Duration>,
     /// What was planned instead of run; `None` in a session that runs.
     planned: Option<Mutex<Vec<Statement>>>,
+    /// What the snapshot no longer holds, once somebody asked.
+    expired: OnceLock<Expired>,
+    told: Told,
 }
+
+/// What a person must be told of the answers of a session, whoever asked: shared with those who print it.
+pub type Told = Arc<Mutex<BTreeSet<String>>>;
 
 impl Session {
     /// A session on the newest snapshot.
@@ -103,6 +111,8 @@ impl Session {
             known: Mutex::default(),
             patience: None,
             planned: None,
+            expired: OnceLock::new(),
+            told: Told::default(),
         };
         for view in views::views(&session.viewer) {
             session.run(&view)?;
@@ -155,6 +165,28 @@ impl Session {
         let statement = Statement { sql: explain::over_views(sql), scans: self.recorder.take() };
         planned.lock().unwrap_or_else(PoisonError::into_inner).push(statement);
         Ok(true)
+    }
+
+    /// What the snapshot no longer holds.
+    ///
+    /// # Errors
+    /// When the book of it cannot be read.
+    pub fn expired(&self) -> Result<Expired, QueryError> {
+        if let Some(known) = self.expired.get() {
+            return Ok(*known);
+        }
+        let read = Expired::load(&self.store, &self.snapshot)?;
+        Ok(*self.expired.get_or_init(|| read))
+    }
+
+    /// The same session, which tells there what a person must know of its answers.
+    pub fn telling(self, told: Told) -> Session {
+        Session { told, ..self }
+    }
+
+    /// Keeps what a person must know of an answer; the same is kept once.
+    pub(crate) fn tell(&self, said: String) {
+        self.told.lock().unwrap_or_else(PoisonError::into_inner).insert(said);
     }
 
     /// The snapshot that answers.
@@ -289,6 +321,7 @@ impl Session {
             }
             _ => text,
         };
+        kept::tell_of_sql(self, text)?;
         let explained = |error| QueryError::Sql(sql_error::sentence(&error));
         self.wait(async {
             let frame = self.context.sql_with_options(text, options).await.map_err(explained)?;

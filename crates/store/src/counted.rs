@@ -130,6 +130,7 @@ impl<'s> Counting<'s> {
             is_counted: true,
             spools: Vec::new(),
             is_rebuilt: false,
+            keeping: None,
         })
     }
 }

@@ -29,6 +29,11 @@ pub enum StoreError {
     /// Others write, and did not end in the time that may be waited.
     #[error("the store at {0} is being written by another process: wait until that ends and try again")]
     Locked(String),
+    /// Another process compacts, expires or sweeps.
+    #[error(
+        "the store at {0} is being compacted or expired by another process: wait until that ends and try again"
+    )]
+    Kept(String),
     /// The snapshot asked for is not there.
     #[error("there is no snapshot {0}: `teiten store status` lists those that are kept")]
     NoSnapshot(u64),

@@ -8,7 +8,8 @@
 //! rows lead to their frames without a book. Files are synced before the commit that names them; a crash
 //! between both leaves files that no row names, which the same batch writes again when it comes again.
 //!
-//! **Invariant:** a row of a batch is visible only while its frames lie on disk, whole.
+//! **Invariant:** a row of a batch is visible only once its frames lie on disk, whole; they lie there until they
+//! expire (see `retain`).
 
 use std::collections::BTreeSet;
 use std::fs::File;

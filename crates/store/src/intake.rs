@@ -28,7 +28,7 @@ use crate::file::DataFile;
 use crate::frames::FRAMES;
 use crate::ledger::{self, Intent, Sealed};
 use crate::location::Lock;
-use crate::part::{Packer, PartWriter};
+use crate::part::{Packer, Part, PartWriter};
 use crate::record::Record;
 use crate::rollup::Rollups;
 use crate::snapshot::Snapshot;
@@ -92,7 +92,17 @@ pub(crate) fn seal(
     part: PartWriter,
     packer: &mut Packer,
 ) -> Result<Sealed, StoreError> {
-    let part = part.finish(packer)?;
+    lay(store, table, file, day, part.finish(packer)?)
+}
+
+/// Lays a finished part down as a file of a table; nobody sees it before its commit.
+pub(crate) fn lay(
+    store: &Store,
+    table: &str,
+    file: &str,
+    day: Option<String>,
+    part: Part,
+) -> Result<Sealed, StoreError> {
     let path = match &day {
         Some(day) => format!("{DAY}={day}/{file}"),
         None => file.to_string(),
@@ -356,6 +366,7 @@ impl<'s> Intake<'s> {
             is_counted: false,
             spools: spools.map(|spool| (spool.application(), spool.sequence as i64)).collect(),
             is_rebuilt: false,
+            keeping: None,
         }))
     }
 

@@ -73,7 +73,7 @@ pub struct Intent {
     pub files: HashMap<String, Vec<Sealed>>,
     /// When the commit was asked for: microseconds since 1970-01-01T00:00Z.
     pub at_us: i64,
-    /// Files that the new ones take the place of, by table; of counted tables only.
+    /// Files that the new ones take the place of, or that go, by table.
     #[serde(default)]
     pub replaced: HashMap<String, Vec<Sealed>>,
     /// Whether these are facts counted from packets, and no packets: then only the counted tables change.
@@ -85,6 +85,29 @@ pub struct Intent {
     /// Whether rows that were stored are made again; then `inputs` and `spools` are empty.
     #[serde(default)]
     pub is_rebuilt: bool,
+    /// Whether nothing new is told: what is stored is put into other files, or goes; then `inputs` and `spools`
+    /// are empty.
+    #[serde(default)]
+    pub keeping: Option<Keeping>,
+}
+
+/// What is done to keep a store small.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Keeping {
+    /// The same rows in fewer and smaller files.
+    Compacted,
+    /// Days that are old enough go.
+    Expired,
+}
+
+impl Keeping {
+    /// The application under which it is entered in the ledger; its version is the snapshot's number.
+    fn application(self) -> &'static str {
+        match self {
+            Keeping::Compacted => "compacted",
+            Keeping::Expired => "expired",
+        }
+    }
 }
 
 /// The application under which a group of batches is entered in the ledger of every table that it has rows in;
@@ -107,6 +130,9 @@ impl Intent {
         if self.is_rebuilt {
             return vec![(REBUILT, number)];
         }
+        if let Some(keeping) = self.keeping {
+            return vec![(keeping.application(), number)];
+        }
         if self.spools.is_empty() {
             return self.inputs.iter().map(|input| (input.as_str(), STORED)).collect();
         }
@@ -114,12 +140,17 @@ impl Intent {
         std::iter::once((BATCHES, number)).chain(own.map(|(id, last)| (id.as_str(), *last))).collect()
     }
 
+    /// Whether these are files that were imported: then every table carries their entries.
+    fn is_of_inputs(&self) -> bool {
+        self.spools.is_empty() && !self.is_rebuilt && self.keeping.is_none()
+    }
+
     /// Whether a table changes: what only some groups have rows for gets no commit without any.
-    fn touches(&self, def: &TableDef) -> bool {
+    pub(crate) fn touches(&self, def: &TableDef) -> bool {
         let has =
             |files: &HashMap<String, Vec<Sealed>>| files.get(def.name).is_some_and(|list| !list.is_empty());
         def.is_counted == self.is_counted
-            && ((self.spools.is_empty() && !self.is_rebuilt && !table::is_of_batches(def.name))
+            && ((self.is_of_inputs() && !table::is_of_few(def.name))
                 || has(&self.files)
                 || has(&self.replaced))
     }
@@ -181,10 +212,12 @@ pub(crate) async fn commit_table(
         return Ok(table.version().unwrap_or(0));
     }
     let none = Vec::new();
+    // Readers that follow the log are told that a compacted table says what it said before.
+    let is_changed = intent.keeping != Some(Keeping::Compacted);
     let removed = intent.replaced.get(def.name).unwrap_or(&none).iter().map(|sealed| {
         Action::Remove(Remove {
             path: sealed.path.clone(),
-            data_change: true,
+            data_change: is_changed,
             deletion_timestamp: Some(intent.at_us / 1000),
             extended_file_metadata: Some(true),
             partition_values: Some(
@@ -201,7 +234,7 @@ pub(crate) async fn commit_table(
                 partition_values: sealed.day.iter().map(|day| (DAY.to_string(), Some(day.clone()))).collect(),
                 size: sealed.size_bytes as i64,
                 modification_time: intent.at_us / 1000,
-                data_change: true,
+                data_change: is_changed,
                 stats: Some(format!("{{\"numRecords\":{}}}", sealed.rows)),
                 ..Add::default()
             })
@@ -211,7 +244,10 @@ pub(crate) async fn commit_table(
         .iter()
         .map(|(id, version)| Transaction::new_with_last_update(id, *version, Some(intent.at_us / 1000)))
         .collect();
-    let properties = CommitProperties::default().with_application_transactions(entries);
+    // What makes room must not need room: the next commit of another kind writes the checkpoint.
+    let properties = CommitProperties::default()
+        .with_application_transactions(entries)
+        .with_create_checkpoint(intent.keeping != Some(Keeping::Expired));
     let operation = DeltaOperation::Write {
         mode: SaveMode::Append,
         partition_by: def.by_day.then(|| vec![DAY.to_string()]),
@@ -282,6 +318,7 @@ mod tests {
             is_counted: false,
             spools: Vec::new(),
             is_rebuilt: false,
+            keeping: None,
         }
     }
 

@@ -9,10 +9,12 @@
 
 mod batches;
 pub mod books;
+pub mod compact;
 pub mod counted;
 pub mod delivery;
 pub mod distinct;
 pub mod error;
+pub mod expiries;
 pub mod export;
 pub mod file;
 pub mod frames;
@@ -22,11 +24,14 @@ pub mod location;
 pub mod packets;
 pub mod part;
 pub mod record;
+pub mod reserve;
+pub mod retain;
 pub mod rollup;
 pub mod rows;
 pub mod schema;
 pub mod snapshot;
 pub mod spools;
 pub mod store;
+pub mod sweep;
 pub mod table;
 pub mod verify;

@@ -88,6 +88,29 @@ impl Location {
         }
     }
 
+    /// Becomes the only one that compacts, expires and sweeps; others may write and read meanwhile.
+    ///
+    /// # Errors
+    /// [`StoreError::Kept`] when another process does so.
+    pub fn keep(&self) -> Result<Option<Lock>, StoreError> {
+        let Some(folder) = &self.folder else { return Ok(None) };
+        match waited(folder, "keeper.lock", &mut 0) {
+            Ok(file) => Ok(Some(Lock { _file: file })),
+            Err(StoreError::Locked(at)) => Err(StoreError::Kept(at)),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Bytes that may still be written to the disk of the store; `None` where that cannot be known.
+    pub fn free_bytes(&self) -> Result<Option<u64>, StoreError> {
+        let Some(folder) = &self.folder else { return Ok(None) };
+        let room = rustix::fs::statvfs(folder).map_err(|error| StoreError::File {
+            what: format!("asking for the room at {}", folder.display()),
+            source: error.into(),
+        })?;
+        Ok(Some(room.f_bavail.saturating_mul(room.f_frsize)))
+    }
+
     /// Waits until this process is the only writer, but for so many milliseconds at the most.
     ///
     /// # Errors

@@ -14,6 +14,7 @@ mod encoder;
 mod numbers;
 mod page;
 mod present;
+pub(crate) mod sorted;
 mod texts;
 
 use bytes::Bytes;

@@ -10,7 +10,8 @@ use crate::error::StoreError;
 use crate::table::TableDef;
 use crate::{rows, schema};
 
-enum Held {
+/// The values of a column; absent ones are -1 or empty.
+pub(crate) enum Held {
     Int16(Vec<i16>),
     Int32(Vec<i32>),
     Int64(Vec<i64>),
@@ -119,7 +120,7 @@ impl Record {
                 what: format!("column {}", column.name),
                 why: "it is missing".to_string(),
             })?;
-            record.columns.push((column.name, held(column, array)?));
+            record.columns.push((column.name, Held::read(column, array)?));
         }
         Ok(record)
     }
@@ -138,13 +139,7 @@ impl Record {
                     .iter()
                     .find(|(name, _)| *name == column.name)
                     .unwrap_or_else(|| panic!("column {} of {} was not given", column.name, table.name));
-                let values = match held {
-                    Held::Int16(values) => Values::Int16(values),
-                    Held::Int32(values) => Values::Int32(values),
-                    Held::Int64(values) => Values::Int64(values),
-                    Held::Bytes(values) => Values::Bytes(values),
-                    Held::Words(words) => Values::Words(words),
-                };
+                let values = held.values();
                 debug_assert!(!matches!((column.kind, &values), (ColumnType::Word, Values::Bytes(_))));
                 values
             })
@@ -166,42 +161,55 @@ impl Record {
     }
 }
 
-/// The values of a column of a file; absent ones are -1 or empty.
-fn held(column: &Column, array: &ArrayRef) -> Result<Held, StoreError> {
-    let array = arrow::compute::cast(array, &schema::read_type(column.kind))?;
-    let (name, n) = (column.name, array.len());
-    Ok(match column.kind {
-        ColumnType::Int16 => {
-            let mut values = vec![-1; n];
-            rows::fill_numbers::<Int16Type>(name, &array, &mut values)?;
-            Held::Int16(values)
+impl Held {
+    /// As the model has them.
+    pub(crate) fn values(&self) -> Values<'_> {
+        match self {
+            Held::Int16(values) => Values::Int16(values),
+            Held::Int32(values) => Values::Int32(values),
+            Held::Int64(values) => Values::Int64(values),
+            Held::Bytes(values) => Values::Bytes(values),
+            Held::Words(words) => Values::Words(words),
         }
-        ColumnType::Int32 => {
-            let mut values = vec![-1; n];
-            rows::fill_numbers::<Int32Type>(name, &array, &mut values)?;
-            Held::Int32(values)
-        }
-        ColumnType::Int64 => {
-            let mut values = vec![-1; n];
-            rows::fill_numbers::<Int64Type>(name, &array, &mut values)?;
-            Held::Int64(values)
-        }
-        ColumnType::Timestamp => {
-            let mut values = vec![0; n];
-            rows::fill_numbers::<TimestampMicrosecondType>(name, &array, &mut values)?;
-            Held::Int64(values)
-        }
-        ColumnType::Word => {
-            let mut words = WordColumn::default();
-            words.codes.resize(n, 0);
-            rows::fill_words(name, &array, &mut words)?;
-            Held::Words(words)
-        }
-        ColumnType::Bytes | ColumnType::Address16 | ColumnType::Text => {
-            let mut bytes = BytesColumn::default();
-            rows::fill_bytes(name, &array, &mut bytes)?;
-            bytes.finish(n);
-            Held::Bytes(bytes)
-        }
-    })
+    }
+
+    /// Those of a column of a file.
+    pub(crate) fn read(column: &Column, array: &ArrayRef) -> Result<Held, StoreError> {
+        let array = arrow::compute::cast(array, &schema::read_type(column.kind))?;
+        let (name, n) = (column.name, array.len());
+        Ok(match column.kind {
+            ColumnType::Int16 => {
+                let mut values = vec![-1; n];
+                rows::fill_numbers::<Int16Type>(name, &array, &mut values)?;
+                Held::Int16(values)
+            }
+            ColumnType::Int32 => {
+                let mut values = vec![-1; n];
+                rows::fill_numbers::<Int32Type>(name, &array, &mut values)?;
+                Held::Int32(values)
+            }
+            ColumnType::Int64 => {
+                let mut values = vec![-1; n];
+                rows::fill_numbers::<Int64Type>(name, &array, &mut values)?;
+                Held::Int64(values)
+            }
+            ColumnType::Timestamp => {
+                let mut values = vec![0; n];
+                rows::fill_numbers::<TimestampMicrosecondType>(name, &array, &mut values)?;
+                Held::Int64(values)
+            }
+            ColumnType::Word => {
+                let mut words = WordColumn::default();
+                words.codes.resize(n, 0);
+                rows::fill_words(name, &array, &mut words)?;
+                Held::Words(words)
+            }
+            ColumnType::Bytes | ColumnType::Address16 | ColumnType::Text => {
+                let mut bytes = BytesColumn::default();
+                rows::fill_bytes(name, &array, &mut bytes)?;
+                bytes.finish(n);
+                Held::Bytes(bytes)
+            }
+        })
+    }
 }

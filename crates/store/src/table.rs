@@ -17,6 +17,9 @@ pub const DAY: &str = "day";
 /// Name of the table of packets.
 pub const PACKETS: &str = "packets";
 
+/// Name of the book of what expired.
+pub const EXPIRIES: &str = "expiries";
+
 /// One table of the store.
 #[derive(Debug, Clone)]
 pub struct TableDef {
@@ -200,6 +203,23 @@ const INTERRUPTIONS: [Column; 9] = [
     ),
 ];
 
+const EXPIRED: [Column; 8] = [
+    column("kind", ColumnType::Word, "", Privacy::Open, "What went: frames, packets or rollups."),
+    column("start", ColumnType::Timestamp, "us", Privacy::Open, "Start of the time it was of."),
+    column("end", ColumnType::Timestamp, "us", Privacy::Open, "End of that time."),
+    column("rows", ColumnType::Int64, "rows", Privacy::Open, "Rows that went; of frames none are counted."),
+    column("files", ColumnType::Int64, "files", Privacy::Open, "Files that went."),
+    column("bytes", ColumnType::Int64, "bytes", Privacy::Open, "What they took."),
+    column(
+        "reason",
+        ColumnType::Word,
+        "",
+        Privacy::Open,
+        "Why: age, size (all of its kind took too much) or free (the disk had too little room).",
+    ),
+    column("expired", ColumnType::Timestamp, "us", Privacy::Open, "When it went."),
+];
+
 /// Every table, in the order in which they are committed; the packets come last.
 pub fn tables() -> Vec<TableDef> {
     let book = |name, doc, columns: &[Column]| TableDef {
@@ -237,6 +257,7 @@ pub fn tables() -> Vec<TableDef> {
     ));
     tables.push(book("accounts", "The balance of each input by sensor and reason.", &ACCOUNTS));
     tables.push(book("inputs", "Every input that was stored.", &INPUTS));
+    tables.push(book(EXPIRIES, "What was stored and is no longer kept, by day.", &EXPIRED));
     tables.extend(FACT_TABLES.iter().map(of_facts));
     tables.push(TableDef {
         name: PACKETS,
@@ -248,9 +269,9 @@ pub fn tables() -> Vec<TableDef> {
     tables
 }
 
-/// Whether a table has rows of batches alone.
-pub(crate) fn is_of_batches(name: &str) -> bool {
-    ["spools", "sensor_hours", "interruptions"].contains(&name)
+/// Whether a table has rows of batches alone, or of what expired: then most commits leave it as it is.
+pub(crate) fn is_of_few(name: &str) -> bool {
+    ["spools", "sensor_hours", "interruptions", EXPIRIES].contains(&name)
 }
 
 /// A table of facts.

@@ -69,8 +69,40 @@ pub(crate) enum StoreCommand {
     Account,
     /// Times that live sensors did not observe, and batches that they gave up
     Interruptions(SelectionArgs),
+    /// Put the files of closed days and of rollups together: fewer, smaller, the same rows
+    Compact(Compact),
+    /// Let go what is no longer to be kept, by the limits of `[keep]`: raw frames, packets, rollups; whole days
+    Retain(Retain),
     /// Make rows and rollups again from raw frames and captures, by today's rules and reference data
     Rebuild(Rebuild),
+}
+
+/// What is compacted.
+#[derive(Debug, Args)]
+pub(crate) struct Compact {
+    /// Only this UTC day of packets, YYYY-MM-DD
+    #[arg(long, value_name = "DAY", conflicts_with_all = ["from", "to"])]
+    pub(crate) day: Option<String>,
+    /// Only UTC days of packets from this one on, YYYY-MM-DD
+    #[arg(long, value_name = "DAY")]
+    pub(crate) from: Option<String>,
+    /// Only UTC days of packets before this one, YYYY-MM-DD
+    #[arg(long, value_name = "DAY")]
+    pub(crate) to: Option<String>,
+    /// The most that is read and written, in MiB a second; 0 for no limit [default: 0]
+    #[arg(long, value_name = "MIB", default_value_t = 0, hide_default_value = true)]
+    pub(crate) mib_per_second: u64,
+    /// Only say what would be done
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+}
+
+/// What is let go.
+#[derive(Debug, Args)]
+pub(crate) struct Retain {
+    /// Only say what would go
+    #[arg(long)]
+    pub(crate) dry_run: bool,
 }
 
 /// What is made again.

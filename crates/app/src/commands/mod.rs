@@ -12,6 +12,7 @@ mod fact;
 mod finding;
 mod gather;
 mod intel;
+mod keep;
 mod lookup;
 mod man;
 mod packets;

@@ -22,6 +22,7 @@ use teiten_model::table::Value;
 use teiten_query::questions::{books, stored};
 use teiten_query::session::Session;
 use teiten_selection::period::Period;
+use teiten_store::expiries::Expired;
 use teiten_store::frames;
 use teiten_store::intake::rebuild::Rebuild;
 use teiten_store::rollup::DayCut;
@@ -74,7 +75,7 @@ pub(super) fn run(world: &World, args: &Args) -> Result<Outcome> {
         (None, None) => None,
     };
     let store = world.store()?;
-    let days = days(&store, period)?;
+    let (days, n_expired) = days(&store, period)?;
     let lore = Lore::load(world.data_folder(), world.config.sensors.clone())?;
     let mut maker = Maker {
         world,
@@ -109,17 +110,24 @@ pub(super) fn run(world: &World, args: &Args) -> Result<Outcome> {
         maker.rows,
         maker.inputs.len()
     ));
+    if n_expired > 0 {
+        outcome.notes.push(format!(
+            "{n_expired} days are not made again: a part of their packets is no longer kept, and would be missing in the rollups"
+        ));
+    }
     outcome.faults =
         maker.faults.into_iter().map(|(input, why)| format!("input {input} stays as it is: {why}")).collect();
     outcome.is_failure = n_days == 0 && !outcome.faults.is_empty();
     Ok(outcome)
 }
 
-/// The days of the home zone that have packets and lie in a period.
-fn days(store: &Store, period: Option<Interval>) -> Result<Vec<Interval>> {
+/// The days of the home zone that have packets and lie in a period, and how many of them are left out because a
+/// part of their packets expired.
+fn days(store: &Store, period: Option<Interval>) -> Result<(Vec<Interval>, usize)> {
     let mut cut = DayCut::new(store.home_zone());
     let mut days: BTreeMap<i64, Interval> = BTreeMap::new();
-    for file in store.files(&store.snapshot()?, PACKETS)? {
+    let snapshot = store.snapshot()?;
+    for file in store.files(&snapshot, PACKETS)? {
         let Some(first) = file.day.as_deref().and_then(crate::judge::days::start_of_utc_day) else {
             continue;
         };
@@ -129,7 +137,11 @@ fn days(store: &Store, period: Option<Interval>) -> Result<Vec<Interval>> {
             }
         }
     }
-    Ok(days.into_values().collect())
+    let n_days = days.len();
+    let kept_from = Expired::load(store, &snapshot)?.packets.until.unwrap_or(i64::MIN);
+    let kept: Vec<Interval> = days.into_values().filter(|day| day.start.0 >= kept_from).collect();
+    let n_expired = n_days - kept.len();
+    Ok((kept, n_expired))
 }
 
 /// Imported captures by identifier: where they lay, and their SHA-256.

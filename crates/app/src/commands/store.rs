@@ -1,13 +1,16 @@
 //! `teiten store`: what lies in the store, and whether it is whole.
 
 use anyhow::Result;
+use teiten_model::interval::{HOUR_US, Interval, Timestamp};
 use teiten_model::selection::Selection;
 use teiten_model::table::{Table, Value};
 use teiten_query::questions::{books, live, packets};
+use teiten_query::session::Session;
+use teiten_store::expiries::Kind;
 use teiten_store::verify::verify;
 
 use crate::args::StoreCommand;
-use crate::commands::rebuild;
+use crate::commands::{keep, rebuild};
 use crate::exit::Outcome;
 use crate::world::World;
 
@@ -26,10 +29,12 @@ pub(crate) fn run(world: &World, command: &StoreCommand) -> Result<Outcome> {
             Ok(Outcome { notes: asked.notes, ..Outcome::default() })
         }
         StoreCommand::Rebuild(args) => rebuild::run(world, args),
+        StoreCommand::Compact(args) => keep::compact(world, args),
+        StoreCommand::Retain(args) => keep::retain(world, args),
         StoreCommand::Account => {
-            let table = books::accounts(&world.session("all")?)?;
-            world.print(&table)?;
-            Ok(Outcome::default())
+            let session = world.session("all")?;
+            world.print(&books::accounts(&session)?)?;
+            Ok(Outcome { notes: balanced(&live::balance(&session)?), ..Outcome::default() })
         }
     }
 }
@@ -63,14 +68,45 @@ fn status(world: &World) -> Result<Outcome> {
     let mut notes = vec![format!(
         "snapshot {} of {}, home zone {}",
         snapshot.number,
-        teiten_model::interval::Timestamp(snapshot.published_us),
+        Timestamp(snapshot.published_us),
         store.home_zone_name()
     )];
     if let Some((first, last)) = books::span(&session)? {
-        let at = teiten_model::interval::Timestamp;
-        notes.push(format!("packets from {} to {}", at(first), at(last)));
+        notes.push(format!("packets from {} to {}", Timestamp(first), Timestamp(last)));
+    }
+    let expired = session.expired()?;
+    for kind in Kind::ALL {
+        let gone = expired.of(kind);
+        if let Some(until) = gone.until {
+            notes.push(format!(
+                "{} before {} are no longer kept: {} rows, {} bytes expired",
+                kind.name(),
+                Timestamp(until),
+                gone.rows,
+                gone.size_bytes
+            ));
+        }
     }
     Ok(Outcome { notes, ..Outcome::default() })
+}
+
+/// What an account says of rows that expired; nothing when none did.
+fn balanced(balance: &live::Balance) -> Vec<String> {
+    match balance.expired {
+        0 => Vec::new(),
+        expired => vec![format!("stored {} = kept {} + expired {expired}", balance.stored, balance.rows)],
+    }
+}
+
+/// The time of which packets and rollups are both kept; all time when nothing expired.
+fn kept(session: &Session) -> Result<Selection> {
+    let expired = session.expired()?;
+    let until = expired.packets.until.max(expired.rollups.until);
+    let interval = until.map(|until| Interval {
+        start: Timestamp(-(-until).div_euclid(HOUR_US) * HOUR_US),
+        end: Timestamp(i64::MAX.div_euclid(HOUR_US) * HOUR_US),
+    });
+    Ok(Selection { interval, ..Selection::default() })
 }
 
 fn check(world: &World) -> Result<Outcome> {
@@ -92,15 +128,15 @@ fn check(world: &World) -> Result<Outcome> {
     world.print(&table)?;
     if outcome.faults.is_empty() {
         let session = world.session("all")?;
-        let everything = Selection::default();
-        let (rolled, counted) =
-            (books::total(&session, &everything)?, packets::count(&session, &everything, false)?);
+        let kept = kept(&session)?;
+        let (rolled, counted) = (books::total(&session, &kept)?, packets::count(&session, &kept, false)?);
         if rolled == counted {
             outcome.notes.push(format!("rollups and packets agree: {counted} packets"));
         } else {
             outcome.faults.push(format!("the rollups hold {rolled} packets, the table of packets {counted}"));
         }
         let balance = live::balance(&session)?;
+        outcome.notes.extend(balanced(&balance));
         match balance.fault() {
             None => outcome.notes.push(format!(
                 "the account balances: received {} = stored {} + lost {} + held {}",

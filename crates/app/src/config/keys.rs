@@ -317,10 +317,104 @@ pub(crate) const KEYS: &[Key] = &[
         },
         get: |config| drawn(config.login.authorities.as_ref()),
     },
+    Key {
+        name: "keep.every_minutes",
+        default: "60",
+        doc: "How often a collector compacts its store and lets expire what is due, in minutes: 1 to 1440, or 0 for never.",
+        set: |config, given, _| number(given, 0, 1_440).map(|minutes| config.keep.every_minutes = minutes),
+        get: |config| Some((config.keep.every_minutes as i64).into()),
+    },
+    Key {
+        name: "keep.closed_hours",
+        default: "6",
+        doc: "How long after its end a UTC day of packets is compacted, in hours: 0 to 8760.",
+        set: |config, given, _| number(given, 0, 8_760).map(|hours| config.keep.closed_hours = hours),
+        get: |config| Some((config.keep.closed_hours as i64).into()),
+    },
+    Key {
+        name: "keep.mib_per_second",
+        default: "32",
+        doc: "The most that compaction reads and writes, in MiB a second: 1 to 65536, or 0 for no limit.",
+        set: |config, given, _| number(given, 0, 65_536).map(|mib| config.keep.mib_per_second = mib),
+        get: |config| Some((config.keep.mib_per_second as i64).into()),
+    },
+    Key {
+        name: "keep.grace_hours",
+        default: "24",
+        doc: "How long files that were replaced stay for who reads an older snapshot, in hours: 1 to 8760.",
+        set: |config, given, _| number(given, 1, 8_760).map(|hours| config.keep.grace_hours = hours),
+        get: |config| Some((config.keep.grace_hours as i64).into()),
+    },
+    Key {
+        name: "keep.frames_days",
+        default: "0",
+        doc: "How long raw frames of live sensors are kept after the end of their day, in days: 1 to 36500, or 0 for ever.",
+        set: |config, given, _| number(given, 0, 36_500).map(|limit| config.keep.limits[0][0] = limit),
+        get: |config| Some((config.keep.limits[0][0] as i64).into()),
+    },
+    Key {
+        name: "keep.frames_mib",
+        default: "0",
+        doc: "The most that raw frames of live sensors may take, in MiB: beyond it the oldest days go; 0 for no limit.",
+        set: |config, given, _| number(given, 0, MIB_MAX).map(|limit| config.keep.limits[0][1] = limit),
+        get: |config| Some((config.keep.limits[0][1] as i64).into()),
+    },
+    Key {
+        name: "keep.frames_free_mib",
+        default: "0",
+        doc: "How much of the disk must be free for raw frames of live sensors to be kept, in MiB: below it the oldest days go; 0 for no limit.",
+        set: |config, given, _| number(given, 0, MIB_MAX).map(|limit| config.keep.limits[0][2] = limit),
+        get: |config| Some((config.keep.limits[0][2] as i64).into()),
+    },
+    Key {
+        name: "keep.packets_days",
+        default: "0",
+        doc: "How long packets are kept after the end of their day, in days: 1 to 36500, or 0 for ever.",
+        set: |config, given, _| number(given, 0, 36_500).map(|limit| config.keep.limits[1][0] = limit),
+        get: |config| Some((config.keep.limits[1][0] as i64).into()),
+    },
+    Key {
+        name: "keep.packets_mib",
+        default: "0",
+        doc: "The most that packets may take, in MiB: beyond it the oldest days go; 0 for no limit.",
+        set: |config, given, _| number(given, 0, MIB_MAX).map(|limit| config.keep.limits[1][1] = limit),
+        get: |config| Some((config.keep.limits[1][1] as i64).into()),
+    },
+    Key {
+        name: "keep.packets_free_mib",
+        default: "0",
+        doc: "How much of the disk must be free for packets to be kept, in MiB: below it the oldest days go; 0 for no limit.",
+        set: |config, given, _| number(given, 0, MIB_MAX).map(|limit| config.keep.limits[1][2] = limit),
+        get: |config| Some((config.keep.limits[1][2] as i64).into()),
+    },
+    Key {
+        name: "keep.rollups_days",
+        default: "0",
+        doc: "How long rollups are kept after the end of their day, in days: 1 to 36500, or 0 for ever.",
+        set: |config, given, _| number(given, 0, 36_500).map(|limit| config.keep.limits[2][0] = limit),
+        get: |config| Some((config.keep.limits[2][0] as i64).into()),
+    },
+    Key {
+        name: "keep.rollups_mib",
+        default: "0",
+        doc: "The most that rollups may take, in MiB: beyond it the oldest days go; 0 for no limit.",
+        set: |config, given, _| number(given, 0, MIB_MAX).map(|limit| config.keep.limits[2][1] = limit),
+        get: |config| Some((config.keep.limits[2][1] as i64).into()),
+    },
+    Key {
+        name: "keep.rollups_free_mib",
+        default: "0",
+        doc: "How much of the disk must be free for rollups to be kept, in MiB: below it the oldest days go; 0 for no limit.",
+        set: |config, given, _| number(given, 0, MIB_MAX).map(|limit| config.keep.limits[2][2] = limit),
+        get: |config| Some((config.keep.limits[2][2] as i64).into()),
+    },
 ];
 
 /// Most requests a minute that can be asked for.
 const REQUESTS_MAX: u64 = 1_000_000;
+
+/// The most MiB that a limit can be: a pebibyte.
+const MIB_MAX: u64 = 1 << 30;
 
 /// A whole number within bounds; the environment gives it as a text.
 fn number(given: Given, min: u64, max: u64) -> Result<u64, String> {

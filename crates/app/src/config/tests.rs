@@ -73,6 +73,21 @@ label = "the university"
 claim = "preferred_username"
 create = "member"
 authorities = "authorities.pem"
+
+[keep]
+every_minutes = 5
+closed_hours = 12
+mib_per_second = 8
+grace_hours = 2
+frames_days = 1
+frames_mib = 2
+frames_free_mib = 3
+packets_days = 4
+packets_mib = 5
+packets_free_mib = 6
+rollups_days = 7
+rollups_mib = 8
+rollups_free_mib = 9
 "#;
 
 #[test]
@@ -93,6 +108,7 @@ fn every_field_has_a_key_and_every_key_a_field() {
         collect,
         portal,
         login,
+        keep,
         origins: _,
     } = Config::default();
     let Publisher { institution_ja: _, institution_en: _, contact: _, notices_ja: _, notices_en: _, font: _ } =
@@ -108,7 +124,8 @@ fn every_field_has_a_key_and_every_key_a_field() {
     } = collect;
     let PortalKeys { person_requests: _, stranger_requests: _, proxies: _ } = portal;
     let LoginKeys { issuer: _, client: _, secret: _, label: _, claim: _, create: _, authorities: _ } = login;
-    assert_eq!(KEYS.len(), 9 + 6 + 7 + 3 + 7);
+    let Keep { every_minutes: _, closed_hours: _, mib_per_second: _, grace_hours: _, limits } = keep;
+    assert_eq!(KEYS.len(), 9 + 6 + 7 + 3 + 7 + 4 + limits.as_flattened().len());
     let names: std::collections::BTreeSet<&str> = KEYS.iter().map(|key| key.name).collect();
     assert_eq!(names.len(), KEYS.len());
     let (full, _) = load(&folder(&[("teiten.toml", FULL)])).expect("a configuration");
@@ -200,7 +217,7 @@ fn mistakes_name_file_line_and_remedy() {
         ("[report.contact]\nx = 1", "teiten.toml:1: report.contact: a text is wanted, not table"),
         (
             "report = 5",
-            "teiten.toml:1: unknown key `report`: known here are store, home_zone, home, lang, tz, data, sensors, victims, output, report.institution_ja, report.institution_en, report.contact, report.notices_ja, report.notices_en, report.font, collect.listen, collect.names, collect.authority, collect.operations, collect.group_seconds, collect.group_mib, collect.held_mib, portal.person_requests, portal.stranger_requests, portal.proxies, login.issuer, login.client, login.secret, login.label, login.claim, login.create, login.authorities",
+            "teiten.toml:1: unknown key `report`: known here are store, home_zone, home, lang, tz, data, sensors, victims, output, report.institution_ja, report.institution_en, report.contact, report.notices_ja, report.notices_en, report.font, collect.listen, collect.names, collect.authority, collect.operations, collect.group_seconds, collect.group_mib, collect.held_mib, portal.person_requests, portal.stranger_requests, portal.proxies, login.issuer, login.client, login.secret, login.label, login.claim, login.create, login.authorities, keep.every_minutes, keep.closed_hours, keep.mib_per_second, keep.grace_hours, keep.frames_days, keep.frames_mib, keep.frames_free_mib, keep.packets_days, keep.packets_mib, keep.packets_free_mib, keep.rollups_days, keep.rollups_mib, keep.rollups_free_mib",
         ),
         (
             "[collect]\ngroup_seconds = 0",
@@ -294,6 +311,21 @@ fn what_is_drawn_reads_back() {
         claim = ""  # default
         create = ""  # default
         # authorities is not set: those of the system
+
+        [keep]
+        every_minutes = 60  # default
+        closed_hours = 6  # default
+        mib_per_second = 32  # default
+        grace_hours = 24  # default
+        frames_days = 0  # default
+        frames_mib = 0  # default
+        frames_free_mib = 0  # default
+        packets_days = 0  # default
+        packets_mib = 0  # default
+        packets_free_mib = 0  # default
+        rollups_days = 0  # default
+        rollups_mib = 0  # default
+        rollups_free_mib = 0  # default
     "#]]
     .assert_eq(&Config::default().draw_effective());
 }
@@ -335,5 +367,18 @@ fn the_reference_names_every_key() {
         | `login.claim` | `TEITEN__LOGIN__CLAIM` | `""` | By which claim people are known here: `email`, which must be verified, or `preferred_username`; nothing for `email`. |
         | `login.create` | `TEITEN__LOGIN__CREATE` | `""` | Role of users that are made at their first log-in by the provider: `public`, `member` or `analyst`; nothing to let in only whom an admin added. |
         | `login.authorities` | `TEITEN__LOGIN__AUTHORITIES` | those of the system | File of certificate authorities, in PEM, by which the provider's certificate is checked. |
+        | `keep.every_minutes` | `TEITEN__KEEP__EVERY_MINUTES` | `60` | How often a collector compacts its store and lets expire what is due, in minutes: 1 to 1440, or 0 for never. |
+        | `keep.closed_hours` | `TEITEN__KEEP__CLOSED_HOURS` | `6` | How long after its end a UTC day of packets is compacted, in hours: 0 to 8760. |
+        | `keep.mib_per_second` | `TEITEN__KEEP__MIB_PER_SECOND` | `32` | The most that compaction reads and writes, in MiB a second: 1 to 65536, or 0 for no limit. |
+        | `keep.grace_hours` | `TEITEN__KEEP__GRACE_HOURS` | `24` | How long files that were replaced stay for who reads an older snapshot, in hours: 1 to 8760. |
+        | `keep.frames_days` | `TEITEN__KEEP__FRAMES_DAYS` | `0` | How long raw frames of live sensors are kept after the end of their day, in days: 1 to 36500, or 0 for ever. |
+        | `keep.frames_mib` | `TEITEN__KEEP__FRAMES_MIB` | `0` | The most that raw frames of live sensors may take, in MiB: beyond it the oldest days go; 0 for no limit. |
+        | `keep.frames_free_mib` | `TEITEN__KEEP__FRAMES_FREE_MIB` | `0` | How much of the disk must be free for raw frames of live sensors to be kept, in MiB: below it the oldest days go; 0 for no limit. |
+        | `keep.packets_days` | `TEITEN__KEEP__PACKETS_DAYS` | `0` | How long packets are kept after the end of their day, in days: 1 to 36500, or 0 for ever. |
+        | `keep.packets_mib` | `TEITEN__KEEP__PACKETS_MIB` | `0` | The most that packets may take, in MiB: beyond it the oldest days go; 0 for no limit. |
+        | `keep.packets_free_mib` | `TEITEN__KEEP__PACKETS_FREE_MIB` | `0` | How much of the disk must be free for packets to be kept, in MiB: below it the oldest days go; 0 for no limit. |
+        | `keep.rollups_days` | `TEITEN__KEEP__ROLLUPS_DAYS` | `0` | How long rollups are kept after the end of their day, in days: 1 to 36500, or 0 for ever. |
+        | `keep.rollups_mib` | `TEITEN__KEEP__ROLLUPS_MIB` | `0` | The most that rollups may take, in MiB: beyond it the oldest days go; 0 for no limit. |
+        | `keep.rollups_free_mib` | `TEITEN__KEEP__ROLLUPS_FREE_MIB` | `0` | How much of the disk must be free for rollups to be kept, in MiB: below it the oldest days go; 0 for no limit. |
     "#]].assert_eq(&draw_reference());
 }

@@ -1,6 +1,8 @@
 //! Which days of the home zone have to be counted, and their counting.
 //!
-//! A day is told by the sealed files that can hold its packets: when one is added, the day is counted again.
+//! A day is told by the sealed files that can hold its packets: when one is added, the day is counted again; when
+//! they are compacted, it is not, because they stand for the same packets. A day of which packets expired keeps
+//! what was counted.
 //!
 //! **Invariant:** at most three days are in memory: the facts of one are made, two share the file that is read.
 
@@ -18,6 +20,8 @@ use teiten_query::functions::dns_zone;
 use teiten_query::questions::facts;
 use teiten_query::session::Session;
 use teiten_store::counted::Counting;
+use teiten_store::expiries::Expired;
+use teiten_store::file::{DataFile, marks};
 use teiten_store::packets;
 use teiten_store::rollup::DayCut;
 use teiten_store::snapshot::Snapshot;
@@ -38,23 +42,25 @@ const DAYS_TOGETHER: usize = 32;
 
 /// Days that may have to be counted, with the sealed files that they would be counted from.
 pub(crate) struct Due {
-    days: BTreeMap<i64, (Interval, Vec<String>)>,
+    days: BTreeMap<i64, (Interval, Vec<DataFile>)>,
 }
 
 impl Due {
     /// The days of an interval that a snapshot has packets of.
     pub(crate) fn of(store: &Store, snapshot: &Snapshot, interval: Interval) -> Result<Due> {
         let mut cut = DayCut::new(store.home_zone());
-        let mut days: BTreeMap<i64, (Interval, Vec<String>)> = BTreeMap::new();
+        let mut days: BTreeMap<i64, (Interval, Vec<DataFile>)> = BTreeMap::new();
+        // A day of which packets expired would be counted from a part of them: what was counted stays.
+        let kept_from = Expired::load(store, snapshot)?.packets.until.unwrap_or(i64::MIN);
         for file in store.files(snapshot, PACKETS)? {
             let Some(first) = file.day.as_deref().and_then(start_of_utc_day) else { continue };
             for day in [cut.day_of(first), cut.day_of(first + DAY_US - 1)] {
-                if day.end <= interval.start || day.start >= interval.end {
+                if day.end <= interval.start || day.start >= interval.end || day.start.0 < kept_from {
                     continue;
                 }
                 let (_, files) = days.entry(day.start.0).or_insert_with(|| (day, Vec::new()));
-                if files.last() != Some(&file.path) {
-                    files.push(file.path.clone());
+                if files.last() != Some(&file) {
+                    files.push(file.clone());
                 }
             }
         }
@@ -68,7 +74,8 @@ impl Due {
             .filter(|kept| kept.kind == DAY)
             .map(|day| (day.start, day.fingerprint.as_str()))
             .collect();
-        let fingerprint = |files: &[String]| digest(files.iter().map(String::as_str).chain([EDITION]));
+        // By the marks of the files, which compaction leaves as they are (see `store::file`).
+        let fingerprint = |files: &[DataFile]| digest([format!("{:016x}", marks(files)).as_str(), EDITION]);
         self.days
             .into_values()
             .map(|(interval, files)| Day { fingerprint: fingerprint(&files), interval, files })
@@ -132,7 +139,7 @@ pub(crate) struct Day {
     /// By which it is seen that the day was counted from other files or by other rules.
     fingerprint: String,
     /// Sealed files that can hold its packets.
-    files: Vec<String>,
+    files: Vec<DataFile>,
 }
 
 /// Days whose files are being read. A file is of a UTC day and holds packets of two days of the home zone: it is
@@ -147,14 +154,14 @@ impl Reading {
     fn day(&mut self, store: &Store, days: &[Day], place: usize) -> Result<(DayBuilder, i64)> {
         let open = |place: usize| (DayBuilder::new(days[place].interval, RULES), 0);
         self.open.entry(place).or_insert_with(|| open(place));
-        let has = |place: Option<usize>, file: &String| {
+        let has = |place: Option<usize>, file: &DataFile| {
             place.and_then(|place| days.get(place)).is_some_and(|day| day.files.contains(file))
         };
         for file in days[place].files.iter().filter(|file| !has(place.checked_sub(1), file)) {
             if has(Some(place + 1), file) {
                 self.open.entry(place + 1).or_insert_with(|| open(place + 1));
             }
-            packets::read(store, file, DayBuilder::COLUMNS, |columns| {
+            packets::read(store, &file.path, DayBuilder::COLUMNS, |columns| {
                 for (place, (builder, packets)) in &mut self.open {
                     let interval = &days[*place].interval;
                     *packets +=

@@ -92,6 +92,8 @@ fn help_names_every_command_and_the_exit_status() {
         "store verify",
         "store inputs",
         "store account",
+        "store compact",
+        "store retain",
         "finding list",
         "report make",
         "simulate",

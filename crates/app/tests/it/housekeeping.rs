@@ -114,6 +114,21 @@ fn the_configuration_is_shown_with_its_origins() {
         claim = ""  # default
         create = ""  # default
         # authorities is not set: those of the system
+
+        [keep]
+        every_minutes = 60  # default
+        closed_hours = 6  # default
+        mib_per_second = 32  # default
+        grace_hours = 24  # default
+        frames_days = 0  # default
+        frames_mib = 0  # default
+        frames_free_mib = 0  # default
+        packets_days = 0  # default
+        packets_mib = 0  # default
+        packets_free_mib = 0  # default
+        rollups_days = 0  # default
+        rollups_mib = 0  # default
+        rollups_free_mib = 0  # default
         --- err
         note: read teiten.toml
     "#]]

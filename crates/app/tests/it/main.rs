@@ -23,6 +23,7 @@ mod housekeeping;
 mod intake;
 mod intel;
 mod interrupted;
+mod keeping;
 mod limits;
 mod live;
 mod lookup;

@@ -160,6 +160,7 @@ fn sql_is_answered_over_the_views() {
             computed
             countries_hourly
             events
+            expiries
             family_days
             findings
             group_days

@@ -8,6 +8,7 @@
 #![allow(clippy::disallowed_methods, reason = "patience that ends")]
 
 mod chaos;
+mod full_disk;
 mod packets;
 mod scanners;
 mod world;
@@ -41,5 +42,13 @@ fn main() -> ExitCode {
             }
         })
     };
-    libtest_mimic::run(&arguments, TESTS.map(trial).into()).exit_code()
+    let mut trials: Vec<Trial> = TESTS.map(trial).into();
+    trials.push(Trial::ignorable_test(
+        "a_disk_without_a_byte_left_loses_days_and_the_store_is_whole",
+        || match full_disk::loses_days_alone() {
+            Err(why) => Ok(Completion::ignored_with(why)),
+            Ok(()) => Ok(Completion::Completed),
+        },
+    ));
+    libtest_mimic::run(&arguments, trials).exit_code()
 }

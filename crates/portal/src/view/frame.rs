@@ -1,9 +1,11 @@
 //! What stands around every page: where one is, where one can go, who reads, what must be said of the data.
 
+use teiten_model::interval::Timestamp;
 use teiten_model::selection::Viewer;
 use teiten_model::table::{Table, Value};
 use teiten_query::questions::books;
 use teiten_report::words::Language;
+use teiten_store::expiries::Kind;
 
 use crate::assets;
 use crate::desk::Desk;
@@ -44,7 +46,7 @@ pub(crate) struct Frame {
     pub(crate) place: &'static str,
     /// The title of the page.
     pub(crate) title: String,
-    /// What must be said before anything else: made-up packets.
+    /// What must be said before anything else: made-up packets, and what is no longer kept.
     pub(crate) warning: String,
     /// How far the page may travel (TLP 2.0).
     pub(crate) tlp: &'static str,
@@ -63,11 +65,18 @@ impl Frame {
     /// The frame of a page about the store.
     pub(crate) fn new(desk: &Desk, place: &'static str, title: String) -> Result<Frame, Fault> {
         let w = desk.words();
-        let warning = match synthetic(desk)? {
+        let mut warning = match synthetic(desk)? {
             Synthetic::None => String::new(),
             Synthetic::All => w.t("warn-synthetic"),
             Synthetic::Part => w.t("warn-synthetic-part"),
         };
+        let expired = desk.session.expired()?;
+        let until = |kind| expired.of(kind).until.map(|until| Timestamp(until).to_string());
+        let packets = until(Kind::Packets).map(|until| w.say("warn-expired-packets", &[("until", &until)]));
+        let rollups = until(Kind::Rollups).map(|until| w.say("warn-expired-rollups", &[("until", &until)]));
+        for said in packets.into_iter().chain(rollups) {
+            warning = if warning.is_empty() { said } else { format!("{warning} {said}") };
+        }
         let tlp = tlp(desk.session.viewer());
         Ok(Frame { w, reader: desk.reader.clone(), look: desk.look.clone(), place, title, warning, tlp })
     }

@@ -32,19 +32,25 @@ pub struct Balance {
     pub held: i64,
     /// Rows of the table of packets.
     pub rows: i64,
+    /// Rows that expired.
+    pub expired: i64,
 }
 
 impl Balance {
     /// What is wrong with it, in a sentence.
     pub fn fault(&self) -> Option<String> {
-        let Balance { received, stored, lost, held, rows } = self;
+        let Balance { received, stored, lost, held, rows, expired } = self;
         if *received != stored + lost + held {
             return Some(format!(
                 "the account does not balance: received {received}, stored {stored} + lost {lost} + held {held}"
             ));
         }
-        (stored != rows)
-            .then(|| format!("the account has {stored} frames as stored, the table of packets {rows} rows"))
+        (*stored != rows + expired).then(|| match expired {
+            0 => format!("the account has {stored} frames as stored, the table of packets {rows} rows"),
+            _ => format!(
+                "the account has {stored} frames as stored, the table of packets {rows} rows and {expired} expired"
+            ),
+        })
     }
 }
 
@@ -61,7 +67,14 @@ pub fn balance(session: &Session) -> Result<Balance, QueryError> {
         Some(Value::Int(number)) => *number,
         _ => 0,
     };
-    Ok(Balance { received: number(0), stored: number(1), lost: number(2), held: number(3), rows: number(4) })
+    Ok(Balance {
+        received: number(0),
+        stored: number(1),
+        lost: number(2),
+        held: number(3),
+        rows: number(4),
+        expired: session.expired()?.packets.rows as i64,
+    })
 }
 
 /// Each live sensor, by name: sensor, observed and unobserved (hours), lost (packets), clock offset (milliseconds),

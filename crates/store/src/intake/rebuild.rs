@@ -170,6 +170,7 @@ impl<'s> Rebuild<'s> {
             is_counted: false,
             spools: Vec::new(),
             is_rebuilt: true,
+            keeping: None,
         }))
     }
 

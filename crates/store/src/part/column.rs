@@ -212,7 +212,7 @@ impl ColumnEncoder {
             encodings.push(Encoding::PLAIN);
         }
         let metadata = ColumnChunkMetaData::builder(self.descr.clone())
-            .set_compression(Compression::ZSTD(ZstdLevel::try_new(page::ZSTD_LEVEL)?))
+            .set_compression(Compression::ZSTD(ZstdLevel::try_new(page::FRESH_LEVEL)?))
             .set_encodings(encodings)
             .set_total_compressed_size(chunk.len() as i64)
             .set_total_uncompressed_size(self.uncompressed as i64)

@@ -24,13 +24,13 @@ const PIECE_BYTES: usize = 1 << 20;
 
 /// A file in the making: pieces, because one that grows would be copied again and again.
 #[derive(Default)]
-struct Pieces {
+pub(super) struct Pieces {
     full: Vec<Bytes>,
     last: Vec<u8>,
 }
 
 impl Pieces {
-    fn finish(mut self) -> Vec<Bytes> {
+    pub(super) fn finish(mut self) -> Vec<Bytes> {
         self.full.push(Bytes::from(self.last));
         self.full
     }

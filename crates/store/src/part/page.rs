@@ -8,7 +8,10 @@ use zstd::bulk::Compressor;
 use crate::error::StoreError;
 
 /// Level of zstd for fresh parts: 3 takes a fifth more time for 0.6 per cent less (docs/performance.md).
-pub(super) const ZSTD_LEVEL: i32 = 1;
+pub(super) const FRESH_LEVEL: i32 = 1;
+
+/// Level of zstd for compacted parts: they are written once and read for years.
+const COMPACTED_LEVEL: i32 = 9;
 
 /// Numbers of encodings in the format.
 pub(super) const PLAIN: i32 = 0;
@@ -21,17 +24,29 @@ const DELTA_BLOCK: usize = 128;
 const DELTA_QUARTER: usize = 32;
 
 /// Compresses pages; one serves all parts of a writer, because each holds a megabyte.
-#[derive(Default)]
 pub struct Packer {
+    level: i32,
     compressor: Option<Compressor<'static>>,
     packed: Vec<u8>,
 }
 
+impl Default for Packer {
+    /// For fresh parts.
+    fn default() -> Packer {
+        Packer { level: FRESH_LEVEL, compressor: None, packed: Vec::new() }
+    }
+}
+
 impl Packer {
+    /// For compacted parts.
+    pub(super) fn of_compacted() -> Packer {
+        Packer { level: COMPACTED_LEVEL, ..Packer::default() }
+    }
+
     fn pack(&mut self, body: &[u8]) -> std::io::Result<&[u8]> {
         let compressor = match &mut self.compressor {
             Some(compressor) => compressor,
-            none => none.insert(Compressor::new(ZSTD_LEVEL)?),
+            none => none.insert(Compressor::new(self.level)?),
         };
         self.packed.clear();
         self.packed.reserve(zstd::zstd_safe::compress_bound(body.len()));
