@@ -24,8 +24,8 @@ pub(crate) struct Arguments {
     /// Configuration file (else $TEITEN_CONFIG, ./teiten.toml, /etc/teiten/teiten.toml)
     #[arg(long, global = true, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
-    /// Store: a folder [default: from the configuration, else ./teiten-store]
-    #[arg(long, global = true, value_name = "DIR", env = "TEITEN_STORE")]
+    /// Store: a folder, or s3://BUCKET/PREFIX [default: from the configuration, else ./teiten-store]
+    #[arg(long, global = true, value_name = "DIR|URL", env = "TEITEN_STORE")]
     pub(crate) store: Option<String>,
     /// Folder of reference data: country, AS, scanners, services [default: STORE/data]
     #[arg(long, global = true, value_name = "DIR")]

@@ -4,6 +4,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::fs::File;
+use std::io::Cursor;
 use std::path::{Path, PathBuf};
 
 use teiten_model::columns::PacketColumns;
@@ -11,6 +12,7 @@ use teiten_model::frame::FrameBlock;
 use teiten_model::table::Value;
 use teiten_query::questions::books;
 use teiten_query::session::Session;
+use teiten_store::store::Store;
 use teiten_wire::capture::Capture;
 
 use crate::error::AskError;
@@ -20,19 +22,13 @@ use crate::paths;
 #[derive(Debug, Default)]
 pub struct Paths {
     books: HashMap<String, PathBuf>,
-    store: Option<PathBuf>,
+    store: Option<Store>,
 }
 
 impl Paths {
     /// Where inputs lie that no store holds, by what their rows call them.
     pub fn named(paths: impl IntoIterator<Item = (String, PathBuf)>) -> Paths {
         Paths { books: paths.into_iter().collect(), store: None }
-    }
-
-    /// Where an input lies.
-    pub fn get(&self, input: &str) -> Option<PathBuf> {
-        let kept = self.store.as_ref().and_then(|store| teiten_store::frames::path_of(store, input));
-        kept.or_else(|| self.books.get(input).cloned())
     }
 }
 
@@ -48,7 +44,7 @@ pub fn stored_paths(session: &Session) -> Result<Paths, AskError> {
             _ => None,
         })
         .collect();
-    Ok(Paths { books, store: session.store().folder() })
+    Ok(Paths { books, store: Some(session.store().clone()) })
 }
 
 /// Opens the capture that an input was read from.
@@ -56,7 +52,11 @@ pub fn stored_paths(session: &Session) -> Result<Paths, AskError> {
 /// # Errors
 /// When the books do not know it, or it is no longer there.
 pub fn open(paths: &Paths, input: &str) -> Result<Capture, AskError> {
-    let path = paths.get(input).ok_or(AskError::NotInTheBooks)?;
+    if let Some(store) = paths.store.as_ref().filter(|_| teiten_store::frames::line_of(input).is_some()) {
+        let kept = teiten_store::frames::read(store, input)?.ok_or(AskError::NotKept)?;
+        return Ok(Capture::open(Box::new(Cursor::new(kept)))?);
+    }
+    let path = paths.books.get(input).ok_or(AskError::NotInTheBooks)?;
     let opened = |path: &Path| {
         if path == Path::new("-") {
             return Ok(Capture::open(Box::new(std::io::stdin()))?);
@@ -64,7 +64,7 @@ pub fn open(paths: &Paths, input: &str) -> Result<Capture, AskError> {
         let file = File::open(path).map_err(|source| AskError::Open { path: path.to_path_buf(), source })?;
         Ok(Capture::open(Box::new(file))?)
     };
-    opened(&path)
+    opened(path)
 }
 
 /// The bytes of the frames of a selection, by row; rows whose file is gone have none, and `notes` says so.

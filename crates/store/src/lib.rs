@@ -9,6 +9,7 @@
 
 mod batches;
 pub mod books;
+mod bucket;
 pub mod counted;
 pub mod delivery;
 pub mod distinct;
@@ -25,6 +26,7 @@ pub mod record;
 pub mod rollup;
 pub mod rows;
 pub mod schema;
+mod shared;
 pub mod snapshot;
 pub mod spools;
 pub mod store;

@@ -76,18 +76,22 @@ async fn hint(location: &Location, number: u64) -> Result<(), StoreError> {
     Ok(())
 }
 
+/// Whether the snapshot of that number is published.
+pub(crate) async fn is_there(location: &Location, number: u64) -> Result<bool, StoreError> {
+    match location.objects.head(&path(number)).await {
+        Ok(_) => Ok(true),
+        Err(object_store::Error::NotFound { .. }) => Ok(false),
+        Err(error) => Err(error.into()),
+    }
+}
+
 /// The number of the newest snapshot; 0 when there is none.
 pub(crate) async fn newest(location: &Location) -> Result<u64, StoreError> {
     let hinted = location.read_if_there(HINT).await?;
     let hinted = hinted.and_then(|found| std::str::from_utf8(&found).ok()?.parse().ok());
-    let is_there = async |number: u64| match location.objects.head(&path(number)).await {
-        Ok(_) => Ok(true),
-        Err(object_store::Error::NotFound { .. }) => Ok(false),
-        Err(error) => Err(StoreError::from(error)),
-    };
     match hinted {
-        Some(mut number) if is_there(number).await? => {
-            while is_there(number + 1).await? {
+        Some(mut number) if is_there(location, number).await? => {
+            while is_there(location, number + 1).await? {
                 number += 1;
             }
             Ok(number)

@@ -78,6 +78,7 @@ fn is_passing(error: &Error) -> bool {
             cause.downcast_ref::<StoreError>(),
             Some(
                 StoreError::Locked(_)
+                    | StoreError::Overtaken { .. }
                     | StoreError::File { .. }
                     | StoreError::Object(_)
                     | StoreError::Table { .. }

@@ -54,8 +54,8 @@ fn help_names_every_command_and_the_exit_status() {
         Options:
               --config <FILE>       Configuration file (else $TEITEN_CONFIG, ./teiten.toml,
                                     /etc/teiten/teiten.toml)
-              --store <DIR>         Store: a folder [default: from the configuration, else ./teiten-store]
-                                    [env: TEITEN_STORE=]
+              --store <DIR|URL>     Store: a folder, or s3://BUCKET/PREFIX [default: from the configuration,
+                                    else ./teiten-store] [env: TEITEN_STORE=]
               --data <DIR>          Folder of reference data: country, AS, scanners, services [default:
                                     STORE/data]
               --tz <ZONE>           Zone in which times are read and shown [default: Asia/Tokyo]
