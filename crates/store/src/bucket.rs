@@ -66,7 +66,7 @@ pub(crate) fn url(text: &str) -> Result<Url, StoreError> {
 pub(crate) fn open(url: &Url) -> Result<AmazonS3, StoreError> {
     let bad = |why: String| StoreError::BadLocation(url.to_string(), why);
     let is_set = |name: &&str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
-    if !CREDENTIALS.iter().any(|name| is_set(&name)) {
+    if !CREDENTIALS.iter().any(is_set) {
         return Err(bad("the environment has no credentials for it: set AWS_ACCESS_KEY_ID and \
              AWS_SECRET_ACCESS_KEY, or AWS_METADATA_ENDPOINT to use the role of this machine"
             .to_string()));

@@ -13,7 +13,7 @@
 //! completed.
 //! **Invariant:** the files of a group are named by at most one intent that counts.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use object_store::path::Path;
 use object_store::{ObjectStore, ObjectStoreExt, PutMode, PutOptions};
@@ -126,7 +126,8 @@ async fn fits(
             return Ok(Some(newest));
         }
     }
-    for (table, files) in &own.replaced {
+    let replaced: BTreeMap<_, _> = own.replaced.iter().collect();
+    for (table, files) in replaced {
         let live: BTreeSet<String> =
             files_at(location, &newest, table).await?.into_iter().map(|file| file.path).collect();
         if !files.iter().all(|file| live.contains(&format!("tables/{table}/{}", file.path))) {

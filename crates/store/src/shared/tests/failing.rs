@@ -46,7 +46,7 @@ impl Failing {
         for _ in 0..self.draw() % 4 {
             tokio::task::yield_now().await;
         }
-        if self.draw() % ONE_IN == 0 { Err(Failing::broken()) } else { Ok(()) }
+        if self.draw().is_multiple_of(ONE_IN) { Err(Failing::broken()) } else { Ok(()) }
     }
 }
 
