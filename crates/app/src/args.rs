@@ -4,6 +4,7 @@ mod findings;
 mod intel;
 mod live;
 mod people;
+mod plan;
 mod report;
 
 use std::path::PathBuf;
@@ -15,6 +16,7 @@ pub(crate) use self::findings::{Backscatter, Event, Finding, Infected, Resolver}
 pub(crate) use self::intel::{Intel, IntelList};
 pub(crate) use self::live::{Enroll, Rebuild, Sensor, StoreCommand};
 pub(crate) use self::people::{PeopleFile, User, UserArgs};
+pub(crate) use self::plan::Plan;
 pub(crate) use self::report::{Publish, Report, ReportArgs, ReportDiff, ReportSite, SiteInit};
 
 /// 定点観測: from unsolicited packets to ranks, series, evidence and the periodic report.
@@ -124,6 +126,8 @@ pub(crate) enum Command {
     /// Signatures: tools and families that packets betray
     #[command(subcommand)]
     Tag(Tag),
+    /// Disks, cores, network and machines that a telescope of some size needs
+    Plan(Plan),
     /// Read configuration, sensors, reference data and store, and say what is wrong
     Check,
     /// The configuration

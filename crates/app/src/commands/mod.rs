@@ -15,6 +15,7 @@ mod intel;
 mod lookup;
 mod man;
 mod packets;
+mod plan;
 mod query;
 mod rebuild;
 pub(crate) mod report;
@@ -75,6 +76,7 @@ pub(crate) fn run(world: &World, command: Command) -> Result<Outcome> {
         Command::Report(command) => report::run(world, &command),
         Command::Simulate(args) => simulate::run(world, &args),
         Command::Tag(command) => tag::run(world, &command),
+        Command::Plan(args) => plan::run(world, &args),
         Command::Check => check::run(world),
         Command::Config(command) => config::run(world, &command),
         command @ (Command::Completions { .. } | Command::Man { .. }) => {

@@ -45,6 +45,7 @@ fn help_names_every_command_and_the_exit_status() {
           report       The periodic report
           simulate     Make captures of a scenario, with the truth beside them
           tag          Signatures: tools and families that packets betray
+          plan         Disks, cores, network and machines that a telescope of some size needs
           check        Read configuration, sensors, reference data and store, and say what is wrong
           config       The configuration
           completions  What a shell reads to complete command lines: options, fields, sensors, periods
