@@ -3,13 +3,15 @@
 DEMO ?= ./demo
 export DEMO
 
-.PHONY: help setup build demo test eval eval-full look bench web world deb clean
+.PHONY: help setup build demo test test-s3 test-readers eval eval-full look bench web world deb clean
 
 help:
 	@echo 'make setup   install what demo and tests need (says what; Debian and its relatives)'
 	@echo 'make build   build everything'
 	@echo 'make demo    simulate a quarter, import it, make the report; into $(DEMO)'
 	@echo 'make test    everything CI runs; the last line is the tally'
+	@echo 'make test-s3       only the tests of a store in a bucket, on a server from the Python package index'
+	@echo 'make test-readers  only the tests that compare DuckDB, Polars and ClickHouse with us'
 	@echo 'make eval    what detectors find of what was planted, with one seed (minutes); eval-full: with all'
 	@echo 'make look    pictures of the pages of the demo report, in light, dark, narrow and print'
 	@echo 'make bench   what an import costs, stage by stage and beside tcpdump'
@@ -31,6 +33,15 @@ test:
 	@scripts/setup.sh test
 	@scripts/sensor-static.sh
 	@cargo xtask ci
+
+# The whole workspace is named, so that features are those of `make test` and nothing is compiled twice.
+test-s3:
+	@scripts/python.sh s3
+	cargo test --workspace --locked --test bucket
+
+test-readers:
+	@scripts/python.sh readers
+	cargo test --workspace --locked --test readers
 
 eval: build
 	@cargo xtask eval

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs what the demo and the tests need beside Rust; with `test`, also scanners for the tests in network
 # namespaces; with `look`, also what takes pictures of pages.
-# What is there is left alone; what is installed is named first; nothing is asked.
+# With `test`, also the Python of scripts/python.sh, beside what cargo builds. What is there is left alone; what is installed is named first; nothing is asked.
 set -euo pipefail
 
 packages=(
@@ -29,6 +29,7 @@ wanted=()
 if [ "${1:-}" = test ]; then
   command -v ip >/dev/null || wanted+=(iproute2)
   wanted+=(zmap masscan nmap hping3) # real scanners against real sensors
+  python3 -c 'import ensurepip' 2>/dev/null || wanted+=(python3 python3-venv) # for scripts/python.sh
   wanted+=(musl-tools)               # the sensor as one static file; without it glibc is linked statically
   musl="$(uname -m)-unknown-linux-musl"
   if command -v rustup >/dev/null && [ ! -d "$(rustc --print target-libdir --target "$musl")" ]; then
@@ -36,13 +37,22 @@ if [ "${1:-}" = test ]; then
   fi
 fi
 
+# A server of the S3 protocol, and readers of our tables.
+peers() {
+  [ "$1" = test ] || return 0
+  scripts/python.sh || say "not every package of scripts/python is there; tests that need them will not run"
+}
+
 is_missing() {
   [ "$(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null || true)" != installed ]
 }
 missing=() wished=()
 for package in "${packages[@]}"; do if is_missing "$package"; then missing+=("$package"); fi; done
 for package in "${wanted[@]}"; do if is_missing "$package"; then wished+=("$package"); fi; done
-[ ${#missing[@]} -eq 0 ] && [ ${#wished[@]} -eq 0 ] && exit 0
+if [ ${#missing[@]} -eq 0 ] && [ ${#wished[@]} -eq 0 ]; then
+  peers "${1:-}"
+  exit 0
+fi
 
 as_root=()
 if [ "$(id -u)" -ne 0 ]; then
@@ -65,3 +75,4 @@ printf 'wireshark-common wireshark-common/install-setuid boolean false\n' |
 "${as_root[@]}" apt-get update -q </dev/null >&2 || say "apt-get update failed; what is known of packages must do"
 [ ${#missing[@]} -eq 0 ] || install "${missing[@]}"
 [ ${#wished[@]} -eq 0 ] || install "${wished[@]}" || say "not installed: ${wished[*]}; tests that need them will not run"
+peers "${1:-}"

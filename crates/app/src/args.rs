@@ -4,6 +4,7 @@ mod findings;
 mod intel;
 mod live;
 mod people;
+mod plan;
 mod report;
 
 use std::path::PathBuf;
@@ -15,6 +16,7 @@ pub(crate) use self::findings::{Backscatter, Event, Finding, Infected, Resolver}
 pub(crate) use self::intel::{Intel, IntelList};
 pub(crate) use self::live::{Compact, Enroll, Rebuild, Retain, Sensor, StoreCommand};
 pub(crate) use self::people::{PeopleFile, User, UserArgs};
+pub(crate) use self::plan::Plan;
 pub(crate) use self::report::{Publish, Report, ReportArgs, ReportDiff, ReportSite, SiteInit};
 
 /// 定点観測: from unsolicited packets to ranks, series, evidence and the periodic report.
@@ -24,8 +26,8 @@ pub(crate) struct Arguments {
     /// Configuration file (else $TEITEN_CONFIG, ./teiten.toml, /etc/teiten/teiten.toml)
     #[arg(long, global = true, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
-    /// Store: a folder [default: from the configuration, else ./teiten-store]
-    #[arg(long, global = true, value_name = "DIR", env = "TEITEN_STORE")]
+    /// Store: a folder, or s3://BUCKET/PREFIX [default: from the configuration, else ./teiten-store]
+    #[arg(long, global = true, value_name = "DIR|URL", env = "TEITEN_STORE")]
     pub(crate) store: Option<String>,
     /// Folder of reference data: country, AS, scanners, services [default: STORE/data]
     #[arg(long, global = true, value_name = "DIR")]
@@ -124,6 +126,8 @@ pub(crate) enum Command {
     /// Signatures: tools and families that packets betray
     #[command(subcommand)]
     Tag(Tag),
+    /// Disks, cores, network and machines that a telescope of some size needs
+    Plan(Plan),
     /// Read configuration, sensors, reference data and store, and say what is wrong
     Check,
     /// The configuration

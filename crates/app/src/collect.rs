@@ -39,7 +39,7 @@ const WATCHED_EVERY_SECS: u64 = 30;
 /// The folder of the authority, its roll, and the collector's state.
 pub(crate) fn authority_folder(world: &World) -> PathBuf {
     let folder = world.config.collect.authority.clone();
-    folder.unwrap_or_else(|| Path::new(&world.store_place).join("authority"))
+    folder.unwrap_or_else(|| world.local_folder().join("authority"))
 }
 
 /// Options of the collector as they are configured.

@@ -31,7 +31,7 @@ const SOUGHT: [&str; 2] = ["teiten.toml", "/etc/teiten/teiten.toml"];
 /// What holds.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Config {
-    /// Where the store is: a folder or a URL.
+    /// Where the store is: a folder, or a bucket as `s3://bucket/prefix`.
     pub(crate) store: String,
     /// The zone in which a new store cuts its days and reports their quarters, such as `Asia/Tokyo`.
     pub(crate) home_zone: String,

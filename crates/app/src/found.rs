@@ -178,8 +178,8 @@ fn kept(world: &World, args: &Import, path: &Path, is_named: bool) -> Result<Can
     if args.dry_run {
         return Err(Usage(format!("--dry-run cannot look at {name} without taking it")).into());
     }
-    let store = Store::open_or_make(&world.store_place, &world.config.home_zone)?;
-    let folder = store.folder().context("a pipe needs a store in a folder")?.join("inputs");
+    Store::open_or_make(&world.store_place, &world.config.home_zone)?;
+    let folder = world.local_folder().join("inputs");
     std::fs::create_dir_all(&folder).with_context(|| format!("making {}", folder.display()))?;
     let part = folder.join("standard-input.part");
     let mut file = File::create(&part).with_context(|| format!("making {}", part.display()))?;

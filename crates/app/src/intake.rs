@@ -180,9 +180,7 @@ fn take(
                 if input.kind == SYNTHETIC {
                     world.meet_synthetic("synthetic packets are among those stored");
                 }
-                intake.end_input(input, account).context(
-                    "another import took the same file meanwhile: run this one again to take the rest",
-                )?;
+                intake.end_input(input, account).context(TAKEN)?;
             }
             Event::Failed(error) => {
                 if !intake.is_between_inputs() {
@@ -197,13 +195,23 @@ fn take(
         if intake.is_between_inputs()
             && (intake.rows() >= GROUP_PACKETS_MAX || intake.inputs() >= GROUP_INPUTS_MAX)
         {
-            intake.commit(telescope, world.now().0)?;
+            intake.commit(telescope, world.now().0).map_err(taken_meanwhile)?;
             intake = store.begin()?;
         }
     }
-    intake.commit(telescope, world.now().0)?;
+    intake.commit(telescope, world.now().0).map_err(taken_meanwhile)?;
     progress.finish();
     Ok(taken)
+}
+
+/// What is said when another import was faster, which a store in a bucket learns at the commit.
+const TAKEN: &str = "another import took the same file meanwhile: run this one again to take the rest";
+
+fn taken_meanwhile(error: StoreError) -> anyhow::Error {
+    match error {
+        StoreError::AlreadyStored(_) => anyhow::Error::from(error).context(TAKEN),
+        error => error.into(),
+    }
 }
 
 fn damage(found: &Found, ended: &Ended) -> Vec<String> {

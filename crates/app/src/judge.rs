@@ -24,6 +24,7 @@ use teiten_model::window::Window;
 use teiten_query::questions::window::{longer, reach};
 use teiten_query::questions::{self, facts};
 use teiten_query::session::Session;
+use teiten_store::error::StoreError;
 use teiten_store::rollup::DayCut;
 use teiten_store::store::Store;
 
@@ -33,8 +34,27 @@ pub(crate) use days::Due;
 /// The kind of what detectors said about a period.
 const FINDINGS: &str = "findings";
 
+/// How often facts are counted again when another writer of the bucket counted some meanwhile: it stored what is
+/// then not to be counted any more.
+const TRIES_MAX: usize = 8;
+
+/// Does what another writer of the store may overtake, again where that happens.
+fn in_turn(what: impl Fn() -> Result<Session>) -> Result<Session> {
+    for _ in 1..TRIES_MAX {
+        match what() {
+            Err(error) if matches!(error.downcast_ref(), Some(StoreError::Overtaken { .. })) => {}
+            done => return done,
+        }
+    }
+    what()
+}
+
 /// Counts what is not counted yet of an interval's days; a session in which the facts stand.
 pub(crate) fn count(world: &World, store: &Store, interval: Interval) -> Result<Session> {
+    in_turn(|| count_once(world, store, interval))
+}
+
+fn count_once(world: &World, store: &Store, interval: Interval) -> Result<Session> {
     let session = Session::open(store, Viewer::All)?;
     let due = Due::of(store, session.snapshot(), interval)?;
     if due.days(&facts::computed(&session)?).is_empty() {
@@ -49,6 +69,10 @@ pub(crate) fn count(world: &World, store: &Store, interval: Interval) -> Result<
 /// Counts the days of a period, lets the detectors judge it, and keeps what they say; a session in which the
 /// findings stand.
 pub(crate) fn judge(world: &World, store: &Store, interval: Interval) -> Result<Session> {
+    in_turn(|| judge_once(world, store, interval))
+}
+
+fn judge_once(world: &World, store: &Store, interval: Interval) -> Result<Session> {
     let session = Session::open(store, Viewer::All)?;
     let computed = facts::computed(&session)?;
     let due = Due::of(store, session.snapshot(), reach(interval))?;

@@ -96,6 +96,10 @@ pub(crate) fn rounds(store: &Store, keep: &Keep, clock: &dyn Fn() -> Timestamp, 
     if keep.every_minutes == 0 {
         return;
     }
+    if let Err(error) = store.location().check_keeping() {
+        tracing::info!("nobody looks after the store: {error}");
+        return;
+    }
     let every = Duration::from_secs(60 * keep.every_minutes);
     let is_over = || !matches!(ended.try_recv(), Err(std::sync::mpsc::TryRecvError::Empty));
     let mut wait = every.min(FIRST_ROUND_AFTER);

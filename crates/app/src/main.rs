@@ -21,6 +21,7 @@ mod known;
 mod log;
 mod passed;
 mod phenomena;
+mod plan;
 mod press;
 mod progress;
 mod reading;

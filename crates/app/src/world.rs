@@ -20,6 +20,7 @@ use teiten_refdata::services::Services;
 use teiten_selection::Filter;
 use teiten_selection::period::Period;
 use teiten_selection::zone::Zone;
+use teiten_store::location::local_folder;
 use teiten_store::store::Store;
 
 use crate::args::{Arguments, SelectionArgs};
@@ -146,7 +147,12 @@ impl World {
 
     /// The folder of reference data.
     pub(crate) fn data_folder(&self) -> PathBuf {
-        self.data.clone().unwrap_or_else(|| PathBuf::from(&self.store_place).join("data"))
+        self.data.clone().unwrap_or_else(|| self.local_folder().join("data"))
+    }
+
+    /// The folder of what stays on local disk, wherever the store is.
+    pub(crate) fn local_folder(&self) -> PathBuf {
+        local_folder(&self.store_place)
     }
 
     /// Whether results are read by a person rather than by a program.

@@ -55,6 +55,12 @@ pub enum AskError {
     /// No random bytes for the key of a publication.
     #[error("drawing a secret key: {0}")]
     Key(std::io::Error),
+    /// The store could not be read.
+    #[error(transparent)]
+    Store(#[from] teiten_store::error::StoreError),
+    /// The frames of a batch are gone.
+    #[error("the store does not keep its frames any more")]
+    NotKept,
     /// The books know no such input.
     #[error("it is not in the books")]
     NotInTheBooks,

@@ -4,6 +4,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::fs::File;
+use std::io::Cursor;
 use std::path::{Path, PathBuf};
 
 use teiten_model::columns::PacketColumns;
@@ -12,6 +13,7 @@ use teiten_model::interval::{Day, Timestamp};
 use teiten_model::table::Value;
 use teiten_query::questions::books;
 use teiten_query::session::Session;
+use teiten_store::store::Store;
 use teiten_wire::capture::Capture;
 
 use crate::error::AskError;
@@ -21,7 +23,7 @@ use crate::paths;
 #[derive(Debug, Default)]
 pub struct Paths {
     books: HashMap<String, PathBuf>,
-    store: Option<PathBuf>,
+    store: Option<Store>,
     /// Frames of live sensors before this moment are no longer kept.
     expired_until: Option<i64>,
 }
@@ -30,12 +32,6 @@ impl Paths {
     /// Where inputs lie that no store holds, by what their rows call them.
     pub fn named(paths: impl IntoIterator<Item = (String, PathBuf)>) -> Paths {
         Paths { books: paths.into_iter().collect(), ..Paths::default() }
-    }
-
-    /// Where an input lies.
-    pub fn get(&self, input: &str) -> Option<PathBuf> {
-        let kept = self.store.as_ref().and_then(|store| teiten_store::frames::path_of(store, input));
-        kept.or_else(|| self.books.get(input).cloned())
     }
 
     /// The moment before which frames expired, when an input is a batch that may have gone with them.
@@ -57,7 +53,8 @@ pub fn stored_paths(session: &Session) -> Result<Paths, AskError> {
             _ => None,
         })
         .collect();
-    Ok(Paths { books, store: session.store().folder(), expired_until: session.expired()?.frames.until })
+    let expired_until = session.expired()?.frames.until;
+    Ok(Paths { books, store: Some(session.store().clone()), expired_until })
 }
 
 /// Opens the capture that an input was read from.
@@ -65,18 +62,20 @@ pub fn stored_paths(session: &Session) -> Result<Paths, AskError> {
 /// # Errors
 /// When the books do not know it, or it is no longer there.
 pub fn open(paths: &Paths, input: &str) -> Result<Capture, AskError> {
-    let path = paths.get(input).ok_or(AskError::NotInTheBooks)?;
+    if let Some(store) = paths.store.as_ref().filter(|_| teiten_store::frames::line_of(input).is_some()) {
+        let gone = || paths.expired(input).map_or(AskError::NotKept, AskError::Expired);
+        let kept = teiten_store::frames::read(store, input)?.ok_or_else(gone)?;
+        return Ok(Capture::open(Box::new(Cursor::new(kept)))?);
+    }
+    let path = paths.books.get(input).ok_or(AskError::NotInTheBooks)?;
     let opened = |path: &Path| {
         if path == Path::new("-") {
             return Ok(Capture::open(Box::new(std::io::stdin()))?);
         }
-        let file = File::open(path).map_err(|source| match paths.expired(input) {
-            Some(until) if source.kind() == std::io::ErrorKind::NotFound => AskError::Expired(until),
-            _ => AskError::Open { path: path.to_path_buf(), source },
-        })?;
+        let file = File::open(path).map_err(|source| AskError::Open { path: path.to_path_buf(), source })?;
         Ok(Capture::open(Box::new(file))?)
     };
-    opened(&path)
+    opened(path)
 }
 
 /// The bytes of the frames of a selection, by row; rows whose file is gone have none, and `notes` says so.

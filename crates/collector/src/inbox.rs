@@ -246,7 +246,9 @@ impl Inbox {
         let bytes = batch.bytes.len();
         let sensor = self.sensors.get_mut(&batch.head.sensor).expect("the offer made it known");
         if sensor.current != Some(batch.head.epoch) {
-            sensor.spools.values_mut().for_each(Spool::supersede);
+            // Its own may be known already, by a mark.
+            let others = sensor.spools.iter_mut().filter(|(epoch, _)| **epoch != batch.head.epoch);
+            others.for_each(|(_, spool)| spool.supersede());
             sensor.current = Some(batch.head.epoch);
         }
         let spool = sensor.spools.entry(batch.head.epoch).or_default();
@@ -360,8 +362,8 @@ impl Inbox {
         spool.is_some_and(|spool| spool.is_suspect)
     }
 
-    /// Takes in what the store says it has, after a commit that failed: it may have failed when it was durable
-    /// already. Batches at or below a mark are answered and not given away again, whether they are under way or
+    /// Takes in what the store says it has, after a commit that failed, which may have failed when it was durable
+    /// already, or when other collectors store there, too: spools that only they know are then known here. Batches at or below a mark are answered and not given away again, whether they are under way or
     /// came again; the rest of the group under way is still to be settled.
     pub fn recall(&mut self, marks: &BTreeMap<(String, u64), Mark>) -> Settlement {
         let is_durable =
@@ -376,9 +378,12 @@ impl Inbox {
             self.let_go(entry).store(&entry.batch.head, entry.batch.sum);
         }
         for ((sensor, epoch), mark) in marks {
-            let sensor = self.sensors.get_mut(sensor);
-            if let Some(spool) = sensor.and_then(|sensor| sensor.spools.get_mut(epoch)) {
+            let spools = &mut self.sensors.entry(sensor.clone()).or_default().spools;
+            let has_room = spools.len() < SPOOLS_MAX;
+            if let Some(spool) = spools.get_mut(epoch) {
                 spool.raise(*mark);
+            } else if has_room {
+                spools.insert(*epoch, Spool::of_mark(*mark));
             }
         }
         self.answer(durable, Answer::Stored)

@@ -141,7 +141,8 @@ impl Collector {
         }
         let before = Status::read(&options.state)?.unwrap_or_default();
         let marks = sink.marks()?;
-        let desk = Desk::new(Inbox::new(options.limits, &marks, &before.superseded()), before.remembered());
+        let inbox = Inbox::new(options.limits, &marks, &before.superseded());
+        let desk = Desk::new(inbox, before.remembered(), sink.is_shared());
         let key = authority.collector_key(&options.names, clock())?;
         let key = Arc::new(tls::OwnKey::new(key));
         let acceptor = TlsAcceptor::from(Arc::new(tls::config(Arc::clone(&key), authority.provider())?));

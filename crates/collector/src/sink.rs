@@ -40,6 +40,12 @@ pub trait Sink: Send + 'static {
     /// When they cannot be read.
     fn marks(&mut self) -> Result<BTreeMap<(String, u64), Mark>, SinkError>;
 
+    /// Whether other collectors store there, too. Then marks rise without us, and are asked for again when a batch
+    /// comes too early: its sensor may have come from another one.
+    fn is_shared(&self) -> bool {
+        false
+    }
+
     /// Stores batches in one commit, all or none; each spool's in the order of sequence. When it returns `Ok`
     /// they are durable.
     ///

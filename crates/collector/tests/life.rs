@@ -268,6 +268,46 @@ fn a_store_that_was_put_back_gets_the_gap_declared() {
 }
 
 #[test]
+fn a_sensor_that_comes_from_another_collector_goes_on_where_it_was() {
+    let world = World::start_with(|given| given.is_shared = true);
+    let credentials = world.enrol("a");
+    assert_eq!(world.send(&credentials, &sealed("a", 1, 1, 1)).status, 200);
+    // Another collector stores the next four, and the first two of a spool that nobody here has seen.
+    let elsewhere = |epoch, sequence| {
+        let mark = teiten_collector::sink::Mark { sequence, sum: 0 };
+        world.sink.0.lock().unwrap().marks.insert(("a".to_string(), epoch), mark);
+    };
+    elsewhere(1, 5);
+    let asked = world.sink.0.lock().unwrap().marks_asked;
+    assert_eq!(world.send(&credentials, &sealed("a", 1, 6, 1)).status, Answer::Stored.status());
+    assert_eq!(world.sink.0.lock().unwrap().marks_asked, asked + 1);
+    // What it stored is known, too, when the sensor did not hear so.
+    assert_eq!(world.send(&credentials, &sealed("a", 1, 4, 1)).status, Answer::Stored.status());
+    assert_eq!(frames(&world, "a"), 2);
+    elsewhere(2, 2);
+    let come = |sequence| loop {
+        // Marks are asked for every two seconds at most: until then it is sent away, and never told of a gap.
+        match world.send(&credentials, &sealed("a", 2, sequence, 1)).status {
+            status if status == Answer::Busy.status() => {}
+            status => break status,
+        }
+    };
+    assert_eq!(come(3), Answer::Stored.status());
+    assert_eq!(frames(&world, "a"), 3);
+    // A gap that nobody stored is told as one.
+    assert_eq!(come(9), Answer::Early.status());
+}
+
+#[test]
+fn nobody_is_told_of_a_gap_while_it_is_not_known_what_others_stored() {
+    let world = World::start_with(|given| given.is_shared = true);
+    let credentials = world.enrol("a");
+    assert_eq!(world.send(&credentials, &sealed("a", 1, 1, 1)).status, 200);
+    world.sink.0.lock().unwrap().untold_marks = vec![untold(true)];
+    assert_eq!(world.send(&credentials, &sealed("a", 1, 9, 1)).status, Answer::Busy.status());
+}
+
+#[test]
 fn what_was_accepted_is_stored_before_the_end() {
     // Nothing but the end lets this group go.
     let mut world = World::start(|options| options.limits.group_age_max_us = 3_600_000_000);

@@ -34,6 +34,9 @@ pub enum StoreError {
         "the store at {0} is being compacted or expired by another process: wait until that ends and try again"
     )]
     Kept(String),
+    /// Stores in a bucket are neither compacted nor do their days expire.
+    #[error("{0} is in a bucket: this version compacts and expires stores on a local disk alone")]
+    NotInBucket(String),
     /// The snapshot asked for is not there.
     #[error("there is no snapshot {0}: `teiten store status` lists those that are kept")]
     NoSnapshot(u64),
@@ -53,9 +56,17 @@ pub enum StoreError {
         /// Why.
         why: String,
     },
+    /// Another writer of the same bucket changed what a group was made from.
+    #[error("another writer changed {what} in {location} meanwhile: nothing was stored; do it again")]
+    Overtaken {
+        /// Where the store is.
+        location: String,
+        /// What was changed.
+        what: String,
+    },
     /// Reading or writing an object failed.
     #[error("object store: {0}")]
-    Object(#[from] object_store::Error),
+    Object(String),
     /// Reading or writing Parquet failed.
     #[error("parquet: {0}")]
     Parquet(#[from] parquet::errors::ParquetError),
@@ -76,7 +87,16 @@ pub enum StoreError {
 impl StoreError {
     /// The word of the table format, without the stack that it prints below where the environment asks for one.
     pub(crate) fn table(table: &str, source: deltalake_core::DeltaTableError) -> StoreError {
+        if let Some(error) = crate::bucket::of_table(&source) {
+            return StoreError::Object(format!("table {table}: {}", crate::bucket::explained(error)));
+        }
         let why = source.to_string().lines().next().unwrap_or_default().to_string();
         StoreError::Table { table: table.to_string(), why }
+    }
+}
+
+impl From<object_store::Error> for StoreError {
+    fn from(error: object_store::Error) -> StoreError {
+        StoreError::Object(crate::bucket::explained(&error))
     }
 }

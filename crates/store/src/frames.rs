@@ -8,7 +8,7 @@
 //! rows lead to their frames without a book. Files are synced before the commit that names them; a crash
 //! between both leaves files that no row names, which the same batch writes again when it comes again.
 //!
-//! **Invariant:** a row of a batch is visible only once its frames lie on disk, whole; they lie there until they
+//! **Invariant:** a row of a batch is visible only once its frames lie in the store, whole; they lie there until they
 //! expire (see `retain`).
 
 use std::collections::BTreeSet;
@@ -16,14 +16,19 @@ use std::fs::File;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
+use bytes::Bytes;
+use futures::{StreamExt, TryStreamExt};
 use model::interval::{Day, Timestamp};
 use teiten_model as model;
 
 use crate::error::StoreError;
+use crate::location::Location;
 use crate::store::Store;
 
 /// Folder of the frames in a store.
 pub const FRAMES: &str = "frames";
+/// Frames of that many batches are put into a bucket at the same time.
+const PUTS_MAX: usize = 8;
 /// How their files end.
 pub const ENDING: &str = "pcapng.zst";
 
@@ -50,22 +55,52 @@ pub fn path_of(folder: &Path, batch: &str) -> Option<PathBuf> {
     (line_of(batch).is_some() && is_tame).then(|| folder.join(FRAMES).join(format!("{batch}.{ENDING}")))
 }
 
+fn no_place(batch: &str) -> StoreError {
+    StoreError::Damaged {
+        what: format!("batch {batch}"),
+        why: "its identifier is no place for frames".to_string(),
+    }
+}
+
+/// The frames of a batch, byte for byte; `None` when they are not kept, or that is not the identifier of a batch.
+///
+/// # Errors
+/// When they cannot be read.
+pub fn read(store: &Store, batch: &str) -> Result<Option<Bytes>, StoreError> {
+    match path_of(Path::new(""), batch).as_deref().and_then(Path::to_str) {
+        Some(path) => Ok(store.runtime().block_on(store.location().read_if_there(path))?),
+        None => Ok(None),
+    }
+}
+
 /// Lays down the frames of batches, by identifier, and makes them survive a power loss.
 ///
 /// # Errors
-/// When the store is not a folder, or the disk is full or fails: nothing is lost then, because no row names them.
+/// When the disk is full or fails, or the server does not take them: nothing is lost then, because no row names
+/// them.
 pub fn keep(store: &Store, batches: &[(String, &[u8])]) -> Result<(), StoreError> {
-    let folder = store.folder().ok_or_else(|| {
-        StoreError::BadLocation(store.location().url.to_string(), "frames are kept in a folder only".into())
-    })?;
+    match store.folder() {
+        Some(folder) => keep_in(&folder, batches),
+        None => store.runtime().block_on(keep_at(store.location(), batches)),
+    }
+}
+
+/// The same in a bucket, some at a time.
+async fn keep_at(location: &Location, batches: &[(String, &[u8])]) -> Result<(), StoreError> {
+    let puts = batches.iter().map(async |(batch, bytes)| {
+        let path = path_of(Path::new(""), batch).ok_or_else(|| no_place(batch))?;
+        location.lay(path.to_str().ok_or_else(|| no_place(batch))?, bytes.to_vec().into()).await
+    });
+    futures::stream::iter(puts).buffer_unordered(PUTS_MAX).try_collect().await
+}
+
+/// The same in a folder.
+fn keep_in(folder: &Path, batches: &[(String, &[u8])]) -> Result<(), StoreError> {
     let mut folders = BTreeSet::new();
     for (batch, bytes) in batches {
-        let path = path_of(&folder, batch).ok_or_else(|| StoreError::Damaged {
-            what: format!("batch {batch}"),
-            why: "its identifier is no place for frames".to_string(),
-        })?;
+        let path = path_of(folder, batch).ok_or_else(|| no_place(batch))?;
         let failed = |source| StoreError::File { what: format!("writing {}", path.display()), source };
-        for ancestor in path.ancestors().skip(1).take_while(|ancestor| ancestor.starts_with(&folder)) {
+        for ancestor in path.ancestors().skip(1).take_while(|ancestor| ancestor.starts_with(folder)) {
             if !folders.insert(ancestor.to_path_buf()) {
                 break;
             }

@@ -18,8 +18,6 @@ use model::interval::{HOUR_US, Timestamp};
 use model::rollup::{ROLLUPS, Rollup};
 use model::sensor::{APART, Telescope};
 use model::synthetic::SYNTHETIC;
-use object_store::ObjectStoreExt;
-use object_store::path::Path;
 use teiten_model as model;
 
 use crate::delivery::{Deliveries, Delivery, Place};
@@ -103,17 +101,14 @@ pub(crate) fn lay(
     day: Option<String>,
     part: Part,
 ) -> Result<Sealed, StoreError> {
+    let file = store.location().own_name(file)?;
     let path = match &day {
         Some(day) => format!("{DAY}={day}/{file}"),
-        None => file.to_string(),
+        None => file,
     };
     let full = format!("tables/{table}/{path}");
     let size_bytes = part.size_bytes() as u64;
-    let location = store.location();
-    store
-        .runtime()
-        .block_on(location.objects.put(&Path::from(full.as_str()), part.pieces.into_iter().collect()))?;
-    location.sync(&full)?;
+    store.runtime().block_on(store.location().lay(&full, part.pieces.into_iter().collect()))?;
     Ok(Sealed { path, size_bytes, rows: part.rows as u64, day })
 }
 
@@ -341,6 +336,12 @@ impl<'s> Intake<'s> {
         }
     }
 
+    /// What a commit would put as its intent.
+    #[cfg(test)]
+    pub(crate) fn intent_of(mut self, telescope: &Telescope, now_us: i64) -> Intent {
+        self.seal_all(telescope, now_us).expect("sealed").expect("an input")
+    }
+
     /// Seals whatever is open and lists what is to be committed.
     fn seal_all(&mut self, telescope: &Telescope, now_us: i64) -> Result<Option<Intent>, StoreError> {
         assert!(self.spans.is_empty(), "every input must be closed before the commit");
@@ -515,4 +516,4 @@ impl<'s> Intake<'s> {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -8,11 +8,12 @@
 //! keep the version of the one before. So do, of a group of batches, the tables that it has no rows for: a
 //! group comes every few seconds, for years.
 //!
-//! **Invariant:** at most one intent stands at a time, because writers hold the store's lock.
+//! **Invariant:** at most one intent stands at a time, because writers hold the store's lock, or in a bucket the
+//! turn of its number (see `shared`).
 
 use std::collections::HashMap;
 
-use deltalake_core::kernel::transaction::{CommitBuilder, CommitProperties};
+use deltalake_core::kernel::transaction::{CommitBuilder, CommitProperties, TransactionError};
 use deltalake_core::kernel::{Action, Add, Remove, Transaction};
 use deltalake_core::logstore::LogStoreRef;
 use deltalake_core::protocol::{DeltaOperation, SaveMode};
@@ -26,6 +27,7 @@ use crate::error::StoreError;
 use crate::file::DataFile;
 use crate::location::Location;
 use crate::schema;
+use crate::shared;
 use crate::snapshot::{self, Snapshot};
 use crate::spools::SPOOLS;
 use crate::table::{self, DAY, TableDef};
@@ -33,7 +35,11 @@ use crate::table::{self, DAY, TableDef};
 /// The version of a ledger entry that says "this whole input is stored".
 const STORED: i64 = 1;
 
+/// The intent of a store in a folder; a bucket has one a number.
 const INTENT: &str = "intent.json";
+
+/// How often a commit to a table of a bucket is tried: each time another writer was first, and helped.
+const COMMIT_TRIES_MAX: usize = 32;
 
 /// A sealed file that waits for its commit.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -170,14 +176,19 @@ pub(crate) async fn open(
             .map_err(|source| StoreError::File { what: format!("making {}", folder.display()), source })?;
     }
     let mut builder = DeltaTableBuilder::from_url(url.clone()).map_err(failed)?;
+    let at_bucket = |builder: DeltaTableBuilder| match location.bucket() {
+        Some(bucket) => builder.with_storage_backend(std::sync::Arc::clone(bucket), url.clone()),
+        None => builder,
+    };
+    builder = at_bucket(builder);
     if let Some(version) = version {
         builder = builder.with_version(version);
     }
     match builder.load().await {
         Ok(table) => Ok(table),
         Err(DeltaTableError::NotATable(_)) if version.is_none() => {
-            let fresh =
-                DeltaTableBuilder::from_url(url).and_then(DeltaTableBuilder::build).map_err(failed)?;
+            let fresh = DeltaTableBuilder::from_url(url.clone()).map_err(failed)?;
+            let fresh = at_bucket(fresh).build().map_err(failed)?;
             let mut create = fresh
                 .create()
                 .with_table_name(def.name)
@@ -204,11 +215,55 @@ pub(crate) async fn commit_table(
     def: &TableDef,
     intent: &Intent,
 ) -> Result<u64, StoreError> {
-    let table = open(location, def, None).await?;
-    let failed = |error| StoreError::table(def.name, error);
+    for _ in 1..COMMIT_TRIES_MAX {
+        match try_commit_table(location, def, intent).await {
+            // Another writer of the bucket completes the same intent, or made the table: it is looked at again.
+            Err(Failed::Overtaken(_)) if location.bucket().is_some() => {}
+            done => return done.map_err(Failed::into_error),
+        }
+    }
+    try_commit_table(location, def, intent).await.map_err(Failed::into_error)
+}
+
+/// Why a commit to a table failed.
+enum Failed {
+    /// The version that it was to have is taken.
+    Overtaken(StoreError),
+    /// Anything else.
+    Otherwise(StoreError),
+}
+
+impl Failed {
+    fn into_error(self) -> StoreError {
+        match self {
+            Failed::Overtaken(error) | Failed::Otherwise(error) => error,
+        }
+    }
+
+    fn of(table: &str, error: DeltaTableError) -> Failed {
+        let is_overtaken = matches!(
+            error,
+            DeltaTableError::VersionAlreadyExists(_)
+                | DeltaTableError::Transaction {
+                    source: TransactionError::MaxCommitAttempts(_)
+                        | TransactionError::VersionAlreadyExists(_)
+                        | TransactionError::CommitConflict(_)
+                }
+        );
+        let error = StoreError::table(table, error);
+        if is_overtaken { Failed::Overtaken(error) } else { Failed::Otherwise(error) }
+    }
+}
+
+async fn try_commit_table(location: &Location, def: &TableDef, intent: &Intent) -> Result<u64, Failed> {
+    let table = open(location, def, None).await.map_err(|error| match (&error, location.bucket()) {
+        (StoreError::Table { .. }, Some(_)) => Failed::Overtaken(error),
+        _ => Failed::Otherwise(error),
+    })?;
+    let failed = |error| Failed::of(def.name, error);
     let entries = intent.entries(def.name);
     let (first, stored) = entries.first().copied().unwrap_or(("", STORED));
-    if entry(&table, def, first).await? >= Some(stored) {
+    if entry(&table, def, first).await.map_err(Failed::Otherwise)? >= Some(stored) {
         return Ok(table.version().unwrap_or(0));
     }
     let none = Vec::new();
@@ -244,9 +299,11 @@ pub(crate) async fn commit_table(
         .iter()
         .map(|(id, version)| Transaction::new_with_last_update(id, *version, Some(intent.at_us / 1000)))
         .collect();
-    // What makes room must not need room: the next commit of another kind writes the checkpoint.
+    // What makes room must not need room: the next commit of another kind writes the checkpoint. A version that is
+    // taken says that somebody else commits: what, is looked up before it is tried again.
     let properties = CommitProperties::default()
         .with_application_transactions(entries)
+        .with_max_retries(0)
         .with_create_checkpoint(intent.keeping != Some(Keeping::Expired));
     let operation = DeltaOperation::Write {
         mode: SaveMode::Append,
@@ -259,12 +316,13 @@ pub(crate) async fn commit_table(
         .build(Some(state), table.log_store(), operation)
         .await
         .map_err(failed)?;
-    location.sync(&format!("tables/{}/_delta_log/{:020}.json", def.name, done.version()))?;
+    let path = format!("tables/{}/_delta_log/{:020}.json", def.name, done.version());
+    location.sync(&path).map_err(Failed::Otherwise)?;
     Ok(done.version())
 }
 
 /// Commits what an intent lists and publishes the snapshot; may be called again after a crash.
-async fn complete(location: &Location, intent: &Intent) -> Result<Snapshot, StoreError> {
+pub(crate) async fn complete(location: &Location, intent: &Intent) -> Result<Snapshot, StoreError> {
     let mut tables = match intent.snapshot {
         0 => std::collections::BTreeMap::new(),
         number => snapshot::load(location, number - 1).await?.tables,
@@ -273,15 +331,24 @@ async fn complete(location: &Location, intent: &Intent) -> Result<Snapshot, Stor
         tables.insert(def.name.to_string(), commit_table(location, &def, intent).await?);
     }
     let snapshot = Snapshot { number: intent.snapshot, tables, published_us: intent.at_us };
-    if !snapshot::publish(location, &snapshot).await?
-        && snapshot::load(location, snapshot.number).await? != snapshot
-    {
-        return Err(StoreError::Damaged {
-            what: format!("snapshot {}", snapshot.number),
-            why: "it is published with other versions than the ledger has".to_string(),
-        });
+    if !snapshot::publish(location, &snapshot).await? {
+        let published = snapshot::load(location, snapshot.number).await?;
+        if location.bucket().is_some() {
+            // Another writer completed the intent, and may have gone on: what it published holds.
+            return Ok(published);
+        }
+        if published != snapshot {
+            return Err(StoreError::Damaged {
+                what: format!("snapshot {}", snapshot.number),
+                why: "it is published with other versions than the ledger has".to_string(),
+            });
+        }
     }
-    match location.objects.delete(&Path::from(INTENT)).await {
+    let standing = match location.bucket() {
+        Some(_) => shared::place(intent.snapshot),
+        None => Path::from(INTENT),
+    };
+    match location.objects.delete(&standing).await {
         Ok(()) | Err(object_store::Error::NotFound { .. }) => Ok(snapshot),
         Err(error) => Err(error.into()),
     }
@@ -289,14 +356,21 @@ async fn complete(location: &Location, intent: &Intent) -> Result<Snapshot, Stor
 
 /// Completes what a writer before us began; the store's lock must be held.
 pub(crate) async fn recover(location: &Location) -> Result<Option<Snapshot>, StoreError> {
+    if location.bucket().is_some() {
+        return shared::recover(location).await;
+    }
     let Some(body) = location.read_if_there(INTENT).await? else { return Ok(None) };
     let intent: Intent = serde_json::from_slice(&body)
         .map_err(|error| StoreError::Damaged { what: INTENT.to_string(), why: error.to_string() })?;
     complete(location, &intent).await.map(Some)
 }
 
-/// Commits a group; the store's lock must be held and nothing be left to recover.
+/// Commits a group; the store's lock must be held and nothing be left to recover. In a bucket the group takes its
+/// turn among those of other writers.
 pub(crate) async fn commit(location: &Location, intent: &Intent) -> Result<Snapshot, StoreError> {
+    if location.bucket().is_some() {
+        return shared::commit(location, intent).await;
+    }
     let body = serde_json::to_vec(intent).expect("an intent is plain data");
     location.objects.put(&Path::from(INTENT), body.into()).await?;
     location.sync(INTENT)?;

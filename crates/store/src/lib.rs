@@ -9,6 +9,7 @@
 
 mod batches;
 pub mod books;
+mod bucket;
 pub mod compact;
 pub mod counted;
 pub mod delivery;
@@ -29,6 +30,7 @@ pub mod retain;
 pub mod rollup;
 pub mod rows;
 pub mod schema;
+mod shared;
 pub mod snapshot;
 pub mod spools;
 pub mod store;

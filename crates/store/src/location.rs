@@ -1,6 +1,7 @@
-//! Where a store is: a folder by default, any object store by URL.
+//! Where a store is: a folder by default, a bucket by URL.
 //!
-//! **Invariant:** one writer at a time commits to a local store; the lock goes with the process.
+//! **Invariant:** one writer at a time commits to a store in a folder; the lock goes with the process. In a bucket
+//! writers take turns by conditional puts (see `shared`).
 
 use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
@@ -11,9 +12,20 @@ use bytes::Bytes;
 use object_store::ObjectStore;
 use object_store::ObjectStoreExt;
 use object_store::local::LocalFileSystem;
+use object_store::prefix::PrefixStore;
+use object_store::{PutPayload, WriteMultipart};
 use url::Url;
 
+use crate::bucket;
 use crate::error::StoreError;
+
+/// Where what stays on local disk lies when the store does not: reference data, the authority, kept pipes.
+const BESIDE: &str = "teiten-local";
+
+/// A larger object is put into a bucket in pieces of that many bytes.
+const PIECE_BYTES_MAX: usize = 8 << 20;
+/// Pieces of one object that are on their way at the same time.
+const PIECES_MAX: usize = 4;
 
 /// A place that holds a store.
 #[derive(Debug, Clone)]
@@ -24,6 +36,19 @@ pub struct Location {
     pub objects: Arc<dyn ObjectStore>,
     /// The folder, when the store is one.
     pub folder: Option<PathBuf>,
+    /// The bucket that the store lies in, when it does: its root is no root of the store.
+    bucket: Option<Arc<dyn ObjectStore>>,
+}
+
+/// The folder of what stays on local disk for a store at that place: the store's own, unless it has none.
+pub fn local_folder(place: &str) -> PathBuf {
+    match place.split_once("://") {
+        None => PathBuf::from(place),
+        Some(("file", _)) => {
+            Url::parse(place).ok().and_then(|url| url.to_file_path().ok()).unwrap_or_else(|| BESIDE.into())
+        }
+        Some(_) => PathBuf::from(BESIDE),
+    }
 }
 
 impl Location {
@@ -38,8 +63,11 @@ impl Location {
                 let url = Url::parse(text).map_err(|error| bad(error.to_string()))?;
                 url.to_file_path().map_err(|()| bad("the path must be absolute".to_string()))?
             }
+            Some((bucket::SCHEME, _)) => return Location::in_bucket(text),
             Some((scheme, _)) => {
-                return Err(bad(format!("stores behind `{scheme}:` are not supported yet; use a folder")));
+                return Err(bad(format!(
+                    "stores behind `{scheme}:` are not supported; use a folder or s3://bucket/prefix"
+                )));
             }
             None => PathBuf::from(text),
         };
@@ -52,7 +80,60 @@ impl Location {
         let folder = folder.canonicalize().map_err(|_| StoreError::Missing(text.to_string()))?;
         let url = Url::from_directory_path(&folder).map_err(|()| bad("not a folder".to_string()))?;
         let objects = LocalFileSystem::new_with_prefix(&folder)?;
-        Ok(Location { url, objects: Arc::new(objects), folder: Some(folder) })
+        Ok(Location { url, objects: Arc::new(objects), folder: Some(folder), bucket: None })
+    }
+
+    fn in_bucket(text: &str) -> Result<Location, StoreError> {
+        let url = bucket::url(text)?;
+        let bucket: Arc<dyn ObjectStore> = Arc::new(bucket::open(&url)?);
+        Ok(Location::at(url, bucket))
+    }
+
+    /// The store below the path of a URL, in whatever holds the whole.
+    pub(crate) fn at(url: Url, bucket: Arc<dyn ObjectStore>) -> Location {
+        let objects: Arc<dyn ObjectStore> = match url.path().trim_matches('/') {
+            "" => Arc::clone(&bucket),
+            prefix => Arc::new(PrefixStore::new(Arc::clone(&bucket), prefix)),
+        };
+        Location { url, objects, folder: None, bucket: Some(bucket) }
+    }
+
+    /// What holds the whole bucket, when the store lies in one: writers on several machines may share it.
+    pub(crate) fn bucket(&self) -> Option<&Arc<dyn ObjectStore>> {
+        self.bucket.as_ref()
+    }
+
+    /// The name of a file so that no other writer gives it: as it is where there is one writer at a time.
+    ///
+    /// # Errors
+    /// When the system has no random numbers.
+    pub(crate) fn own_name(&self, file: &str) -> Result<String, StoreError> {
+        if self.bucket.is_none() {
+            return Ok(file.to_string());
+        }
+        let drawn = getrandom::u64().map_err(|error| StoreError::File {
+            what: "drawing a random number".to_string(),
+            source: std::io::Error::other(error.to_string()),
+        })?;
+        let (stem, ending) = file.rsplit_once('.').unwrap_or((file, ""));
+        Ok(format!("{stem}-{drawn:016x}.{ending}"))
+    }
+
+    /// Lays down an object that nobody names yet; large ones go into a bucket in pieces.
+    pub(crate) async fn lay(&self, path: &str, pieces: PutPayload) -> Result<(), StoreError> {
+        let at = object_store::path::Path::from(path);
+        if self.bucket.is_none() || pieces.content_length() <= PIECE_BYTES_MAX {
+            self.objects.put(&at, pieces).await?;
+            return self.sync(path);
+        }
+        let upload = self.objects.put_multipart(&at).await?;
+        let mut writing = WriteMultipart::new_with_chunk_size(upload, PIECE_BYTES_MAX);
+        for piece in pieces {
+            writing.wait_for_capacity(PIECES_MAX).await?;
+            writing.put(piece);
+        }
+        writing.finish().await?;
+        Ok(())
     }
 
     /// The bytes of an object.
@@ -88,11 +169,23 @@ impl Location {
         }
     }
 
+    /// Whether the store can be compacted and its days expire: not in a bucket, where neither was ever tried.
+    ///
+    /// # Errors
+    /// [`StoreError::NotInBucket`] for a store in a bucket.
+    pub fn check_keeping(&self) -> Result<(), StoreError> {
+        match self.bucket {
+            Some(_) => Err(StoreError::NotInBucket(self.url.to_string())),
+            None => Ok(()),
+        }
+    }
+
     /// Becomes the only one that compacts, expires and sweeps; others may write and read meanwhile.
     ///
     /// # Errors
-    /// [`StoreError::Kept`] when another process does so.
+    /// [`StoreError::Kept`] when another process does so, [`StoreError::NotInBucket`] where nobody does.
     pub fn keep(&self) -> Result<Option<Lock>, StoreError> {
+        self.check_keeping()?;
         let Some(folder) = &self.folder else { return Ok(None) };
         match waited(folder, "keeper.lock", &mut 0) {
             Ok(file) => Ok(Some(Lock { _file: file })),
@@ -112,6 +205,8 @@ impl Location {
     }
 
     /// Waits until this process is the only writer, but for so many milliseconds at the most.
+    /// Waits until this process is the only writer, but for so many milliseconds at the most; in a bucket it does not
+    /// wait, because turns are taken when a group is committed.
     ///
     /// # Errors
     /// [`StoreError::Locked`] when others still write then.

@@ -76,6 +76,15 @@ async fn hint(location: &Location, number: u64) -> Result<(), StoreError> {
     Ok(())
 }
 
+/// Whether the snapshot of that number is published.
+pub(crate) async fn is_there(location: &Location, number: u64) -> Result<bool, StoreError> {
+    match location.objects.head(&path(number)).await {
+        Ok(_) => Ok(true),
+        Err(object_store::Error::NotFound { .. }) => Ok(false),
+        Err(error) => Err(error.into()),
+    }
+}
+
 /// The number of the newest snapshot; 0 when there is none.
 pub(crate) async fn newest(location: &Location) -> Result<u64, StoreError> {
     let hinted = location.read_if_there(HINT).await?;

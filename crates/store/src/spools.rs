@@ -14,9 +14,10 @@ use arrow::datatypes::{Int64Type, TimestampMicrosecondType};
 use crate::batches;
 use crate::error::StoreError;
 use crate::file::DataFile;
+use crate::location::Location;
 use crate::record::Record;
 use crate::snapshot::Snapshot;
-use crate::store::Store;
+use crate::store::{Store, files_at};
 
 /// Name of the table.
 pub const SPOOLS: &str = "spools";
@@ -139,10 +140,19 @@ impl Spools {
 
     /// Reads the book of a snapshot; gives its files, too.
     pub(crate) fn load(store: &Store, snapshot: &Snapshot) -> Result<(Spools, Vec<DataFile>), StoreError> {
-        let files = store.files(snapshot, SPOOLS)?;
+        store.runtime().block_on(Spools::load_at(store.location(), snapshot))
+    }
+
+    /// The same for who waits on the store's runtime already.
+    pub(crate) async fn load_at(
+        location: &Location,
+        snapshot: &Snapshot,
+    ) -> Result<(Spools, Vec<DataFile>), StoreError> {
+        let files = files_at(location, snapshot, SPOOLS).await?;
         let mut spools = Spools::default();
         for file in &files {
-            for batch in batches::of_file(store, &file.path, None)? {
+            let bytes = location.read(&file.path).await?;
+            for batch in batches::of_bytes(bytes, &file.path, None)? {
                 take(&mut spools, &batch?).ok_or_else(|| StoreError::Damaged {
                     what: file.path.clone(),
                     why: "its columns are not those of the book of spools".to_string(),

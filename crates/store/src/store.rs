@@ -7,10 +7,11 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use object_store::path::Path;
-use object_store::{ObjectStore, ObjectStoreExt};
+use object_store::{ObjectStore, ObjectStoreExt, PutMode, PutOptions};
 use serde::{Deserialize, Serialize};
 use teiten_model::interval::Interval;
 use tokio::runtime::Runtime;
+use url::Url;
 
 use crate::books;
 use crate::counted::Counting;
@@ -61,9 +62,39 @@ fn runtime() -> Result<Arc<Runtime>, StoreError> {
 impl Store {
     /// Opens the store at a path or URL.
     pub fn open(location: &str) -> Result<Store, StoreError> {
-        let runtime = runtime()?;
-        let at = Location::parse(location, false)?;
-        let body = runtime.block_on(at.read_if_there(MARK))?;
+        Store::found(Location::parse(location, false)?, runtime()?, location)
+    }
+
+    /// Opens the store at a path or URL, making it when there is none.
+    ///
+    /// # Errors
+    /// Also when the place holds something that is not a store.
+    pub fn open_or_make(location: &str, home_zone: &str) -> Result<Store, StoreError> {
+        match Store::open(location) {
+            Err(StoreError::Missing(_)) => {}
+            done => return done,
+        }
+        Store::made(|| Location::parse(location, true), location, home_zone)
+    }
+
+    /// Opens the store below the path of a URL in a bucket that is open already, making it when there is none.
+    pub fn in_bucket(url: Url, bucket: Arc<dyn ObjectStore>, home_zone: &str) -> Result<Store, StoreError> {
+        let (text, at) = (url.to_string(), Location::at(url, bucket));
+        match Store::found(at.clone(), runtime()?, &text) {
+            Err(StoreError::Missing(_)) => Store::made(|| Ok(at), &text, home_zone),
+            done => done,
+        }
+    }
+
+    fn found(at: Location, runtime: Arc<Runtime>, location: &str) -> Result<Store, StoreError> {
+        let body = runtime.block_on(async {
+            let found = at.read_if_there(MARK).await?;
+            if found.is_none() && at.bucket().is_some() {
+                // A bucket that is not there says so when it is listed; an object that is not there is no error.
+                at.objects.list_with_delimiter(Some(&Path::from("snapshots"))).await?;
+            }
+            Ok::<_, StoreError>(found)
+        })?;
         let body = body.ok_or_else(|| StoreError::Missing(location.to_string()))?;
         let mark: Mark = serde_json::from_slice(&body)
             .map_err(|error| StoreError::Damaged { what: MARK.to_string(), why: error.to_string() })?;
@@ -77,34 +108,36 @@ impl Store {
         Ok(Store { location: at, mark, runtime })
     }
 
-    /// Opens the store at a path or URL, making it when there is none.
-    ///
-    /// # Errors
-    /// Also when the place holds something that is not a store.
-    pub fn open_or_make(location: &str, home_zone: &str) -> Result<Store, StoreError> {
-        match Store::open(location) {
-            Err(StoreError::Missing(_)) => {}
-            done => return done,
-        }
+    fn made(
+        at: impl FnOnce() -> Result<Location, StoreError>,
+        location: &str,
+        home_zone: &str,
+    ) -> Result<Store, StoreError> {
         let bad = |why: &str| StoreError::BadLocation(location.to_string(), why.to_string());
         if jiff::tz::TimeZone::get(home_zone).is_err() {
             return Err(bad(&format!("`{home_zone}` is not a time zone")));
         }
         let runtime = runtime()?;
-        let at = Location::parse(location, true)?;
+        let at = at()?;
         let mark = Mark { format: FORMAT, home_zone: home_zone.to_string() };
-        runtime.block_on(async {
+        let is_made = runtime.block_on(async {
             let found = at.objects.list_with_delimiter(None).await?;
             // Reference data may have been imported before the first packet.
             let is_other = |prefix: &Path| prefix.filename() != Some(DATA);
             if !found.objects.is_empty() || found.common_prefixes.iter().any(is_other) {
-                return Err(bad("it is not empty and not a store"));
+                // Another writer of a bucket may have made it since it was missed.
+                return match at.read_if_there(MARK).await? {
+                    Some(_) if at.bucket().is_some() => Ok(false),
+                    _ => Err(bad("it is not empty and not a store")),
+                };
             }
             let body = serde_json::to_vec_pretty(&mark).expect("a mark is plain data");
-            at.objects.put(&Path::from(MARK), body.into()).await?;
-            at.sync(MARK)
+            make(&at, body).await
         })?;
-        Ok(Store { location: at, mark, runtime })
+        match is_made {
+            true => Ok(Store { location: at, mark, runtime }),
+            false => Store::found(at, runtime, location),
+        }
     }
 
     /// Where the store is.
@@ -152,25 +185,7 @@ impl Store {
 
     /// The same for who waits on the store's runtime already: a scan that is being planned.
     pub async fn list_files(&self, snapshot: &Snapshot, name: &str) -> Result<Vec<DataFile>, StoreError> {
-        let def = table::find(name).ok_or_else(|| StoreError::Damaged {
-            what: format!("table {name}"),
-            why: "there is no such table".to_string(),
-        })?;
-        let Some(version) = snapshot.tables.get(name) else { return Ok(Vec::new()) };
-        let open = ledger::open(&self.location, &def, Some(*version)).await?;
-        let state = open.snapshot().map_err(|error| StoreError::table(name, error))?;
-        let mut files: Vec<DataFile> = state
-            .log_data()
-            .iter()
-            .map(|file| DataFile {
-                path: format!("tables/{name}/{}", file.path()),
-                size_bytes: file.size().max(0) as u64,
-                rows: file.num_records().map(|rows| rows as u64),
-                day: file.partition_values_map().remove(table::DAY).flatten(),
-            })
-            .collect();
-        files.sort_by(|a, b| (&a.day, &a.path).cmp(&(&b.day, &b.path)));
-        Ok(files)
+        files_at(&self.location, snapshot, name).await
     }
 
     /// Waits until it is the only writer, completes what a crash cut short, and begins to count facts.
@@ -209,4 +224,54 @@ impl Store {
         let spools = Spools::load(self, &snapshot)?;
         Ok(Intake::of_batches(self, lock, snapshot.number + 1, spools))
     }
+}
+
+/// Puts the mark of a new store, and sees that the place refuses to put it twice: without that two writers could
+/// both have the same turn. `false` when another writer made a store there meanwhile.
+async fn make(at: &Location, mark: Vec<u8>) -> Result<bool, StoreError> {
+    let place = Path::from(MARK);
+    let put = || {
+        let options = PutOptions { mode: PutMode::Create, ..PutOptions::default() };
+        at.objects.put_opts(&place, mark.clone().into(), options)
+    };
+    match put().await {
+        Err(object_store::Error::AlreadyExists { .. }) => return Ok(false),
+        done => done?,
+    };
+    at.sync(MARK)?;
+    match put().await {
+        Err(object_store::Error::AlreadyExists { .. }) => return Ok(true),
+        Err(error) => return Err(error.into()),
+        Ok(_) => {}
+    }
+    at.objects.delete(&place).await?;
+    let why = "its server does not keep to conditional puts (If-None-Match), which keep writers apart: use one that does";
+    Err(StoreError::BadLocation(at.url.to_string(), why.to_string()))
+}
+
+/// The sealed files of a table in a snapshot of the store at a place, in the order of day and path.
+pub(crate) async fn files_at(
+    location: &Location,
+    snapshot: &Snapshot,
+    name: &str,
+) -> Result<Vec<DataFile>, StoreError> {
+    let def = table::find(name).ok_or_else(|| StoreError::Damaged {
+        what: format!("table {name}"),
+        why: "there is no such table".to_string(),
+    })?;
+    let Some(version) = snapshot.tables.get(name) else { return Ok(Vec::new()) };
+    let open = ledger::open(location, &def, Some(*version)).await?;
+    let state = open.snapshot().map_err(|error| StoreError::table(name, error))?;
+    let mut files: Vec<DataFile> = state
+        .log_data()
+        .iter()
+        .map(|file| DataFile {
+            path: format!("tables/{name}/{}", file.path()),
+            size_bytes: file.size().max(0) as u64,
+            rows: file.num_records().map(|rows| rows as u64),
+            day: file.partition_values_map().remove(table::DAY).flatten(),
+        })
+        .collect();
+    files.sort_by(|a, b| (&a.day, &a.path).cmp(&(&b.day, &b.path)));
+    Ok(files)
 }

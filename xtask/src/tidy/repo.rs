@@ -17,7 +17,8 @@ const FOLDERS_SKIPPED: [&str; 3] = [".git", "target", "node_modules"];
 const OUTPUTS_SKIPPED: [&str; 2] = ["out", "demo"];
 
 /// Names of the files that are read.
-const ENDINGS: [&str; 10] = ["rs", "md", "toml", "sh", "lock", "html", "css", "ftl", "txt", "svg"];
+const ENDINGS: [&str; 13] =
+    ["rs", "md", "toml", "sh", "lock", "html", "css", "ftl", "txt", "svg", "py", "sql", "ipynb"];
 
 /// Files that are read although their names have no ending.
 const NAMES: [&str; 3] = ["LICENSE", "Makefile", "run"];

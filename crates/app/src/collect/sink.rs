@@ -78,6 +78,7 @@ fn is_passing(error: &Error) -> bool {
             cause.downcast_ref::<StoreError>(),
             Some(
                 StoreError::Locked(_)
+                    | StoreError::Overtaken { .. }
                     | StoreError::File { .. }
                     | StoreError::Object(_)
                     | StoreError::Table { .. }
@@ -91,6 +92,10 @@ fn failed(error: &Error) -> SinkError {
 }
 
 impl Sink for StoreSink {
+    fn is_shared(&self) -> bool {
+        self.store.folder().is_none()
+    }
+
     fn marks(&mut self) -> Result<BTreeMap<(String, u64), Mark>, SinkError> {
         let marks = || -> Result<BTreeMap<(String, u64), Mark>> {
             // What a writer before us left is completed first, so that the marks are true.

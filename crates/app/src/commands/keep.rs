@@ -40,6 +40,7 @@ fn is_wanted<'a>(world: &World, args: &'a Compact) -> Result<impl Fn(&str) -> bo
 pub(super) fn compact(world: &World, args: &Compact) -> Result<Outcome> {
     let is_wanted = is_wanted(world, args)?;
     let store = world.store()?;
+    store.location().check_keeping()?;
     let _keeper = if args.dry_run { None } else { store.location().keep()? };
     let is_of_days = args.day.is_some() || args.from.is_some() || args.to.is_some();
     let mut works = compact::plan(&store, &store.snapshot()?, is_wanted)?;
@@ -137,6 +138,7 @@ pub(super) fn retain(world: &World, args: &Retain) -> Result<Outcome> {
         );
     }
     let expiries = if args.dry_run {
+        store.location().check_keeping()?;
         let planned = retain::preview(&store, &policy, world.now().0)?;
         if planned.swept.files > 0 {
             outcome.notes.push(format!(

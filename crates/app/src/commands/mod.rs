@@ -16,6 +16,7 @@ mod keep;
 mod lookup;
 mod man;
 mod packets;
+mod plan;
 mod query;
 mod rebuild;
 pub(crate) mod report;
@@ -76,6 +77,7 @@ pub(crate) fn run(world: &World, command: Command) -> Result<Outcome> {
         Command::Report(command) => report::run(world, &command),
         Command::Simulate(args) => simulate::run(world, &args),
         Command::Tag(command) => tag::run(world, &command),
+        Command::Plan(args) => plan::run(world, &args),
         Command::Check => check::run(world),
         Command::Config(command) => config::run(world, &command),
         command @ (Command::Completions { .. } | Command::Man { .. }) => {

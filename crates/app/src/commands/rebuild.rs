@@ -12,6 +12,7 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
+use bytes::Bytes;
 use sha2::{Digest, Sha256};
 use teiten_model::columns::PacketColumns;
 use teiten_model::frame::FrameBlock;
@@ -175,6 +176,14 @@ struct Maker<'w> {
     faults: BTreeMap<String, String>,
 }
 
+/// The frames of an input.
+enum Source {
+    /// A batch of a live sensor, which the store keeps.
+    Batch(Bytes),
+    /// A capture, where it was imported from.
+    Capture(PathBuf),
+}
+
 /// Whose packets an input's are, by frame: places in the list of words, and the public destination.
 #[derive(Default)]
 struct Owned {
@@ -197,10 +206,10 @@ impl Maker<'_> {
             }
             self.met.extend(asked);
             match self.source(store, &input) {
-                Ok(path) => {
-                    let rows = match frames::line_of(&input) {
-                        Some(_) => self.batch(&mut rebuild, &input, &path)?,
-                        None => self.capture(&session, &mut rebuild, &input, &path)?,
+                Ok(source) => {
+                    let rows = match source {
+                        Source::Batch(bytes) => self.batch(&mut rebuild, &input, &bytes)?,
+                        Source::Capture(path) => self.capture(&session, &mut rebuild, &input, &path)?,
                     };
                     self.rows += rows;
                     self.inputs.insert(line);
@@ -236,14 +245,12 @@ impl Maker<'_> {
         Ok(true)
     }
 
-    /// Where the frames of an input lie, when they are what they were.
-    fn source(&mut self, store: &Store, input: &str) -> Result<PathBuf> {
+    /// The frames of an input, when they are what they were.
+    fn source(&mut self, store: &Store, input: &str) -> Result<Source> {
         if frames::line_of(input).is_some() {
-            let folder = store.folder().context("frames are kept in a folder only")?;
-            let path = frames::path_of(&folder, input).context("it is no batch")?;
-            let bytes = std::fs::read(&path).with_context(|| format!("reading {}", path.display()))?;
-            batch::open(&bytes).with_context(|| path.display().to_string())?;
-            return Ok(path);
+            let bytes = frames::read(store, input)?.context("its frames are not kept any more")?;
+            batch::open(&bytes)?;
+            return Ok(Source::Batch(bytes));
         }
         let (path, hash) = self.books.get(input).context("it is not in the books")?;
         let sum = match self.sums.get(path) {
@@ -255,15 +262,14 @@ impl Maker<'_> {
             }
         };
         match sum {
-            Some(sum) if sum == *hash => Ok(path.clone()),
+            Some(sum) if sum == *hash => Ok(Source::Capture(path.clone())),
             Some(_) => bail!("{} holds other bytes than when it was imported", path.display()),
             None => bail!("{} is not at hand", path.display()),
         }
     }
 
     /// Makes the rows of a batch again.
-    fn batch(&mut self, rebuild: &mut Rebuild<'_>, input: &str, path: &Path) -> Result<u64> {
-        let bytes = std::fs::read(path).with_context(|| format!("reading {}", path.display()))?;
+    fn batch(&mut self, rebuild: &mut Rebuild<'_>, input: &str, bytes: &[u8]) -> Result<u64> {
         let name = input.split('/').next().unwrap_or_default();
         let enrolled = self.known.registry.sensors();
         let described = Described::of(&self.lore.telescope, name, enrolled.get(name));
@@ -271,7 +277,7 @@ impl Maker<'_> {
         let (mut rows, day) = (0, rebuild.day());
         let buffers = (&mut self.block, &mut columns);
         let mut editions = (String::new(), String::new());
-        read(&bytes, &mut self.refiner, &described, &self.lore.atlas, buffers, |columns| {
+        read(bytes, &mut self.refiner, &described, &self.lore.atlas, buffers, |columns| {
             rows += append(rebuild, columns, &mut inside, day, &mut editions)?;
             Ok(())
         })?;

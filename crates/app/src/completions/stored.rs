@@ -17,6 +17,7 @@ use teiten_model::table::{Table, Value};
 use teiten_query::questions::books;
 use teiten_query::session::Session;
 use teiten_refdata::countries;
+use teiten_store::location::local_folder;
 use teiten_store::store::Store;
 
 use super::{Word, words};
@@ -153,7 +154,8 @@ fn watching() -> Watching {
 /// What the store says to a question; `None` when there is no store, or it takes too long.
 fn asked<T: Send + 'static>(question: impl FnOnce(&Session) -> T + Send + 'static) -> Option<T> {
     let place = place().store;
-    if !Path::new(&place).join("store.json").try_exists().unwrap_or(false) {
+    let is_bucket = place.contains("://");
+    if !is_bucket && !Path::new(&place).join("store.json").try_exists().unwrap_or(false) {
         return None;
     }
     let (answer, waiting) = std::sync::mpsc::sync_channel(1);
@@ -184,7 +186,7 @@ fn place() -> Place {
     let config = config.map(|(config, _)| config).unwrap_or_default();
     let named = option(&typed, "--store").or_else(|| std::env::var("TEITEN_STORE").ok());
     let store = named.unwrap_or(config.store);
-    let authority = config.collect.authority.unwrap_or_else(|| Path::new(&store).join("authority"));
+    let authority = config.collect.authority.unwrap_or_else(|| local_folder(&store).join("authority"));
     Place { store, sensors: config.sensors, authority }
 }
 

@@ -34,7 +34,7 @@ pub(crate) const KEYS: &[Key] = &[
     Key {
         name: "store",
         default: "teiten-store",
-        doc: "Where the store is: a folder or a URL.",
+        doc: "Where the store is: a folder, or a bucket as s3://bucket/prefix.",
         set: |config, given, base| {
             let location = text(given)?;
             // A URL is no path of this machine.
@@ -82,7 +82,7 @@ pub(crate) const KEYS: &[Key] = &[
     },
     Key {
         name: "data",
-        default: "the folder `data` in the store",
+        default: "the folder `data` in the store; of a store in a bucket, ./teiten-local/data",
         doc: "Folder of the reference data: countries, AS numbers, actors.",
         set: |config, given, base| path_text(&text(given)?, base).map(|path| config.data = Some(path.into())),
         get: |config| drawn(config.data.as_ref()),
@@ -181,7 +181,7 @@ pub(crate) const KEYS: &[Key] = &[
     },
     Key {
         name: "collect.authority",
-        default: "the folder `authority` in the store",
+        default: "the folder `authority` in the store; of a store in a bucket, ./teiten-local/authority",
         doc: "Folder of the certificate authority, the list of sensors and the collector's state: keep it private.",
         set: |config, given, base| {
             path_text(&text(given)?, base).map(|path| config.collect.authority = Some(path.into()))

@@ -276,7 +276,7 @@ fn what_is_drawn_reads_back() {
         home = "JP"  # default
         # lang is not set: the locale decides
         # tz is not set: the home zone
-        # data is not set: the folder `data` in the store
+        # data is not set: the folder `data` in the store; of a store in a bucket, ./teiten-local/data
         # sensors is not set: no sensors are described
         # victims is not set: our table alone
         output = "table"  # default
@@ -292,7 +292,7 @@ fn what_is_drawn_reads_back() {
         [collect]
         listen = "[::]:7460"  # default
         names = []  # default
-        # authority is not set: the folder `authority` in the store
+        # authority is not set: the folder `authority` in the store; of a store in a bucket, ./teiten-local/authority
         operations = "127.0.0.1:9464"  # default
         group_seconds = 5  # default
         group_mib = 64  # default
@@ -335,12 +335,12 @@ fn the_reference_names_every_key() {
     expect![[r#"
         | key | environment | default | meaning |
         | --- | --- | --- | --- |
-        | `store` | `TEITEN__STORE` | `"teiten-store"` | Where the store is: a folder or a URL. |
+        | `store` | `TEITEN__STORE` | `"teiten-store"` | Where the store is: a folder, or a bucket as s3://bucket/prefix. |
         | `home_zone` | `TEITEN__HOME_ZONE` | `"Asia/Tokyo"` | Zone in which a new store cuts its days, and reports their quarters. |
         | `home` | `TEITEN__HOME` | `"JP"` | Country whose infected sources are counted for the notification of their networks: ISO 3166-1 alpha-2, or nothing. |
         | `lang` | `TEITEN__LANG` | the locale decides | Language of what people read: `ja` or `en`. |
         | `tz` | `TEITEN__TZ` | the home zone | Zone that times are shown in. |
-        | `data` | `TEITEN__DATA` | the folder `data` in the store | Folder of the reference data: countries, AS numbers, actors. |
+        | `data` | `TEITEN__DATA` | the folder `data` in the store; of a store in a bucket, ./teiten-local/data | Folder of the reference data: countries, AS numbers, actors. |
         | `sensors` | `TEITEN__SENSORS` | no sensors are described | File that describes the sensors. |
         | `victims` | `TEITEN__VICTIMS` | our table alone | File of kinds of victims, laid over ours. |
         | `output` | `TEITEN__OUTPUT` | `"table"` | Format of answers: `table`, `csv`, `tsv`, `json`, `ndjson`, `md` or `parquet`. |
@@ -352,7 +352,7 @@ fn the_reference_names_every_key() {
         | `report.font` | `TEITEN__REPORT__FONT` | a Japanese font that is installed | Font of the PDF and of pictures: a file or a folder. |
         | `collect.listen` | `TEITEN__COLLECT__LISTEN` | `"[::]:7460"` | Where live sensors connect: an address with a port. |
         | `collect.names` | `TEITEN__COLLECT__NAMES` | `[]` | Names and addresses by which sensors reach this collector, the first one first: a list of texts. |
-        | `collect.authority` | `TEITEN__COLLECT__AUTHORITY` | the folder `authority` in the store | Folder of the certificate authority, the list of sensors and the collector's state: keep it private. |
+        | `collect.authority` | `TEITEN__COLLECT__AUTHORITY` | the folder `authority` in the store; of a store in a bucket, ./teiten-local/authority | Folder of the certificate authority, the list of sensors and the collector's state: keep it private. |
         | `collect.operations` | `TEITEN__COLLECT__OPERATIONS` | `"127.0.0.1:9464"` | Where health and metrics are served: an address with a port, or nothing for nowhere. |
         | `collect.group_seconds` | `TEITEN__COLLECT__GROUP_SECONDS` | `5` | The longest that a batch waits for others to be stored with, in seconds: 1 to 300. |
         | `collect.group_mib` | `TEITEN__COLLECT__GROUP_MIB` | `64` | The most that is stored together, in MiB: 8 to 1024. |

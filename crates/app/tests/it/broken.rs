@@ -81,9 +81,9 @@ fn configuration_mistakes_name_file_and_line() {
         "#]],
         ),
         (
-            "import a.pcap --store s3://bucket/x",
+            "import a.pcap --store gs://bucket/x",
             expect![[r#"
-            error: s3://bucket/x cannot be the place of a store: stores behind `s3:` are not supported yet; use a folder
+            error: gs://bucket/x cannot be the place of a store: stores behind `gs:` are not supported; use a folder or s3://bucket/prefix
         "#]],
         ),
     ];

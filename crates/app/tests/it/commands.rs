@@ -45,6 +45,7 @@ fn help_names_every_command_and_the_exit_status() {
           report       The periodic report
           simulate     Make captures of a scenario, with the truth beside them
           tag          Signatures: tools and families that packets betray
+          plan         Disks, cores, network and machines that a telescope of some size needs
           check        Read configuration, sensors, reference data and store, and say what is wrong
           config       The configuration
           completions  What a shell reads to complete command lines: options, fields, sensors, periods
@@ -54,8 +55,8 @@ fn help_names_every_command_and_the_exit_status() {
         Options:
               --config <FILE>       Configuration file (else $TEITEN_CONFIG, ./teiten.toml,
                                     /etc/teiten/teiten.toml)
-              --store <DIR>         Store: a folder [default: from the configuration, else ./teiten-store]
-                                    [env: TEITEN_STORE=]
+              --store <DIR|URL>     Store: a folder, or s3://BUCKET/PREFIX [default: from the configuration,
+                                    else ./teiten-store] [env: TEITEN_STORE=]
               --data <DIR>          Folder of reference data: country, AS, scanners, services [default:
                                     STORE/data]
               --tz <ZONE>           Zone in which times are read and shown [default: Asia/Tokyo]

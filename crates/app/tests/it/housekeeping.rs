@@ -79,7 +79,7 @@ fn the_configuration_is_shown_with_its_origins() {
         home = "JP"  # default
         lang = "ja"  # teiten.toml:1
         # tz is not set: the home zone
-        # data is not set: the folder `data` in the store
+        # data is not set: the folder `data` in the store; of a store in a bucket, ./teiten-local/data
         # sensors is not set: no sensors are described
         # victims is not set: our table alone
         output = "table"  # default
@@ -95,7 +95,7 @@ fn the_configuration_is_shown_with_its_origins() {
         [collect]
         listen = "[::]:7460"  # default
         names = []  # default
-        # authority is not set: the folder `authority` in the store
+        # authority is not set: the folder `authority` in the store; of a store in a bucket, ./teiten-local/authority
         operations = "127.0.0.1:9464"  # default
         group_seconds = 5  # default
         group_mib = 64  # default

@@ -32,6 +32,7 @@ mod notes;
 mod oidc;
 mod packaging;
 mod people;
+mod plan;
 mod planted;
 mod planted_phenomena;
 mod planted_sections;

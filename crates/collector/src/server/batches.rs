@@ -23,8 +23,6 @@ use crate::refusal::Refusal;
 use crate::sink::Accepted;
 use crate::verify::verify;
 
-/// How many numbers too early a batch may be to wait for those before it.
-const EARLY_MAX: u64 = 16;
 /// How long it waits at most.
 const EARLY_WAIT: Duration = Duration::from_secs(2);
 
@@ -96,23 +94,30 @@ async fn take(shared: &Arc<Shared>, peer: &Peer, sensor: &str, body: Incoming) -
 /// Offers a batch, again when others of its sensor came in, until it is not early any more or has waited enough.
 async fn offer(shared: &Shared, batch: Accepted) -> Outcome {
     let until = Instant::now() + EARLY_WAIT;
-    loop {
+    let came_us = shared.ticks_us();
+    let outcome = loop {
         let (ticks_us, now_us) = (shared.ticks_us(), shared.now_us());
         let (outcome, remark, next) = {
             let mut desk = shared.desk();
             let (outcome, remark) = desk.offer(batch.clone(), ticks_us, now_us);
-            let is_worth_waiting = match &outcome {
-                Outcome::Now(Answer::Early, expected) => batch.head.first - *expected <= EARLY_MAX,
-                _ => false,
-            };
+            let is_worth_waiting = desk.is_worth_waiting(&outcome, batch.head.first, ticks_us);
             // Asked for while the desk is held: no acceptance is missed in between.
             (outcome, remark, is_worth_waiting.then(|| desk.next_of(&batch.head.sensor)))
         };
         remark.into_iter().for_each(Remark::say);
-        let Some(mut next) = next else { return outcome };
+        let Some(mut next) = next else { break outcome };
+        // The thread that stores asks for marks, if they are wanted.
+        shared.bell.notify_one();
         // Changed or gone: both say that it is worth another try.
         if timeout_at(until, next.changed()).await.is_err() {
-            return outcome;
+            break outcome;
         }
+    };
+    match outcome {
+        // Others may have stored what lies before it: the sensor keeps it and comes again.
+        Outcome::Now(Answer::Early, expected) if !shared.desk().knows_others_until(came_us) => {
+            Outcome::Now(Answer::Busy, expected)
+        }
+        outcome => outcome,
     }
 }

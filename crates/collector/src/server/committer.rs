@@ -51,6 +51,16 @@ pub(super) fn run(alive: Alive, sink: Box<dyn Sink>) {
     let mut store = Store { sink, is_unsure: false };
     let mut pause_until_us = 0;
     while let Some(group) = next_group(shared, pause_until_us) {
+        if group.is_empty() {
+            // Marks were wanted. When they are not told, sensors that wait for them come again.
+            let began_us = shared.ticks_us();
+            let told = recall(shared, &mut store);
+            shared.desk().asked_for_marks(began_us, told.is_ok());
+            if let Err(error) = told {
+                tracing::warn!("the store does not say what others stored: {error}");
+            }
+            continue;
+        }
         let is_done = commit(shared, &mut store, group);
         let failures = shared.desk().commits.failures.in_a_row();
         let pause_us =
@@ -66,12 +76,15 @@ pub(super) fn run(alive: Alive, sink: Box<dyn Sink>) {
     shared.desk().dismiss();
 }
 
-/// Waits for the next group that is due; nothing once the collector ends.
+/// Waits for the next group that is due, or an empty one when marks are wanted; nothing once the collector ends.
 fn next_group(shared: &Shared, pause_until_us: u64) -> Option<Vec<Accepted>> {
     let mut desk = shared.desk();
     loop {
         if desk.is_ending {
             return None;
+        }
+        if desk.wants_marks() {
+            return Some(Vec::new());
         }
         let ticks_us = shared.ticks_us();
         let is_due = desk.inbox.is_due(ticks_us);

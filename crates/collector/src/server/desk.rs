@@ -30,6 +30,24 @@ pub(super) struct Desk {
     said: Said,
     /// No batch is taken any more; what is accepted is stored.
     pub(super) is_ending: bool,
+    /// Where others store, too: when marks are asked for anew.
+    shared_marks: Option<SharedMarks>,
+}
+
+/// How many numbers too early a batch may be to wait for those before it.
+const EARLY_MAX: u64 = 16;
+/// How often the marks of a store that others write to are asked for at most, in microseconds.
+const MARKS_EVERY_US: u64 = 2_000_000;
+
+/// The marks of a store that other collectors move on.
+#[derive(Debug, Clone, Copy, Default)]
+struct SharedMarks {
+    /// They are to be asked for, because a batch came too early.
+    is_wanted: bool,
+    /// From when on they may be asked for again, in ticks.
+    again_ticks_us: u64,
+    /// When they were last asked for and told, in ticks.
+    told_ticks_us: Option<u64>,
 }
 
 /// How commits went.
@@ -95,7 +113,7 @@ impl Remark {
 }
 
 impl Desk {
-    pub(super) fn new(inbox: Inbox, sensors: BTreeMap<String, SensorStatus>) -> Desk {
+    pub(super) fn new(inbox: Inbox, sensors: BTreeMap<String, SensorStatus>, is_shared: bool) -> Desk {
         Desk {
             inbox,
             waiters: BTreeMap::new(),
@@ -105,6 +123,50 @@ impl Desk {
             commits: Commits::default(),
             said: Said::default(),
             is_ending: false,
+            shared_marks: is_shared.then(SharedMarks::default),
+        }
+    }
+
+    /// Whether the sink is to be asked for its marks.
+    pub(super) fn wants_marks(&self) -> bool {
+        self.shared_marks.is_some_and(|marks| marks.is_wanted)
+    }
+
+    /// Notes that a batch came too early, which another collector may have stored what lies before; whether that is
+    /// worth waiting for.
+    fn want_marks(&mut self, ticks_us: u64) -> bool {
+        let Some(marks) = &mut self.shared_marks else { return false };
+        if !marks.is_wanted && ticks_us >= marks.again_ticks_us {
+            marks.is_wanted = true;
+            marks.again_ticks_us = ticks_us.saturating_add(MARKS_EVERY_US);
+        }
+        marks.is_wanted
+    }
+
+    /// Notes that marks were asked for at that time, and whether they were told: who waited for them tries again.
+    pub(super) fn asked_for_marks(&mut self, ticks_us: u64, is_told: bool) {
+        if let Some(marks) = &mut self.shared_marks {
+            marks.is_wanted = false;
+            if is_told {
+                marks.told_ticks_us = Some(ticks_us);
+            }
+            self.early.clear();
+        }
+    }
+
+    /// Whether it is known what others stored until then. A sensor that is told *early* declares what it no longer
+    /// has as lost, so it must not be told that of what another collector stored.
+    pub(super) fn knows_others_until(&self, ticks_us: u64) -> bool {
+        self.shared_marks.is_none_or(|marks| marks.told_ticks_us.is_some_and(|told| told >= ticks_us))
+    }
+
+    /// Whether a batch that came so much too early is worth keeping for a moment.
+    pub(super) fn is_worth_waiting(&mut self, outcome: &Outcome, first: u64, ticks_us: u64) -> bool {
+        match outcome {
+            Outcome::Now(Answer::Early, expected) => {
+                self.want_marks(ticks_us) || first - *expected <= EARLY_MAX
+            }
+            _ => false,
         }
     }
 

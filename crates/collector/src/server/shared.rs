@@ -229,7 +229,7 @@ mod tests {
         let options = Options::new("127.0.0.1:0".parse().unwrap(), Vec::new(), folder.path().to_path_buf());
         let inbox = Inbox::new(options.limits, &BTreeMap::new(), &Default::default());
         let authority = Authority::open(folder.path(), 0).unwrap();
-        let desk = Desk::new(inbox, BTreeMap::new());
+        let desk = Desk::new(inbox, BTreeMap::new(), false);
         let shared = Arc::new(Shared::new(options, authority, desk, Box::new(|| 0), 1));
         let lines = Arc::new(AtomicUsize::new(0));
         let watching = Watching { shared: Arc::clone(&shared), lines: Arc::clone(&lines) };

@@ -44,6 +44,8 @@ pub(crate) struct Given {
     pub(crate) untold_marks: Vec<SinkError>,
     /// How often marks were asked for.
     pub(crate) marks_asked: usize,
+    /// Whether other collectors store there, too.
+    pub(crate) is_shared: bool,
 }
 
 /// A sink that counts.
@@ -51,6 +53,10 @@ pub(crate) struct Given {
 pub(crate) struct Counting(pub(crate) Arc<Mutex<Given>>);
 
 impl Sink for Counting {
+    fn is_shared(&self) -> bool {
+        self.0.lock().unwrap().is_shared
+    }
+
     fn marks(&mut self) -> Result<BTreeMap<(String, u64), Mark>, SinkError> {
         let mut given = self.0.lock().unwrap();
         given.marks_asked += 1;
@@ -103,9 +109,19 @@ pub(crate) struct World {
 impl World {
     /// Starts a collector that commits quickly; `change` changes its options.
     pub(crate) fn start(change: impl Fn(&mut Options)) -> World {
+        World::start_on(Counting::default(), change)
+    }
+
+    /// Starts a collector on a sink that was changed before.
+    pub(crate) fn start_with(change: impl Fn(&mut Given)) -> World {
+        let sink = Counting::default();
+        change(&mut sink.0.lock().unwrap());
+        World::start_on(sink, |_| ())
+    }
+
+    fn start_on(sink: Counting, change: impl Fn(&mut Options)) -> World {
         let folder = tempfile::tempdir().unwrap();
         let now_us = Arc::new(AtomicI64::new(BEGIN_US));
-        let sink = Counting::default();
         let authority = Authority::open(&folder.path().join("authority"), BEGIN_US).unwrap();
         let handle = start(folder.path(), &sink, &now_us, change);
         World { folder, sink, now_us, authority, handle: Some(handle) }

@@ -1,15 +1,16 @@
 //! Groups of batches, and writers that die on the way.
 
+use object_store::ObjectStoreExt;
 use object_store::path::Path;
 
 use super::*;
 use crate::spools::Spools;
 use crate::table::PACKETS;
 
-const APRIL: i64 = 1_396_310_400_000_000;
+pub(crate) const APRIL: i64 = 1_396_310_400_000_000;
 const MINUTE: i64 = 60_000_000;
 
-fn block(sensor: &str, input: &str, rows: usize, start_us: i64) -> PacketColumns {
+pub(crate) fn block(sensor: &str, input: &str, rows: usize, start_us: i64) -> PacketColumns {
     let mut columns = PacketColumns::default();
     columns.reset(rows);
     let (sensor, input) = (columns.sensor.code(sensor), columns.input.code(input));
@@ -32,7 +33,7 @@ fn block(sensor: &str, input: &str, rows: usize, start_us: i64) -> PacketColumns
 }
 
 /// A batch of a minute with that many frames.
-fn batch(intake: &mut Intake<'_>, sensor: &str, sequence: u64, rows: usize) {
+pub(crate) fn batch(intake: &mut Intake<'_>, sensor: &str, sequence: u64, rows: usize) {
     let opened_us = APRIL + sequence as i64 * MINUTE;
     let mut delivery = Delivery {
         sensor: sensor.to_string(),

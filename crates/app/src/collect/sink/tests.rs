@@ -1,5 +1,7 @@
 //! Batches through the store, without a network: once, in order, as files are.
 
+mod bucket;
+
 use std::path::{Path, PathBuf};
 
 use teiten_model::account::Loss;
