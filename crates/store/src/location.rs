@@ -294,4 +294,30 @@ mod tests {
         drop(waiting);
         location.lock(0).expect("nobody waits");
     }
+
+    #[tokio::test]
+    async fn a_large_object_goes_into_a_bucket_in_pieces_and_comes_out_whole() {
+        let bucket = Arc::new(object_store::memory::InMemory::new());
+        let location = Location::at(Url::parse("memory:///bucket/a/").expect("a URL"), bucket.clone());
+        let bytes: Vec<u8> = (0..PIECE_BYTES_MAX * 2 + 77).map(|place| (place % 251) as u8).collect();
+        let pieces: PutPayload = bytes.chunks(1 << 20).map(Bytes::copy_from_slice).collect();
+        location.lay("x/large", pieces).await.expect("laid down");
+        location.lay("x/small", Bytes::from_static(b"small").into()).await.expect("laid down");
+        assert!(location.read("x/large").await.expect("there") == bytes);
+        assert_eq!(&location.read("x/small").await.expect("there")[..], b"small");
+        let whole = object_store::path::Path::from("bucket/a/x/large");
+        assert_eq!(bucket.head(&whole).await.expect("below the prefix").size, bytes.len() as u64);
+    }
+
+    #[test]
+    fn what_stays_on_local_disk_lies_in_the_store_unless_it_has_no_folder() {
+        for (place, folder) in [
+            ("store", "store"),
+            ("/var/lib/store", "/var/lib/store"),
+            ("file:///var/lib/store", "/var/lib/store"),
+            ("s3://bucket/store", BESIDE),
+        ] {
+            assert_eq!(local_folder(place), PathBuf::from(folder), "{place}");
+        }
+    }
 }

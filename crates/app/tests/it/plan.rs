@@ -34,7 +34,7 @@ fn a_plan_names_disk_cores_machines_and_what_breaks_first() {
         machines,one for all,1.0,machines,"2 cores, its own disk"
         limits,disk of one machine,8.830444339200001,% filled,"breaks at 742,160 addresses: a store in a bucket, or fewer years and days kept"
         limits,rows of one collector in the busiest hour,1.9674453333333335,% filled,"breaks at 3,331,020 addresses: more collectors on one store in a bucket, sensors divided among them"
-        limits,facts of a day within a day,0.7309084444444445,% filled,"breaks at 8,966,376 addresses: no cure yet: facts of one day are counted by one process"
+        limits,facts of a day within a day,0.5220774603174604,% filled,"breaks at 12,552,927 addresses: no cure yet: facts of one day are counted by one process"
         limits,line of one machine in the busiest hour,0.04169181866666667,% filled,"breaks at 157,191,512 addresses: more collectors, each with its own line"
         --- err
         note: cost, disk: rows take 59 %, raw frames 19 % of 7064.4 GB without what is spare
