@@ -6,7 +6,7 @@
 //!
 //! **Invariant:** one store has one collector; imports, rebuilding and questions go on beside it.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::mpsc::{SyncSender, sync_channel};
 use std::thread::JoinHandle;
 use std::time::Duration;

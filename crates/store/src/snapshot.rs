@@ -100,15 +100,6 @@ pub(crate) async fn newest(location: &Location) -> Result<u64, StoreError> {
     }
 }
 
-/// Whether there is a snapshot of that number.
-pub(crate) async fn is_there(location: &Location, number: u64) -> Result<bool, StoreError> {
-    match location.objects.head(&path(number)).await {
-        Ok(_) => Ok(true),
-        Err(object_store::Error::NotFound { .. }) => Ok(false),
-        Err(error) => Err(error.into()),
-    }
-}
-
 /// Takes a snapshot away that nobody keeps any more.
 pub(crate) async fn remove(location: &Location, number: u64) -> Result<(), StoreError> {
     match location.objects.delete(&path(number)).await {
