@@ -11,6 +11,7 @@ use teiten_model::interval::{HOUR_US, Interval, Timestamp};
 use teiten_model::selection::Selection;
 use teiten_model::table::{Table, Value};
 use teiten_people::Label;
+use teiten_query::held::Holding;
 use teiten_query::questions::books::{self, Alive};
 use teiten_query::questions::top::{self, Top};
 use teiten_query::questions::trend::{self, Trend};
@@ -55,6 +56,8 @@ pub(crate) struct Desk {
     pub(crate) pictures: RefCell<Vec<Picture>>,
     /// What many questions will be about, until it is held.
     close: RefCell<Option<Selection>>,
+    /// What is held until the request is answered.
+    holding: RefCell<Option<Holding>>,
     /// The narrowest label of what was told until now.
     label: Cell<Option<Label>>,
 }
@@ -81,6 +84,7 @@ impl Desk {
             now,
             pictures: RefCell::default(),
             close: RefCell::default(),
+            holding: RefCell::default(),
             label: Cell::default(),
         })
     }
@@ -170,7 +174,7 @@ impl Desk {
     fn hold(&self, session: &Session, selection: &Selection) -> Result<(), Fault> {
         if self.close.borrow().as_ref() == Some(selection) {
             self.close.take();
-            session.hold(selection)?;
+            self.holding.replace(session.hold(selection)?);
         }
         Ok(())
     }

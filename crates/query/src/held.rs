@@ -4,13 +4,14 @@
 //! belongs to and whoever asks: conditions of one scan all hold at once, so more of them only leave fewer rows. The
 //! engine applies them again. A scan that asks for anything else, or for a column that is not held, reads the files.
 //!
-//! **Invariant:** nothing is held beyond [`HELD_BYTES_MAX`]; a selection that is larger is read from the files.
+//! **Invariant:** nothing is held beyond [`HELD_BYTES_MAX`], nor longer than somebody has its [`Holding`]; a selection
+//! that is larger is read from the files.
 
 use std::collections::BTreeSet;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use arrow::array::RecordBatch;
-use arrow::datatypes::SchemaRef;
+use arrow::datatypes::{Schema, SchemaRef};
 use datafusion::datasource::memory::MemorySourceConfig;
 use datafusion::error::Result;
 use datafusion::logical_expr::Expr;
@@ -18,7 +19,7 @@ use datafusion::physical_plan::ExecutionPlan;
 
 use crate::dimension::DIMENSIONS;
 
-/// Most bytes that a session holds.
+/// Most bytes that a session holds at once, for all who ask it.
 pub(crate) const HELD_BYTES_MAX: usize = 192 << 20;
 
 /// Columns that are held beside those of the dimensions and of the filter.
@@ -33,9 +34,20 @@ struct Rows {
     bytes: usize,
 }
 
-/// What a session holds of its table of packets.
+/// Packets of a selection, held as long as somebody has this.
+#[derive(Debug, Clone)]
+pub struct Holding(Arc<Rows>);
+
+impl Holding {
+    /// What they take in memory, in bytes.
+    pub fn bytes(&self) -> usize {
+        self.0.bytes
+    }
+}
+
+/// What is held of a session's table of packets, for all who have it.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Held(Arc<Mutex<Vec<Arc<Rows>>>>);
+pub(crate) struct Held(Arc<Mutex<Vec<Weak<Rows>>>>);
 
 /// The columns to hold for a filter that needs these: whatever packets are divided by, but for the names of inputs,
 /// which are long and rarely asked for.
@@ -46,9 +58,22 @@ pub(crate) fn columns(filter: &[&str]) -> Vec<String> {
 }
 
 impl Held {
+    fn all(&self) -> Vec<Arc<Rows>> {
+        let mut held = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        held.retain(|rows| rows.strong_count() > 0);
+        held.iter().filter_map(Weak::upgrade).collect()
+    }
+
     /// Bytes that are held.
     pub(crate) fn bytes(&self) -> usize {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).iter().map(|rows| rows.bytes).sum()
+        self.all().iter().map(|rows| rows.bytes).sum()
+    }
+
+    /// What another holds of the same conditions with these columns.
+    pub(crate) fn find(&self, conditions: &[Expr], columns: &Schema) -> Option<Holding> {
+        let has_all =
+            |rows: &Rows| columns.fields().iter().all(|field| rows.schema.index_of(field.name()).is_ok());
+        self.all().into_iter().find(|rows| rows.conditions == conditions && has_all(rows)).map(Holding)
     }
 
     /// Holds the rows that pass these conditions, spread over parts that are read beside each other.
@@ -58,20 +83,20 @@ impl Held {
         schema: SchemaRef,
         batches: Vec<RecordBatch>,
         parts: usize,
-    ) {
+    ) -> Holding {
         let bytes = batches.iter().map(RecordBatch::get_array_memory_size).sum();
         let mut spread: Vec<Vec<RecordBatch>> = vec![Vec::new(); parts.max(1)];
         for (place, batch) in batches.into_iter().enumerate() {
             spread[place % parts.max(1)].push(batch);
         }
-        let rows = Rows { conditions, schema, batches: spread, bytes };
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(Arc::new(rows));
+        let rows = Arc::new(Rows { conditions, schema, batches: spread, bytes });
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(Arc::downgrade(&rows));
+        Holding(rows)
     }
 
     /// Reads the named columns of a scan with these filters, if its rows are all held.
     pub(crate) fn scan(&self, columns: &[&str], filters: &[Expr]) -> Result<Option<Arc<dyn ExecutionPlan>>> {
-        let held = self.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        for rows in held {
+        for rows in self.all() {
             if !rows.conditions.iter().all(|condition| filters.contains(condition)) {
                 continue;
             }

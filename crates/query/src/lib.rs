@@ -12,7 +12,7 @@ pub mod error;
 pub mod explain;
 pub mod functions;
 pub mod ground;
-mod held;
+pub mod held;
 mod kept;
 pub mod label;
 pub mod questions;

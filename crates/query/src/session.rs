@@ -26,7 +26,7 @@ use crate::error::QueryError;
 use crate::explain::{self, Recorder, Statement};
 use crate::functions;
 use crate::ground;
-use crate::held::{self, HELD_BYTES_MAX, Held};
+use crate::held::{self, HELD_BYTES_MAX, Held, Holding};
 use crate::kept;
 use crate::questions::filter_of;
 use crate::scan::SnapshotTable;
@@ -215,39 +215,41 @@ impl Session {
         self.is_publisher
     }
 
-    /// Holds the packets of a selection in memory, for whoever is about to ask many questions about them. Answers
-    /// stay the same. Whether they are held: not where they are too many, nor where nothing is run.
+    /// Holds the packets of a selection in memory, for whoever is about to ask many questions about them, until what is
+    /// given is dropped. Answers stay the same. Nothing is held where they are too many, nor where nothing is run.
     ///
     /// # Errors
     /// When the filter cannot be read or used by the viewer, and as every question.
-    pub fn hold(&self, selection: &Selection) -> Result<bool, QueryError> {
+    pub fn hold(&self, selection: &Selection) -> Result<Option<Holding>, QueryError> {
         if self.planned.is_some() {
-            return Ok(false);
+            return Ok(None);
         }
         let filter = filter_of(self, selection)?;
         let needed: Vec<&str> = filter.iter().flat_map(Filter::columns).collect();
         let condition = ground::of_rows(selection, filter.as_ref());
         let columns = held::columns(&needed).join(", ");
         let sql = format!("SELECT {columns} FROM {BASE}{PACKETS} WHERE {condition}");
-        let room = HELD_BYTES_MAX.saturating_sub(self.held.bytes());
         self.wait(async {
             let frame = self.context.sql(&sql).await?;
             let Some(conditions) = conditions_of(&frame.clone().into_optimized_plan()?) else {
-                return Ok(false);
+                return Ok(None);
             };
+            if let Some(held) = self.held.find(&conditions, frame.schema().as_arrow()) {
+                return Ok(Some(held));
+            }
+            let room = HELD_BYTES_MAX.saturating_sub(self.held.bytes());
             let mut stream = frame.execute_stream().await?;
             let (schema, mut batches, mut bytes) = (stream.schema(), Vec::new(), 0);
             while let Some(batch) = stream.next().await {
                 let batch = batch?;
                 bytes += batch.get_array_memory_size();
                 if bytes > room {
-                    return Ok(false);
+                    return Ok(None);
                 }
                 batches.push(batch);
             }
             let parts = self.context.state().config().target_partitions();
-            self.held.keep(conditions, schema, batches, parts);
-            Ok(true)
+            Ok(Some(self.held.keep(conditions, schema, batches, parts)))
         })
     }
 
@@ -294,8 +296,12 @@ impl Session {
         }
         let (batches, names) = self.run(sql)?;
         let table = answer::table(&batches, names)?;
-        let mut known = self.known();
-        if self.planned.is_none() && table.rows.len() <= KNOWN_ROWS_MAX && known.len() < KNOWN_MAX {
+        if self.planned.is_none() && table.rows.len() <= KNOWN_ROWS_MAX {
+            let mut known = self.known();
+            // Whoever asks next asks something else: what was remembered before is not missed.
+            if known.len() >= KNOWN_MAX {
+                known.clear();
+            }
             known.insert(sql.to_string(), table.clone());
         }
         Ok(table)

@@ -46,10 +46,13 @@ fn what_is_held_answers_as_the_files_do_for_every_viewer() {
         for filter in FILTERS {
             let selection = Selection { filter: Some(filter.to_string()), ..small.whole() };
             let session = small.session(viewer.clone());
-            match session.hold(&selection) {
-                Err(QueryError::Forbidden(_)) => assert_ne!(viewer, Viewer::All, "{filter}"),
-                held => assert!(held.expect("room"), "{filter}"),
-            }
+            let _held = match session.hold(&selection) {
+                Err(QueryError::Forbidden(_)) => {
+                    assert_ne!(viewer, Viewer::All, "{filter}");
+                    None
+                }
+                held => Some(held.expect("an answer").expect("room")),
+            };
             let files = asked(&small.session(viewer.clone()), &selection);
             assert_eq!(asked(&session, &selection), files, "{viewer:?} {filter}");
             // Other selections of the same session read the files.
@@ -79,21 +82,29 @@ fn what_is_held_needs_no_file_and_anything_else_does() {
     let store = Store::open(&folder.path().display().to_string()).expect("a store");
     let session = Session::open(&store, Viewer::All).expect("a session");
     let selection = Selection { filter: Some("tcp.dstport == 23 && !icmp".to_string()), ..small.whole() };
-    assert!(session.hold(&selection).expect("room"));
-    let ranked = |filter: &str, by: &str| {
+    let held = session.hold(&selection).expect("an answer").expect("room");
+    let ranked = |filter: &str, by: &str, lines: usize| {
         let by = teiten_query::dimension::find(by).expect("a dimension");
         let question =
-            Top { by, metric: Metric::Packets, lines: 5, versus: None, by_change: false, threshold: 0 };
+            Top { by, metric: Metric::Packets, lines, versus: None, by_change: false, threshold: 0 };
         top(&session, &Selection { filter: Some(filter.to_string()), ..small.whole() }, &question)
     };
     // What the log names is known before its files are gone.
-    ranked("tcp.dstport == 22 && !icmp", "window").expect("an answer from the files");
+    ranked("tcp.dstport == 22 && !icmp", "window", 5).expect("an answer from the files");
     std::fs::remove_dir_all(folder.path().join("tables/packets")).expect("gone");
     for by in DIMENSIONS.iter().filter(|by| by.name != "input") {
-        ranked("tcp.dstport == 23 && !icmp", by.name).expect(by.name);
+        ranked("tcp.dstport == 23 && !icmp", by.name, 5).expect(by.name);
     }
-    assert!(ranked("tcp.dstport == 23 && !icmp", "input").is_err(), "names of inputs are not held");
-    assert!(ranked("tcp.dstport == 445 && !icmp", "window").is_err(), "another selection");
-    assert!(ranked("tcp.dstport == 23", "window").is_err(), "a larger selection");
+    assert!(ranked("tcp.dstport == 23 && !icmp", "input", 5).is_err(), "names of inputs are not held");
+    assert!(ranked("tcp.dstport == 445 && !icmp", "window", 5).is_err(), "another selection");
+    assert!(ranked("tcp.dstport == 23", "window", 5).is_err(), "a larger selection");
     assert!(session.hold(&Selection { filter: Some("udp".into()), ..small.whole() }).is_err());
+    // Whoever comes meanwhile shares it, and it goes with the last who has it.
+    let again = session.hold(&selection).expect("what is held").expect("the same");
+    assert_eq!(again.bytes(), held.bytes());
+    drop(held);
+    ranked("tcp.dstport == 23 && !icmp", "ttl", 6).expect("still held");
+    drop(again);
+    let gone = ranked("tcp.dstport == 23 && !icmp", "flags", 6);
+    assert!(gone.is_err(), "nothing is held, and this was not asked before: {gone:?}");
 }
