@@ -33,7 +33,7 @@ use crate::ledger::{self, Intent, Keeping, Sealed};
 use crate::location::WRITER_WAIT_MS_MAX;
 use crate::part::{Part, sorted};
 use crate::schema;
-use crate::snapshot::{self, Snapshot};
+use crate::snapshot::Snapshot;
 use crate::spools::SPOOLS;
 use crate::store::Store;
 use crate::table::{self, PACKETS, TableDef};
@@ -49,8 +49,8 @@ const FOLDED_ROWS_MAX: u64 = 1 << 19;
 /// would be written again for each few rows.
 const FOLDED_TIMES_MAX: u64 = 4;
 
-/// Room that must be left on the disk beside what is written, in bytes.
-const ROOM_BYTES_MIN: u64 = 64 << 20;
+/// Room that must be left on the disk beside what is written anew, in bytes.
+pub(crate) const ROOM_BYTES_MIN: u64 = 64 << 20;
 
 /// Files that are to be put together.
 #[derive(Debug, Clone)]
@@ -275,23 +275,17 @@ pub(crate) fn intent(work: &Work, written: Vec<Sealed>, snapshot: u64, now_us: i
     let name = work.table.name.to_string();
     Intent {
         snapshot,
-        inputs: Vec::new(),
         files: HashMap::from([(name.clone(), written)]),
         at_us: now_us,
         replaced: HashMap::from([(name, work.files.iter().map(Sealed::of).collect())]),
-        is_counted: false,
-        spools: Vec::new(),
-        is_rebuilt: false,
         keeping: Some(Keeping::Compacted),
+        ..Intent::default()
     }
 }
 
 fn commit(store: &Store, work: &Work, written: Vec<Sealed>, now_us: i64) -> Result<Outcome, StoreError> {
     let _lock = store.location().lock(WRITER_WAIT_MS_MAX)?;
-    let newest = store.runtime().block_on(async {
-        ledger::recover(store.location()).await?;
-        snapshot::load(store.location(), snapshot::newest(store.location()).await?).await
-    })?;
+    let newest = store.runtime().block_on(ledger::recovered(store.location()))?;
     if !is_there(store, &newest, work)? {
         discard(store, work.table.name, &written);
         return Ok(Outcome::Changed);

@@ -20,7 +20,7 @@ use crate::ledger::{self, Intent, Sealed};
 use crate::location::{Lock, WRITER_WAIT_MS_MAX};
 use crate::part::{Packer, PartWriter};
 use crate::record::Record;
-use crate::snapshot::{self, Snapshot};
+use crate::snapshot::Snapshot;
 use crate::store::Store;
 use crate::table;
 
@@ -64,10 +64,7 @@ impl<'s> Counting<'s> {
     /// Waits until it is the only writer, and completes what a crash cut short.
     pub(crate) fn begin(store: &'s Store) -> Result<Counting<'s>, StoreError> {
         let lock = store.location().lock(WRITER_WAIT_MS_MAX)?;
-        let before = store.runtime().block_on(async {
-            ledger::recover(store.location()).await?;
-            snapshot::load(store.location(), snapshot::newest(store.location()).await?).await
-        })?;
+        let before = store.runtime().block_on(ledger::recovered(store.location()))?;
         let (files, labels) = (HashMap::new(), BTreeSet::new());
         Ok(Counting { store, _lock: lock, before, files, labels, n_files: 0, packer: Packer::default() })
     }
@@ -123,14 +120,11 @@ impl<'s> Counting<'s> {
         }
         Ok(Intent {
             snapshot: self.before.number + 1,
-            inputs: Vec::new(),
             files: std::mem::take(&mut self.files),
             at_us: now_us,
             replaced,
             is_counted: true,
-            spools: Vec::new(),
-            is_rebuilt: false,
-            keeping: None,
+            ..Intent::default()
         })
     }
 }

@@ -151,11 +151,10 @@ impl Expired {
         let rows = batch.column_by_name("rows")?.as_primitive_opt::<Int64Type>()?;
         let sizes = batch.column_by_name("bytes")?.as_primitive_opt::<Int64Type>()?;
         for row in 0..batch.num_rows() {
-            let gone = match kinds.value(row) {
-                "frames" => &mut self.frames,
-                "packets" => &mut self.packets,
-                "rollups" => &mut self.rollups,
-                _ => return None,
+            let gone = match Kind::ALL.into_iter().find(|kind| kind.name() == kinds.value(row))? {
+                Kind::Frames => &mut self.frames,
+                Kind::Packets => &mut self.packets,
+                Kind::Rollups => &mut self.rollups,
             };
             gone.until = gone.until.max(Some(ends.value(row)));
             gone.rows += rows.value(row).max(0) as u64;

@@ -45,6 +45,12 @@ impl DataFile {
     }
 }
 
+/// The first moment of a UTC day written as `YYYY-MM-DD`.
+pub fn start_of_utc_day(day: &str) -> Option<i64> {
+    let date: jiff::civil::Date = day.parse().ok()?;
+    Some(date.to_zoned(jiff::tz::TimeZone::UTC).ok()?.timestamp().as_microsecond())
+}
+
 /// What files stand for together, in no order.
 pub fn marks<'f>(files: impl IntoIterator<Item = &'f DataFile>) -> u64 {
     files.into_iter().fold(0, |all, file| all ^ file.mark())

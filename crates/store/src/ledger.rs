@@ -69,7 +69,7 @@ impl Sealed {
 }
 
 /// Everything that is to be committed together.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Intent {
     /// Number the snapshot will have.
     pub snapshot: u64,
@@ -348,10 +348,8 @@ pub(crate) async fn complete(location: &Location, intent: &Intent) -> Result<Sna
         Some(_) => shared::place(intent.snapshot),
         None => Path::from(INTENT),
     };
-    match location.objects.delete(&standing).await {
-        Ok(()) | Err(object_store::Error::NotFound { .. }) => Ok(snapshot),
-        Err(error) => Err(error.into()),
-    }
+    location.remove(&standing).await?;
+    Ok(snapshot)
 }
 
 /// Completes what a writer before us began; the store's lock must be held.
@@ -363,6 +361,12 @@ pub(crate) async fn recover(location: &Location) -> Result<Option<Snapshot>, Sto
     let intent: Intent = serde_json::from_slice(&body)
         .map_err(|error| StoreError::Damaged { what: INTENT.to_string(), why: error.to_string() })?;
     complete(location, &intent).await.map(Some)
+}
+
+/// The same, and gives the newest snapshot: what the next commit follows.
+pub(crate) async fn recovered(location: &Location) -> Result<Snapshot, StoreError> {
+    recover(location).await?;
+    snapshot::load(location, snapshot::newest(location).await?).await
 }
 
 /// Commits a group; the store's lock must be held and nothing be left to recover. In a bucket the group takes its

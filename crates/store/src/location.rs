@@ -150,6 +150,14 @@ impl Location {
         }
     }
 
+    /// Takes an object away, which another may have taken away before.
+    pub(crate) async fn remove(&self, path: &object_store::path::Path) -> object_store::Result<()> {
+        match self.objects.delete(path).await {
+            Ok(()) | Err(object_store::Error::NotFound { .. }) => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+
     /// The root of a table.
     pub fn table_url(&self, table: &str) -> Result<Url, StoreError> {
         self.url

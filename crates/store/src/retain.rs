@@ -30,7 +30,7 @@ use crate::ledger::{self, Intent, Keeping, Sealed};
 use crate::location::{Lock, WRITER_WAIT_MS_MAX};
 use crate::part::{Packer, PartWriter};
 use crate::reserve;
-use crate::snapshot::{self, Snapshot};
+use crate::snapshot::Snapshot;
 use crate::store::Store;
 use crate::sweep;
 use crate::table::{self, EXPIRIES, PACKETS};
@@ -190,10 +190,7 @@ pub fn retain(store: &Store, policy: &Policy, now_us: i64) -> Result<Retained, S
     }
     reserve::release(store)?;
     let lock = store.location().lock(WRITER_WAIT_MS_MAX)?;
-    let before = store.runtime().block_on(async {
-        ledger::recover(store.location()).await?;
-        snapshot::load(store.location(), snapshot::newest(store.location()).await?).await
-    })?;
+    let before = store.runtime().block_on(ledger::recovered(store.location()))?;
     let plan = plan(store, &before, policy, now_us, free_bytes()?)?;
     if !plan.expiries.is_empty() {
         let intent = intent(store, &before, &plan, now_us)?;
@@ -201,11 +198,7 @@ pub fn retain(store: &Store, policy: &Policy, now_us: i64) -> Result<Retained, S
     }
     held::remove_frames(store, &plan.expiries)?;
     if plan.expiries.iter().any(|expiry| expiry.reason == Reason::Free) || is_short(free_bytes()?, policy) {
-        let more = sweep::sweep(store, now_us)?;
-        retained.swept.files += more.files;
-        retained.swept.size_bytes += more.size_bytes;
-        retained.swept.snapshots += more.snapshots;
-        retained.swept.oldest = more.oldest;
+        retained.swept = retained.swept.and(sweep::sweep(store, now_us)?);
     }
     reserve::hold(store)?;
     retained.expiries = plan.expiries;
@@ -240,13 +233,10 @@ fn intent(store: &Store, before: &Snapshot, plan: &Plan, now_us: i64) -> Result<
     }
     Ok(Intent {
         snapshot: number,
-        inputs: Vec::new(),
         files,
         at_us: now_us,
         replaced: replaced.into_iter().collect(),
-        is_counted: false,
-        spools: Vec::new(),
-        is_rebuilt: false,
         keeping: Some(Keeping::Expired),
+        ..Intent::default()
     })
 }

@@ -16,7 +16,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use object_store::path::Path;
-use object_store::{ObjectStore, ObjectStoreExt, PutMode, PutOptions};
+use object_store::{ObjectStore, PutMode, PutOptions};
 
 use crate::books;
 use crate::error::StoreError;
@@ -81,10 +81,8 @@ async fn take_turn(location: &Location, intent: &Intent) -> Result<bool, StoreEr
     if !snapshot::is_there(location, intent.snapshot).await? {
         return Ok(true);
     }
-    match location.objects.delete(&path).await {
-        Ok(()) | Err(object_store::Error::NotFound { .. }) => Ok(false),
-        Err(error) => Err(error.into()),
-    }
+    location.remove(&path).await?;
+    Ok(false)
 }
 
 /// Commits a group in its turn.

@@ -102,10 +102,7 @@ pub(crate) async fn newest(location: &Location) -> Result<u64, StoreError> {
 
 /// Takes a snapshot away that nobody keeps any more.
 pub(crate) async fn remove(location: &Location, number: u64) -> Result<(), StoreError> {
-    match location.objects.delete(&path(number)).await {
-        Ok(()) | Err(object_store::Error::NotFound { .. }) => Ok(()),
-        Err(error) => Err(error.into()),
-    }
+    Ok(location.remove(&path(number)).await?)
 }
 
 /// The same by listing all of them.

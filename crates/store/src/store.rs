@@ -196,31 +196,22 @@ impl Store {
     /// Becomes the only writer, completes what a crash cut short, and begins a group of inputs.
     pub fn begin(&self) -> Result<Intake<'_>, StoreError> {
         let lock = self.location.lock(WRITER_WAIT_MS_MAX)?;
-        let snapshot = self.runtime.block_on(async {
-            ledger::recover(&self.location).await?;
-            snapshot::newest(&self.location).await
-        })?;
-        let stored = books::inputs(self, &self.snapshot_number(snapshot)?)?;
-        Ok(Intake::new(self, lock, snapshot + 1, stored))
+        let snapshot = self.runtime.block_on(ledger::recovered(&self.location))?;
+        let stored = books::inputs(self, &snapshot)?;
+        Ok(Intake::new(self, lock, snapshot.number + 1, stored))
     }
 
     /// Becomes the only writer, completes what a crash cut short, and begins to make a day of the home zone again.
     pub fn rebuild(&self, day: Interval) -> Result<Rebuild<'_>, StoreError> {
         let lock = self.location.lock(WRITER_WAIT_MS_MAX)?;
-        let before = self.runtime.block_on(async {
-            ledger::recover(&self.location).await?;
-            snapshot::load(&self.location, snapshot::newest(&self.location).await?).await
-        })?;
+        let before = self.runtime.block_on(ledger::recovered(&self.location))?;
         Ok(Rebuild::new(self, lock, before, day))
     }
 
     /// Becomes the only writer, completes what a crash cut short, and begins a group of batches.
     pub fn begin_batches(&self) -> Result<Intake<'_>, StoreError> {
         let lock = self.location.lock(COLLECTOR_WAIT_MS_MAX)?;
-        let snapshot = self.runtime.block_on(async {
-            ledger::recover(&self.location).await?;
-            snapshot::load(&self.location, snapshot::newest(&self.location).await?).await
-        })?;
+        let snapshot = self.runtime.block_on(ledger::recovered(&self.location))?;
         let spools = Spools::load(self, &snapshot)?;
         Ok(Intake::of_batches(self, lock, snapshot.number + 1, spools))
     }

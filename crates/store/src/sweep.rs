@@ -10,8 +10,8 @@
 use std::collections::BTreeSet;
 
 use futures::TryStreamExt;
+use object_store::ObjectStore;
 use object_store::path::Path;
-use object_store::{ObjectStore, ObjectStoreExt};
 
 use crate::error::StoreError;
 use crate::file::DataFile;
@@ -33,6 +33,18 @@ pub struct Swept {
     pub snapshots: u64,
     /// The oldest snapshot that is kept; 0 when there is none.
     pub oldest: u64,
+}
+
+impl Swept {
+    /// What this sweep and a later one took away together.
+    pub fn and(self, later: Swept) -> Swept {
+        Swept {
+            files: self.files + later.files,
+            size_bytes: self.size_bytes + later.size_bytes,
+            snapshots: self.snapshots + later.snapshots,
+            oldest: later.oldest,
+        }
+    }
 }
 
 /// Sweeps: readers keep every snapshot that was the newest at that moment or later; whoever calls holds the
@@ -89,10 +101,7 @@ async fn swept(store: &Store, kept_from_us: i64, is_earnest: bool) -> Result<Swe
             }
         }
         for path in gone.iter().filter(|_| is_earnest) {
-            match location.objects.delete(path).await {
-                Ok(()) | Err(object_store::Error::NotFound { .. }) => {}
-                Err(error) => return Err(error.into()),
-            }
+            location.remove(path).await?;
         }
     }
     Ok(swept)

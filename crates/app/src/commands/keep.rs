@@ -150,9 +150,7 @@ pub(super) fn retain(world: &World, args: &Retain) -> Result<Outcome> {
     } else {
         let _keeper = store.location().keep()?;
         let retained = retain::retain(&store, &policy, world.now().0)?;
-        let mut swept = keep::sweep(&store, &world.config.keep, world.now())?;
-        swept.files += retained.swept.files;
-        swept.size_bytes += retained.swept.size_bytes;
+        let swept = retained.swept.and(keep::sweep(&store, &world.config.keep, world.now())?);
         outcome.notes.push(format!(
             "{} files of {} bytes were swept away that no kept snapshot needs",
             swept.files, swept.size_bytes

@@ -24,6 +24,7 @@ use teiten_query::questions::{books, stored};
 use teiten_query::session::Session;
 use teiten_selection::period::Period;
 use teiten_store::expiries::Expired;
+use teiten_store::file::start_of_utc_day;
 use teiten_store::frames;
 use teiten_store::intake::rebuild::Rebuild;
 use teiten_store::rollup::DayCut;
@@ -129,7 +130,7 @@ fn days(store: &Store, period: Option<Interval>) -> Result<(Vec<Interval>, usize
     let mut days: BTreeMap<i64, Interval> = BTreeMap::new();
     let snapshot = store.snapshot()?;
     for file in store.files(&snapshot, PACKETS)? {
-        let Some(first) = file.day.as_deref().and_then(crate::judge::days::start_of_utc_day) else {
+        let Some(first) = file.day.as_deref().and_then(start_of_utc_day) else {
             continue;
         };
         for day in [cut.day_of(first), cut.day_of(first + DAY_US - 1)] {

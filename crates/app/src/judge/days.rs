@@ -21,7 +21,7 @@ use teiten_query::questions::facts;
 use teiten_query::session::Session;
 use teiten_store::counted::Counting;
 use teiten_store::expiries::Expired;
-use teiten_store::file::{DataFile, marks};
+use teiten_store::file::{DataFile, marks, start_of_utc_day};
 use teiten_store::packets;
 use teiten_store::rollup::DayCut;
 use teiten_store::snapshot::Snapshot;
@@ -195,12 +195,6 @@ fn put(counting: &mut Counting<'_>, store: &Store, facts: &DayFacts, computed: C
     counting.put(&label, &facts.source_ports)?;
     counting.put(&label, &[computed])?;
     Ok(())
-}
-
-/// The first moment of a UTC day written as `YYYY-MM-DD`.
-pub(crate) fn start_of_utc_day(day: &str) -> Option<i64> {
-    let date: jiff::civil::Date = day.parse().ok()?;
-    Some(date.to_zoned(jiff::tz::TimeZone::UTC).ok()?.timestamp().as_microsecond())
 }
 
 /// The date in the home zone of the day that begins then.

@@ -165,7 +165,7 @@ fn merged(
         }
         let mut all = Distinct::read(sketches.value(first)).ok_or_else(none)?;
         for row in others {
-            all.merge(&Distinct::read(sketches.value(row)).ok_or_else(none)?);
+            all.merge_bytes(sketches.value(row)).ok_or_else(none)?;
         }
         out.append_value(all.write());
     }

@@ -10,7 +10,7 @@ use teiten_model as model;
 
 use crate::error::StoreError;
 use crate::expiries::{Expiry, Kind, Reason};
-use crate::file::DataFile;
+use crate::file::{DataFile, start_of_utc_day};
 use crate::frames::FRAMES;
 use crate::store::Store;
 
@@ -34,8 +34,7 @@ pub(super) struct Held {
 impl Held {
     /// A UTC day with nothing in it; `None` for a name that is no day.
     fn of_day(name: &str) -> Option<Held> {
-        let date: jiff::civil::Date = name.parse().ok().filter(|_| name.len() == 10)?;
-        let start = date.to_zoned(jiff::tz::TimeZone::UTC).ok()?.timestamp().as_microsecond();
+        let start = start_of_utc_day(name).filter(|_| name.len() == 10)?;
         Some(Held { name: name.to_string(), start, end: start + DAY_US, ..Held::default() })
     }
 

@@ -24,6 +24,7 @@ use teiten_model as model;
 use super::held::Held;
 use super::{Limits, Plan, due};
 use crate::batches;
+use crate::compact::ROOM_BYTES_MIN;
 use crate::error::StoreError;
 use crate::expiries::{Expiry, Kind, Reason};
 use crate::file::DataFile;
@@ -36,9 +37,6 @@ use crate::table::{self, TableDef};
 
 /// Bytes of the end of a file that are read first: they hold all that it says of itself, as a rule.
 const END_BYTES: u64 = 64 << 10;
-
-/// Room that must be left on the disk beside what is written anew, in bytes.
-const ROOM_BYTES_MIN: u64 = 64 << 20;
 
 /// A file that is written anew without what went before a moment.
 #[derive(Debug, Clone)]

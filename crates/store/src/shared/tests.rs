@@ -7,6 +7,7 @@ use std::sync::Arc;
 use arrow::array::AsArray;
 use arrow::datatypes::Int64Type;
 use failing::Failing;
+use object_store::ObjectStoreExt;
 use object_store::memory::InMemory;
 use teiten_model::account::Account;
 use teiten_model::sensor::Telescope;
