@@ -66,7 +66,8 @@ impl Ground {
 /// What stands for "that number is exact" where sources are counted one by one.
 const ALWAYS_EXACT: &str = "true";
 
-const ROW_SOURCES: &str = "count(DISTINCT src) + distinct_count(src6)";
+/// Distinct sources, counted one by one in rows that name them.
+pub(crate) const ROW_SOURCES: &str = "count(DISTINCT src) + distinct_count(src6)";
 
 /// A moment as SQL.
 pub(crate) fn moment(us: i64) -> String {

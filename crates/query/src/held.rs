@@ -76,15 +76,14 @@ impl Held {
         self.all().into_iter().find(|rows| rows.conditions == conditions && has_all(rows)).map(Holding)
     }
 
-    /// Holds the rows that pass these conditions, spread over parts that are read beside each other.
+    /// Holds the rows that pass these conditions, which take so many bytes, spread over parts that are read beside each other.
     pub(crate) fn keep(
         &self,
         conditions: Vec<Expr>,
         schema: SchemaRef,
-        batches: Vec<RecordBatch>,
+        (batches, bytes): (Vec<RecordBatch>, usize),
         parts: usize,
     ) -> Holding {
-        let bytes = batches.iter().map(RecordBatch::get_array_memory_size).sum();
         let mut spread: Vec<Vec<RecordBatch>> = vec![Vec::new(); parts.max(1)];
         for (place, batch) in batches.into_iter().enumerate() {
             spread[place % parts.max(1)].push(batch);

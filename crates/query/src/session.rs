@@ -249,7 +249,7 @@ impl Session {
                 batches.push(batch);
             }
             let parts = self.context.state().config().target_partitions();
-            Ok(Some(self.held.keep(conditions, schema, batches, parts)))
+            Ok(Some(self.held.keep(conditions, schema, (batches, bytes), parts)))
         })
     }
 

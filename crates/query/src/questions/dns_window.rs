@@ -10,7 +10,7 @@ use teiten_model::table::{Table, Value};
 use teiten_model::window::{DnsCount, DnsDay, DnsZone};
 
 use crate::error::QueryError;
-use crate::ground;
+use crate::ground::{self, ROW_SOURCES};
 use crate::questions::window::{int, text};
 use crate::session::Session;
 use crate::views::{quoted, quoted_list};
@@ -154,7 +154,7 @@ fn by_origin(
     let filter = crate::questions::filter_of(session, selection)?;
     let ground = ground::choose(session, selection, filter.as_ref(), &["frame"], Grain::Hour, true)?;
     session.ask(&format!(
-        "SELECT {key} AS {name}, count(DISTINCT src) + distinct_count(src6) AS responders, \
+        "SELECT {key} AS {name}, {ROW_SOURCES} AS responders, \
          count(DISTINCT CASE WHEN (dns_flags & 128) <> 0 AND (dns_flags & 15) IN (0, 2, 3) THEN src END) + \
          distinct_count(CASE WHEN (dns_flags & 128) <> 0 AND (dns_flags & 15) IN (0, 2, 3) THEN src6 END) \
          AS resolvers, sum(packets) AS answers, distinct_count(sensor) AS sensors FROM {} WHERE {} AND {ANSWER} AND \
@@ -173,7 +173,7 @@ pub fn errors(
 ) -> Result<(i64, i64, i64), QueryError> {
     let (base, condition) = rows(session, selection)?;
     let found = session.ask(&format!(
-        "SELECT sum(packets), count(DISTINCT src) + distinct_count(src6), sum(CASE WHEN \
+        "SELECT sum(packets), {ROW_SOURCES}, sum(CASE WHEN \
          registered_domain(quote_dns_name) IN ({}) THEN packets ELSE 0 END) FROM {base} WHERE {condition} AND {ERROR}",
         quoted_list(zones)
     ))?;

@@ -10,6 +10,7 @@ use teiten_model::table::{Table, Value};
 use teiten_model::window::InfectedDay;
 
 use crate::error::QueryError;
+use crate::ground::ROW_SOURCES;
 use crate::questions::counted;
 use crate::questions::window::{int, text};
 use crate::session::Session;
@@ -34,7 +35,7 @@ fn events(session: &Session, country: &str, interval: &Interval, condition: &str
 fn by_day(session: &Session, country: &str, interval: &Interval, condition: &str) -> String {
     format!(
         "SELECT at, kind, coalesce(src_asn, -1) AS asn, \
-         count(DISTINCT src) + distinct_count(src6) AS sources, sum(packets) AS packets, max(sensors) AS sensors \
+         {ROW_SOURCES} AS sources, sum(packets) AS packets, max(sensors) AS sensors \
          FROM ({}) WHERE kind IS NOT NULL GROUP BY 1, 2, 3 ORDER BY 1, 2, 3",
         events(session, country, interval, condition)
     )

@@ -9,6 +9,7 @@ use teiten_model::selection::Selection;
 use teiten_model::table::{Table, Value};
 
 use crate::error::QueryError;
+use crate::ground::ROW_SOURCES;
 use crate::questions::{counted, packets};
 use crate::session::{BASE, Session};
 
@@ -28,7 +29,7 @@ pub fn payloads(session: &Session, selection: &Selection, lines: usize) -> Resul
     let condition = packets::condition(session, selection, false)?;
     let lines = lines.min(GROUPS_MAX);
     let mut table = session.ask(&format!(
-        "SELECT payload, sum(packets) AS packets, count(DISTINCT src) + distinct_count(src6) AS sources, \
+        "SELECT payload, sum(packets) AS packets, {ROW_SOURCES} AS sources, \
          distinct_count(sensor) AS sensors, count(DISTINCT ip_proto * 65536 + coalesce(dst_port, 0)) AS ports, \
          min(ts) AS first, max(ts) AS last FROM {BASE}packets WHERE {condition} AND payload IS NOT NULL \
          GROUP BY payload ORDER BY packets DESC, payload LIMIT {lines}"

@@ -8,6 +8,7 @@ use teiten_model::selection::Selection;
 use teiten_model::table::Table;
 
 use crate::error::QueryError;
+use crate::ground::ROW_SOURCES;
 use crate::questions::counted;
 use crate::session::Session;
 
@@ -47,13 +48,13 @@ pub fn resolvers(
              FROM ({open}) GROUP BY 1, 2, 3, 4 ORDER BY answers DESC, src, src6 LIMIT {lines}"
         ),
         "country" => format!(
-            "SELECT src_country AS country, count(DISTINCT src) + distinct_count(src6) AS resolvers, \
+            "SELECT src_country AS country, {ROW_SOURCES} AS resolvers, \
              count(DISTINCT src_asn) AS ases, {NUMBERS} FROM ({open}) GROUP BY 1 \
              ORDER BY resolvers DESC, country LIMIT {lines}"
         ),
         "as" => format!(
             "SELECT src_asn AS asn, src_country AS country, \
-             count(DISTINCT src) + distinct_count(src6) AS resolvers, {NUMBERS} FROM ({open}) GROUP BY 1, 2 \
+             {ROW_SOURCES} AS resolvers, {NUMBERS} FROM ({open}) GROUP BY 1, 2 \
              ORDER BY resolvers DESC, asn, country LIMIT {lines}"
         ),
         other => {
