@@ -1,10 +1,10 @@
 //! The same captures into a folder and into a bucket, and everything asked of both.
 
-use std::collections::BTreeMap;
 use std::path::Path;
 
 use crate::program::{Ran, rows};
 use crate::server::{BUCKET, Server};
+use crate::tree::files;
 
 /// Question by question, beside the named ones and the ranks.
 const QUESTIONS: &[&str] = &[
@@ -117,22 +117,4 @@ pub(crate) fn at_once(server: &Server) {
     assert_eq!(asked("packets --only-count").text().trim(), "23561");
     assert_eq!(rows(&asked("store inputs -o csv")).len(), 15);
     asked("store verify");
-}
-
-/// Every file below a folder with its bytes.
-fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
-    let mut found = BTreeMap::new();
-    let mut todo = vec![folder.to_path_buf()];
-    while let Some(next) = todo.pop() {
-        for entry in std::fs::read_dir(&next).expect("a folder") {
-            let path = entry.expect("an entry").path();
-            if path.is_dir() {
-                todo.push(path);
-            } else {
-                let name = path.strip_prefix(folder).expect("below it").display().to_string();
-                found.insert(name, std::fs::read(&path).expect("a file"));
-            }
-        }
-    }
-    found
 }

@@ -13,6 +13,9 @@ mod program;
 #[path = "../peers/python.rs"]
 mod python;
 mod server;
+#[allow(dead_code, reason = "shared with other tests")]
+#[path = "../it/tree.rs"]
+mod tree;
 
 use std::process::ExitCode;
 

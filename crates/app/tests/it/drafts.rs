@@ -2,13 +2,13 @@
 //!
 //! The oracle is the command line: what it publishes of the same file is, byte for byte, what the portal published.
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use crate::people::people;
 use crate::portal::{Answer, Serving};
 use crate::program::line;
 use crate::scenario::small;
+use crate::tree::without_provenance;
 
 /// Looks at a page until a work has ended.
 const LOOKS_MAX: usize = 1_000_000;
@@ -111,26 +111,8 @@ fn area(page: &str, name: &str) -> String {
     text.unwrap_or_else(|| panic!("no {name} in {page}")).0.to_string()
 }
 
-/// Every file of a folder but what depends on the run.
-fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
-    let mut found = BTreeMap::new();
-    let mut folders = vec![folder.to_path_buf()];
-    while let Some(next) = folders.pop() {
-        for entry in std::fs::read_dir(&next).expect("a folder") {
-            let path = entry.expect("an entry").path();
-            if path.is_dir() {
-                folders.push(path);
-            } else if !path.ends_with("provenance.json") {
-                let name = path.strip_prefix(folder).expect("inside").display().to_string();
-                found.insert(name, std::fs::read(&path).expect("a file"));
-            }
-        }
-    }
-    found
-}
-
 fn same_files(ours: &Path, theirs: &Path) {
-    let (ours, theirs) = (files(ours), files(theirs));
+    let (ours, theirs) = (without_provenance(ours), without_provenance(theirs));
     assert_eq!(ours.keys().collect::<Vec<_>>(), theirs.keys().collect::<Vec<_>>());
     for (name, bytes) in &ours {
         assert!(bytes == &theirs[name], "{name} differs");
@@ -201,7 +183,10 @@ fn a_draft_is_made_edited_by_two_checked_and_published_as_the_command_line_does(
     eve.publish(&[]).ends(303);
     assert!(eve.rested(&format!("/drafts/{NAME}")).contains("failed"));
     assert_eq!(
-        files(&folder.join("editing-site")).keys().filter(|name| name.starts_with("quarterly")).count(),
+        without_provenance(&folder.join("editing-site"))
+            .keys()
+            .filter(|name| name.starts_with("quarterly"))
+            .count(),
         0
     );
 

@@ -1,12 +1,12 @@
 //! Reports at the edges: no data, one sensor, one day, no period before; the same inputs in other batches; the
 //! captures of others that reach over days.
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use crate::program::{line, shared};
 use crate::scenario::small;
 use crate::sheets::Report;
+use crate::tree::without_provenance;
 
 /// One sensor for one day.
 const SOLO: &str = r#"
@@ -107,24 +107,6 @@ fn a_period_without_data_says_that_there_is_none() {
     }
 }
 
-/// Every file of a report but the one that tells of the run.
-fn files(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
-    let mut found = BTreeMap::new();
-    let mut todo = vec![folder.to_path_buf()];
-    while let Some(next) = todo.pop() {
-        for entry in std::fs::read_dir(&next).expect("a folder") {
-            let path = entry.expect("an entry").path();
-            if path.is_dir() {
-                todo.push(path);
-            } else if !path.ends_with("provenance.json") {
-                let name = path.strip_prefix(folder).expect("below it").to_path_buf();
-                found.insert(name, std::fs::read(&path).expect("a file"));
-            }
-        }
-    }
-    found
-}
-
 const SECTIONS: &str = "overview,phenomena,year,accesses,hosts,home-sources,mirai,groups,sensor-ports,scanners,\
                         signatures,damage,reflection,per-address";
 
@@ -162,13 +144,13 @@ fn stores_of_other_batches_and_another_order_give_the_same_report() {
             out.display()
         );
         line(folder.path(), &asked).well();
-        files(&out)
+        without_provenance(&out)
     };
     let (once, parted) =
         (make(&small().folder.join("st"), "once"), make(&folder.path().join("st"), "parted"));
     assert_eq!(once.keys().collect::<Vec<_>>(), parted.keys().collect::<Vec<_>>());
     for (name, bytes) in &once {
-        assert!(parted[name] == *bytes, "{} differs", name.display());
+        assert!(parted[name] == *bytes, "{name} differs");
     }
 }
 

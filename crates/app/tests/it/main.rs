@@ -56,5 +56,6 @@ mod synthetic;
 mod tenants;
 mod told;
 mod tools;
+mod tree;
 mod truth;
 mod viewers;

@@ -6,24 +6,7 @@ use std::path::Path;
 use expect_test::expect;
 
 use crate::scenario::{ask, small};
-
-/// Every file below a folder with its bytes.
-fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
-    let mut found = BTreeMap::new();
-    let mut todo = vec![folder.to_path_buf()];
-    while let Some(next) = todo.pop() {
-        for entry in std::fs::read_dir(&next).expect("a folder") {
-            let path = entry.expect("an entry").path();
-            if path.is_dir() {
-                todo.push(path);
-            } else {
-                let name = path.strip_prefix(folder).expect("below it").display().to_string();
-                found.insert(name, std::fs::read(&path).expect("a file"));
-            }
-        }
-    }
-    found
-}
+use crate::tree::files;
 
 /// Makes a report of the small scenario, and gives what was said with the files but the provenance.
 fn make(folder: &Path, more: &str) -> (String, BTreeMap<String, Vec<u8>>) {
