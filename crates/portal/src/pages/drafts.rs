@@ -85,6 +85,8 @@ pub(crate) fn desk(portal: &Portal, reader: &Reader, now: i64) -> Result<Option<
     }
     let drafts = drafts(portal, reader)?;
     let w = crate::words::of(reader.language);
+    // Before what they make, as on the page of a draft.
+    let works = works(portal, reader, None);
     let (found, more) = drafts.list()?;
     let site = site(portal)?;
     let editions = site.as_ref().map(Site::editions).transpose()?;
@@ -119,7 +121,6 @@ pub(crate) fn desk(portal: &Portal, reader: &Reader, now: i64) -> Result<Option<
     }
     let carried = site.map(|site| site.declaration.form);
     let forms = Readers::ALL.map(|readers| (readers.name(), carried.as_deref() == Some(readers.name())));
-    let works = works(portal, reader, None);
     Ok(Some(Desk { lines, more, works, kinds: KINDS, forms: forms.to_vec() }))
 }
 
@@ -246,11 +247,14 @@ pub(crate) fn page(told: &Told<'_>, names: &[String]) -> Result<String, Fault> {
     let draft = drafts.read(name)?;
     let w = crate::words::of(told.reader.language);
     let said = draft.said.as_ref().cloned().unwrap_or_default();
-    let known = told.portal.works.manuscript(name, &said);
-    if known.is_none() && draft.said.is_ok() && !has_failed(told.portal, &draft) {
+    let is_unread = told.portal.works.manuscript(name, &said).is_none();
+    if is_unread && draft.said.is_ok() && !has_failed(told.portal, &draft) {
         // Somebody else's work may run; then this page says so and is opened again.
         let _ = read_data(told, name);
     }
+    // Before what they make: where nothing runs any more, all that was made is shown.
+    let works = works(told.portal, told.reader, Some(name));
+    let known = told.portal.works.manuscript(name, &said);
     let manuscript = known.as_ref().map(|(manuscript, _)| manuscript.as_ref());
     let checked = manuscript.map(|manuscript| check(manuscript, &said)).transpose()?;
     let time = |at: i64| told.reader.zone.write_for_people(teiten_model::interval::Timestamp(at));
@@ -276,7 +280,7 @@ pub(crate) fn page(told: &Told<'_>, names: &[String]) -> Result<String, Fault> {
         name: name.to_string(),
         fault: draft.said.as_ref().err().cloned().unwrap_or_default(),
         facts,
-        works: works(told.portal, told.reader, Some(name)),
+        works,
         mark: draft.mark(),
         read_at: known.as_ref().map_or_else(String::new, |(_, at)| time(*at)),
         faults: checked.as_ref().map(|checked| checked.faults.clone()).unwrap_or_default(),

@@ -352,8 +352,7 @@ pub(crate) fn draw(desk: &Desk, entity: Entity, place: &'static str) -> Result<S
         look: Look { step: Some(step.to_string()), ..look.clone() },
         has_packets: true,
     };
-    let mut frame = Frame::new(desk, place, entity.title)?;
-    frame.tlp = desk.tlp();
+    let frame = Frame::new(desk, place, entity.title)?;
     drawn(&Page {
         frame,
         facts: entity.facts,

@@ -128,8 +128,7 @@ pub(crate) fn page(desk: &Desk) -> Result<String, Fault> {
             (drawn(&Rows::plain(desk, w.t("series-table"), &shown))?, drawn(&Take::new(desk, source))?)
         }
     };
-    let mut frame = Frame::new(desk, "explore", format!("{}: {word}", w.t("nav-explore")))?;
-    frame.tlp = desk.tlp();
+    let frame = Frame::new(desk, "explore", format!("{}: {word}", w.t("nav-explore")))?;
     let form = drawn(&Form::new(desk, "/explore", &period, Some((by.name, graph, lines))))?;
     drawn(&Page {
         frame,

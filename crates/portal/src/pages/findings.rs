@@ -328,8 +328,7 @@ pub(crate) fn one(desk: &Desk, id: &str) -> Result<String, Fault> {
     let thing = Thing::new("finding", &row.id)?;
     let notes = Gathered::of_thing(desk, &thing)?;
     let title = format!("{}: {}", title(desk, &row.detector), row.subject);
-    let mut frame = Frame::new(desk, "findings", title)?;
-    frame.tlp = desk.tlp();
+    let frame = Frame::new(desk, "findings", title)?;
     let judged = Period::parse(&period_text(desk, interval), &desk.reader.zone, desk.now)?;
     drawn(&OnePage {
         notes: notes.section(desk, &thing, &judged)?,

@@ -104,16 +104,15 @@ pub(crate) fn page(desk: &Desk, only: Option<&str>) -> Result<String, Fault> {
     let about = only.map_or_else(Vec::new, |_| described(desk, &list));
     let rows = Rows::plain(desk, w.t("sensors-list"), &list)
         .linked("sensor", |row| look.selection().url(&format!("/sensor/{}", links::segment(&name_of(row)))));
-    let mut frame = Frame::new(desk, "sensors", title)?;
     let notes = match only {
         None => String::new(),
         Some(name) => {
             let thing = About::new("sensor", name)?;
             let notes = Gathered::of_thing(desk, &thing)?;
-            frame.tlp = desk.tlp();
             notes.section(desk, &thing, &period)?
         }
     };
+    let frame = Frame::new(desk, "sensors", title)?;
     drawn(&Page {
         notes,
         about,

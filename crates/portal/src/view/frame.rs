@@ -62,7 +62,7 @@ pub(crate) struct Link {
 }
 
 impl Frame {
-    /// The frame of a page about the store.
+    /// The frame of a page about the store, with the label of what was told until then: notes come before it.
     pub(crate) fn new(desk: &Desk, place: &'static str, title: String) -> Result<Frame, Fault> {
         let w = desk.words();
         let mut warning = match synthetic(desk)? {
@@ -77,7 +77,7 @@ impl Frame {
         for said in packets.into_iter().chain(rollups) {
             warning = if warning.is_empty() { said } else { format!("{warning} {said}") };
         }
-        let tlp = tlp(desk.session.viewer());
+        let tlp = desk.tlp();
         Ok(Frame { w, reader: desk.reader.clone(), look: desk.look.clone(), place, title, warning, tlp })
     }
 
