@@ -37,6 +37,7 @@ mod words;
 pub use drafts::Drafting;
 pub use limits::Limits;
 pub use oidc::{Claim, Fetch, Oidc};
+pub use pages::doctor::Contacts;
 pub use portal::{Portal, Settings};
 pub use press::{Drafted, Press, PressFault, Wanted};
 pub use routes::{paths, sent_paths, serve};

@@ -3,6 +3,7 @@
 pub(crate) mod api;
 pub(crate) mod campaigns;
 pub(crate) mod data;
+pub(crate) mod doctor;
 pub(crate) mod draft_section;
 pub(crate) mod drafts;
 pub(crate) mod entity;

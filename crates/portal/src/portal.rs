@@ -36,6 +36,7 @@ use crate::fault::{Fault, Kind};
 use crate::limits::{Limiter, Limits};
 use crate::look::Look;
 use crate::oidc::{Oidc, Provider};
+use crate::pages::doctor::Contacts;
 use crate::reader::Reader;
 use crate::who::Who;
 
@@ -62,6 +63,8 @@ pub struct Settings {
     pub store: Store,
     /// The folder of reference data.
     pub data: PathBuf,
+    /// Tells what the collector says of live sensors; `None` where there is no collector.
+    pub contacts: Option<Contacts>,
     /// The sensors, when they are described.
     pub telescope: Option<Telescope>,
     /// The zone that times are shown in unless an address says otherwise.

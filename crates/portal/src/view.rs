@@ -23,6 +23,8 @@ pub(crate) fn made_keys() -> Vec<String> {
     let tasks = take::Task::ALL.map(|task| format!("take-{}", task.word()));
     let roles = teiten_people::Role::ALL.map(|role| format!("role-{}", role.word()));
     let works = crate::drafts::works::What::ALL.map(|what| format!("work-{}", what.word()));
-    let lists: [&[String]; 8] = [&graphs, &metrics, &steps, &faults, &places, &tasks, &roles, &works];
+    let health = crate::pages::doctor::made_keys();
+    let lists: [&[String]; 9] =
+        [&graphs, &metrics, &steps, &faults, &places, &tasks, &roles, &works, &health];
     lists.concat()
 }

@@ -2,11 +2,12 @@
 //!
 //! **Invariant:** asking changes nothing: no authority is made by looking at it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use anyhow::Result;
-use teiten_collector::status::{Activity, SensorStatus, Status};
+use teiten_collector::status::{self, SensorStatus, Status};
+use teiten_query::questions::health::{Activity, Contact};
 
 use crate::collect::authority_folder;
 use crate::collect::registry::Registry;
@@ -69,20 +70,30 @@ impl Known {
         self.sensor(name).and_then(|sensor| sensor.last_contact_us.or(sensor.last_batch_us))
     }
 
-    /// What a sensor does, in a word; nothing is known of one that was only imported.
-    pub(crate) fn state(&self, name: &str) -> Option<&'static str> {
+    /// What a sensor does; nothing is known of one that was only imported.
+    pub(crate) fn activity(&self, name: &str) -> Option<Activity> {
         let activity = match self.sensor(name) {
             Some(sensor) => sensor.activity,
-            None if self.registry.sensors.contains_key(name) => Activity::New,
+            None if self.registry.sensors.contains_key(name) => status::Activity::New,
             None => return None,
         };
         Some(match activity {
-            Activity::Retired => "retired",
-            Activity::New => "new",
+            status::Activity::Retired => Activity::Retired,
+            status::Activity::New => Activity::New,
             // What nobody collects is not known to be silent.
-            _ if !self.is_collecting() => "not-collected",
-            Activity::Sending => "sending",
-            Activity::Silent => "silent",
+            _ if !self.is_collecting() => Activity::NotCollected,
+            status::Activity::Sending => Activity::Sending,
+            status::Activity::Silent => Activity::Silent,
         })
+    }
+
+    /// The collector's word of every sensor.
+    pub(crate) fn contacts(&self) -> BTreeMap<String, Contact> {
+        let contact = |name: String| {
+            let held = self.sensor(&name).map_or(0, |sensor| sensor.frames_held);
+            let contact = Contact { activity: self.activity(&name)?, heard_us: self.contact(&name), held };
+            Some((name, contact))
+        };
+        self.names().into_iter().filter_map(contact).collect()
     }
 }

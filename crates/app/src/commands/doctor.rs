@@ -10,6 +10,7 @@ use teiten_collector::status::{Activity, Status};
 use teiten_model::interval::{DAY_US, Interval, Timestamp};
 use teiten_model::selection::Selection;
 use teiten_model::table::{Table, Value};
+use teiten_query::questions::health::{self, CLOCK_MS_MAX, Health, State, Step};
 use teiten_query::questions::live;
 use teiten_query::session::Session;
 use teiten_refdata::atlas::Atlas;
@@ -23,8 +24,6 @@ use crate::world::World;
 const PATIENCE: Duration = Duration::from_secs(3);
 /// Sensors whose steps are told one by one.
 const SENSORS_SAID_MAX: usize = 10_000;
-/// A clock that is further off than this is told of, in milliseconds.
-const CLOCK_MS_MAX: f64 = 1_000.0;
 
 /// Steps that were taken.
 struct Steps {
@@ -132,18 +131,40 @@ pub(super) fn test(world: &World, name: &str) -> Result<Outcome> {
     steps.take("listener", listening(world));
     sensor(world, &known, name, &mut steps);
     let Some(session) = store(world, &mut steps) else { return steps.end(world) };
-    let selection = Selection { sensors: vec![name.to_string()], ..Selection::default() };
-    let found = live::sensors(&session, &selection)?;
-    let at = |column| match found.value(0, column) {
-        Some(Value::Time(at)) => Some(world.zone.write_for_people(Timestamp(*at))),
-        _ => None,
-    };
-    let seen = match (found.rows.len(), at("until"), at("stored")) {
-        (1, Some(until), Some(stored)) => Ok(((), format!("observed until {until}, stored at {stored}"))),
-        _ => Err(anyhow::anyhow!("nothing of it is stored yet")),
-    };
-    steps.take("visible", seen);
+    let found = health::health(&session, &[name.to_string()], &known.contacts())?;
+    match found.first().filter(|health| health.stored_us.is_some()) {
+        Some(health) => way(world, health, &mut steps),
+        None => drop(steps.take::<()>("stored", Err(anyhow::anyhow!("nothing of it is stored yet")))),
+    }
     steps.end(world)
+}
+
+/// The way of a sensor's frames into the store, as far as it was not told yet.
+fn way(world: &World, health: &Health, steps: &mut Steps) {
+    let when =
+        |at: Option<i64>| at.map_or("never".to_string(), |at| world.zone.write_for_people(Timestamp(at)));
+    for step in Step::ALL {
+        let said = match step {
+            // What the collector says stands in the step of the sensor.
+            Step::Heard => continue,
+            Step::Clock => match health.clock_offset_ms {
+                Some(offset) => format!("{offset:.1} ms ahead of the collector's"),
+                None => continue,
+            },
+            Step::Received => format!("{} frames", health.received),
+            Step::Lost => {
+                let reasons = health.lost.iter().map(|(reason, lost)| format!(" {lost} {reason}"));
+                format!("{} frames{}", health.lost_all(), reasons.collect::<String>())
+            }
+            Step::Held => format!("{} frames are on their way", health.held_all()),
+            Step::Stored => format!("{} frames, the last at {}", health.stored, when(health.stored_us)),
+            Step::Visible => format!("{} packets, observed until {}", health.visible, when(health.until_us)),
+        };
+        match health.state(step) {
+            State::Failed => drop(steps.take::<()>(step.name(), Err(anyhow::anyhow!(said)))),
+            state => steps.tell(step.name(), state != State::Look, said),
+        }
+    }
 }
 
 /// The store, and a session on it.

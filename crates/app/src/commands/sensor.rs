@@ -111,7 +111,7 @@ fn listed(mut table: Table, live: &Table, known: &Known) -> Table {
         let place = (0..live.rows.len()).find(|place| named(&live.rows[*place]) == *name);
         let of =
             |column: &str| place.and_then(|place| live.value(place, column)).cloned().unwrap_or(Value::Null);
-        row.push(known.state(name).map_or(Value::Null, Value::from));
+        row.push(known.activity(name).map_or(Value::Null, |activity| Value::from(activity.name())));
         row.push(known.contact(name).map_or_else(|| of("stored"), Value::Time));
         row.extend(["observed", "unobserved", "lost", "clock_offset"].map(of));
     }

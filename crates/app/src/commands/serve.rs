@@ -12,11 +12,12 @@ use anyhow::{Context, Result};
 use teiten_ask::output::Lang;
 use teiten_ask::wanted;
 use teiten_model::interval::Timestamp;
-use teiten_portal::{Drafting, Limits, Portal, Settings};
+use teiten_portal::{Contacts, Drafting, Limits, Portal, Settings};
 use teiten_report::words::Language;
 
 use super::user;
 use crate::args::{PeopleFile, Serve};
+use crate::collect::known::Known;
 use crate::exit::{Outcome, Usage};
 use crate::press::Printer;
 use crate::telescope;
@@ -56,6 +57,7 @@ pub(crate) fn run(world: &World, args: &Serve) -> Result<Outcome> {
     // Held here to the end: the store's own threads must not be ended from inside the server's.
     let portal = Arc::new(Portal::new(Settings {
         data: world.data_folder(),
+        contacts: Some(contacts(world)),
         telescope,
         zone: world.zone.clone(),
         language: match world.lang() {
@@ -93,6 +95,12 @@ pub(crate) fn run(world: &World, args: &Serve) -> Result<Outcome> {
         teiten_portal::serve(listener, Arc::clone(&portal), stopped()).await.context("serving")
     })?;
     Ok(Outcome::default())
+}
+
+/// What the collector last said of the sensors, read anew each time.
+fn contacts(world: &World) -> Contacts {
+    let world = world.quiet();
+    Box::new(move || Known::of(&world).map(|known| known.contacts()).map_err(|error| format!("{error:#}")))
 }
 
 /// The folder of drafts, which must be there.

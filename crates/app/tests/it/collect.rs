@@ -256,6 +256,24 @@ fn the_doctor_names_the_first_broken_step() {
         assert!(!line(at, &format!("doctor -o {format}")).ends(1).out.is_empty(), "{format}");
         assert!(!line(at, &format!("sensor list -o {format}")).well().out.is_empty(), "{format}");
     }
+    // No collector is at work, and the way of what it stored before is told all the same.
+    let way: Vec<(String, String)> = rows(&line(at, "sensor test tokyo-01 -o csv").ends(1))
+        .into_iter()
+        .map(|row| (row[0].clone(), row[1].clone()))
+        .collect();
+    let told = [
+        ("collector", "failed"),
+        ("listener", "failed"),
+        ("sensor tokyo-01", "ok"),
+        ("store", "ok"),
+        ("clock", "ok"),
+        ("received", "ok"),
+        ("lost", "ok"),
+        ("held", "ok"),
+        ("stored", "ok"),
+        ("visible", "ok"),
+    ];
+    assert_eq!(way, told.map(|(step, state)| (step.to_string(), state.to_string())));
     let stranger = line(at, "sensor test osaka-01").ends(2);
     assert!(stranger.err.contains("no live sensor is called `osaka-01`"), "{}", stranger.err);
     line(at, "sensor enroll Tokyo").ends(2);

@@ -40,6 +40,15 @@ fn a_packet_that_is_sent_stands_on_the_situation_page() {
     let seen = seen.expect("the next page has what was stored");
     assert_ne!(seen, first);
     assert_eq!(packets(&portal), 41);
+    let sensors = portal.get("/sensors?lang=en").ends(200).text();
+    // The collector's own word of it may be some seconds older than what it stored.
+    assert!(sensors.contains("<td>all well</td>"), "{sensors}");
+    let way = portal.get("/sensor/tokyo-01?lang=en").ends(200).text();
+    assert!(way.contains("<td>41 packets, observed until "), "{way}");
     collecting.end();
     assert_eq!(packets(&portal), 41);
+    let sensors = portal.get("/sensors?lang=en").ends(200).text();
+    assert!(sensors.contains("<td>broken: heard</td>"), "{sensors}");
+    let way = portal.get("/sensor/tokyo-01?lang=ja").ends(200).text();
+    assert!(way.contains("収集停止中、最終通信 "), "{way}");
 }

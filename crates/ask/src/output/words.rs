@@ -150,6 +150,7 @@ const WORDS_JA: &[(&str, &str)] = &[
     ("first_batch", "最初のバッチ"),
     ("last_batch", "最後のバッチ"),
     ("until", "観測終了"),
+    ("visible", "検索可能"),
     ("answers", "答える内容"),
 ];
 

@@ -14,7 +14,7 @@ use crate::desk::Desk;
 use crate::fault::{Fault, Kind};
 use crate::links;
 use crate::notes::Gathered;
-use crate::pages::drawn;
+use crate::pages::{doctor, drawn};
 use crate::view::frame::Frame;
 use crate::view::grid::Grid;
 use crate::view::rows::Rows;
@@ -34,6 +34,10 @@ struct Page {
     months: Vec<(String, usize)>,
     calendar: Vec<Line>,
     list: String,
+    /// The way of their frames, step by step; empty for whoever sees no sensor.
+    way: String,
+    /// Why the collector's word is not in it.
+    way_fault: String,
     account: String,
     notes: String,
 }
@@ -112,9 +116,15 @@ pub(crate) fn page(desk: &Desk, only: Option<&str>) -> Result<String, Fault> {
             notes.section(desk, &thing, &period)?
         }
     };
+    let (way, way_fault) = match doctor::section(desk, only) {
+        Ok(section) => section,
+        Err(fault) => forbidden(fault).map(|_: Option<Table>| Default::default())?,
+    };
     let frame = Frame::new(desk, "sensors", title)?;
     drawn(&Page {
         notes,
+        way,
+        way_fault,
         about,
         months,
         calendar,

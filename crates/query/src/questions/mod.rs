@@ -14,6 +14,7 @@ pub mod events;
 pub mod facts;
 pub(crate) mod figures;
 pub mod first_day;
+pub mod health;
 pub mod hosts;
 pub mod infected;
 pub mod live;
