@@ -2,18 +2,20 @@
 # How long readers of the portal wait: every page cold and warm, Explore over a year, fifty readers at once.
 #   scripts/portal-bench.sh STORE [DATA]
 # STORE is best that of scripts/demo.sh. $TEITEN is the program (else that of the target folder), $ROUNDS warm rounds of
-# a page, $READERS readers, $REQUESTS requests of theirs. Prints tables as Markdown.
+# a page, $READERS readers for $SECONDS_EACH seconds. Prints tables as Markdown. Needs wrk (Debian: apt-get install wrk).
 # Times are seconds on the clock, the best of the rounds, and milliseconds of CPU: on a busy machine only CPU compares.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 [ $# -ge 1 ] || { sed -n '2,6p' "$0" >&2; exit 2; }
+
+command -v wrk >/dev/null || { printf 'portal-bench: wrk is missing: apt-get install wrk\n' >&2; exit 1; }
 
 store="$1"
 data="${2:-$(dirname "$store")/data}"
 program="${TEITEN:-${CARGO_TARGET_DIR:-target}/debug/teiten}"
 rounds="${ROUNDS:-5}"
 readers="${READERS:-50}"
-requests="${REQUESTS:-500}"
+seconds="${SECONDS_EACH:-20}"
 port="${PORT:-18080}"
 base="http://127.0.0.1:$port"
 # What is asked: the seven days and the quarter that the demo has, and its whole year.
@@ -57,14 +59,30 @@ done
 # Readers who look at different pages, each after the other, from a portal that has answered each once.
 start
 for page in "${pages[@]}"; do ask "$page" >/dev/null; done
+turns="$(mktemp)"
+trap 'stop; rm -f "$turns"' EXIT
+{
+  printf 'local pages = {\n'
+  printf '  "%s",\n' "${pages[@]}"
+  cat <<'LUA'
+}
+local turn = 0
+function request()
+  turn = turn + 1
+  return wrk.format("GET", pages[(turn - 1) % #pages + 1])
+end
+function done(summary, latency)
+  local wrong = summary.errors.connect + summary.errors.read + summary.errors.write + summary.errors.status
+    + summary.errors.timeout
+  io.write(string.format("%d\t%d\t%.3f\t%.3f\t%.3f\n", summary.requests, wrong, latency:percentile(50) / 1e6,
+    latency:percentile(95) / 1e6, latency.max / 1e6))
+end
+LUA
+} >"$turns"
 before="$(cpu_ms)"
-times="$(for i in $(seq "$requests"); do printf '%s\n' "$base${pages[$((i % ${#pages[@]}))]}"; done |
-  xargs -P "$readers" -I{} curl -s -o /dev/null -w '%{time_total} %{http_code}\n' '{}' | sort -g)"
+told="$(wrk --threads 1 --connections "$readers" --duration "${seconds}s" --timeout 30s --script "$turns" "$base" | tail -1)"
 after="$(cpu_ms)"
-printf '\n%s readers, %s requests: ' "$readers" "$requests"
-awk -v cpu="$(((after - before) / requests))" '
-  { time[NR] = $1; if ($2 != 200) wrong++ }
-  END {
-    printf "median %.2f s, 95th of a hundred %.2f s, longest %.2f s, not answered %d, %d ms of CPU each\n",
-      time[int((NR + 1) / 2)], time[int(NR * 0.95)], time[NR], wrong, cpu
-  }' <<<"$times"
+awk -F'\t' -v readers="$readers" -v seconds="$seconds" -v cpu="$((after - before))" '{
+  printf "\n%s readers at once for %s s: %d requests, %d wrong, median %s s, 95th of a hundred %s s, longest %s s, %d ms of CPU each\n",
+    readers, seconds, $1, $2, $3, $4, $5, cpu / $1
+}' <<<"$told"
