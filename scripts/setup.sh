@@ -29,6 +29,7 @@ wanted=()
 if [ "${1:-}" = test ]; then
   command -v ip >/dev/null || wanted+=(iproute2)
   wanted+=(zmap masscan nmap hping3) # real scanners against real sensors
+  wanted+=(valgrind)                 # counts instructions of the stages of an import
   python3 -c 'import ensurepip' 2>/dev/null || wanted+=(python3 python3-venv) # for scripts/python.sh
   wanted+=(musl-tools)               # the sensor as one static file; without it glibc is linked statically
   musl="$(uname -m)-unknown-linux-musl"
