@@ -25,9 +25,20 @@ pub(crate) struct Ask {
     pub(crate) numbers: Vec<String>,
     /// Whether `from` has the column `sensor`.
     pub(crate) has_sensor: bool,
-    /// How many cells with the most packets are wanted, with those that have as many as the last of them; every
-    /// cell for whoever must withhold.
-    pub(crate) most: Option<usize>,
+    /// Which cells are wanted.
+    pub(crate) wanted: Wanted,
+}
+
+/// Which cells are wanted; every cell for whoever must withhold.
+#[derive(Debug, Clone, Default)]
+pub(crate) enum Wanted {
+    /// All of them.
+    #[default]
+    All,
+    /// So many with the most packets, with those that have as many as the last of them.
+    First(usize),
+    /// Those of these keys, each with its place among all in the order of packets, then of the keys.
+    Placed(Vec<Vec<Value>>),
 }
 
 /// One cell.
@@ -41,6 +52,8 @@ pub(crate) struct Cell {
     pub(crate) sensors: Option<i64>,
     /// Who of them is a stranger to the viewer.
     pub(crate) strangers: Strangers,
+    /// Its place among all cells, from 1 on; only of a cell that was asked for by its key.
+    pub(crate) place: Option<usize>,
 }
 
 impl Cell {
@@ -72,7 +85,32 @@ impl Ask {
             keys,
             numbers: vec!["sum(packets)".to_string(), ground.sources.to_string()],
             has_sensor: ground.has_sensor,
-            most: None,
+            wanted: Wanted::All,
+        }
+    }
+
+    /// The statement of the cells that are wanted, from that of all.
+    fn narrowed(&self, all: String) -> String {
+        let keys: Vec<String> = (0..self.keys.len()).map(|place| format!("key_{place}")).collect();
+        let numbers = (0..self.numbers.len()).map(|place| format!("n_{place}"));
+        let columns: Vec<String> =
+            keys.iter().cloned().chain(numbers).chain(["sensors".to_string()]).collect();
+        let columns = columns.join(", ");
+        match &self.wanted {
+            Wanted::All => all,
+            Wanted::First(most) => format!(
+                "SELECT {columns} FROM (SELECT *, rank() OVER (ORDER BY n_0 DESC) AS place FROM ({all})) \
+                 WHERE place <= {most}"
+            ),
+            Wanted::Placed(named) => {
+                // As `order` has keys: what is not there first.
+                let order: String = keys.iter().map(|key| format!(", {key} ASC NULLS FIRST")).collect();
+                format!(
+                    "SELECT {columns}, place FROM (SELECT *, row_number() OVER (ORDER BY n_0 DESC{order}) AS place \
+                     FROM ({all})) WHERE {}",
+                    is_one_of(&keys, named)
+                )
+            }
         }
     }
 
@@ -94,15 +132,10 @@ pub(crate) fn ask(session: &Session, ask: &Ask) -> Result<Vec<Cell>, QueryError>
     let columns: Vec<String> = keys.chain(numbers).chain([format!("{sensors} AS sensors")]).collect();
     let (condition, group) = (ask.condition(), grouped(ask.keys.len()));
     let mut statement = format!("SELECT {} FROM {}{condition}{group}", columns.join(", "), ask.from);
-    if let (Some(most), None) = (ask.most, &rule) {
-        let keys = (0..ask.keys.len()).map(|place| format!("key_{place}"));
-        let numbers = (0..ask.numbers.len()).map(|place| format!("n_{place}"));
-        let columns: Vec<String> = keys.chain(numbers).chain(["sensors".to_string()]).collect();
-        statement = format!(
-            "SELECT {} FROM (SELECT *, rank() OVER (ORDER BY n_0 DESC) AS place FROM ({statement})) WHERE place <= {most}",
-            columns.join(", ")
-        );
+    if rule.is_none() {
+        statement = ask.narrowed(statement);
     }
+    let is_placed = rule.is_none() && matches!(ask.wanted, Wanted::Placed(_));
     let found = session.ask(&statement)?;
     let mut behind = match &rule {
         None => BTreeMap::new(),
@@ -113,13 +146,17 @@ pub(crate) fn ask(session: &Session, ask: &Ask) -> Result<Vec<Cell>, QueryError>
         .into_iter()
         .map(|mut key| {
             let mut numbers = key.split_off(ask.keys.len());
+            let place_of_all = match numbers.pop_if(|_| is_placed) {
+                Some(Value::Int(place)) => usize::try_from(place).ok(),
+                _ => None,
+            };
             let sensors = if let Some(Value::Int(sensors)) = numbers.pop() { Some(sensors) } else { None };
             let place = order(&key);
             let (sensors, strangers) = match behind.remove(&place) {
                 Some((sensors, strangers)) => (Some(sensors), strangers),
                 None => (sensors, Strangers::Enough),
             };
-            (place, Cell { key, numbers, sensors, strangers })
+            (place, Cell { key, numbers, sensors, strangers, place: place_of_all })
         })
         // Without keys the engine gives a row also where nothing was counted.
         .filter(|(_, cell)| cell.numbers.first() != Some(&Value::Null))
@@ -206,7 +243,7 @@ pub(crate) fn keep(session: &Session, cells: Vec<Cell>, rest: &[Cell]) -> Kept {
     let is_rest_small = rest.iter().any(|cell| rule.is_small(&cell.strangers));
     if !kept.hidden.is_empty() && !rule.is_small(&strangers) && !is_rest_small {
         let numbers = vec![Value::Int(packets)];
-        kept.other = Some(Cell { key: Vec::new(), numbers, sensors: None, strangers });
+        kept.other = Some(Cell { key: Vec::new(), numbers, sensors: None, strangers, place: None });
     }
     kept.note = withhold::note(&rule, kept.hidden.len(), kept.other.is_some());
     kept

@@ -19,7 +19,7 @@ use crate::dimension::Dimension;
 use crate::error::QueryError;
 use crate::ground::{self, Ground};
 use crate::label::{self, OTHER};
-use crate::questions::cells::{self, Ask, Key, order};
+use crate::questions::cells::{self, Ask, Key, Wanted, order};
 use crate::questions::series::estimate_note;
 use crate::questions::{books, filter_of};
 use crate::session::Session;
@@ -65,6 +65,8 @@ pub(crate) struct Line {
     pub(crate) sources: i64,
     pub(crate) sensors: Option<i64>,
     pub(crate) is_exact: bool,
+    /// Its rank among all lines, from 1 on, where it was asked for by its key.
+    place: Option<usize>,
 }
 
 /// Every line of a ranking, in its order.
@@ -116,18 +118,18 @@ pub(crate) fn lines(
     metric: Metric,
     more: Where<'_>,
 ) -> Result<Lines, QueryError> {
-    counted(session, selection, by, metric, more, Counted::All, None)
+    counted(session, selection, by, metric, more, (Counted::All, Wanted::All))
 }
 
-/// The same in the order of packets, for whoever wants to know which lines there are: sources may be 0. Not fewer than
-/// the `most` first; all where nobody says how many.
+/// The same in the order of packets, for whoever wants to know which lines there are: sources may be 0, and lines
+/// that are not `wanted` may be missing.
 pub(crate) fn busiest(
     session: &Session,
     selection: &Selection,
     by: &Dimension,
-    most: Option<usize>,
+    wanted: Wanted,
 ) -> Result<Lines, QueryError> {
-    counted(session, selection, by, Metric::Packets, Where::default(), Counted::Packets, most)
+    counted(session, selection, by, Metric::Packets, Where::default(), (Counted::Packets, wanted))
 }
 
 /// Whether sources cost more to count than everything else (in rollups they are sketches, or a row each) and may be
@@ -171,15 +173,14 @@ fn counted(
     by: &Dimension,
     metric: Metric,
     more: Where<'_>,
-    counted: Counted,
-    most: Option<usize>,
+    (counted, wanted): (Counted, Wanted),
 ) -> Result<Lines, QueryError> {
     let filter = filter_of(session, selection)?;
     let needs_sensors = metric == Metric::Sensors;
     let needs = [by.needs, more.needs].concat();
     let ground = ground::choose(session, selection, filter.as_ref(), &needs, Grain::Day, needs_sensors)?;
     let keys = by.parts.iter().map(|(_, expression)| (*expression).to_string()).collect();
-    let mut ask = Ask { most, ..Ask::of(&ground, keys, more.condition) };
+    let mut ask = Ask { wanted, ..Ask::of(&ground, keys, more.condition) };
     ask.numbers.push(ground.is_exact.to_string());
     if counted == Counted::Packets && is_costly(session, by, &ground) {
         ask.numbers = vec![ask.numbers[0].clone(), "0".to_string(), "true".to_string()];
@@ -203,7 +204,10 @@ fn counted(
     if let Some(absent) = &absent {
         if *session.viewer() != Viewer::All {
             let condition = format!("{} AND {absent}", ask.condition);
-            rest = cells::ask(session, &Ask { keys: Vec::new(), condition, ..ask.clone() })?;
+            rest = cells::ask(
+                session,
+                &Ask { keys: Vec::new(), condition, wanted: Wanted::All, ..ask.clone() },
+            )?;
         }
         ask.condition = format!("{} AND NOT ({absent})", ask.condition);
     }
@@ -221,6 +225,7 @@ fn counted(
             sources: cell.int(1),
             sensors: cell.sensors,
             is_exact: cell.numbers.get(2) == Some(&Value::Bool(true)),
+            place: cell.place,
             key: cell.key,
         })
         .collect();
@@ -249,8 +254,13 @@ struct Side {
 }
 
 impl Side {
-    /// Asks; of the earlier side nobody is told the sources.
-    fn ask(session: &Session, selection: &Selection, top: &Top, is_now: bool) -> Result<Side, QueryError> {
+    /// Asks; of the earlier side nobody is told the sources, nor of lines that are not among the first of `now`.
+    fn ask(
+        session: &Session,
+        selection: &Selection,
+        top: &Top,
+        now: Option<&Side>,
+    ) -> Result<Side, QueryError> {
         let alive = books::alive(session, selection)?;
         let hours = match top.metric {
             Metric::PerAddress => alive.address_hours.unwrap_or(0),
@@ -260,10 +270,18 @@ impl Side {
         let lines = match is_by_packets && !top.by_change && top.lines <= COUNTED_APART_MAX {
             false => lines(session, selection, top.by, top.metric, Where::default())?,
             true => {
-                // A rank of the other period is one among all lines of it.
-                let most = top.versus.is_none().then_some(top.lines);
-                let mut lines = busiest(session, selection, top.by, most)?;
-                if is_now {
+                // With a threshold a line beyond the first may be shown for what it was before.
+                let is_any = top.versus.is_some() && top.threshold > 1;
+                let wanted = match now {
+                    _ if is_any => Wanted::All,
+                    None => Wanted::First(top.lines),
+                    Some(now) => {
+                        let first = now.lines.shown.iter().take(top.lines);
+                        Wanted::Placed(first.map(|line| line.key.clone()).collect())
+                    }
+                };
+                let mut lines = busiest(session, selection, top.by, wanted)?;
+                if now.is_none() {
                     count_sources(session, selection, top.by, &mut lines, top.lines)?;
                 }
                 lines
@@ -275,12 +293,13 @@ impl Side {
 
     /// Rank, packets and packets a day of a key; packets are `None` where withheld.
     fn of(&self, key: &Key) -> (Option<usize>, Option<i64>, Option<f64>) {
-        let place = self.places.get(key).copied();
-        let packets = match place {
-            Some(place) => Some(self.lines.shown[place].packets),
+        let found = self.places.get(key).map(|place| (*place, &self.lines.shown[*place]));
+        let packets = match found {
+            Some((_, line)) => Some(line.packets),
             None => (!self.lines.hidden.contains(key)).then_some(0),
         };
-        (place, packets, packets.and_then(|packets| rate(packets, self.hours)))
+        let rank = found.map(|(place, line)| line.place.unwrap_or(place + 1));
+        (rank, packets, packets.and_then(|packets| rate(packets, self.hours)))
     }
 }
 
@@ -308,7 +327,7 @@ fn refuse_hidden(session: &Session, by: &Dimension) -> Result<(), QueryError> {
 /// with: before, rank_before, change (%).
 pub fn top(session: &Session, selection: &Selection, top: &Top) -> Result<Table, QueryError> {
     refuse_hidden(session, top.by)?;
-    let now = Side::ask(session, selection, top, true)?;
+    let now = Side::ask(session, selection, top, None)?;
     let total = books::if_seen(books::total(session, selection))?;
     let all_sources = match top.metric {
         Metric::Sources => books::if_seen(books::sources(session, selection))?.map(|(sources, _)| sources),
@@ -326,7 +345,7 @@ pub fn top(session: &Session, selection: &Selection, top: &Top) -> Result<Table,
         Some(interval) => {
             columns.extend([("before", unit), ("rank_before", ""), ("change", "%")]);
             let selection = Selection { interval: Some(*interval), ..selection.clone() };
-            Some(Side::ask(session, &selection, top, false)?)
+            Some(Side::ask(session, &selection, top, Some(&now))?)
         }
     };
     let mut lines: Vec<Line> = now.lines.shown.clone();
@@ -338,6 +357,7 @@ pub fn top(session: &Session, selection: &Selection, top: &Top) -> Result<Table,
             sources: 0,
             sensors: line.sensors.map(|_| 0),
             is_exact: true,
+            place: None,
             key: line.key.clone(),
         }));
     }
@@ -361,12 +381,12 @@ pub fn top(session: &Session, selection: &Selection, top: &Top) -> Result<Table,
         row.extend(has_sensors.then(|| line.sensors.map_or(Value::Null, Value::Int)));
         let (mut moved, mut packets_before) = (0.0, 0);
         if let Some(before) = &before {
-            let (place, packets, rate_before) = before.of(&order(&line.key));
+            let (rank, packets, rate_before) = before.of(&order(&line.key));
             let change = match (rate_now, rate_before) {
                 (Some(now), Some(before)) if before > 0.0 => Some(100.0 * (now / before - 1.0)),
                 _ => None,
             };
-            let rank = place.map_or(Value::Null, |place| Value::Int(place as i64 + 1));
+            let rank = rank.map_or(Value::Null, |rank| Value::Int(rank as i64));
             row.extend([float(rate_before), rank, float(change)]);
             packets_before = packets.unwrap_or(0);
             // A change against a withheld number is not known, so it is not among the largest.

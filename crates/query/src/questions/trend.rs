@@ -11,6 +11,7 @@ use crate::dimension::Dimension;
 use crate::error::QueryError;
 use crate::label;
 use crate::questions::books;
+use crate::questions::cells::Wanted;
 use crate::questions::series::{self, Series};
 use crate::questions::top;
 use crate::session::Session;
@@ -41,7 +42,7 @@ pub fn trend(session: &Session, selection: &Selection, trend: &Trend) -> Result<
     let lines = match trend.by {
         None => Vec::new(),
         Some(by) => {
-            let mut lines = top::busiest(session, selection, by, Some(trend.lines))?.shown;
+            let mut lines = top::busiest(session, selection, by, Wanted::First(trend.lines))?.shown;
             lines.truncate(trend.lines);
             lines.into_iter().map(|line| line.key).collect()
         }

@@ -5,6 +5,7 @@ mod held;
 mod payloads;
 mod phenomena;
 mod questions;
+mod ranks;
 mod recurring;
 mod recurring_sources;
 mod small;
