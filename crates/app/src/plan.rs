@@ -125,9 +125,9 @@ pub(crate) fn plan(demand: &Demand) -> Plan {
     line(
         "disk",
         "written a day",
-        disk(demand.kept_bytes() + f::FRAMES_BYTES.value, 1.0),
+        disk(f::ROWS_FRESH_BYTES.value + demand.kept_bytes() + f::FRAMES_BYTES.value, 1.0),
         "GB",
-        "once, without replacements".into(),
+        format!("rows twice: {} B a packet fresh, then compacted", f::ROWS_FRESH_BYTES.value),
     );
     let collect = peak * f::COLLECT_NS.value / 1e9;
     let counting = rate * f::FACTS_NS.value / 1e9;
