@@ -17,28 +17,28 @@ fn a_plan_names_disk_cores_machines_and_what_breaks_first() {
         traffic,packets a day,432537600,packets,"65,536 addresses x 6600"
         traffic,mean rate,5006,packets/s,"a day / 86,400 s"
         traffic,busiest hour,15019,packets/s,mean x 3
-        disk,rows,4151,GB,"26.29 B a packet, 365 days"
+        disk,rows,2888,GB,"18.29 B a packet, 365 days"
         disk,rollups,1137,GB,"7.2 B a packet, 365 days"
         disk,facts,426,GB,"2.7 B a packet, 365 days"
         disk,raw frames,1351,GB,"34.7 B a packet, 90 days"
-        disk,in all,8830,GB,the sum x 1.25
-        disk,written a day,30.662590464000008,GB,"once, without replacements"
+        disk,in all,7252,GB,the sum x 1.25
+        disk,written a day,38.573703168,GB,"rows twice: 26.29 B a packet fresh, then compacted"
         cores,collecting,0.019674453333333335,cores,busiest hour x 1310 ns
         cores,facts of days,0.007309084444444445,cores,mean x 1460 ns
-        cores,readers,0.018,cores,5 x 72 ms in 20 s
+        cores,readers,0.00775,cores,5 x 31 ms in 20 s
         cores,in all,2.0,cores,"the sum / 0.7, at least 2"
         memory,in all,2.0390625,GiB,collectors: 1; facts; questions at once: 1
         network,from sensors,1.3897272888888892,Mbit/s,34.7 B a packet
         network,"from sensors, busiest hour",4.169181866666667,Mbit/s,x 3
         network,at each sensor,0.000921144888888889,cores,"184 ns a packet, 1 sensors"
         machines,one for all,1.0,machines,"2 cores, its own disk"
-        limits,disk of one machine,8.830444339200001,% filled,"breaks at 742,160 addresses: a store in a bucket, or fewer years and days kept"
+        limits,disk of one machine,7.251682099199999,% filled,"breaks at 903,735 addresses: a store in a bucket, or fewer years and days kept"
         limits,rows of one collector in the busiest hour,1.9674453333333335,% filled,"breaks at 3,331,020 addresses: more collectors on one store in a bucket, sensors divided among them"
         limits,facts of a day within a day,0.5220774603174604,% filled,"breaks at 12,552,927 addresses: no cure yet: facts of one day are counted by one process"
         limits,line of one machine in the busiest hour,0.04169181866666667,% filled,"breaks at 157,191,512 addresses: more collectors, each with its own line"
         --- err
-        note: cost, disk: rows take 59 %, raw frames 19 % of 7064.4 GB without what is spare
-        note: cost, cores: collecting 44 %, facts 16 %, readers 40 %
+        note: cost, disk: rows take 50 %, raw frames 23 % of 5801.3 GB without what is spare
+        note: cost, cores: collecting 57 %, facts 21 %, readers 22 %
         note: `teiten plan --figures` lists what this rests on, docs/guide/capacity.md what it leaves out
     "#]].assert_eq(&ran.whole());
 }
