@@ -24,7 +24,7 @@ use teiten_store::file::DataFile;
 use teiten_store::schema::read_schema;
 use teiten_store::snapshot::Snapshot;
 use teiten_store::store::Store;
-use teiten_store::table::{DAY, TableDef};
+use teiten_store::table::{DAY, PACKETS, TableDef};
 use tokio::sync::OnceCell;
 
 use crate::explain::{Recorder, Scan};
@@ -155,7 +155,9 @@ impl TableProvider for SnapshotTable {
             if self.by_day { vec![Arc::new(Field::new(DAY, DataType::Utf8, true))] } else { Vec::new() };
         let table_schema =
             TableSchema::builder(Arc::clone(&self.file_schema)).with_table_partition_cols(partition).build();
-        let mut source = ParquetSource::new(table_schema);
+        // Packets have many columns and a filter leaves few of them: what it needs is read first. Of rollups it leaves
+        // many, and to read columns piece by piece costs more than to read them whole.
+        let mut source = ParquetSource::new(table_schema).with_pushdown_filters(self.name == PACKETS);
         if let Some(predicate) = conjunction(filters.iter().cloned()) {
             let schema = DFSchema::try_from(Arc::clone(&self.schema))?;
             source = source.with_predicate(state.create_physical_expr(predicate, &schema)?);

@@ -83,7 +83,6 @@ impl Session {
             .with_target_partitions(std::thread::available_parallelism().map_or(2, usize::from).max(2))
             .with_information_schema(true)
             .with_create_default_catalog_and_schema(true)
-            .set_bool("datafusion.execution.parquet.pushdown_filters", true)
             .set_bool("datafusion.sql_parser.map_string_types_to_utf8view", false);
         let runtime = RuntimeEnvBuilder::new()
             .with_memory_pool(Arc::new(FairSpillPool::new(MEMORY_BYTES_MAX)))
