@@ -3,7 +3,7 @@
 DEMO ?= ./demo
 export DEMO
 
-.PHONY: help setup build demo test test-s3 test-readers eval eval-full look bench web world deb clean
+.PHONY: help setup build demo test test-s3 test-readers test-visitors eval eval-full look bench web world deb clean
 
 help:
 	@echo 'make setup   install what demo and tests need (says what; Debian and its relatives)'
@@ -12,6 +12,7 @@ help:
 	@echo 'make test    everything CI runs; the last line is the tally'
 	@echo 'make test-s3       only the tests of a store in a bucket, on a server from the Python package index'
 	@echo 'make test-readers  only the tests that compare DuckDB, Polars and ClickHouse with us'
+	@echo 'make test-visitors only the tests with a browser and a tester of APIs at a running portal'
 	@echo 'make eval    what detectors find of what was planted, with one seed (minutes); eval-full: with all'
 	@echo 'make look    pictures of the pages of the demo report, in light, dark, narrow and print'
 	@echo 'make bench   what an import costs, stage by stage and beside tcpdump'
@@ -42,6 +43,10 @@ test-s3:
 test-readers:
 	@scripts/python.sh readers
 	cargo test --workspace --locked --test readers
+
+test-visitors:
+	@scripts/setup.sh test
+	cargo test --workspace --locked --test visitors
 
 eval: build
 	@cargo xtask eval

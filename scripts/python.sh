@@ -4,12 +4,13 @@
 #   scripts/python.sh             everything of scripts/python/*.txt
 #   scripts/python.sh s3          a server of the S3 protocol
 #   scripts/python.sh readers     DuckDB, Polars, deltalake, chDB
+#   scripts/python.sh api         schemathesis
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 place="${CARGO_TARGET_DIR:-target}/python"
 lists=("$@")
-[ ${#lists[@]} -gt 0 ] || lists=(s3 readers)
+[ ${#lists[@]} -gt 0 ] || lists=(s3 readers api)
 say() { printf 'python: %s\n' "$*" >&2; }
 
 if ! command -v python3 >/dev/null; then

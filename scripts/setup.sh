@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Installs what the demo and the tests need beside Rust; with `test`, also scanners for the tests in network
 # namespaces; with `look`, also what takes pictures of pages.
-# With `test`, also the Python of scripts/python.sh, beside what cargo builds. What is there is left alone; what is installed is named first; nothing is asked.
+# With `test`, also the Python of scripts/python.sh, beside what cargo builds, and the packages of web/ for the browser.
+# What is there is left alone; what is installed is named first; nothing is asked.
 set -euo pipefail
 
 packages=(
@@ -31,6 +32,8 @@ if [ "${1:-}" = test ]; then
   wanted+=(zmap masscan nmap hping3) # real scanners against real sensors
   wanted+=(valgrind)                 # counts instructions of the stages of an import
   python3 -c 'import ensurepip' 2>/dev/null || wanted+=(python3 python3-venv) # for scripts/python.sh
+  wanted+=(chromium)                 # the portal in a browser, led by Node 20 or later
+  command -v npm >/dev/null || wanted+=(nodejs npm)
   wanted+=(musl-tools)               # the sensor as one static file; without it glibc is linked statically
   musl="$(uname -m)-unknown-linux-musl"
   if command -v rustup >/dev/null && [ ! -d "$(rustc --print target-libdir --target "$musl")" ]; then
@@ -38,10 +41,20 @@ if [ "${1:-}" = test ]; then
   fi
 fi
 
-# A server of the S3 protocol, and readers of our tables.
+# A server of the S3 protocol, readers of our tables, a tester of APIs; and what leads the browser.
 peers() {
   [ "$1" = test ] || return 0
   scripts/python.sh || say "not every package of scripts/python is there; tests that need them will not run"
+  modules || say "not every package of web/ is there; tests in the browser will not run"
+}
+
+# Installed once for each state of the lock file.
+modules() {
+  command -v npm >/dev/null || return 1
+  cmp -s web/package-lock.json web/node_modules/.lock && return 0
+  say "installing the packages of web/package-lock.json"
+  npm --prefix web ci --no-audit --no-fund --ignore-scripts --loglevel error </dev/null >&2 || return 1
+  cp web/package-lock.json web/node_modules/.lock
 }
 
 is_missing() {

@@ -11,6 +11,22 @@ const PLACES: Record<string, string> = {
 /** How long a `g` waits for its second letter. */
 const WAIT_MS = 1_500;
 
+/** Shows a selection as a table alone, or as a chart again. */
+function table() {
+  const graph = document.querySelector<HTMLSelectElement>('select[name=g]');
+  if (!graph) return;
+  graph.value = graph.value === 'table' ? 'stacked' : 'table';
+  graph.form?.requestSubmit();
+}
+
+/** Moves in the rows of a page's tables; the list of packets has keys of its own. */
+function row(step: number) {
+  if (document.querySelector('t-packets')) return;
+  const links = [...document.querySelectorAll<HTMLAnchorElement>('main .rows tbody th > a')];
+  const here = links.indexOf(document.activeElement as HTMLAnchorElement);
+  links[here < 0 ? 0 : Math.min(Math.max(here + step, 0), links.length - 1)]?.focus();
+}
+
 /** The keyboard of every page; the list of keys is the server's, in the page's language. */
 export function keys() {
   let isLeading = false;
@@ -25,6 +41,11 @@ export function keys() {
     '/': () => (document.querySelector<HTMLInputElement>('#f') ?? document.querySelector<HTMLInputElement>('#jump'))?.focus(),
     '[': () => follow('.look a[rel=prev]'),
     ']': () => follow('.look a[rel=next]'),
+    '-': () => follow('.look a[data-zoom=out]'),
+    '=': () => follow('.look a[data-zoom=in]'),
+    t: table,
+    j: () => row(1),
+    k: () => row(-1),
     c: () => document.querySelector<HTMLSelectElement>('select[name=vs]')?.focus(),
     x: () => document.querySelector<HTMLElement>('.take summary')?.click(),
     y: () => void navigator.clipboard?.writeText(location.href),

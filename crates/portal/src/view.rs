@@ -11,6 +11,7 @@ pub(crate) mod rows;
 pub(crate) mod saved;
 pub(crate) mod take;
 pub(crate) mod trust;
+pub(crate) mod zoom;
 
 /// Keys of texts that are put together from a word of a list.
 #[cfg(test)]

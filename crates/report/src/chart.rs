@@ -16,6 +16,7 @@ mod bar;
 mod crowd;
 mod ends;
 mod gap;
+mod heat;
 mod line;
 mod map;
 mod mark;
@@ -30,6 +31,7 @@ mod unit;
 use crate::words::{Language, Words};
 
 pub use bar::{Bar, BarChart};
+pub use heat::{HeatChart, heat_shade};
 pub use line::{LineChart, LineSeries, Mark};
 pub use map::{MapArea, MapChart, MapKind, map_codes};
 pub use pair::{PairKind, PairedBar, PairedBarChart};
@@ -50,6 +52,8 @@ pub enum Chart {
     Stacked(StackedChart),
     /// The world, a shade a country.
     Map(MapChart),
+    /// Rows over time, a shade a cell.
+    Heat(HeatChart),
 }
 
 /// For which width a chart is drawn: text keeps its size, so a phone needs a drawing of its own.
@@ -135,6 +139,7 @@ impl Chart {
             Chart::PairedBar(chart) => pair::draw(chart, labels, size, dress),
             Chart::Stacked(chart) => stack::draw(chart, labels, size, dress),
             Chart::Map(chart) => map::draw(chart, labels, size, dress),
+            Chart::Heat(chart) => heat::draw(chart, labels, size, dress),
         }
     }
 
@@ -146,6 +151,7 @@ impl Chart {
             Chart::PairedBar(chart) => alt::pair(chart, words),
             Chart::Stacked(chart) => alt::stack(chart, words),
             Chart::Map(chart) => map::alt(chart, words),
+            Chart::Heat(chart) => alt::heat(chart, words),
         }
     }
 
@@ -154,6 +160,7 @@ impl Chart {
         let (slots, gaps) = match self {
             Chart::Line(chart) => (chart.slots(), chart.gaps()),
             Chart::Stacked(chart) => (chart.slots(), chart.gaps()),
+            Chart::Heat(chart) => (chart.slots(), chart.gaps()),
             Chart::Bar(_) | Chart::PairedBar(_) | Chart::Map(_) => return Vec::new(),
         };
         gaps.into_iter().map(|gap| slots.span(gap, language)).collect()
@@ -176,6 +183,7 @@ impl Chart {
                 chart.marks.iter_mut().for_each(|mark| on_label(&mut mark.label));
             }
             Chart::Map(chart) => chart.areas.iter_mut().for_each(|area| on_label(&mut area.label)),
+            Chart::Heat(chart) => chart.rows.iter_mut().for_each(|row| on_label(&mut row.label)),
         }
     }
 }

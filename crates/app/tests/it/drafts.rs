@@ -4,11 +4,11 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::people::people;
-use crate::portal::{Answer, Serving};
 use crate::program::line;
 use crate::scenario::small;
+use crate::serving::{Answer, Serving};
 use crate::tree::without_provenance;
+use crate::users::people;
 
 /// Looks at a page until a work has ended.
 const LOOKS_MAX: usize = 1_000_000;

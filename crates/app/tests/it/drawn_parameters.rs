@@ -8,7 +8,7 @@ use proptest::sample::select;
 use proptest::test_runner::{Config, TestRunner};
 use serde_json::Value;
 
-use crate::portal::{Answer, Serving};
+use crate::serving::{Answer, Serving};
 
 /// Requests that are drawn.
 const CASES: u32 = 200;

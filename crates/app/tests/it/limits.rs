@@ -1,9 +1,9 @@
 //! Limits of requests: of strangers by address, of people whatever they send by, and none on one's own machine.
 
-use crate::people::serving_with;
-use crate::portal::Serving;
 use crate::program::line;
 use crate::scenario::small;
+use crate::serving::Serving;
+use crate::users::serving_with;
 
 #[test]
 fn whoever_sends_too_much_is_told_when_to_go_on() {

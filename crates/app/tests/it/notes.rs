@@ -1,9 +1,10 @@
 //! Notes: who writes and who reads them, where charts mark them, and what a member is never told.
 
-use crate::people::serving;
-use crate::portal::{Answer, PERIOD, Serving};
+use crate::portal::PERIOD;
 use crate::program::line;
 use crate::scenario::small;
+use crate::serving::{Answer, Serving};
+use crate::users::serving;
 
 /// Writes a note and gives the page it was written on.
 fn write(portal: &Serving, cookie: &str, note: &str) -> Answer {

@@ -14,10 +14,10 @@ use rcgen::{KeyPair, PublicKeyData, SigningKey};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-use crate::people::serving_with;
-use crate::portal::{Answer, Serving};
 use crate::program::line;
 use crate::scenario::small;
+use crate::serving::{Answer, Serving};
+use crate::users::serving_with;
 
 /// A key for these tests alone, without the lines around it; it signs for nobody.
 const KEY: &str = include_str!("oidc.key.txt");
@@ -432,7 +432,7 @@ fn keys_that_changed_are_asked_for_again_and_a_provider_that_is_gone_is_said_to_
     let answer = portal.get("/login/oidc?lang=en").ends(503);
     assert!(answer.text().contains("The provider of log-ins does not answer"), "{}", answer.text());
     assert!(answer.text().contains("log in with a password") && !answer.header("retry-after").is_empty());
-    let plain = crate::people::serving("oidc-none.sqlite");
+    let plain = crate::users::serving("oidc-none.sqlite");
     plain.get("/login/oidc").ends(404);
     let refused = |login: &str| {
         std::fs::write(small().folder.join("oidc-odd.toml"), format!("[login]\n{login}")).expect("a file");

@@ -1,79 +1,14 @@
 //! Whoever logs in to the portal, and whoever does not: sessions, tokens, roles, forms, the audit log.
 
-use std::sync::LazyLock;
-
-use crate::portal::{Answer, ENTITIES, PAGES, PERIOD, Serving, sensors, tells_of_none};
-use crate::program::{line, run_fed, words};
+use crate::portal::{ENTITIES, PAGES, PERIOD, sensors, tells_of_none};
+use crate::program::line;
 use crate::scenario::small;
+use crate::serving::Serving;
 use crate::tenants::{WRITES, probes};
+use crate::users::{PASSWORD, people, serving};
 
-const PASSWORD: &str = "correct horse battery";
 /// Pages that anybody may open where people log in.
 const OPEN: [&str; 3] = ["/", "/reports", "/api"];
-
-/// A file of people of each role, which every test copies.
-static FILE: LazyLock<String> = LazyLock::new(|| {
-    let name = "people.sqlite";
-    for (user, rest) in [
-        ("root", "--role admin"),
-        ("ann", "--role analyst"),
-        ("eve", "--role editor"),
-        ("ed", "--role editor"),
-        ("one", "--role member --sensor jp-01"),
-        ("two", "--role member --sensor jp-02"),
-    ] {
-        let args = words(&format!("user add {user} {rest} --people {name}"));
-        run_fed(&small().folder, &args, format!("{PASSWORD}\n").as_bytes()).well();
-    }
-    name.to_string()
-});
-
-/// A copy of the file of people.
-pub(crate) fn people(copy: &str) {
-    let folder = &small().folder;
-    std::fs::copy(folder.join(&*FILE), folder.join(copy)).expect("a copy");
-}
-
-/// A portal with a copy of that file.
-pub(crate) fn serving(copy: &str) -> Serving {
-    serving_with(copy, &[])
-}
-
-/// The same with more arguments.
-pub(crate) fn serving_with(copy: &str, more: &[&str]) -> Serving {
-    people(copy);
-    Serving::with(&[&["--people", copy], more].concat())
-}
-
-impl Serving {
-    /// Sends a form as a browser does from one of the portal's own pages.
-    pub(crate) fn form(&self, path: &str, cookie: &str, body: &str) -> Answer {
-        let origin = format!("http://{}", self.address);
-        let headers = [
-            ("origin", origin.as_str()),
-            ("cookie", cookie),
-            ("content-type", "application/x-www-form-urlencoded"),
-        ];
-        self.send("POST", path, &headers, body)
-    }
-
-    /// Logs in and gives the cookie.
-    pub(crate) fn log_in(&self, name: &str) -> String {
-        let body = format!("name={name}&password={}&back=/explore", PASSWORD.replace(' ', "+"));
-        let answer = self.form("/login", "", &body).ends(303);
-        assert_eq!(answer.header("location"), "/explore");
-        let cookie = answer.header("set-cookie");
-        assert!(cookie.contains("; HttpOnly; SameSite=Lax"), "{cookie}");
-        cookie.split(';').next().expect("a pair").to_string()
-    }
-
-    /// The key of a session's forms.
-    pub(crate) fn key(&self, cookie: &str) -> String {
-        let page = self.get_with("/account", &[("cookie", cookie)]).ends(200).text();
-        let key = page.split("name=\"key\" value=\"").nth(1).and_then(|rest| rest.split('"').next());
-        key.expect("a key").to_string()
-    }
-}
 
 #[test]
 fn whoever_does_not_log_in_is_one_of_the_public() {
@@ -329,14 +264,13 @@ fn an_admin_decides_who_is_who_and_all_of_it_is_written_down() {
 #[test]
 fn a_portal_that_others_reach_wants_encryption_and_its_own_name() {
     let folder = &small().folder;
-    let _ = &*FILE;
+    people("people-origin.sqlite");
     let refused = |args: &str| line(folder, &format!("--store st serve {args}")).ends(2).err;
     let said = refused("--listen 0.0.0.0:0 --people people.sqlite --origin http://teiten.example");
     assert!(said.contains("in the clear"), "{said}");
     assert!(refused("--origin https://teiten.example").contains("--people"));
     assert!(refused("--people people.sqlite --origin teiten").contains("no address of a portal"));
     assert!(refused("--people nobody.sqlite").contains("nobody may log in yet"));
-    std::fs::copy(folder.join(&*FILE), folder.join("people-origin.sqlite")).expect("a copy");
     let portal = Serving::with(&["--people", "people-origin.sqlite", "--origin", "https://teiten.example"]);
     portal.get_with("/", &[("host", "teiten.example")]).ends(200);
     assert_eq!(portal.get_with("/", &[("host", "rebound.example")]).status, 421);

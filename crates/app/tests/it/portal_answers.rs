@@ -5,14 +5,15 @@ use std::process::Command;
 
 use serde_json::Value;
 
-use crate::portal::{PERIOD, Serving};
+use crate::portal::PERIOD;
 use crate::program::line;
 use crate::scenario::{ask, small};
+use crate::serving::{Answer, Serving};
 
 /// Most pages of an answer that are followed.
 const PAGES_MAX: usize = 200;
 
-fn json(answer: &crate::portal::Answer) -> Value {
+fn json(answer: &Answer) -> Value {
     serde_json::from_slice(&answer.body).expect("JSON")
 }
 

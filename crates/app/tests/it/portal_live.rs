@@ -1,7 +1,7 @@
 //! What a sensor sends stands on the situation page while the collector runs beside the portal.
 
 use crate::live::{Collecting, Credentials, batch, configure};
-use crate::portal::Serving;
+use crate::serving::Serving;
 
 /// Looks before a packet must be there; the collector has committed it before it answered.
 const LOOKS_MAX: usize = 5;

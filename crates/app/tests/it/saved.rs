@@ -1,8 +1,8 @@
 //! Saved selections: a name, a short address that never changes, and who is offered what.
 
-use crate::people::serving;
 use crate::program::line;
 use crate::scenario::small;
+use crate::users::serving;
 
 #[test]
 fn a_selection_is_saved_followed_shared_and_deleted() {

@@ -15,7 +15,8 @@ pub(crate) struct Small {
 pub(crate) const PACKETS: i64 = 23_561;
 
 static SMALL: LazyLock<Small> = LazyLock::new(|| {
-    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("small-scenario");
+    let folder =
+        PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(concat!("small-scenario-", env!("CARGO_CRATE_NAME")));
     if folder.try_exists().expect("a folder") {
         std::fs::remove_dir_all(&folder).expect("what an earlier run left goes away");
     }

@@ -8,8 +8,8 @@ use std::path::Path;
 use teiten_wire::write::pcap::PcapWriter;
 
 use crate::captures::{NOON, write};
-use crate::portal::{Answer, Serving};
 use crate::program::line;
+use crate::serving::{Answer, Serving};
 
 /// What is sent, as one label of a name and as a payload.
 const HOSTILE: &[&[u8]] = &[

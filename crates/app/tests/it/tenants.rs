@@ -5,7 +5,8 @@
 //!
 //! **Invariant:** no answer names a sensor of others, whatever its form and whether it is a page, an error or a file.
 
-use crate::portal::{Answer, PERIOD, Serving, all_pages};
+use crate::portal::{PERIOD, all_pages};
+use crate::serving::{Answer, Serving};
 
 /// What is asked at each route; `{other}` is a sensor of somebody else. An empty list says that a route holds nothing
 /// of a store, and why that is so stands beside it.

@@ -37,7 +37,7 @@ use crate::view::frame::Frame;
 use crate::view::grid::{Grid, usual_step};
 use crate::view::map;
 use crate::view::rows::Rows;
-use crate::view::take::{Source, Take};
+use crate::view::take::{self, Source, Take};
 use crate::view::trust::Trust;
 
 /// Days that are shown when nobody says how many.
@@ -62,7 +62,7 @@ pub(crate) struct Entity {
     pub(crate) subject: String,
     /// What notes about it are about; a time for a page about no thing.
     pub(crate) about: About,
-    /// Tables besides: title, where it leads, markup.
+    /// Tables besides, below the others: title, where it leads, markup.
     pub(crate) more: Vec<(String, String, String)>,
     /// The period that is shown when nobody names one; `None` for the last days of the store.
     pub(crate) period: Option<String>,
@@ -81,6 +81,8 @@ struct Page {
     chart: String,
     trust: String,
     tables: Vec<(String, String, String)>,
+    /// Tables that need the whole width.
+    more: Vec<(String, String, String)>,
     findings: Vec<Brief>,
     notes: String,
     take: String,
@@ -338,7 +340,6 @@ pub(crate) fn draw(desk: &Desk, entity: Entity, place: &'static str) -> Result<S
     for name in entity.tables {
         tables.extend(ranking(desk, &look, &selection, name)?);
     }
-    tables.extend(entity.more);
     let found = match findings::newest_of(desk, &entity.subject, &period.interval(), FINDINGS_MAX) {
         Ok(found) => found,
         Err(fault) if fault.kind == Kind::Forbidden => Vec::new(),
@@ -350,6 +351,7 @@ pub(crate) fn draw(desk: &Desk, entity: Entity, place: &'static str) -> Result<S
         command: format!("trend --step {step}"),
         api: "/api/v1/series",
         look: Look { step: Some(step.to_string()), ..look.clone() },
+        drawing: "series",
         has_packets: true,
     };
     let frame = Frame::new(desk, place, entity.title)?;
@@ -361,9 +363,10 @@ pub(crate) fn draw(desk: &Desk, entity: Entity, place: &'static str) -> Result<S
         explore: look.url("/explore"),
         packets: look.url("/packets"),
         total: explore::total(desk, &selection)?,
-        chart: drawn(&drawing.with_data(Measure::Packets, data))?,
+        chart: drawn(&drawing.with_data(Measure::Packets, data).in_menu())?,
         trust: drawn(&Trust::new(desk, &alive, &[&series], &doubts)?)?,
         tables,
+        more: entity.more,
         findings: found,
         notes: notes.section(desk, &entity.about, &period)?,
         take: drawn(&Take::new(desk, source))?,
@@ -407,7 +410,8 @@ fn ranking(
     if rows.is_empty() {
         return Ok(None);
     }
-    Ok(Some((title, href, drawn(&rows)?)))
+    let menu = take::of_ranking(desk, &Look { vs: None, ..look.clone() }, by, LINES);
+    Ok(Some((title, href, drawn(&rows)? + &drawn(&menu)?)))
 }
 
 /// The last days and the last year of what the store has.

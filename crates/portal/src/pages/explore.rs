@@ -38,6 +38,8 @@ const LINES: usize = 10;
 const DRAWN_MAX: usize = 6;
 /// Lines of a field.
 const HEAT_LINES_MAX: usize = 30;
+/// The name of the chart, in the page and as a file.
+const ID: &str = "chart";
 /// Rows of the table of a series that a page shows; files have all.
 const SERIES_ROWS_MAX: usize = 1_000;
 
@@ -60,6 +62,8 @@ struct Page {
 /// What is drawn.
 struct Drawn {
     chart: String,
+    /// The name of the drawing as a file; empty for none.
+    id: &'static str,
     series: Option<Arc<Table>>,
     notes: Gathered,
 }
@@ -110,8 +114,14 @@ pub(crate) fn page(desk: &Desk) -> Result<String, Fault> {
     if metric != "packets" {
         command.push_str(&format!(" --metric {metric}"));
     }
-    let source =
-        Source { page: "/explore", command, api: "/api/v1/top", look: look.clone(), has_packets: true };
+    let source = Source {
+        page: "/explore",
+        command,
+        api: "/api/v1/top",
+        look: look.clone(),
+        drawing: drawing.id,
+        has_packets: true,
+    };
     let take = drawn(&Take::new(desk, source))?;
     let (series, series_take) = match &drawing.series {
         None => (String::new(), String::new()),
@@ -123,6 +133,7 @@ pub(crate) fn page(desk: &Desk) -> Result<String, Fault> {
                 command: format!("trend --by {} --step {step} --top {DRAWN_MAX}", by.name),
                 api: "/api/v1/series",
                 look: Look { step: Some(step), top: Some(DRAWN_MAX), ..look },
+                drawing: drawing.id,
                 has_packets: false,
             };
             (drawn(&Rows::plain(desk, w.t("series-table"), &shown))?, drawn(&Take::new(desk, source))?)
@@ -191,10 +202,10 @@ fn draw(
     });
     let notes = Gathered::of(desk, &things, period.interval())?;
     if graph == Graph::Table {
-        return Ok(Drawn { chart: String::new(), series: None, notes });
+        return Ok(Drawn { chart: String::new(), id: "", series: None, notes });
     }
     if graph == Graph::Map {
-        return Ok(Drawn { chart: world(desk, period, selection, measure)?, series: None, notes });
+        return Ok(Drawn { chart: world(desk, period, selection, measure)?, id: ID, series: None, notes });
     }
     if graph == Graph::Bars {
         let places = answer.place(by.name).zip(answer.place("share"));
@@ -205,8 +216,8 @@ fn draw(
             });
             bars.collect::<Vec<_>>()
         });
-        let chart = drawn(&Drawing::bars(desk, "chart", caption, &rows, by))?;
-        return Ok(Drawn { chart, series: None, notes });
+        let chart = drawn(&Drawing::bars(desk, ID, caption, &rows, by).in_menu())?;
+        return Ok(Drawn { chart, id: ID, series: None, notes });
     }
     let lines_max = if graph == Graph::Heat { desk.look.lines(LINES).min(HEAT_LINES_MAX) } else { DRAWN_MAX };
     let question =
@@ -215,7 +226,7 @@ fn draw(
     let series = desk.trend(selection, &question(Some(by), lines_max))?;
     let lines: Vec<Line> = grid.lines(&series, Some(by.name), measure.column());
     let marks = notes.marks(&grid);
-    let axes = |caption| Axes { id: "chart", caption, grid: &grid, by: Some(by), measure, marks };
+    let axes = |caption| Axes { id: ID, caption, grid: &grid, by: Some(by), measure, marks };
     let chart = match graph {
         Graph::Heat if grid.count > HEAT_STEPS_MAX => {
             let said = format!(
@@ -224,7 +235,7 @@ fn draw(
             );
             return Err(Fault::parameter("step", said));
         }
-        Graph::Heat => drawn(&Heat::new(desk, caption, &grid, &lines, by))?,
+        Graph::Heat => drawn(&Heat::new(desk, ID, caption, &grid, &lines, (by, measure)))?,
         Graph::Stacked if measure != Measure::Sources => {
             let whole = desk.trend(selection, &question(None, 1))?;
             let whole = grid.lines(&whole, None, measure.column()).into_iter().next();
@@ -238,7 +249,7 @@ fn draw(
             drawn(&with_data(drawing, desk, period, by, step, measure))?
         }
     };
-    Ok(Drawn { chart, series: Some(series), notes })
+    Ok(Drawn { chart, id: ID, series: Some(series), notes })
 }
 
 /// The map of amounts, and below it that of changes where another period is compared with.
@@ -246,14 +257,14 @@ fn world(desk: &Desk, period: &Period, selection: &Selection, measure: Measure) 
     let period_text = period.short_text();
     let look = desk.look.with_period(period_text.clone());
     let asked = map::Asked {
-        id: "chart",
+        id: ID,
         period: &period_text,
         selection,
         metric: wanted::metric(desk.look.metric.as_deref().unwrap_or("packets"))?,
         measure,
         look: &look,
     };
-    let mut world = drawn(&map::amounts(desk, &asked)?)?;
+    let mut world = drawn(&map::amounts(desk, &asked)?.in_menu())?;
     if let Some((versus, interval)) = desk.versus(period)? {
         let asked = map::Asked { id: "change", ..asked };
         world.push_str(&drawn(&map::changes(desk, &asked, (&versus, interval))?)?);
@@ -277,5 +288,5 @@ fn with_data(
         vs: None,
         ..desk.look.selection().with_period(period.short_text())
     };
-    drawing.with_data(measure, look.url("/api/v1/series"))
+    drawing.with_data(measure, look.url("/api/v1/series")).in_menu()
 }

@@ -12,6 +12,7 @@ use teiten_model::table::{Table, Value};
 use teiten_query::questions::facts;
 use teiten_report::words::{Language, number};
 use teiten_selection::period::Period;
+use teiten_selection::zone::Zone;
 
 use crate::about::About as Thing;
 use crate::desk::Desk;
@@ -22,6 +23,7 @@ use crate::notes::Gathered;
 use crate::pages::{campaigns, drawn, known};
 use crate::view::frame::Frame;
 use crate::view::rows::Rows;
+use crate::view::take::{Source, Take};
 
 /// The kind of computed rows that say which periods were judged.
 const FINDINGS: &str = "findings";
@@ -56,6 +58,7 @@ struct ListPage {
     periods: Vec<(String, String, bool)>,
     detectors: Vec<(String, String, bool)>,
     cards: Vec<Card>,
+    take: String,
 }
 
 #[derive(Template)]
@@ -179,10 +182,23 @@ pub(crate) fn find(
     Ok(None)
 }
 
-/// The time of a finding as an address writes it: in whole seconds, so that its last moment lies inside.
+/// The time of a finding as an address writes it: in whole seconds, so that its last moment lies inside. What is told
+/// by days ends where its last day ends.
 pub(crate) fn span_text(desk: &Desk, row: &FindingRow) -> String {
     let write = |at: i64| desk.reader.zone.write_for_machines(Timestamp(at));
-    format!("{}..{}", write(row.first), write(row.last + 1_000_000 - row.last.rem_euclid(1_000_000)))
+    let midnight = jiff::civil::Time::midnight();
+    let last = jiff::Timestamp::from_microsecond(row.last).map(|at| at.to_zoned(home(desk).rules().clone()));
+    let end = match last {
+        Ok(last) if last.time() == midnight => row.last,
+        _ => row.last + 1_000_000 - row.last.rem_euclid(1_000_000),
+    };
+    format!("{}..{}", write(row.first), write(end))
+}
+
+/// The zone in which days of the store are cut.
+fn home(desk: &Desk) -> Zone {
+    let name = desk.portal.settings.store.home_zone_name().to_string();
+    Zone::parse(&name).unwrap_or_else(|_| desk.reader.zone.clone())
 }
 
 /// The time of a finding, for people.
@@ -193,8 +209,7 @@ pub(crate) fn when(desk: &Desk, row: &FindingRow) -> String {
 
 /// An interval as an address writes it: by its name where it has one.
 pub(crate) fn period_text(desk: &Desk, interval: Interval) -> String {
-    let zone = &desk.portal.settings.store.home_zone_name().to_string();
-    let zone = teiten_selection::zone::Zone::parse(zone).unwrap_or_else(|_| desk.reader.zone.clone());
+    let zone = home(desk);
     let start = jiff::Timestamp::from_microsecond(interval.start.0)
         .map(|at| at.to_zoned(zone.rules().clone()).date());
     let Ok(first) = start else { return String::new() };
@@ -277,8 +292,23 @@ pub(crate) fn list(desk: &Desk) -> Result<String, Fault> {
             seen: finding::seen(&finding::measures(row)?),
         });
     }
+    // The command line and the API list those of all detectors.
+    let take = match chosen.filter(|_| only.is_none()) {
+        Some(interval) => drawn(&Take::new(
+            desk,
+            Source {
+                page: "/findings",
+                command: "finding list".to_string(),
+                api: "/api/v1/findings",
+                look: Look::default().with_period(period_text(desk, interval)),
+                drawing: "",
+                has_packets: false,
+            },
+        ))?,
+        None => String::new(),
+    };
     let frame = Frame::new(desk, "findings", w.t("nav-findings"))?;
-    drawn(&ListPage { frame, periods: periods.collect(), detectors, cards })
+    drawn(&ListPage { frame, periods: periods.collect(), detectors, cards, take })
 }
 
 /// The page of one finding.

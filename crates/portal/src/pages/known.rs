@@ -303,7 +303,8 @@ fn of_port(desk: &Desk, about: &About<'_>, id: &'static str) -> Result<Seen, Fau
         let marks = marks(about, &grid, onset, desk);
         let axes = Axes { id, caption, grid: &grid, by: None, measure: Measure::Packets, marks };
         if let Some(line) = grid.lines(&series, None, "packets").first() {
-            chart = drawn(&Drawing::marked(desk, axes, line))?;
+            let data = Look { step: Some(step.to_string()), ..look.clone() }.url("/api/v1/series");
+            chart = drawn(&Drawing::marked(desk, axes, line).with_data(Measure::Packets, data))?;
         }
         let alive = desk.alive(&selection)?;
         trust = drawn(&Trust::new(desk, &alive, &[&series], &[])?)?;

@@ -113,6 +113,7 @@ pub(crate) fn page(desk: &Desk) -> Result<String, Fault> {
         command: format!("packets -c {count}"),
         api: "/api/v1/packets",
         look: Look { row: None, ..look.clone() },
+        drawing: "hours",
         has_packets: true,
     };
     let range = [number::count(skip as i64 + 1), number::count(end as i64), number::count(rows_all)];
@@ -121,7 +122,7 @@ pub(crate) fn page(desk: &Desk) -> Result<String, Fault> {
         form: drawn(&Form::new(desk, "/packets", &period, None))?,
         payloads: look.selection().url("/payloads"),
         total: w.say("total-packets", &[("packets", &number::count(packets_all))]),
-        chart: drawn(&histogram(desk, &period, &hours)?)?,
+        chart: drawn(&histogram(desk, &period, &hours)?.in_menu())?,
         trust: drawn(&Trust::new(desk, &alive, &[], &notes)?)?,
         heads: told.heads,
         lines: lines.collect(),

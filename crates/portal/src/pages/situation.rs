@@ -22,7 +22,7 @@ use crate::view::form::Form;
 use crate::view::frame::Frame;
 use crate::view::grid::{Grid, Line, usual_step};
 use crate::view::rows::Rows;
-use crate::view::take::{Source, Take};
+use crate::view::take::{self, Source, Take};
 use crate::view::trust::Trust;
 
 /// Days that are shown when nobody says how many.
@@ -121,12 +121,13 @@ pub(crate) fn page(desk: &Desk) -> Result<String, Fault> {
         command: format!("trend --step {step}"),
         api: "/api/v1/series",
         look: Look { step: Some(step.to_string()), ..look.clone() },
+        drawing: "rate",
         has_packets: true,
     };
     drawn(&Page {
         form,
         is_empty: false,
-        chart: drawn(&drawing.with_data(Measure::Rate, data))?,
+        chart: drawn(&drawing.with_data(Measure::Rate, data).in_menu())?,
         trust: drawn(&Trust::new(desk, &alive, &told, &doubts)?)?,
         take: drawn(&Take::new(desk, source))?,
         tiles,
@@ -301,7 +302,9 @@ fn ranking(
                 .map_or(String::new(), |line| spark(&line.values))
         });
     }
-    Ok(((title, href, drawn(&rows)?), answer))
+    let vs = look.vs.clone().or_else(|| Some("prev".to_string()));
+    let menu = take::of_ranking(desk, &Look { vs, ..look.clone() }, by, LINES);
+    Ok(((title, href, drawn(&rows)? + &drawn(&menu)?), answer))
 }
 
 /// Each sensor and how it did: whole, with gaps, silent at the end.

@@ -7,9 +7,11 @@ use teiten_query::session;
 use crate::desk::Desk;
 use crate::fault::Fault;
 use crate::links;
+use crate::look::Look;
 use crate::pages::drawn;
 use crate::view::frame::Frame;
 use crate::view::rows::Rows;
+use crate::view::take::{Source, Take};
 
 /// Rows that a page shows; files have all.
 const ROWS_SHOWN_MAX: usize = 500;
@@ -20,17 +22,14 @@ struct Page {
     statement: String,
     rows: String,
     note: String,
-    csv: String,
-    parquet: String,
-    json: String,
+    take: String,
     tables: String,
 }
 
 /// The page.
 pub(crate) fn page(desk: &Desk) -> Result<String, Fault> {
     let w = desk.words();
-    let (mut rows, mut note) = (String::new(), String::new());
-    let (mut csv, mut parquet, mut json) = Default::default();
+    let (mut rows, mut note, mut take) = (String::new(), String::new(), String::new());
     if let Some(statement) = &desk.look.q {
         desk.portal.note(&desk.reader.who, Deed::Asked, statement)?;
         let mut table = desk.session.sql(statement)?;
@@ -41,19 +40,22 @@ pub(crate) fn page(desk: &Desk) -> Result<String, Fault> {
             note = w.say("sql-cut", &[("shown", &shown.0), ("all", &shown.1)]);
         }
         rows = drawn(&Rows::plain(desk, w.t("nav-sql"), &table))?;
-        let address = |format: &str| {
-            links::with("/api/v1/sql", &[("q", statement.clone()), ("format", format.to_string())])
+        let source = Source {
+            page: "/sql",
+            command: format!("query {}", links::quoted(statement)),
+            api: "/api/v1/sql",
+            look: Look { q: Some(statement.clone()), ..Look::default() },
+            drawing: "",
+            has_packets: false,
         };
-        (csv, parquet, json) = (address("csv"), address("parquet"), address("json"));
+        take = drawn(&Take::new(desk, source))?;
     }
     let tables = desk.once("sql tables", |session| Ok(session.sql("SHOW TABLES")?))?;
     drawn(&Page {
         statement: desk.look.q.clone().unwrap_or_else(|| session::EXAMPLE.to_string()),
         rows,
         note,
-        csv,
-        parquet,
-        json,
+        take,
         tables: drawn(&Rows::plain(desk, w.t("sql-tables"), &tables))?,
         frame: Frame::new(desk, "sql", w.t("nav-sql"))?,
     })

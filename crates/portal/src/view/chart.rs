@@ -3,6 +3,7 @@
 use std::cell::OnceCell;
 
 use askama::Template;
+use teiten_model::selection::Viewer;
 use teiten_model::table::Value;
 use teiten_query::dimension::Dimension;
 use teiten_report::chart::{
@@ -16,6 +17,7 @@ use crate::view::grid::{Grid, Line};
 use crate::view::picture;
 use crate::words::Words;
 
+const SECOND_US: i64 = 1_000_000;
 /// Letters of a name that a chart has room for.
 const NAME_LETTERS_MAX: usize = 28;
 
@@ -38,9 +40,11 @@ pub(crate) struct Drawing {
     pub(crate) narrow: String,
     /// The address of the same numbers for the island; empty where there is none.
     pub(crate) data: String,
+    /// What the drawing marks, for the island: seconds since 1970 and the text, as JSON.
+    marks: String,
     /// What must be known to read it.
     pub(crate) notes: Vec<String>,
-    /// The same drawing as a file: format and address.
+    /// The same drawing as a file, format and address, where no menu of the page has them.
     files: Vec<(&'static str, String)>,
 }
 
@@ -111,6 +115,16 @@ pub(crate) fn with_words<T>(language: Language, take: impl FnOnce(&ReportWords) 
     cell.with(|words| take(words.get_or_init(|| ReportWords::new(language))))
 }
 
+/// To whom something may be withheld, a gap is not only what nobody observed: says so in the chart, and gives the
+/// sentence for whoever cannot see it.
+fn veil(desk: &Desk, gaps: &[(usize, usize)], gap_word: &mut String) -> String {
+    if gaps.is_empty() || *desk.session.viewer() == Viewer::All {
+        return String::new();
+    }
+    *gap_word = desk.words().t("gap-or-withheld");
+    format!(" {}", desk.words().t("gap-or-withheld-alt"))
+}
+
 /// The name of a line for readers.
 pub(crate) fn name(desk: &Desk, by: Option<&Dimension>, value: &Value) -> String {
     let text = match (by.map(|by| by.name), value) {
@@ -134,6 +148,11 @@ impl Drawing {
         Drawing { column: measure.column(), data, ..self }
     }
 
+    /// The menu of the page has its files.
+    pub(crate) fn in_menu(self) -> Drawing {
+        Drawing { files: Vec::new(), ..self }
+    }
+
     /// Draws.
     pub(crate) fn new(
         desk: &Desk,
@@ -145,16 +164,26 @@ impl Drawing {
         Drawing::told(desk, id, caption, chart, chart.alt(words), words)
     }
 
-    /// Draws a chart whose marks are numbers of notes, and says so to who cannot see it.
+    /// Tells the island what is marked.
+    fn with_marks(self, grid: &Grid, marks: &[Mark]) -> Drawing {
+        let told: Vec<(i64, &str)> = marks
+            .iter()
+            .filter_map(|mark| Some((grid.start(mark.at)?.0.div_euclid(SECOND_US), mark.label.as_str())))
+            .collect();
+        Drawing { marks: serde_json::json!(told).to_string(), ..self }
+    }
+
+    /// Draws a chart whose marks are numbers of notes, and says so to who cannot see it, after what a gap may be.
     fn noted(
         desk: &Desk,
         id: &'static str,
         caption: String,
         chart: &Chart,
         marks: &[Mark],
+        veil: String,
         words: &ReportWords,
     ) -> Drawing {
-        let mut alt = chart.alt(words);
+        let mut alt = chart.alt(words) + &veil;
         if !marks.is_empty() {
             let numbers: Vec<&str> = marks.iter().map(|mark| mark.label.as_str()).collect();
             alt.push(' ');
@@ -186,6 +215,7 @@ impl Drawing {
             wide,
             narrow,
             data: String::new(),
+            marks: "[]".to_string(),
             notes: Vec::new(),
             files: files.to_vec(),
         }
@@ -205,7 +235,9 @@ impl Drawing {
             let series = series.chain(before).collect();
             let mut chart = LineChart::new(grid.first, grid.step, measure.unit(desk, words), series, words);
             chart.marks = marks.clone();
-            Drawing::noted(desk, id, caption, &Chart::Line(chart), &marks, words)
+            let veil = veil(desk, &chart.gaps(), &mut chart.gap_word);
+            let chart = Chart::Line(chart);
+            Drawing::noted(desk, id, caption, &chart, &marks, veil, words).with_marks(grid, &marks)
         })
     }
 
@@ -216,8 +248,8 @@ impl Drawing {
             let label = name(desk, by, &line.value);
             let series = vec![LineSeries { key: label.clone(), label, values: line.values.clone() }];
             let mut chart = LineChart::new(grid.first, grid.step, measure.unit(desk, words), series, words);
-            chart.marks = marks;
-            Drawing::new(desk, id, caption, &Chart::Line(chart), words)
+            chart.marks = marks.clone();
+            Drawing::new(desk, id, caption, &Chart::Line(chart), words).with_marks(grid, &marks)
         })
     }
 
@@ -243,7 +275,9 @@ impl Drawing {
             }
             let mut chart = StackedChart::new(grid.first, grid.step, measure.unit(desk, words), parts, words);
             chart.marks = marks.clone();
-            Drawing::noted(desk, id, caption, &Chart::Stacked(chart), &marks, words)
+            let veil = veil(desk, &chart.gaps(), &mut chart.gap_word);
+            let chart = Chart::Stacked(chart);
+            Drawing::noted(desk, id, caption, &chart, &marks, veil, words).with_marks(grid, &marks)
         })
     }
 

@@ -3,11 +3,14 @@
 use askama::Template;
 use teiten_ask::output::drawn;
 use teiten_ask::wanted::{METRICS, STEPS};
+use teiten_model::interval::Interval;
 use teiten_query::dimension::DIMENSIONS;
 use teiten_selection::period::Period;
+use teiten_selection::zone::Zone;
 
 use crate::desk::Desk;
 use crate::look::{Graph, Look};
+use crate::view::zoom;
 use crate::words::Words;
 
 /// The form.
@@ -25,6 +28,9 @@ pub(crate) struct Form {
     period: String,
     before: String,
     after: String,
+    /// The period twice and half as long.
+    wider: String,
+    closer: String,
     periods: Vec<(String, String)>,
     by: Vec<Choice>,
     graph: Vec<Choice>,
@@ -76,6 +82,10 @@ impl Form {
             Ok(other) => look.with_period(Period::short_text(&other)).url(path),
             Err(teiten_selection::error::PeriodError::Years { .. }) | Err(_) => String::new(),
         };
+        let zoomed = |zoom: fn(Interval, &Zone) -> Option<String>| {
+            let zoomed = zoom(period.interval(), &desk.reader.zone);
+            zoomed.map_or(String::new(), |period| look.with_period(period).url(path))
+        };
         let presets = [("p-day", 1), ("p-week", 7), ("p-month", 30), ("p-quarter", 91)];
         let periods = presets.into_iter().map(|(word, days)| {
             let text = match word {
@@ -106,6 +116,8 @@ impl Form {
             look: look.clone(),
             before: near(period.previous()),
             after: near(period.next()),
+            wider: zoomed(zoom::wider),
+            closer: zoomed(zoom::closer),
             periods: periods.filter(|(href, _)| !href.is_empty()).collect(),
             period: shown,
             by: choices(dimensions.collect(), by),

@@ -131,7 +131,7 @@ impl Frame {
     }
 
     /// The keyboard, for whoever presses `?`.
-    pub(crate) fn keys(&self) -> [(&'static str, String); 11] {
+    pub(crate) fn keys(&self) -> [(&'static str, String); 13] {
         let w = self.w;
         [
             ("/", w.t("key-filter")),
@@ -140,7 +140,9 @@ impl Frame {
             ("Ctrl Space", w.t("key-complete")),
             ("g s e p f r", w.t("key-go")),
             ("[ ]", w.t("key-period")),
+            ("- =", w.t("key-zoom")),
             ("c", w.t("key-compare")),
+            ("t", w.t("key-table")),
             ("j k Enter", w.t("key-rows")),
             ("x", w.t("key-take")),
             ("y", w.t("key-link")),

@@ -3,7 +3,7 @@
 //! **Invariant:** a slot without a row in the answer has no value: what nobody observed is no zero.
 
 use jiff::civil::Date;
-use teiten_model::interval::{DAY_US, HOUR_US, Interval};
+use teiten_model::interval::{DAY_US, HOUR_US, Interval, Timestamp};
 use teiten_model::table::{Table, Value};
 use teiten_report::chart::Step;
 use teiten_selection::zone::Zone;
@@ -123,15 +123,27 @@ impl Grid {
         lines
     }
 
+    /// When a slot begins.
+    pub(crate) fn start(&self, slot: usize) -> Option<Timestamp> {
+        let slots = i64::try_from(slot).ok()?;
+        let (span, hour) = match self.step {
+            Step::Hour => (jiff::Span::new().days(slots / 24), slots % 24),
+            Step::Day => (jiff::Span::new().days(slots), 0),
+            Step::Week => (jiff::Span::new().weeks(slots), 0),
+            Step::Month => (jiff::Span::new().months(slots), 0),
+        };
+        let start = self.first.checked_add(span).ok()?.at(i8::try_from(hour).ok()?, 0, 0, 0);
+        Some(Timestamp(self.zone.rules().to_timestamp(start).ok()?.as_microsecond()))
+    }
+
     /// The period of a slot, as an address writes it.
     pub(crate) fn period(&self, slot: usize) -> Option<String> {
         let slots = i64::try_from(slot).ok()?;
         let on = |span: jiff::Span| self.first.checked_add(span).ok();
         match self.step {
             Step::Hour => {
-                let start = on(jiff::Span::new().days(slots / 24))?.at((slots % 24) as i8, 0, 0, 0);
-                let start = self.zone.rules().to_timestamp(start).ok()?.as_microsecond();
-                let write = |at: i64| self.zone.write_for_machines(teiten_model::interval::Timestamp(at));
+                let start = self.start(slot)?.0;
+                let write = |at: i64| self.zone.write_for_machines(Timestamp(at));
                 Some(format!("{}..{}", write(start), write(start + HOUR_US)))
             }
             Step::Day => Some(on(jiff::Span::new().days(slots))?.to_string()),
@@ -154,7 +166,6 @@ fn date(at: i64, zone: &Zone) -> Result<(Date, i8), Fault> {
 
 #[cfg(test)]
 mod tests {
-    use teiten_model::interval::Timestamp;
     use teiten_selection::period::Period;
 
     use super::*;
@@ -176,6 +187,11 @@ mod tests {
             let grid = grid(period, step);
             assert_eq!((grid.first.to_string().as_str(), grid.count), (first, count), "{period} {step}");
             assert_eq!(grid.period(1).as_deref(), Some(second));
+            // What stands in a slot is found in it again.
+            for slot in 0..count {
+                let start = grid.start(slot).expect("a moment");
+                assert_eq!(grid.place(start.0), Some(slot), "{period} {step}");
+            }
         }
     }
 

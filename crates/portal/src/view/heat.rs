@@ -1,18 +1,20 @@
 //! A field of lines and steps: which port, which day, how much; every cell opens its packets.
 //!
-//! It is a table, so that it can be read aloud and clicked; colour says no more than the number in the cell.
+//! It is a table, so that it can be read aloud and clicked; colour says no more than the number in the cell. As a file
+//! it is a drawing with the same shades.
 
 use askama::Template;
 use teiten_ask::narrow;
 use teiten_query::dimension::Dimension;
+use teiten_report::chart::{Chart, HeatChart, LineSeries, heat_shade};
+use teiten_report::words::number;
 
 use crate::desk::Desk;
-use crate::view::chart;
+use crate::view::chart::{self, Measure};
 use crate::view::grid::{Grid, Line};
+use crate::view::picture;
 use crate::words::Words;
 
-/// Shades beside that of nothing.
-const SHADES: usize = 6;
 /// Most steps that are drawn as a field.
 pub(crate) const HEAT_STEPS_MAX: usize = 200;
 
@@ -28,7 +30,7 @@ pub(crate) struct Heat {
 }
 
 struct Cell {
-    /// `gap`, or a shade from 0 to [`SHADES`].
+    /// `gap`, or a shade such as `h3`.
     class: String,
     /// The number, for whoever cannot see or points at it.
     text: String,
@@ -37,8 +39,16 @@ struct Cell {
 
 impl Heat {
     /// The field of these lines.
-    pub(crate) fn new(desk: &Desk, caption: String, grid: &Grid, lines: &[Line], by: &Dimension) -> Heat {
+    pub(crate) fn new(
+        desk: &Desk,
+        id: &'static str,
+        caption: String,
+        grid: &Grid,
+        lines: &[Line],
+        (by, measure): (&Dimension, Measure),
+    ) -> Heat {
         let w = desk.words();
+        keep(desk, id, &caption, grid, lines, (by, measure));
         let most = lines
             .iter()
             .flat_map(|line| &line.values)
@@ -51,13 +61,12 @@ impl Heat {
             let cells = line.values.iter().zip(&periods).map(|(value, period)| Cell {
                 class: match value {
                     None => "gap".to_string(),
-                    Some(value) => format!("h{}", shade(*value, most)),
+                    Some(value) => format!("h{}", heat_shade(*value, most)),
                 },
                 text: match value {
                     None => format!("{period}: {}", w.t("not-observed")),
-                    Some(value) => {
-                        format!("{period}: {}", teiten_report::words::number::count(*value as i64))
-                    }
+                    Some(value) if measure == Measure::Rate => format!("{period}: {}", number::rate(*value)),
+                    Some(value) => format!("{period}: {}", number::count(*value as i64)),
                 },
                 href: match (&narrowed, value) {
                     (Some(filter), Some(value)) if *value > 0.0 => desk
@@ -83,24 +92,22 @@ impl Heat {
     }
 }
 
-/// The shade of a value: 0 for nothing, then by the square root of its part of the largest.
-fn shade(value: f64, most: f64) -> usize {
-    if value <= 0.0 || most <= 0.0 {
-        return 0;
-    }
-    let part = (value / most).sqrt();
-    ((part * SHADES as f64).ceil() as usize).clamp(1, SHADES)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn shades_grow_with_the_value() {
-        let shades: Vec<usize> =
-            [0.0, 1.0, 3_000.0, 25_000.0, 100_000.0].iter().map(|value| shade(*value, 100_000.0)).collect();
-        assert_eq!(shades, [0, 1, 2, 3, 6]);
-        assert_eq!(shade(3.0, 0.0), 0);
-    }
+/// Keeps the field aside as a drawing, where a file of it is wanted.
+fn keep(
+    desk: &Desk,
+    id: &'static str,
+    caption: &str,
+    grid: &Grid,
+    lines: &[Line],
+    (by, measure): (&Dimension, Measure),
+) {
+    chart::with_words(desk.reader.language, |words| {
+        let rows = lines.iter().map(|line| {
+            let label = chart::name(desk, Some(by), &line.value);
+            LineSeries { key: label.clone(), label, values: line.values.clone() }
+        });
+        let unit = measure.unit(desk, words);
+        let chart = HeatChart::new(grid.first, grid.step, unit, rows.collect(), words);
+        picture::take(desk, id, caption, &Chart::Heat(chart), words);
+    });
 }

@@ -3,12 +3,17 @@
 //! One menu, in one order, below every chart and table.
 
 use askama::Template;
+use teiten_query::dimension::Dimension;
 
 use crate::api::OPERATIONS;
 use crate::desk::Desk;
 use crate::links;
 use crate::look::{Look, PARAMETERS};
+use crate::view::picture;
 use crate::words::Words;
+
+/// The operation that gives packets.
+const PACKETS: &str = "/api/v1/packets";
 
 /// What is taken away.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,6 +26,8 @@ pub(crate) enum Task {
     CsvBom,
     Ndjson,
     Parquet,
+    Svg,
+    Png,
     Packets,
     Published,
 }
@@ -28,7 +35,7 @@ pub(crate) enum Task {
 impl Task {
     /// Every task, in the order of the menu.
     #[cfg(test)]
-    pub(crate) const ALL: [Task; 10] = [
+    pub(crate) const ALL: [Task; 12] = [
         Task::Link,
         Task::Command,
         Task::Call,
@@ -37,6 +44,8 @@ impl Task {
         Task::CsvBom,
         Task::Ndjson,
         Task::Parquet,
+        Task::Svg,
+        Task::Png,
         Task::Packets,
         Task::Published,
     ];
@@ -52,6 +61,8 @@ impl Task {
             Task::CsvBom => "csv-bom",
             Task::Ndjson => "ndjson",
             Task::Parquet => "parquet",
+            Task::Svg => "svg",
+            Task::Png => "png",
             Task::Packets => "packets",
             Task::Published => "published",
         }
@@ -84,6 +95,8 @@ pub(crate) struct Source<'a> {
     pub(crate) api: &'a str,
     /// What is asked, with everything said that the page takes for granted.
     pub(crate) look: Look,
+    /// The drawing of it on the page; empty for none.
+    pub(crate) drawing: &'static str,
     /// Whether its packets may be had.
     pub(crate) has_packets: bool,
 }
@@ -105,25 +118,47 @@ impl Take {
         let link = |task: Task, href: String| item(task, href, String::new());
         let mut bom = taken(source.api, &source.look);
         bom.extend([("format", "csv".to_string()), ("bom", "1".to_string())]);
-        let mut items = vec![
-            link(Task::Link, source.look.url(source.page)),
-            item(Task::Command, String::new(), command(desk, &source)),
-            link(Task::Call, api("json")),
-            link(Task::Sql, api("sql")),
-            link(Task::Csv, api("csv")),
-            link(Task::CsvBom, links::with(source.api, &bom)),
-            link(Task::Ndjson, api("ndjson")),
-            link(Task::Parquet, api("parquet")),
-        ];
-        if source.has_packets {
-            let mut pairs = taken("/api/v1/packets", &source.look.selection());
+        let may = |path: &str| {
+            let operation = OPERATIONS.iter().find(|operation| operation.path == path);
+            operation.is_some_and(|operation| desk.reader.who.role >= operation.least)
+        };
+        let mut items = vec![link(Task::Link, source.look.url(source.page))];
+        // Whoever may not ask is not led to a refusal.
+        if may(source.api) {
+            items.extend([
+                item(Task::Command, String::new(), command(desk, &source)),
+                link(Task::Call, api("json")),
+                link(Task::Sql, api("sql")),
+                link(Task::Csv, api("csv")),
+                link(Task::CsvBom, links::with(source.api, &bom)),
+                link(Task::Ndjson, api("ndjson")),
+                link(Task::Parquet, api("parquet")),
+            ]);
+        }
+        if !source.drawing.is_empty() {
+            for (task, format) in [(Task::Svg, "svg"), (Task::Png, "png")] {
+                items.push(link(task, picture::address(desk, source.drawing, format)));
+            }
+        }
+        if source.has_packets && may(PACKETS) {
+            let mut pairs = taken(PACKETS, &source.look.selection());
             pairs.push(("format", "pcapng".to_string()));
-            items.push(link(Task::Packets, links::with("/api/v1/packets", &pairs)));
+            items.push(link(Task::Packets, links::with(PACKETS, &pairs)));
             pairs.push(("publish", "1".to_string()));
-            items.push(link(Task::Published, links::with("/api/v1/packets", &pairs)));
+            items.push(link(Task::Published, links::with(PACKETS, &pairs)));
         }
         Take { w, items }
     }
+}
+
+/// The menu of a ranking that stands beside others on a page.
+pub(crate) fn of_ranking(desk: &Desk, look: &Look, by: &Dimension, lines: usize) -> Take {
+    let look = Look { by: Some(by.name.to_string()), top: Some(lines), ..look.clone() };
+    let command = format!("top {} --top {lines}", by.plural);
+    Take::new(
+        desk,
+        Source { page: "/explore", command, api: "/api/v1/top", look, drawing: "", has_packets: true },
+    )
 }
 
 /// The parameters that an operation takes; how a page draws is none of them.

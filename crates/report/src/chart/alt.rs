@@ -3,7 +3,7 @@
 //! **Invariant:** the sentence is made from the chart's values alone; both languages have the same numbers.
 
 use super::time::Slots;
-use super::{BarChart, LineChart, PairKind, PairedBar, PairedBarChart, StackedChart, Step};
+use super::{BarChart, HeatChart, LineChart, PairKind, PairedBar, PairedBarChart, StackedChart, Step};
 use crate::words::{Words, number};
 
 /// Values at each end of a series that are averaged to tell how it moved.
@@ -67,6 +67,37 @@ pub fn line(chart: &LineChart, words: &Words) -> String {
     let (least, most) = (chart.unit.write(least), chart.unit.write(most));
     parts.push(words.say("alt-range", &[], &[("least", &least), ("most", &most)]));
     parts.extend(missing(chart.step, &chart.gaps(), words));
+    joined(&parts, words)
+}
+
+/// The sentence for a field: how many rows, and where the largest value stands.
+pub(crate) fn heat(chart: &HeatChart, words: &Words) -> String {
+    let cells = chart.rows.iter().flat_map(|row| {
+        let known = row.values.iter().enumerate();
+        known.filter_map(move |(at, value)| Some((row.label.as_str(), at, (*value)?)))
+    });
+    // Of equal values the first one counts.
+    let most = cells.reduce(|most, cell| if cell.2 > most.2 { cell } else { most });
+    let Some((name, at, most)) = most else { return words.text("alt-empty") };
+    let slots = chart.slots();
+    let (first, last) = names_of_ends(&slots, words);
+    let (rows, step) = (number::count(chart.rows.len() as i64), step(chart.step, words));
+    let (when, most) = (slots.name(at, words.language), chart.unit.write(most));
+    let texts = [
+        ("unit", chart.unit.axis.as_str()),
+        ("step", &step),
+        ("first", &first),
+        ("last", &last),
+        ("rows", &rows),
+        ("name", name),
+        ("when", &when),
+        ("most", &most),
+    ];
+    let parts: Vec<String> =
+        [Some(words.say("alt-heat", &[], &texts)), missing(chart.step, &chart.gaps(), words)]
+            .into_iter()
+            .flatten()
+            .collect();
     joined(&parts, words)
 }
 

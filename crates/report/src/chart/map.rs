@@ -15,7 +15,8 @@ use crate::words::{Words, number};
 /// Shades beside that of nothing.
 const SHADES_MAX: usize = 6;
 /// Colours of amounts on paper, from nothing to most.
-const AMOUNT: [&str; 7] = ["#e6e9ec", "#d6e8f5", "#a9cfe9", "#74b1da", "#3f8fc6", "#1a6aa3", "#0b4573"];
+pub(super) const AMOUNT: [&str; 7] =
+    ["#e6e9ec", "#d6e8f5", "#a9cfe9", "#74b1da", "#3f8fc6", "#1a6aa3", "#0b4573"];
 /// Colours of changes on paper, from the strongest fall to the strongest rise.
 const CHANGE: [&str; 5] = ["#2166ac", "#92c5de", "#d3cdc0", "#f0b27a", "#c2570c"];
 /// Largest value that shades are made for.

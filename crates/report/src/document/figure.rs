@@ -6,7 +6,8 @@ use teiten_model::table::Value;
 
 use super::{Cell, Column, Form, TableBlock};
 use crate::chart::{
-    BarChart, Chart, LineChart, MapChart, MapKind, PairKind, PairedBarChart, StackedChart, Step, Unit,
+    BarChart, Chart, HeatChart, LineChart, MapChart, MapKind, PairKind, PairedBarChart, StackedChart, Step,
+    Unit,
 };
 use crate::words::{Language, Words, date};
 
@@ -40,6 +41,7 @@ impl Figure {
             Chart::PairedBar(chart) => fill_pair(&mut data, chart, words),
             Chart::Stacked(chart) => fill_stack(&mut data, chart, words),
             Chart::Map(chart) => fill_map(&mut data, chart, words),
+            Chart::Heat(chart) => fill_heat(&mut data, chart, words),
         }
         data.origin = origin.to_vec();
         let gaps = chart.gaps(words.language);
@@ -80,6 +82,12 @@ fn fill_line(table: &mut TableBlock, chart: &LineChart, words: &Words) {
         &series,
         words,
     );
+}
+
+fn fill_heat(table: &mut TableBlock, chart: &HeatChart, words: &Words) {
+    let rows: Vec<Series<'_>> = chart.rows.iter().map(|row| (&*row.key, &*row.label, &*row.values)).collect();
+    let slots = chart.slots();
+    fill_series(table, slots.count, |at| slots.start(at), chart.step, &chart.unit, &rows, words);
 }
 
 fn fill_stack(table: &mut TableBlock, chart: &StackedChart, words: &Words) {

@@ -410,6 +410,7 @@ alt-stack = { $unit }, { $step } from { $first } to { $last }, as stacked column
 alt-stack-one = { $unit } for { $first }, as a stacked column in { $parts } parts
 alt-stack-largest = { $name } is the largest over the whole, with { $share }
 alt-stack-moved = the share of { $name } changed most, from { $from } at the beginning to { $to } at the end
+alt-heat = { $unit }, { $step } from { $first } to { $last }, as shades in { $rows } rows; the largest value is { $most }: { $name }, { $when }
 alt-joint = ;{" "}
 alt-end = .
 alt-bar = { $unit } as { $bars } horizontal bars: the largest is { $first } with { $most }, the smallest { $last } with { $least }.

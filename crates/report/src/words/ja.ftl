@@ -365,6 +365,7 @@ alt-stack = { $unit }の{ $first }から{ $last }までの{ $step }内訳を、{
 alt-stack-one = { $unit }の{ $first }の内訳を、{ $parts }種類に分けた積み上げ棒で示す図
 alt-stack-largest = 全体で最も大きいのは{ $name }の{ $share }
 alt-stack-moved = 割合が最も変わったのは{ $name }で、期間の初めの{ $from }から終わりの{ $to }
+alt-heat = { $unit }の{ $first }から{ $last }までの{ $step }推移を、{ $rows }行の濃淡で示す図、最大は{ $name }の{ $when }の{ $most }
 alt-joint = 、
 alt-end = 。
 alt-bar = { $unit }を{ $bars }本の横棒で示し、最大は{ $first }の{ $most }、最小は{ $last }の{ $least }です。
