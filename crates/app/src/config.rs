@@ -87,6 +87,8 @@ pub(crate) struct Publisher {
 pub(crate) struct Keep {
     /// How often a collector looks after its store, in minutes; 0 for never.
     pub(crate) every_minutes: u64,
+    /// How long after its start a collector does so for the first time, in seconds.
+    pub(crate) first_seconds: u64,
     /// Hours after its end until a day of packets is compacted.
     pub(crate) closed_hours: u64,
     /// The most that is read and written for it, in MiB a second.
@@ -99,7 +101,14 @@ pub(crate) struct Keep {
 
 impl Default for Keep {
     fn default() -> Keep {
-        Keep { every_minutes: 60, closed_hours: 6, mib_per_second: 32, grace_hours: 24, limits: [[0; 3]; 3] }
+        Keep {
+            every_minutes: 60,
+            first_seconds: 60,
+            closed_hours: 6,
+            mib_per_second: 32,
+            grace_hours: 24,
+            limits: [[0; 3]; 3],
+        }
     }
 }
 

@@ -1,8 +1,8 @@
 //! How the store is kept small: the configuration as limits, and one round of all that is due.
 //!
 //! A collector makes a round every so often, on a thread of its own; `teiten store compact` and `teiten store
-//! retain` make the parts of one when somebody says so. Rounds of several processes take turns by the keeper's
-//! lock; whoever comes second leaves it to the first.
+//! retain` make the parts of one when somebody says so. One process at a time is the keeper of a store; whoever comes
+//! second leaves it to the first.
 
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::Duration;
@@ -12,6 +12,7 @@ use teiten_model::interval::{Day, HOUR_US, Timestamp};
 use teiten_store::compact::pace::Pace;
 use teiten_store::compact::{self, Outcome};
 use teiten_store::error::StoreError;
+use teiten_store::keeper::Keeper;
 use teiten_store::reserve;
 use teiten_store::retain::{self, Limits, Policy};
 use teiten_store::store::Store;
@@ -41,8 +42,8 @@ pub(crate) fn open_day(keep: &Keep, now: Timestamp) -> String {
 }
 
 /// Sweeps what was replaced so long ago that no reader should need it.
-pub(crate) fn sweep(store: &Store, keep: &Keep, now: Timestamp) -> Result<Swept, StoreError> {
-    sweep::sweep(store, now.0 - keep.grace_hours as i64 * HOUR_US)
+pub(crate) fn sweep(keeper: &Keeper<'_>, keep: &Keep, now: Timestamp) -> Result<Swept, StoreError> {
+    sweep::sweep(keeper, now.0 - keep.grace_hours as i64 * HOUR_US)
 }
 
 /// What a round did.
@@ -59,14 +60,15 @@ struct Round {
 fn round(
     store: &Store,
     keep: &Keep,
-    now: Timestamp,
+    clock: &dyn Fn() -> Timestamp,
     is_over: &dyn Fn() -> bool,
 ) -> Result<Round, StoreError> {
-    let _keeper = store.location().keep()?;
+    let clock_us = || clock().0;
+    let (keeper, now) = (store.keep(&clock_us)?, clock());
     let mut round = Round::default();
     let policy = policy(keep);
     if !policy.is_none() {
-        let retained = retain::retain(store, &policy, now.0)?;
+        let retained = retain::retain(&keeper, &policy, now.0)?;
         round.expired = retained.expiries.len();
         round.expired_bytes = retained.expiries.iter().map(|expiry| expiry.size_bytes).sum();
     }
@@ -76,36 +78,29 @@ fn round(
             break;
         }
         if let Outcome::Done { size_bytes, .. } =
-            compact::work(store, &work, pace(keep.mib_per_second), now.0)?
+            compact::work(&keeper, &work, pace(keep.mib_per_second), now.0)?
         {
             round.compacted += 1;
             round.saved_bytes += work.size_bytes().saturating_sub(size_bytes);
         }
     }
-    round.swept = sweep(store, keep, now)?;
+    round.swept = sweep(&keeper, keep, now)?;
     reserve::hold(store)?;
     Ok(round)
 }
-
-/// How long after its start a collector makes the first round: one that is started again and again, because the disk
-/// is full, must come to it.
-const FIRST_ROUND_AFTER: Duration = Duration::from_secs(60);
 
 /// Makes rounds until the other end of the channel goes.
 pub(crate) fn rounds(store: &Store, keep: &Keep, clock: &dyn Fn() -> Timestamp, ended: &Receiver<()>) {
     if keep.every_minutes == 0 {
         return;
     }
-    if let Err(error) = store.location().check_keeping() {
-        tracing::info!("nobody looks after the store: {error}");
-        return;
-    }
     let every = Duration::from_secs(60 * keep.every_minutes);
     let is_over = || !matches!(ended.try_recv(), Err(std::sync::mpsc::TryRecvError::Empty));
-    let mut wait = every.min(FIRST_ROUND_AFTER);
+    // One that is started again and again, because the disk is full, must come to its first round.
+    let mut wait = every.min(Duration::from_secs(keep.first_seconds));
     while matches!(ended.recv_timeout(wait), Err(RecvTimeoutError::Timeout)) {
         wait = every;
-        match round(store, keep, clock(), &is_over) {
+        match round(store, keep, clock, &is_over) {
             Ok(done) if done.expired + done.compacted > 0 || done.swept.files > 0 => tracing::info!(
                 expired = done.expired,
                 expired_bytes = done.expired_bytes,
@@ -117,6 +112,7 @@ pub(crate) fn rounds(store: &Store, keep: &Keep, clock: &dyn Fn() -> Timestamp, 
             ),
             Ok(_) => {}
             Err(StoreError::Kept(_)) => tracing::info!("another process looks after the store"),
+            Err(error @ StoreError::Overtaken { .. }) => tracing::info!("left for the next time: {error}"),
             Err(error) => tracing::warn!("the store could not be looked after: {error}"),
         }
     }

@@ -8,9 +8,10 @@ use tracing_subscriber::EnvFilter;
 
 use crate::world::World;
 
-/// What is logged when `TEITEN_LOG` does not say: libraries tell too much of each commit, and the log's reader calls a
-/// table that is not there yet an error; what fails comes back to us and is told by us.
-const LOGGED: &str = "warn,buoyant_kernel=off,teiten=info,teiten_collector=info,teiten_portal=info";
+/// What is logged when `TEITEN_LOG` does not say: libraries tell too much of each commit, the log's reader calls a
+/// table that is not there yet an error, and its writer a version that another writer of a bucket took; what fails
+/// comes back to us and is told by us.
+const LOGGED: &str = "warn,buoyant_kernel=off,deltalake_core::kernel::transaction=off,teiten=info,teiten_collector=info,teiten_portal=info";
 
 /// Begins to log. Another command of this process may have begun: then it goes on as it does.
 pub(crate) fn begin(world: &World) {

@@ -5,8 +5,9 @@
 //! written comes in one commit; nothing that anybody asks is answered otherwise than before.
 //!
 //! Files are read and written without the store's lock, so that nobody waits for it; the lock is held for the
-//! commit alone, which is given up when the files were changed meanwhile (a day made again, a day expired). What
-//! was replaced stays on disk for who reads an older snapshot, until it is swept away (see `sweep`).
+//! commit alone, which is given up when the files were changed meanwhile (a day made again, a day expired). In a
+//! bucket that is what its turn is taken under. What was replaced stays on disk for who reads an older snapshot, until
+//! it is swept away (see `sweep`).
 //!
 //! **Invariant:** as many rows are written as were read, or nothing is committed; only rows that add up become fewer.
 //! **Invariant:** a day that is compacted is not compacted again unless rows were added to it.
@@ -29,6 +30,7 @@ use crate::batches;
 use crate::error::StoreError;
 use crate::file::{self, DataFile};
 use crate::intake::lay;
+use crate::keeper::Keeper;
 use crate::ledger::{self, Intent, Keeping, Sealed};
 use crate::location::WRITER_WAIT_MS_MAX;
 use crate::part::{Part, sorted};
@@ -164,11 +166,13 @@ fn folds(files: Vec<DataFile>) -> Vec<Vec<DataFile>> {
     all
 }
 
-/// Does a piece of work; whoever calls holds the keeper's lock (`Location::keep`).
+/// Does a piece of work.
 ///
 /// # Errors
-/// When a file cannot be read or written; nothing is committed then.
-pub fn work(store: &Store, work: &Work, pace: Pace, now_us: i64) -> Result<Outcome, StoreError> {
+/// When a file cannot be read or written, or another keeper followed; nothing is committed then.
+pub fn work(keeper: &Keeper<'_>, work: &Work, pace: Pace, now_us: i64) -> Result<Outcome, StoreError> {
+    keeper.hold()?;
+    let store = keeper.store();
     let needed = work.size_bytes() + ROOM_BYTES_MIN;
     if let Some(free) = store.location().free_bytes()?.filter(|free| *free < needed) {
         return Ok(Outcome::NoRoom { needed, free });
@@ -177,7 +181,7 @@ pub fn work(store: &Store, work: &Work, pace: Pace, now_us: i64) -> Result<Outco
     if !is_there(store, &from, work)? {
         return Ok(Outcome::Changed);
     }
-    let written = write(store, work, from.number, pace)?;
+    let written = write(keeper, work, from.number, pace)?;
     commit(store, work, written, now_us)
 }
 
@@ -189,11 +193,12 @@ fn is_there(store: &Store, snapshot: &Snapshot, work: &Work) -> Result<bool, Sto
 
 /// Writes the new files; nobody sees them yet.
 pub(crate) fn write(
-    store: &Store,
+    keeper: &Keeper<'_>,
     work: &Work,
     snapshot: u64,
     pace: Pace,
 ) -> Result<Vec<Sealed>, StoreError> {
+    let store = keeper.store();
     let mut written: Vec<Sealed> = Vec::new();
     let mut rows_read = 0;
     let mut seal = |part: Part| -> Result<(), StoreError> {
@@ -207,6 +212,7 @@ pub(crate) fn write(
     };
     if work.table.name == PACKETS {
         let sources = work.files.iter().map(|file| {
+            keeper.hold()?;
             let bytes = store.runtime().block_on(store.location().read(&file.path))?;
             pace.wait(bytes.len() as u64);
             Source::new(&file.path, bytes)
@@ -290,35 +296,40 @@ fn commit(store: &Store, work: &Work, written: Vec<Sealed>, now_us: i64) -> Resu
         discard(store, work.table.name, &written);
         return Ok(Outcome::Changed);
     }
-    let written = rename(store, work.table.name, written, newest.number + 1)?;
+    let written = match store.location().bucket() {
+        None => renumber(store, work.table.name, written, newest.number + 1)?,
+        // Only what may be swept away gets another number there, when its turn comes.
+        Some(_) => written,
+    };
     let done = Outcome::Done {
         files: written.len(),
         rows: written.iter().map(|sealed| sealed.rows).sum(),
         size_bytes: written.iter().map(|sealed| sealed.size_bytes).sum(),
     };
     let intent = intent(work, written, newest.number + 1, now_us);
-    store.runtime().block_on(ledger::commit(store.location(), &intent))?;
-    Ok(done)
+    match store.runtime().block_on(ledger::commit(store.location(), &intent)) {
+        // The new files stay for a sweep: it alone knows that no snapshot ever named them.
+        Err(StoreError::Overtaken { .. }) => Ok(Outcome::Changed),
+        committed => committed.map(|_| done),
+    }
 }
 
 /// Gives files the number of the snapshot that they come with, as every file has it: by that a sweep tells which
 /// files no snapshot needs any more.
-fn rename(
+fn renumber(
     store: &Store,
     table: &str,
     mut written: Vec<Sealed>,
     snapshot: u64,
 ) -> Result<Vec<Sealed>, StoreError> {
     for sealed in &mut written {
-        let at = sealed.path.rfind('/').map_or(0, |slash| slash + 1);
-        let renamed = format!("{}{snapshot:020}{}", &sealed.path[..at], &sealed.path[at + 20..]);
-        let full = |path: &str| format!("tables/{table}/{path}");
-        let (from, to) = (Path::from(full(&sealed.path)), Path::from(full(&renamed)));
-        if from != to {
-            store.runtime().block_on(store.location().objects.rename(&from, &to))?;
-            store.location().sync(to.as_ref())?;
+        let renumbered = sealed.renumber(store.location(), table, snapshot);
+        if !store.runtime().block_on(renumbered)? {
+            return Err(StoreError::Damaged {
+                what: format!("tables/{table}/{}", sealed.path),
+                why: "it was written a moment ago and is gone".to_string(),
+            });
         }
-        sealed.path = renamed;
     }
     Ok(written)
 }

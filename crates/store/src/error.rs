@@ -34,9 +34,6 @@ pub enum StoreError {
         "the store at {0} is being compacted or expired by another process: wait until that ends and try again"
     )]
     Kept(String),
-    /// Stores in a bucket are neither compacted nor do their days expire.
-    #[error("{0} is in a bucket: this version compacts and expires stores on a local disk alone")]
-    NotInBucket(String),
     /// The snapshot asked for is not there.
     #[error("there is no snapshot {0}: `teiten store status` lists those that are kept")]
     NoSnapshot(u64),

@@ -1,12 +1,16 @@
 //! A sealed data file of a table, as a snapshot names it.
 //!
 //! Its name tells the snapshot that it came with and its place among the files of that commit. A compacted file
-//! says so in its name, with a *mark*: sixteen digits that stand for the fresh files whose rows it holds.
+//! says so in its name, with a *mark*: sixteen digits that stand for the fresh files whose rows it holds. In a bucket
+//! the number is that of the snapshot that was to be next when the file was begun: its group may come in a later turn.
 //!
 //! **Invariant:** the marks of a day's files, folded together, are the same before and after compaction; any
 //! other change of the day's rows changes them. So what was counted of a day need not be counted again.
 
 use crate::distinct::hash;
+
+/// Digits of the number that the name of a file begins with.
+pub(crate) const NUMBER_DIGITS: usize = 20;
 
 /// One file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,7 +45,7 @@ impl DataFile {
 
     /// The number of the snapshot that it came with, or from which it was compacted.
     pub(crate) fn number(name: &str) -> Option<u64> {
-        name.get(..20)?.parse().ok()
+        name.get(..NUMBER_DIGITS)?.parse().ok()
     }
 }
 
@@ -64,10 +68,13 @@ pub(crate) fn compacted_name(snapshot: u64, place: usize, mark: u64) -> String {
 
 /// The mark in the name of a compacted file; `None` for another name.
 fn compacted(name: &str) -> Option<u64> {
-    let mut parts = name.strip_suffix(".parquet")?.splitn(3, '-').skip(1);
-    let (place, mark) = (parts.next()?, parts.next()?);
-    let is_mark = mark.len() == 16 && place.strip_prefix('c')?.bytes().all(|digit| digit.is_ascii_digit());
-    is_mark.then(|| u64::from_str_radix(mark, 16).ok()).flatten()
+    let mut parts = name.strip_suffix(".parquet")?.splitn(4, '-').skip(1);
+    let (place, mark, drawn) = (parts.next()?, parts.next()?, parts.next());
+    let is_number = |text: &str| text.len() == 16 && u64::from_str_radix(text, 16).is_ok();
+    let is_place = place.strip_prefix('c')?.bytes().all(|digit| digit.is_ascii_digit());
+    // In a bucket a random number follows, as in every name there.
+    let is_compacted = is_place && is_number(mark) && drawn.is_none_or(is_number);
+    is_compacted.then(|| u64::from_str_radix(mark, 16).ok()).flatten()
 }
 
 #[cfg(test)]
@@ -85,7 +92,7 @@ mod tests {
         assert!(fresh.iter().all(|file| !file.is_compacted() && file.mark() != 0));
         assert_ne!(fresh[0].mark(), fresh[1].mark());
         let one = file(&compacted_name(2, 0, marks(&fresh)));
-        let rest = file(&compacted_name(2, 1, 0));
+        let rest = file(&compacted_name(2, 1, 0).replace(".parquet", "-0123456789abcdef.parquet"));
         assert!(one.is_compacted() && rest.is_compacted());
         assert_eq!(marks([&one, &rest]), marks(&fresh));
         assert_eq!(DataFile::number(one.name()), Some(2));
@@ -95,9 +102,14 @@ mod tests {
 
     #[test]
     fn other_names_are_fresh() {
-        for name in
-            ["part-00000-abc.parquet", "x-c1-0.parquet", "00000000000000000001-c000000-xyz.parquet", ""]
-        {
+        for name in [
+            "part-00000-abc.parquet",
+            "x-c1-0.parquet",
+            "00000000000000000001-c000000-xyz.parquet",
+            "00000000000000000001-c000000-0123456789abcdef-xyz.parquet",
+            "00000000000000000001-000000-0123456789abcdef.parquet",
+            "",
+        ] {
             assert!(!file(name).is_compacted(), "{name}");
         }
     }

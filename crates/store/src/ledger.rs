@@ -24,7 +24,7 @@ use object_store::path::Path;
 use serde::{Deserialize, Serialize};
 
 use crate::error::StoreError;
-use crate::file::DataFile;
+use crate::file::{DataFile, NUMBER_DIGITS};
 use crate::location::Location;
 use crate::schema;
 use crate::shared;
@@ -66,6 +66,33 @@ impl Sealed {
             day: file.day.clone(),
         }
     }
+
+    /// Gives the file of a table the number of a snapshot, which its name begins with; `false` when it is not there.
+    pub(crate) async fn renumber(
+        &mut self,
+        location: &Location,
+        table: &str,
+        snapshot: u64,
+    ) -> Result<bool, StoreError> {
+        let at = self.path.rfind('/').map_or(0, |slash| slash + 1);
+        let renamed = format!("{}{snapshot:020}{}", &self.path[..at], &self.path[at + NUMBER_DIGITS..]);
+        let full = |path: &str| Path::from(format!("tables/{table}/{path}"));
+        let (from, to) = (full(&self.path), full(&renamed));
+        if from != to {
+            match location.objects.rename(&from, &to).await {
+                Err(object_store::Error::NotFound { .. }) => return Ok(false),
+                done => done?,
+            }
+            location.sync(to.as_ref())?;
+        }
+        self.path = renamed;
+        Ok(true)
+    }
+
+    /// The number that its name begins with.
+    pub(crate) fn number(&self) -> Option<u64> {
+        DataFile::number(self.path.rsplit('/').next().unwrap_or(&self.path))
+    }
 }
 
 /// Everything that is to be committed together.
@@ -104,6 +131,9 @@ pub enum Keeping {
     Compacted,
     /// Days that are old enough go.
     Expired,
+    /// No table changes: files that were begun before come into no snapshot any more under their names (see
+    /// `sweep`).
+    Fenced,
 }
 
 impl Keeping {
@@ -112,6 +142,7 @@ impl Keeping {
         match self {
             Keeping::Compacted => "compacted",
             Keeping::Expired => "expired",
+            Keeping::Fenced => "fenced",
         }
     }
 }
@@ -323,20 +354,32 @@ async fn try_commit_table(location: &Location, def: &TableDef, intent: &Intent) 
 
 /// Commits what an intent lists and publishes the snapshot; may be called again after a crash.
 pub(crate) async fn complete(location: &Location, intent: &Intent) -> Result<Snapshot, StoreError> {
-    let mut tables = match intent.snapshot {
-        0 => std::collections::BTreeMap::new(),
-        number => snapshot::load(location, number - 1).await?.tables,
+    let before = match intent.snapshot.checked_sub(1) {
+        None => Snapshot::empty(),
+        Some(number) => match snapshot::load_if_there(location, number).await? {
+            Some(before) => before,
+            // Others completed it, and what it follows on was swept away since.
+            None if shared::is_past(location, intent.snapshot).await? => {
+                return snapshot::load_newest(location).await;
+            }
+            None => return Err(StoreError::NoSnapshot(number)),
+        },
     };
+    let floor = if intent.keeping == Some(Keeping::Fenced) { before.number } else { before.floor };
+    let mut tables = before.tables;
     for def in table::tables().into_iter().filter(|def| intent.touches(def)) {
         tables.insert(def.name.to_string(), commit_table(location, &def, intent).await?);
     }
-    let snapshot = Snapshot { number: intent.snapshot, tables, published_us: intent.at_us };
+    let snapshot = Snapshot { number: intent.snapshot, tables, published_us: intent.at_us, floor };
     if !snapshot::publish(location, &snapshot).await? {
-        let published = snapshot::load(location, snapshot.number).await?;
         if location.bucket().is_some() {
             // Another writer completed the intent, and may have gone on: what it published holds.
-            return Ok(published);
+            return match snapshot::load_if_there(location, snapshot.number).await? {
+                Some(published) => Ok(published),
+                None => snapshot::load_newest(location).await,
+            };
         }
+        let published = snapshot::load(location, snapshot.number).await?;
         if published != snapshot {
             return Err(StoreError::Damaged {
                 what: format!("snapshot {}", snapshot.number),
@@ -366,7 +409,7 @@ pub(crate) async fn recover(location: &Location) -> Result<Option<Snapshot>, Sto
 /// The same, and gives the newest snapshot: what the next commit follows.
 pub(crate) async fn recovered(location: &Location) -> Result<Snapshot, StoreError> {
     recover(location).await?;
-    snapshot::load(location, snapshot::newest(location).await?).await
+    snapshot::load_newest(location).await
 }
 
 /// Commits a group; the store's lock must be held and nothing be left to recover. In a bucket the group takes its

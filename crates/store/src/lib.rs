@@ -20,6 +20,7 @@ pub mod export;
 pub mod file;
 pub mod frames;
 pub mod intake;
+pub mod keeper;
 pub mod ledger;
 pub mod location;
 pub mod packets;

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
+use futures::{StreamExt, TryStreamExt};
 use object_store::ObjectStore;
 use object_store::ObjectStoreExt;
 use object_store::local::LocalFileSystem;
@@ -26,6 +27,9 @@ const BESIDE: &str = "teiten-local";
 const PIECE_BYTES_MAX: usize = 8 << 20;
 /// Pieces of one object that are on their way at the same time.
 const PIECES_MAX: usize = 4;
+
+/// Objects that are taken away at the same time.
+const REMOVED_MAX: usize = 16;
 
 /// A place that holds a store.
 #[derive(Debug, Clone)]
@@ -49,6 +53,17 @@ pub fn local_folder(place: &str) -> PathBuf {
         }
         Some(_) => PathBuf::from(BESIDE),
     }
+}
+
+/// A random number.
+///
+/// # Errors
+/// When the system has none.
+pub(crate) fn draw() -> Result<u64, StoreError> {
+    getrandom::u64().map_err(|error| StoreError::File {
+        what: "drawing a random number".to_string(),
+        source: std::io::Error::other(error.to_string()),
+    })
 }
 
 impl Location {
@@ -111,10 +126,7 @@ impl Location {
         if self.bucket.is_none() {
             return Ok(file.to_string());
         }
-        let drawn = getrandom::u64().map_err(|error| StoreError::File {
-            what: "drawing a random number".to_string(),
-            source: std::io::Error::other(error.to_string()),
-        })?;
+        let drawn = draw()?;
         let (stem, ending) = file.rsplit_once('.').unwrap_or((file, ""));
         Ok(format!("{stem}-{drawn:016x}.{ending}"))
     }
@@ -158,6 +170,15 @@ impl Location {
         }
     }
 
+    /// The same with many, some at a time.
+    pub(crate) async fn remove_all(
+        &self,
+        paths: impl IntoIterator<Item = object_store::path::Path>,
+    ) -> object_store::Result<()> {
+        let removing = paths.into_iter().map(async |path| self.remove(&path).await);
+        futures::stream::iter(removing).buffer_unordered(REMOVED_MAX).try_collect().await
+    }
+
     /// The root of a table.
     pub fn table_url(&self, table: &str) -> Result<Url, StoreError> {
         self.url
@@ -177,23 +198,12 @@ impl Location {
         }
     }
 
-    /// Whether the store can be compacted and its days expire: not in a bucket, where neither was ever tried.
+    /// Becomes the only one that compacts, expires and sweeps a store in a folder; others may write and read
+    /// meanwhile. In a bucket there is no lock (see `keeper`).
     ///
     /// # Errors
-    /// [`StoreError::NotInBucket`] for a store in a bucket.
-    pub fn check_keeping(&self) -> Result<(), StoreError> {
-        match self.bucket {
-            Some(_) => Err(StoreError::NotInBucket(self.url.to_string())),
-            None => Ok(()),
-        }
-    }
-
-    /// Becomes the only one that compacts, expires and sweeps; others may write and read meanwhile.
-    ///
-    /// # Errors
-    /// [`StoreError::Kept`] when another process does so, [`StoreError::NotInBucket`] where nobody does.
-    pub fn keep(&self) -> Result<Option<Lock>, StoreError> {
-        self.check_keeping()?;
+    /// [`StoreError::Kept`] when another process does so.
+    pub(crate) fn keep(&self) -> Result<Option<Lock>, StoreError> {
         let Some(folder) = &self.folder else { return Ok(None) };
         match waited(folder, "keeper.lock", &mut 0) {
             Ok(file) => Ok(Some(Lock { _file: file })),
@@ -212,7 +222,6 @@ impl Location {
         Ok(Some(room.f_bavail.saturating_mul(room.f_frsize)))
     }
 
-    /// Waits until this process is the only writer, but for so many milliseconds at the most.
     /// Waits until this process is the only writer, but for so many milliseconds at the most; in a bucket it does not
     /// wait, because turns are taken when a group is committed.
     ///

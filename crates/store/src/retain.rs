@@ -9,6 +9,9 @@
 //! that have a part of the days that go are written anew only when there is room; else the days go that need no
 //! writing.
 //!
+//! In a bucket there is no disk to be full: limits of free room let nothing go there. Two keepers at once plan the same
+//! days; the commit of the second is given up, because the book has other lines by then.
+//!
 //! **Invariant:** a day goes whole; no day goes that is not over, and none before an older one of its kind.
 //! **Invariant:** frames lie on disk until the commit that tells of their going.
 
@@ -26,6 +29,7 @@ use crate::error::StoreError;
 use crate::expiries::{self, Expiry, Kind, Reason};
 use crate::file::DataFile;
 use crate::intake::{lay, seal};
+use crate::keeper::Keeper;
 use crate::ledger::{self, Intent, Keeping, Sealed};
 use crate::location::{Lock, WRITER_WAIT_MS_MAX};
 use crate::part::{Packer, PartWriter};
@@ -51,6 +55,13 @@ impl Limits {
     /// Whether it is kept for ever.
     pub fn is_none(&self) -> bool {
         *self == Limits::default()
+    }
+
+    /// Whether a day that ended at a moment is old enough to go.
+    fn is_old(&self, end_us: i64, now_us: i64) -> bool {
+        self.days_max.is_some_and(|days| {
+            i128::from(end_us) + i128::from(days) * i128::from(DAY_US) <= i128::from(now_us)
+        })
     }
 }
 
@@ -100,12 +111,9 @@ fn due(held: Vec<Held>, limits: Limits, now_us: i64, free: &mut u64) -> Vec<(Hel
     let mut size: u64 = held.iter().map(|day| day.size_bytes).sum();
     let mut due = Vec::new();
     for day in held {
-        let is_old = limits.days_max.is_some_and(|days| {
-            i128::from(day.end) + i128::from(days) * i128::from(DAY_US) <= i128::from(now_us)
-        });
         let reason = match () {
             () if day.end > now_us => break,
-            () if is_old => Reason::Age,
+            () if limits.is_old(day.end, now_us) => Reason::Age,
             () if limits.bytes_max.is_some_and(|most| size > most) => Reason::Size,
             () if limits.free_bytes_min.is_some_and(|least| *free < least) => Reason::Free,
             () => break,
@@ -150,7 +158,9 @@ fn plan(
     let mut free = room.unwrap_or(u64::MAX);
     let mut plan = Plan::default();
     if !policy.frames.is_none() {
-        for (day, reason) in due(held::frames(store)?, policy.frames, now_us, &mut free) {
+        for (day, reason) in
+            due(held::frames(store, policy.frames, now_us)?, policy.frames, now_us, &mut free)
+        {
             plan.expiries.push(day.expiry(Kind::Frames, reason));
         }
     }
@@ -177,16 +187,19 @@ pub struct Retained {
     pub swept: sweep::Swept,
 }
 
-/// Makes what is due go; whoever calls holds the keeper's lock (`Location::keep`).
+/// Makes what is due go.
 ///
 /// # Errors
-/// When the store cannot be read, or the disk fails.
-pub fn retain(store: &Store, policy: &Policy, now_us: i64) -> Result<Retained, StoreError> {
+/// When the store cannot be read, the disk fails, or another keeper followed; in a bucket [`StoreError::Overtaken`],
+/// too, when another writer changed what was to go: then nothing went, and the next time it does.
+pub fn retain(keeper: &Keeper<'_>, policy: &Policy, now_us: i64) -> Result<Retained, StoreError> {
+    keeper.hold()?;
+    let store = keeper.store();
     let mut retained = Retained::default();
     let free_bytes = || store.location().free_bytes();
     if is_short(free_bytes()?, policy) {
         // What only older snapshots need goes before anything that is still asked.
-        retained.swept = sweep::sweep(store, now_us)?;
+        retained.swept = sweep::sweep(keeper, now_us)?;
     }
     reserve::release(store)?;
     let lock = store.location().lock(WRITER_WAIT_MS_MAX)?;
@@ -198,7 +211,7 @@ pub fn retain(store: &Store, policy: &Policy, now_us: i64) -> Result<Retained, S
     }
     held::remove_frames(store, &plan.expiries)?;
     if plan.expiries.iter().any(|expiry| expiry.reason == Reason::Free) || is_short(free_bytes()?, policy) {
-        retained.swept = retained.swept.and(sweep::sweep(store, now_us)?);
+        retained.swept = retained.swept.and(sweep::sweep(keeper, now_us)?);
     }
     reserve::hold(store)?;
     retained.expiries = plan.expiries;

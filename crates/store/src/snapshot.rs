@@ -4,9 +4,12 @@
 //! that two writers cannot both publish the same number.
 //!
 //! **Invariant:** every table of a snapshot carries the same inputs.
+//! **Invariant:** the newest snapshot is never taken away, so its number never falls; what was published by then is
+//! told by that number alone, because an older one may have been swept away, or be put late by a slow writer.
 
 use std::collections::BTreeMap;
 
+use futures::TryStreamExt;
 use object_store::path::Path;
 use object_store::{ObjectStore, ObjectStoreExt, PutMode, PutOptions};
 use serde::{Deserialize, Serialize};
@@ -23,17 +26,28 @@ pub struct Snapshot {
     pub tables: BTreeMap<String, u64>,
     /// When it was published: microseconds since 1970-01-01T00:00Z.
     pub published_us: i64,
+    /// In a bucket: a file of this number or a lower one that no snapshot names by now will never be named (see
+    /// `sweep`); 0 in a folder.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub floor: u64,
+}
+
+fn is_none(floor: &u64) -> bool {
+    *floor == 0
 }
 
 impl Snapshot {
     /// The snapshot of a store that holds nothing.
     pub fn empty() -> Snapshot {
-        Snapshot { number: 0, tables: BTreeMap::new(), published_us: 0 }
+        Snapshot { number: 0, tables: BTreeMap::new(), published_us: 0, floor: 0 }
     }
 }
 
 /// The number of a snapshot that is there, from which the newest is not far.
 const HINT: &str = "newest-snapshot";
+
+/// How often the newest snapshot is looked for when it is swept away before it is read.
+const LOOKS_MAX: usize = 16;
 
 fn path(number: u64) -> Path {
     Path::from(format!("snapshots/{number:020}.json"))
@@ -90,6 +104,11 @@ pub(crate) async fn newest(location: &Location) -> Result<u64, StoreError> {
     let hinted = location.read_if_there(HINT).await?;
     let hinted = hinted.and_then(|found| std::str::from_utf8(&found).ok()?.parse().ok());
     match hinted {
+        // The hint of a slow writer may be of a snapshot after which others were swept away.
+        Some(number) if location.bucket().is_some() => match numbers(location, number).await?.last() {
+            Some(newest) => Ok(*newest),
+            None => listed(location).await,
+        },
         Some(mut number) if is_there(location, number).await? => {
             while is_there(location, number + 1).await? {
                 number += 1;
@@ -100,18 +119,45 @@ pub(crate) async fn newest(location: &Location) -> Result<u64, StoreError> {
     }
 }
 
+/// The newest snapshot.
+pub(crate) async fn load_newest(location: &Location) -> Result<Snapshot, StoreError> {
+    for _ in 1..LOOKS_MAX {
+        match load(location, newest(location).await?).await {
+            // There is a newer one, and it was swept away meanwhile.
+            Err(StoreError::NoSnapshot(_)) => {}
+            done => return done,
+        }
+    }
+    load(location, newest(location).await?).await
+}
+
+/// Reads the snapshot of that number; `None` when it was swept away.
+pub(crate) async fn load_if_there(location: &Location, number: u64) -> Result<Option<Snapshot>, StoreError> {
+    match load(location, number).await {
+        Err(StoreError::NoSnapshot(_)) => Ok(None),
+        done => done.map(Some),
+    }
+}
+
 /// Takes a snapshot away that nobody keeps any more.
 pub(crate) async fn remove(location: &Location, number: u64) -> Result<(), StoreError> {
     Ok(location.remove(&path(number)).await?)
 }
 
-/// The same by listing all of them.
+/// The numbers of all snapshots from one on, in rising order.
+pub(crate) async fn numbers(location: &Location, from: u64) -> Result<Vec<u64>, StoreError> {
+    let before = path(from.saturating_sub(1));
+    let mut found = location.objects.list_with_offset(Some(&Path::from("snapshots")), &before);
+    let mut numbers: Vec<u64> = Vec::new();
+    while let Some(object) = found.try_next().await? {
+        let name = object.location.filename().and_then(|name| name.strip_suffix(".json"));
+        numbers.extend(name.and_then(|name| name.parse::<u64>().ok()));
+    }
+    numbers.sort_unstable();
+    Ok(numbers)
+}
+
+/// The same as [`newest`] by listing all of them.
 async fn listed(location: &Location) -> Result<u64, StoreError> {
-    let found = location.objects.list_with_delimiter(Some(&Path::from("snapshots"))).await?;
-    Ok(found
-        .objects
-        .iter()
-        .filter_map(|object| object.location.filename()?.strip_suffix(".json")?.parse().ok())
-        .max()
-        .unwrap_or(0))
+    Ok(numbers(location, 0).await?.last().copied().unwrap_or(0))
 }

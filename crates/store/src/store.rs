@@ -19,6 +19,7 @@ use crate::error::StoreError;
 use crate::file::DataFile;
 use crate::intake::Intake;
 use crate::intake::rebuild::Rebuild;
+use crate::keeper::{Clock, Keeper};
 use crate::ledger;
 use crate::location::{COLLECTOR_WAIT_MS_MAX, Location, WRITER_WAIT_MS_MAX};
 use crate::snapshot::{self, Snapshot};
@@ -167,10 +168,7 @@ impl Store {
 
     /// The newest snapshot.
     pub fn snapshot(&self) -> Result<Snapshot, StoreError> {
-        self.runtime.block_on(async {
-            let newest = snapshot::newest(&self.location).await?;
-            snapshot::load(&self.location, newest).await
-        })
+        self.runtime.block_on(snapshot::load_newest(&self.location))
     }
 
     /// The snapshot of that number.
@@ -191,6 +189,14 @@ impl Store {
     /// Waits until it is the only writer, completes what a crash cut short, and begins to count facts.
     pub fn count(&self) -> Result<Counting<'_>, StoreError> {
         Counting::begin(self)
+    }
+
+    /// Becomes the one that compacts, expires and sweeps, which is told the time by a clock.
+    ///
+    /// # Errors
+    /// [`StoreError::Kept`] when another process is.
+    pub fn keep<'a>(&'a self, clock: Clock<'a>) -> Result<Keeper<'a>, StoreError> {
+        Keeper::begin(self, clock)
     }
 
     /// Becomes the only writer, completes what a crash cut short, and begins a group of inputs.

@@ -5,9 +5,9 @@ use teiten_model::interval::Timestamp;
 use teiten_model::table::{Table, Value};
 use teiten_store::compact::{self, Outcome as Became, Work};
 use teiten_store::expiries::Expiry;
+use teiten_store::keeper::Keeper;
 use teiten_store::reserve;
 use teiten_store::retain;
-use teiten_store::store::Store;
 
 use crate::args::{Compact, Retain};
 use crate::exit::{Outcome, Usage};
@@ -40,8 +40,8 @@ fn is_wanted<'a>(world: &World, args: &'a Compact) -> Result<impl Fn(&str) -> bo
 pub(super) fn compact(world: &World, args: &Compact) -> Result<Outcome> {
     let is_wanted = is_wanted(world, args)?;
     let store = world.store()?;
-    store.location().check_keeping()?;
-    let _keeper = if args.dry_run { None } else { store.location().keep()? };
+    let clock = || world.now().0;
+    let keeper = if args.dry_run { None } else { Some(store.keep(&clock)?) };
     let is_of_days = args.day.is_some() || args.from.is_some() || args.to.is_some();
     let mut works = compact::plan(&store, &store.snapshot()?, is_wanted)?;
     // Who asks for days asks for packets.
@@ -60,9 +60,9 @@ pub(super) fn compact(world: &World, args: &Compact) -> Result<Outcome> {
     let progress = world.progress("compacting", works.iter().map(Work::size_bytes).sum(), Unit::Bytes);
     let (mut before, mut after) = (0, 0);
     for work in &works {
-        let became = match args.dry_run {
-            true => None,
-            false => done(&store, work, args.mib_per_second, world.now(), &mut outcome)?,
+        let became = match &keeper {
+            None => None,
+            Some(keeper) => done(keeper, work, args.mib_per_second, world.now(), &mut outcome)?,
         };
         if let Some((_, _, size_bytes)) = became {
             (before, after) = (before + work.size_bytes(), after + size_bytes);
@@ -72,8 +72,8 @@ pub(super) fn compact(world: &World, args: &Compact) -> Result<Outcome> {
     }
     progress.finish();
     world.print(&table)?;
-    if !args.dry_run {
-        let swept = keep::sweep(&store, &world.config.keep, world.now())?;
+    if let Some(keeper) = &keeper {
+        let swept = keep::sweep(keeper, &world.config.keep, world.now())?;
         reserve::hold(&store)?;
         outcome.notes.push(format!("{before} bytes became {after}"));
         outcome.notes.push(format!(
@@ -102,7 +102,7 @@ fn line(work: &Work, became: Option<(usize, u64, u64)>) -> Vec<Value> {
 
 /// Does a piece of work; gives files, rows and bytes that are left of it, when it was done.
 fn done(
-    store: &Store,
+    keeper: &Keeper<'_>,
     work: &Work,
     mib_per_second: u64,
     now: Timestamp,
@@ -110,7 +110,7 @@ fn done(
 ) -> Result<Option<(usize, u64, u64)>> {
     let named =
         || format!("{}{}", work.table(), work.day().map_or(String::new(), |day| format!(" of {day}")));
-    Ok(match compact::work(store, work, keep::pace(mib_per_second), now.0)? {
+    Ok(match compact::work(keeper, work, keep::pace(mib_per_second), now.0)? {
         Became::Done { files, rows, size_bytes } => Some((files, rows, size_bytes)),
         Became::Changed => {
             outcome.notes.push(format!("{} changed meanwhile and stays as it is: do it again", named()));
@@ -138,7 +138,6 @@ pub(super) fn retain(world: &World, args: &Retain) -> Result<Outcome> {
         );
     }
     let expiries = if args.dry_run {
-        store.location().check_keeping()?;
         let planned = retain::preview(&store, &policy, world.now().0)?;
         if planned.swept.files > 0 {
             outcome.notes.push(format!(
@@ -148,9 +147,10 @@ pub(super) fn retain(world: &World, args: &Retain) -> Result<Outcome> {
         }
         planned.expiries
     } else {
-        let _keeper = store.location().keep()?;
-        let retained = retain::retain(&store, &policy, world.now().0)?;
-        let swept = retained.swept.and(keep::sweep(&store, &world.config.keep, world.now())?);
+        let clock = || world.now().0;
+        let keeper = store.keep(&clock)?;
+        let retained = retain::retain(&keeper, &policy, world.now().0)?;
+        let swept = retained.swept.and(keep::sweep(&keeper, &world.config.keep, world.now())?);
         outcome.notes.push(format!(
             "{} files of {} bytes were swept away that no kept snapshot needs",
             swept.files, swept.size_bytes

@@ -325,6 +325,13 @@ pub(crate) const KEYS: &[Key] = &[
         get: |config| Some((config.keep.every_minutes as i64).into()),
     },
     Key {
+        name: "keep.first_seconds",
+        default: "60",
+        doc: "How long after its start a collector compacts its store for the first time, in seconds: 0 to 86400.",
+        set: |config, given, _| number(given, 0, 86_400).map(|seconds| config.keep.first_seconds = seconds),
+        get: |config| Some((config.keep.first_seconds as i64).into()),
+    },
+    Key {
         name: "keep.closed_hours",
         default: "6",
         doc: "How long after its end a UTC day of packets is compacted, in hours: 0 to 8760.",

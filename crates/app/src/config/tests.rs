@@ -76,6 +76,7 @@ authorities = "authorities.pem"
 
 [keep]
 every_minutes = 5
+first_seconds = 7
 closed_hours = 12
 mib_per_second = 8
 grace_hours = 2
@@ -124,8 +125,15 @@ fn every_field_has_a_key_and_every_key_a_field() {
     } = collect;
     let PortalKeys { person_requests: _, stranger_requests: _, proxies: _ } = portal;
     let LoginKeys { issuer: _, client: _, secret: _, label: _, claim: _, create: _, authorities: _ } = login;
-    let Keep { every_minutes: _, closed_hours: _, mib_per_second: _, grace_hours: _, limits } = keep;
-    assert_eq!(KEYS.len(), 9 + 6 + 7 + 3 + 7 + 4 + limits.as_flattened().len());
+    let Keep {
+        every_minutes: _,
+        first_seconds: _,
+        closed_hours: _,
+        mib_per_second: _,
+        grace_hours: _,
+        limits,
+    } = keep;
+    assert_eq!(KEYS.len(), 9 + 6 + 7 + 3 + 7 + 5 + limits.as_flattened().len());
     let names: std::collections::BTreeSet<&str> = KEYS.iter().map(|key| key.name).collect();
     assert_eq!(names.len(), KEYS.len());
     let (full, _) = load(&folder(&[("teiten.toml", FULL)])).expect("a configuration");
@@ -217,7 +225,7 @@ fn mistakes_name_file_line_and_remedy() {
         ("[report.contact]\nx = 1", "teiten.toml:1: report.contact: a text is wanted, not table"),
         (
             "report = 5",
-            "teiten.toml:1: unknown key `report`: known here are store, home_zone, home, lang, tz, data, sensors, victims, output, report.institution_ja, report.institution_en, report.contact, report.notices_ja, report.notices_en, report.font, collect.listen, collect.names, collect.authority, collect.operations, collect.group_seconds, collect.group_mib, collect.held_mib, portal.person_requests, portal.stranger_requests, portal.proxies, login.issuer, login.client, login.secret, login.label, login.claim, login.create, login.authorities, keep.every_minutes, keep.closed_hours, keep.mib_per_second, keep.grace_hours, keep.frames_days, keep.frames_mib, keep.frames_free_mib, keep.packets_days, keep.packets_mib, keep.packets_free_mib, keep.rollups_days, keep.rollups_mib, keep.rollups_free_mib",
+            "teiten.toml:1: unknown key `report`: known here are store, home_zone, home, lang, tz, data, sensors, victims, output, report.institution_ja, report.institution_en, report.contact, report.notices_ja, report.notices_en, report.font, collect.listen, collect.names, collect.authority, collect.operations, collect.group_seconds, collect.group_mib, collect.held_mib, portal.person_requests, portal.stranger_requests, portal.proxies, login.issuer, login.client, login.secret, login.label, login.claim, login.create, login.authorities, keep.every_minutes, keep.first_seconds, keep.closed_hours, keep.mib_per_second, keep.grace_hours, keep.frames_days, keep.frames_mib, keep.frames_free_mib, keep.packets_days, keep.packets_mib, keep.packets_free_mib, keep.rollups_days, keep.rollups_mib, keep.rollups_free_mib",
         ),
         (
             "[collect]\ngroup_seconds = 0",
@@ -314,6 +322,7 @@ fn what_is_drawn_reads_back() {
 
         [keep]
         every_minutes = 60  # default
+        first_seconds = 60  # default
         closed_hours = 6  # default
         mib_per_second = 32  # default
         grace_hours = 24  # default
@@ -368,6 +377,7 @@ fn the_reference_names_every_key() {
         | `login.create` | `TEITEN__LOGIN__CREATE` | `""` | Role of users that are made at their first log-in by the provider: `public`, `member` or `analyst`; nothing to let in only whom an admin added. |
         | `login.authorities` | `TEITEN__LOGIN__AUTHORITIES` | those of the system | File of certificate authorities, in PEM, by which the provider's certificate is checked. |
         | `keep.every_minutes` | `TEITEN__KEEP__EVERY_MINUTES` | `60` | How often a collector compacts its store and lets expire what is due, in minutes: 1 to 1440, or 0 for never. |
+        | `keep.first_seconds` | `TEITEN__KEEP__FIRST_SECONDS` | `60` | How long after its start a collector compacts its store for the first time, in seconds: 0 to 86400. |
         | `keep.closed_hours` | `TEITEN__KEEP__CLOSED_HOURS` | `6` | How long after its end a UTC day of packets is compacted, in hours: 0 to 8760. |
         | `keep.mib_per_second` | `TEITEN__KEEP__MIB_PER_SECOND` | `32` | The most that compaction reads and writes, in MiB a second: 1 to 65536, or 0 for no limit. |
         | `keep.grace_hours` | `TEITEN__KEEP__GRACE_HOURS` | `24` | How long files that were replaced stay for who reads an older snapshot, in hours: 1 to 8760. |

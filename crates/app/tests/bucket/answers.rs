@@ -54,6 +54,35 @@ fn told(ran: &Ran) -> (i32, String, String) {
 /// what can be asked.
 const OF_FILES: [&str; 2] = ["store status", "store inputs"];
 
+/// What is said without the numbers of snapshots: in a bucket a sweep has one of its own.
+fn unnumbered(said: &str) -> String {
+    let mut parts = said.split("snapshot ");
+    let first = parts.next().unwrap_or_default().to_string();
+    parts.fold(first, |all, part| {
+        all + "snapshot " + part.trim_start_matches(|letter: char| letter.is_ascii_digit())
+    })
+}
+
+/// Asks both, and sees that they say the same, with notes as they are read.
+fn ask<'q>(
+    server: &Server,
+    folder: &Path,
+    places: &[String; 2],
+    questions: impl Iterator<Item = &'q str>,
+    read: fn(&str) -> String,
+) {
+    for question in questions {
+        let [of_folder, of_bucket] =
+            places.each_ref().map(|place| told(&server.line(folder, &format!("{place} {question}"))));
+        if OF_FILES.contains(&question) {
+            assert_eq!((of_folder.0, of_bucket.0), (0, 0), "{question}");
+            continue;
+        }
+        assert_eq!((of_folder.0, read(&of_folder.2)), (of_bucket.0, read(&of_bucket.2)), "{question}");
+        assert_eq!(of_folder.1, of_bucket.1, "{question}");
+    }
+}
+
 pub(crate) fn agree(server: &Server) {
     let place = tempfile::tempdir().expect("a folder");
     let folder = place.path();
@@ -65,15 +94,7 @@ pub(crate) fn agree(server: &Server) {
     let (_, kinds) = refused.trim().split_once("write one of ").expect("the kinds of ranks");
     questions.extend(kinds.split(", ").map(|kind| format!("top {kind} --period 2014-06-30")));
     assert!(questions.len() > QUESTIONS.len() + 40, "{questions:?}");
-    for question in &questions {
-        let [of_folder, of_bucket] =
-            places.each_ref().map(|place| told(&server.line(folder, &format!("{place} {question}"))));
-        if OF_FILES.contains(&question.as_str()) {
-            assert_eq!((of_folder.0, of_bucket.0), (0, 0), "{question}");
-            continue;
-        }
-        assert_eq!(of_folder, of_bucket, "{question}");
-    }
+    ask(server, folder, &places, questions.iter().map(String::as_str), str::to_string);
     let reports = places.each_ref().map(|place| {
         let out = tempfile::tempdir_in(folder).expect("a folder");
         let asked =
@@ -88,6 +109,31 @@ pub(crate) fn agree(server: &Server) {
         assert!(reports[1].get(name) == Some(bytes), "{name} of the report differs");
     }
     assert_eq!(reports[0].len(), reports[1].len());
+}
+
+/// Days since 2014-06-30 ended by UTC, by the clock of the machine.
+fn days_since_june() -> i64 {
+    (jiff::Timestamp::now().as_second() - 1_404_172_800).div_euclid(86_400)
+}
+
+/// Both are compacted, and let days go: what was done is the same, and so is what is said after it.
+pub(crate) fn are_kept_alike(server: &Server) {
+    let place = tempfile::tempdir().expect("a folder");
+    let folder = place.path();
+    let places = both(server, folder);
+    std::fs::write(folder.join("teiten.toml"), format!("[keep]\npackets_days = {}\n", days_since_june()))
+        .expect("a configuration");
+    for step in ["store compact --dry-run -o csv", "store compact -o csv", "store retain -o csv"] {
+        let done =
+            places.each_ref().map(|place| server.line(folder, &format!("{place} {step}")).well().text());
+        assert_eq!(done[0], done[1], "{step}");
+        assert!(done[0].lines().count() > 3, "{step}: {}", done[0]);
+        ask(server, folder, &places, QUESTIONS.iter().copied(), unnumbered);
+    }
+    for done in ["store compact -o csv", "store retain -o csv"] {
+        let again = server.line(folder, &format!("{} {done}", places[1])).well();
+        assert_eq!(rows(&again).len(), 0, "{done}: what is done is done");
+    }
 }
 
 /// Two imports of the same files at once: each file is stored by one of them.

@@ -6,10 +6,15 @@
 #![allow(clippy::disallowed_methods, reason = "patience that ends")]
 
 mod answers;
+mod collectors;
+#[allow(dead_code, reason = "shared with other tests")]
+#[path = "../it/live.rs"]
+mod live;
 mod mistakes;
 #[allow(dead_code, reason = "shared with other tests")]
 #[path = "../it/program.rs"]
 mod program;
+mod proxy;
 #[path = "../peers/python.rs"]
 mod python;
 mod server;
@@ -23,10 +28,15 @@ use libtest_mimic::{Arguments, Completion, Trial};
 use server::Server;
 
 type Test = fn(&Server);
-const TESTS: [(&str, Test); 4] = [
+const TESTS: [(&str, Test); 6] = [
     ("the_server_keeps_to_conditional_puts", server::keeps_to_conditional_puts),
     ("a_bucket_answers_as_a_folder_does", answers::agree),
+    ("a_bucket_is_compacted_and_lets_days_go_as_a_folder_does", answers::are_kept_alike),
     ("imports_at_once_into_one_bucket_store_every_file_once", answers::at_once),
+    (
+        "two_collectors_behind_a_line_that_fails_store_what_they_acknowledge_once",
+        collectors::lose_and_double_nothing,
+    ),
     ("mistakes_say_what_on_which_url_and_what_to_do", mistakes::are_told),
 ];
 

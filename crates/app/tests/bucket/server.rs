@@ -49,17 +49,40 @@ impl Server {
 
     /// Puts an object, with more lines at its head; gives the status.
     pub(crate) fn put(&self, path: &str, more: &str, body: &[u8]) -> u16 {
+        self.ask("PUT", path, more, body).0
+    }
+
+    /// Takes away all objects of the bucket below a prefix; gives how many there were.
+    pub(crate) fn remove(&self, prefix: &str) -> usize {
+        let (status, listed) = self.ask("GET", &format!("/{BUCKET}?list-type=2&prefix={prefix}"), "", b"");
+        assert_eq!(status, 200, "{listed}");
+        let keys: Vec<&str> =
+            listed.split("<Key>").skip(1).filter_map(|rest| rest.split("</Key>").next()).collect();
+        for key in &keys {
+            assert_eq!(self.ask("DELETE", &format!("/{BUCKET}/{key}"), "", b"").0, 204, "{key}");
+        }
+        keys.len()
+    }
+
+    /// Asks for something; gives the status and the whole answer.
+    fn ask(&self, method: &str, path: &str, more: &str, body: &[u8]) -> (u16, String) {
         let mut stream = TcpStream::connect(("127.0.0.1", self.port)).expect("the server is there");
         stream.set_read_timeout(Some(ANSWER)).expect("a limit");
         let head = format!(
-            "PUT {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: {}\r\nConnection: close\r\n{SIGNED}{more}\r\n",
+            "{method} {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: {}\r\nConnection: close\r\n{SIGNED}{more}\r\n",
             body.len()
         );
         stream.write_all(head.as_bytes()).and_then(|()| stream.write_all(body)).expect("a request");
         let mut answer = Vec::new();
         stream.read_to_end(&mut answer).expect("an answer");
         let answer = String::from_utf8_lossy(&answer);
-        answer.split(' ').nth(1).and_then(|word| word.parse().ok()).unwrap_or_else(|| panic!("{answer}"))
+        let status = answer.split(' ').nth(1).and_then(|word| word.parse().ok());
+        (status.unwrap_or_else(|| panic!("{answer}")), answer.into_owned())
+    }
+
+    /// Its port.
+    pub(crate) fn port(&self) -> u16 {
+        self.port
     }
 
     /// Where it answers.

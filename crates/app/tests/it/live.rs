@@ -5,7 +5,7 @@
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -38,7 +38,12 @@ pub(crate) struct Collecting {
 impl Collecting {
     /// Starts it in that folder and waits until it listens.
     pub(crate) fn start(folder: &Path) -> Collecting {
-        let mut child = command(folder)
+        Collecting::try_start(command(folder)).unwrap_or_else(|said| panic!("it ended: {said}"))
+    }
+
+    /// The same with the program in surroundings of its own; what it said when it ended instead.
+    pub(crate) fn try_start(mut program: Command) -> Result<Collecting, String> {
+        let mut child = program
             .arg("collect")
             .stdout(Stdio::null())
             .stderr(Stdio::piped())
@@ -49,17 +54,22 @@ impl Collecting {
         let mut all = String::new();
         while address.is_none() {
             let before = all.len();
-            assert!(said.read_line(&mut all).expect("a line") > 0, "it ended: {all}");
+            if said.read_line(&mut all).expect("a line") == 0 {
+                child.wait().expect("it ends");
+                return Err(all);
+            }
             let plain: String = all[before..].chars().filter(|letter| !letter.is_control()).collect();
+            // What went wrong may name other addresses.
             address = plain
-                .split("127.0.0.1:")
+                .split("sensors are awaited")
                 .nth(1)
+                .and_then(|rest| rest.split("127.0.0.1:").nth(1))
                 .and_then(|rest| rest.split(|letter: char| !letter.is_ascii_digit()).next())
                 .and_then(|port| Some(SocketAddr::from(([127, 0, 0, 1], port.parse().ok()?))));
         }
         // What it says later is read, so that it never waits for us.
         std::thread::spawn(move || drop(std::io::copy(&mut said, &mut std::io::sink())));
-        Collecting { child, address: address.expect("an address") }
+        Ok(Collecting { child, address: address.expect("an address") })
     }
 
     pub(crate) fn address(&self) -> SocketAddr {

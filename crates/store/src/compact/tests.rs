@@ -75,7 +75,7 @@ pub(crate) fn filled() -> (tempfile::TempDir, Store) {
 }
 
 /// What each packet is, by input and frame.
-fn rows(store: &Store, snapshot: &Snapshot) -> BTreeMap<(String, i64), String> {
+pub(crate) fn rows(store: &Store, snapshot: &Snapshot) -> BTreeMap<(String, i64), String> {
     let names: Vec<&str> = model::columns::COLUMNS.iter().map(|column| column.name).collect();
     let mut all = BTreeMap::new();
     for file in store.files(snapshot, PACKETS).expect("files") {
@@ -134,6 +134,21 @@ fn cells(store: &Store, snapshot: &Snapshot, name: &str) -> BTreeMap<String, (i6
     all.into_iter()
         .map(|(key, (packets, bytes, sketch))| (key, (packets, bytes, sketch.count(), sketch.is_exact())))
         .collect()
+}
+
+/// Does a piece of work as the keeper of that moment.
+fn work(store: &Store, work: &Work, pace: Pace, now_us: i64) -> Result<Outcome, StoreError> {
+    super::work(&store.keep(&|| now_us)?, work, pace, now_us)
+}
+
+/// Writes the new files of a piece of work, and no more.
+fn write(store: &Store, work: &Work, snapshot: u64) -> Vec<Sealed> {
+    super::write(&store.keep(&|| 0).expect("a keeper"), work, snapshot, Pace::default()).expect("files")
+}
+
+/// Sweeps as a keeper.
+fn sweep(store: &Store, kept_from_us: i64) -> sweep::Swept {
+    sweep::sweep(&store.keep(&|| 0).expect("a keeper"), kept_from_us).expect("a sweep")
 }
 
 fn files(store: &Store, table: &str) -> Vec<DataFile> {
@@ -267,9 +282,9 @@ fn a_day_is_the_old_or_the_new_wherever_its_keeper_dies() {
         let before = store.snapshot().expect("a snapshot");
         let expected = rows(&store, &before);
         let day = first_day(&store);
-        let mut written = write(&store, &day, before.number, Pace::default()).expect("files");
+        let mut written = write(&store, &day, before.number);
         if step >= 1 {
-            written = rename(&store, PACKETS, written, before.number + 1).expect("renamed");
+            written = renumber(&store, PACKETS, written, before.number + 1).expect("renamed");
         }
         let intent = intent(&day, written, before.number + 1, APRIL);
         store.runtime().block_on(async {
@@ -297,7 +312,7 @@ fn a_day_is_the_old_or_the_new_wherever_its_keeper_dies() {
         assert_eq!(rows(&store, &store.snapshot().expect("a snapshot")), expected, "{name}");
         import(&store, "next", 1, APRIL + 30 * 24 * HOUR, APRIL + 500);
         import(&store, "after", 1, APRIL + 31 * 24 * HOUR, APRIL + 600);
-        sweep::sweep(&store, APRIL + 700).expect("a sweep");
+        sweep(&store, APRIL + 700);
         assert_eq!(on_disk(&store), seen(&store), "{name}: nothing is left behind");
     }
 }
@@ -329,8 +344,7 @@ fn seen(store: &Store) -> BTreeSet<String> {
 fn work_on_files_that_were_changed_meanwhile_is_given_up() {
     let (_folder, store) = filled();
     let day = first_day(&store);
-    let written =
-        write(&store, &day, store.snapshot().expect("a snapshot").number, Pace::default()).expect("files");
+    let written = write(&store, &day, store.snapshot().expect("a snapshot").number);
     work(&store, &day, Pace::default(), 0).expect("another keeper was faster");
     let expected = rows(&store, &store.snapshot().expect("a snapshot"));
     assert_eq!(commit(&store, &day, written, 0).expect("an end"), Outcome::Changed);
@@ -362,18 +376,18 @@ fn what_was_replaced_goes_after_its_time_and_its_snapshots_with_it() {
     let expected = rows(&store, &before);
     let all = on_disk(&store).len();
     // Whoever asked at that moment may still be asking.
-    let swept = sweep::sweep(&store, APRIL + 999).expect("a sweep");
+    let swept = sweep(&store, APRIL + 999);
     assert_eq!((swept.files, swept.snapshots, swept.oldest), (0, before.number - 1, before.number));
     assert_eq!(rows(&store, &before), expected);
     let preview = sweep::preview(&store, APRIL + 1_000).expect("a preview");
     assert_eq!(on_disk(&store).len(), all, "a preview takes nothing away");
-    let swept = sweep::sweep(&store, APRIL + 1_000).expect("a sweep");
+    let swept = sweep(&store, APRIL + 1_000);
     assert_eq!(swept, preview);
     assert!(swept.files >= 8 && swept.snapshots == 1 && swept.oldest == before.number + 1, "{swept:?}");
     assert_eq!(on_disk(&store), seen(&store));
     assert!(matches!(store.snapshot_number(before.number), Err(StoreError::NoSnapshot(_))));
     assert_eq!(rows(&store, &store.snapshot().expect("a snapshot")), expected);
-    assert_eq!(sweep::sweep(&store, i64::MAX).expect("a sweep").files, 0);
+    assert_eq!(sweep(&store, i64::MAX).files, 0);
     import(&store, "next", 3, APRIL + 40 * HOUR, APRIL + 2_000);
     is_whole(&store);
 }

@@ -1,6 +1,8 @@
 //! Writers that share a bucket whose server fails, forgets to answer and takes its time, drawn by seed.
 
+mod dying;
 mod failing;
+mod keeping;
 
 use std::sync::Arc;
 
@@ -78,7 +80,9 @@ fn until_done(mut what: impl FnMut() -> Result<bool, StoreError>) {
                 | StoreError::Table { .. }
                 | StoreError::Overtaken { .. }
                 | StoreError::AlreadyStored(_)
-                | StoreError::Locked(_),
+                | StoreError::Locked(_)
+                | StoreError::Kept(_)
+                | StoreError::NoSnapshot(_),
             ) => {}
             Err(error) => panic!("{error}"),
         }
