@@ -128,7 +128,9 @@ pub(crate) fn are_kept_alike(server: &Server) {
             places.each_ref().map(|place| server.line(folder, &format!("{place} {step}")).well().text());
         assert_eq!(done[0], done[1], "{step}");
         assert!(done[0].lines().count() > 3, "{step}: {}", done[0]);
-        ask(server, folder, &places, QUESTIONS.iter().copied(), unnumbered);
+        if !step.contains("dry-run") {
+            ask(server, folder, &places, QUESTIONS.iter().copied(), unnumbered);
+        }
     }
     for done in ["store compact -o csv", "store retain -o csv"] {
         let again = server.line(folder, &format!("{} {done}", places[1])).well();
