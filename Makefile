@@ -3,16 +3,17 @@
 DEMO ?= ./demo
 export DEMO
 
-.PHONY: help setup build demo test test-s3 test-readers test-visitors eval eval-full look bench web world deb clean
+.PHONY: help setup build demo test test-s3 test-readers test-visitors test-cluster eval eval-full look bench web world deb clean
 
 help:
 	@echo 'make setup   install what demo and tests need (says what; Debian and its relatives)'
-	@echo 'make build   build everything'
+	@echo 'make build   build everything but the distributed engine'
 	@echo 'make demo    simulate a quarter, import it, make the report; into $(DEMO)'
 	@echo 'make test    everything CI runs; the last line is the tally'
 	@echo 'make test-s3       only the tests of a store in a bucket, on a server from the Python package index'
 	@echo 'make test-readers  only the tests that compare DuckDB, Polars and ClickHouse with us'
 	@echo 'make test-visitors only the tests with a browser and a tester of APIs at a running portal'
+	@echo 'make test-cluster  only the tests of questions that workers answer'
 	@echo 'make eval    what detectors find of what was planted, with one seed (minutes); eval-full: with all'
 	@echo 'make look    pictures of the pages of the demo report, in light, dark, narrow and print'
 	@echo 'make bench   what an import costs, stage by stage and beside tcpdump'
@@ -25,7 +26,7 @@ setup:
 	@scripts/setup.sh
 
 build:
-	cargo build --workspace --locked
+	cargo build --workspace --exclude teiten-cluster --locked
 
 demo: setup
 	@scripts/demo.sh
@@ -38,11 +39,15 @@ test:
 # The whole workspace is named, so that features are those of `make test` and nothing is compiled twice.
 test-s3:
 	@scripts/python.sh s3
-	cargo test --workspace --locked --test bucket
+	cargo test --workspace --exclude teiten-cluster --locked --test bucket
 
 test-readers:
 	@scripts/python.sh readers
-	cargo test --workspace --locked --test readers
+	cargo test --workspace --exclude teiten-cluster --locked --test readers
+
+# Two workers on loopback against one process; the last step but one of `make test`.
+test-cluster:
+	cargo test -p teiten-cluster -p teiten-app --features teiten-app/cluster --locked --lib --test workers --test cluster
 
 test-visitors:
 	@scripts/setup.sh test

@@ -1,8 +1,9 @@
 //! Everything CI runs, in order, stopping at the first step that fails.
 //!
-//! The tests are one invocation for the whole workspace, so that features are resolved once and neither
-//! the query engine nor the typesetter is compiled twice. Lints come after the tests because they check
-//! every crate again.
+//! The tests are one invocation for the whole workspace but the distributed engine, so that features are resolved
+//! once and neither the query engine nor the typesetter is compiled twice. The distributed engine is a step of its own,
+//! which compiles what it adds and no more (docs/decisions/021-distributed-engine.md). Lints come after the tests
+//! because they check every crate again.
 //!
 //! **Invariant:** the last line is the tally of the tests, whatever happened before.
 
@@ -18,12 +19,42 @@ use crate::tidy;
 /// A step: its name, and the arguments to cargo; without any it is the house rules themselves.
 type Step = (&'static str, &'static [&'static str]);
 
-const STEPS: [Step; 5] = [
+const STEPS: [Step; 6] = [
     ("formatting", &["fmt", "--all", "--check", "--", "--color", "never"]),
     ("house rules", &[]),
-    ("tests", &["test", "--workspace", "--locked", "--no-fail-fast"]),
+    ("tests", &["test", "--workspace", "--exclude", "teiten-cluster", "--locked", "--no-fail-fast"]),
     ("evaluation", &["xtask", "eval"]),
-    ("lints", &["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"]),
+    ("distributed", &DISTRIBUTED),
+    ("lints", &LINTS),
+];
+
+const DISTRIBUTED: [&str; 14] = [
+    "test",
+    "-p",
+    "teiten-cluster",
+    "-p",
+    "teiten-app",
+    "--features",
+    "teiten-app/cluster",
+    "--lib",
+    "--test",
+    "workers",
+    "--test",
+    "cluster",
+    "--locked",
+    "--no-fail-fast",
+];
+
+const LINTS: [&str; 9] = [
+    "clippy",
+    "--workspace",
+    "--all-targets",
+    "--features",
+    "teiten-app/cluster",
+    "--locked",
+    "--",
+    "-D",
+    "warnings",
 ];
 
 /// What `cargo run` tells the program it runs. Build scripts that watch these names would run again,

@@ -29,7 +29,10 @@ pub(crate) struct Arguments {
     /// Store: a folder, or s3://BUCKET/PREFIX [default: from the configuration, else ./teiten-store]
     #[arg(long, global = true, value_name = "DIR|URL", env = "TEITEN_STORE")]
     pub(crate) store: Option<String>,
-    /// Folder of reference data: country, AS, scanners, services [default: STORE/data]
+    /// Workers that answer questions: https://HOST:PORT, parted by commas
+    #[arg(long, global = true, value_name = "URLS", value_delimiter = ',')]
+    pub(crate) cluster: Vec<String>,
+    /// Reference data: country, AS, scanners, services [default: STORE/data]
     #[arg(long, global = true, value_name = "DIR")]
     pub(crate) data: Option<PathBuf>,
     /// Zone in which times are read and shown [default: Asia/Tokyo]

@@ -59,6 +59,8 @@ pub(crate) struct Config {
     pub(crate) login: LoginKeys,
     /// How the store is kept small.
     pub(crate) keep: Keep,
+    /// Which machines answer questions.
+    pub(crate) cluster: ClusterKeys,
     /// Bounds of detectors that were changed, by `detector.bound`, with where.
     pub(crate) bounds: BTreeMap<String, (f64, String)>,
     /// Where each key was set, `teiten.toml:3` or `TEITEN__STORE`; a key that is not here has its default.
@@ -109,6 +111,27 @@ impl Default for Keep {
             grace_hours: 24,
             limits: [[0; 3]; 3],
         }
+    }
+}
+
+/// Workers that answer questions, and the certificates by which they and this machine know each other.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct ClusterKeys {
+    /// Addresses of the workers; none for questions that this machine answers alone.
+    pub(crate) workers: Vec<String>,
+    /// This machine's certificate.
+    pub(crate) certificate: Option<PathBuf>,
+    /// Its key.
+    pub(crate) key: Option<PathBuf>,
+    /// The cluster's authority.
+    pub(crate) authority: Option<PathBuf>,
+    /// A worker more is asked for every so many MiB of files that a question reads; 0 asks all.
+    pub(crate) share_mib: u64,
+}
+
+impl Default for ClusterKeys {
+    fn default() -> ClusterKeys {
+        ClusterKeys { workers: Vec::new(), certificate: None, key: None, authority: None, share_mib: 32 }
     }
 }
 
@@ -198,6 +221,7 @@ impl Default for Config {
             portal: PortalKeys::default(),
             login: LoginKeys::default(),
             keep: Keep::default(),
+            cluster: ClusterKeys::default(),
             bounds: BTreeMap::new(),
             origins: BTreeMap::new(),
         }

@@ -10,6 +10,7 @@ mod collect;
 mod commands;
 mod completions;
 mod config;
+mod elsewhere;
 mod exit;
 mod exits;
 mod facts;

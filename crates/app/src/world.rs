@@ -25,6 +25,7 @@ use teiten_store::store::Store;
 
 use crate::args::{Arguments, SelectionArgs};
 use crate::config::Config;
+use crate::elsewhere;
 use crate::exit::Usage;
 use crate::progress::{Mode, Progress, Unit};
 
@@ -71,9 +72,12 @@ impl World {
     /// Reads the configuration and the options that all commands share.
     pub(crate) fn new(arguments: &Arguments) -> Result<World> {
         use std::io::IsTerminal;
-        let (config, config_files) =
+        let (mut config, config_files) =
             Config::load(arguments.config.as_deref(), &|name| std::env::var(name).ok())
                 .map_err(|error| anyhow::Error::new(Usage(format!("{error:#}"))))?;
+        if !arguments.cluster.is_empty() {
+            config.cluster.workers.clone_from(&arguments.cluster);
+        }
         let zone_name =
             arguments.tz.clone().or_else(|| config.tz.clone()).unwrap_or_else(|| config.home_zone.clone());
         let zone = Zone::parse(&zone_name)?;
@@ -160,9 +164,9 @@ impl World {
         matches!(self.format, Format::Table | Format::Markdown)
     }
 
-    /// The store, which must be there.
+    /// The store, which must be there; with a cluster its workers answer questions about it.
     pub(crate) fn store(&self) -> Result<Store> {
-        Ok(Store::open(&self.store_place)?)
+        elsewhere::answered(Store::open(&self.store_place)?, &self.config.cluster)
     }
 
     /// A session on the newest snapshot for a viewer named on the command line.

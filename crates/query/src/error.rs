@@ -5,6 +5,8 @@ use teiten_model::interval::Timestamp;
 use teiten_store::error::StoreError;
 use thiserror::Error;
 
+use crate::engine::Unanswered;
+
 /// A question that has no answer.
 #[derive(Debug, Error)]
 pub enum QueryError {
@@ -20,6 +22,9 @@ pub enum QueryError {
     /// The engine failed.
     #[error("query engine: {0}")]
     Engine(DataFusionError),
+    /// Another machine that should have answered did not.
+    #[error("{0}")]
+    Elsewhere(String),
     /// The question asks for something there is not.
     #[error("{0}")]
     Question(String),
@@ -73,6 +78,9 @@ impl QueryError {
 impl From<DataFusionError> for QueryError {
     /// What the store said while the engine planned a scan stays the store's word.
     fn from(error: DataFusionError) -> QueryError {
+        if let Some(said) = Unanswered::of(&error) {
+            return QueryError::Elsewhere(said.to_string());
+        }
         match error {
             DataFusionError::Context(_, inner) => QueryError::from(*inner),
             DataFusionError::External(inner) => match inner.downcast::<StoreError>() {

@@ -3,11 +3,13 @@
 //! The only crate that knows the query engine. SQL stands in `questions`, one question a file. Every
 //! question pins one snapshot, so numbers of one session agree with each other while imports run.
 //!
-//! **Invariant:** no type of the engine or of Arrow is in a public signature.
+//! **Invariant:** no type of the engine or of Arrow is in a public signature but those of [`engine`], which the crate
+//! `cluster` alone uses.
 //! **Invariant:** every answer is bounded in rows and memory, and has a total order.
 
 pub mod answer;
 pub mod dimension;
+pub mod engine;
 pub mod error;
 pub mod explain;
 pub mod functions;

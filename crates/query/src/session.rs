@@ -22,6 +22,7 @@ use teiten_store::store::Store;
 use teiten_store::table::{self, PACKETS};
 
 use crate::answer;
+use crate::engine::{self, Unanswered};
 use crate::error::QueryError;
 use crate::explain::{self, Recorder, Statement};
 use crate::functions;
@@ -87,9 +88,9 @@ impl Session {
         let runtime = RuntimeEnvBuilder::new()
             .with_memory_pool(Arc::new(FairSpillPool::new(MEMORY_BYTES_MAX)))
             .build_arc()?;
-        let context = SessionContext::new_with_config_rt(config, runtime);
+        let context = engine::context(store, config, runtime)?;
         functions::register(&context);
-        let url = ObjectStoreUrl::parse("teiten://store")?;
+        let url = ObjectStoreUrl::parse(engine::STORE_URL)?;
         context.register_object_store(url.as_ref(), Arc::clone(&store.location().objects));
         let (recorder, held) = (Recorder::default(), Held::default());
         for def in table::tables() {
@@ -215,12 +216,13 @@ impl Session {
     }
 
     /// Holds the packets of a selection in memory, for whoever is about to ask many questions about them, until what is
-    /// given is dropped. Answers stay the same. Nothing is held where they are too many, nor where nothing is run.
+    /// given is dropped. Answers stay the same. Nothing is held where they are too many, nor where
+    /// nothing is run or others run it.
     ///
     /// # Errors
     /// When the filter cannot be read or used by the viewer, and as every question.
     pub fn hold(&self, selection: &Selection) -> Result<Option<Holding>, QueryError> {
-        if self.planned.is_some() {
+        if self.planned.is_some() || engine::is_elsewhere(&self.store) {
             return Ok(None);
         }
         let filter = filter_of(self, selection)?;
@@ -327,7 +329,10 @@ impl Session {
             _ => text,
         };
         kept::tell_of_sql(self, text)?;
-        let explained = |error| QueryError::Sql(sql_error::sentence(&error));
+        let explained = |error| match Unanswered::of(&error) {
+            Some(said) => QueryError::Elsewhere(said.to_string()),
+            None => QueryError::Sql(sql_error::sentence(&error)),
+        };
         self.wait(async {
             let frame = self.context.sql_with_options(text, options).await.map_err(explained)?;
             let names = frame.schema().fields().iter().map(|field| field.name().clone()).collect();

@@ -3,6 +3,7 @@
 //! The store runs its own small pool of threads, so that callers need not be asynchronous; it must
 //! not be called from within another runtime's task.
 
+use std::any::Any;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -49,6 +50,7 @@ pub struct Store {
     location: Location,
     mark: Mark,
     runtime: Arc<Runtime>,
+    answering: Option<Arc<dyn Any + Send + Sync>>,
 }
 
 fn runtime() -> Result<Arc<Runtime>, StoreError> {
@@ -106,7 +108,7 @@ impl Store {
                 known: FORMAT,
             });
         }
-        Ok(Store { location: at, mark, runtime })
+        Ok(Store { location: at, mark, runtime, answering: None })
     }
 
     fn made(
@@ -136,7 +138,7 @@ impl Store {
             make(&at, body).await
         })?;
         match is_made {
-            true => Ok(Store { location: at, mark, runtime }),
+            true => Ok(Store { location: at, mark, runtime, answering: None }),
             false => Store::found(at, runtime, location),
         }
     }
@@ -154,6 +156,16 @@ impl Store {
     /// The threads that serve this store; questions run on them too.
     pub fn runtime(&self) -> &Arc<Runtime> {
         &self.runtime
+    }
+
+    /// The same store, carrying who answers its questions. It is handed on as it is: only who asks knows what it is.
+    pub fn answered_by(self, answering: Arc<dyn Any + Send + Sync>) -> Store {
+        Store { answering: Some(answering), ..self }
+    }
+
+    /// Who answers its questions; `None` when this process does.
+    pub fn answering(&self) -> Option<&Arc<dyn Any + Send + Sync>> {
+        self.answering.as_ref()
     }
 
     /// The zone in which day tables are cut.

@@ -415,6 +415,50 @@ pub(crate) const KEYS: &[Key] = &[
         set: |config, given, _| number(given, 0, MIB_MAX).map(|limit| config.keep.limits[2][2] = limit),
         get: |config| Some((config.keep.limits[2][2] as i64).into()),
     },
+    Key {
+        name: "cluster.workers",
+        default: "",
+        doc: "Workers that answer questions together, as https://HOST:PORT; nothing to answer them here: a list of texts.",
+        set: |config, given, _| {
+            config.cluster.workers = list(given);
+            Ok(())
+        },
+        get: |config| Some(config.cluster.workers.clone().into()),
+    },
+    Key {
+        name: "cluster.certificate",
+        default: "none",
+        doc: "This machine's certificate, in PEM, by which workers know it.",
+        set: |config, given, base| {
+            path_text(&text(given)?, base).map(|path| config.cluster.certificate = Some(path.into()))
+        },
+        get: |config| drawn(config.cluster.certificate.as_ref()),
+    },
+    Key {
+        name: "cluster.key",
+        default: "none",
+        doc: "Its key: keep it private.",
+        set: |config, given, base| {
+            path_text(&text(given)?, base).map(|path| config.cluster.key = Some(path.into()))
+        },
+        get: |config| drawn(config.cluster.key.as_ref()),
+    },
+    Key {
+        name: "cluster.authority",
+        default: "none",
+        doc: "The certificate of the cluster's authority, in PEM, by which workers are known.",
+        set: |config, given, base| {
+            path_text(&text(given)?, base).map(|path| config.cluster.authority = Some(path.into()))
+        },
+        get: |config| drawn(config.cluster.authority.as_ref()),
+    },
+    Key {
+        name: "cluster.share_mib",
+        default: "32",
+        doc: "A worker more is asked for every so many MiB of files that a question reads: up to 1048576, or 0 to ask all; what needs no worker is answered here.",
+        set: |config, given, _| number(given, 0, 1_048_576).map(|mib| config.cluster.share_mib = mib),
+        get: |config| Some((config.cluster.share_mib as i64).into()),
+    },
 ];
 
 /// Most requests a minute that can be asked for.

@@ -89,6 +89,13 @@ packets_free_mib = 6
 rollups_days = 7
 rollups_mib = 8
 rollups_free_mib = 9
+
+[cluster]
+workers = ["https://one.example:7470"]
+certificate = "portal.pem"
+key = "portal.key"
+authority = "ca.pem"
+share_mib = 0
 "#;
 
 #[test]
@@ -110,6 +117,7 @@ fn every_field_has_a_key_and_every_key_a_field() {
         portal,
         login,
         keep,
+        cluster,
         origins: _,
     } = Config::default();
     let Publisher { institution_ja: _, institution_en: _, contact: _, notices_ja: _, notices_en: _, font: _ } =
@@ -133,7 +141,8 @@ fn every_field_has_a_key_and_every_key_a_field() {
         grace_hours: _,
         limits,
     } = keep;
-    assert_eq!(KEYS.len(), 9 + 6 + 7 + 3 + 7 + 5 + limits.as_flattened().len());
+    let ClusterKeys { workers: _, certificate: _, key: _, authority: _, share_mib: _ } = cluster;
+    assert_eq!(KEYS.len(), 9 + 6 + 7 + 3 + 7 + 5 + limits.as_flattened().len() + 5);
     let names: std::collections::BTreeSet<&str> = KEYS.iter().map(|key| key.name).collect();
     assert_eq!(names.len(), KEYS.len());
     let (full, _) = load(&folder(&[("teiten.toml", FULL)])).expect("a configuration");
@@ -225,7 +234,7 @@ fn mistakes_name_file_line_and_remedy() {
         ("[report.contact]\nx = 1", "teiten.toml:1: report.contact: a text is wanted, not table"),
         (
             "report = 5",
-            "teiten.toml:1: unknown key `report`: known here are store, home_zone, home, lang, tz, data, sensors, victims, output, report.institution_ja, report.institution_en, report.contact, report.notices_ja, report.notices_en, report.font, collect.listen, collect.names, collect.authority, collect.operations, collect.group_seconds, collect.group_mib, collect.held_mib, portal.person_requests, portal.stranger_requests, portal.proxies, login.issuer, login.client, login.secret, login.label, login.claim, login.create, login.authorities, keep.every_minutes, keep.first_seconds, keep.closed_hours, keep.mib_per_second, keep.grace_hours, keep.frames_days, keep.frames_mib, keep.frames_free_mib, keep.packets_days, keep.packets_mib, keep.packets_free_mib, keep.rollups_days, keep.rollups_mib, keep.rollups_free_mib",
+            "teiten.toml:1: unknown key `report`: known here are store, home_zone, home, lang, tz, data, sensors, victims, output, report.institution_ja, report.institution_en, report.contact, report.notices_ja, report.notices_en, report.font, collect.listen, collect.names, collect.authority, collect.operations, collect.group_seconds, collect.group_mib, collect.held_mib, portal.person_requests, portal.stranger_requests, portal.proxies, login.issuer, login.client, login.secret, login.label, login.claim, login.create, login.authorities, keep.every_minutes, keep.first_seconds, keep.closed_hours, keep.mib_per_second, keep.grace_hours, keep.frames_days, keep.frames_mib, keep.frames_free_mib, keep.packets_days, keep.packets_mib, keep.packets_free_mib, keep.rollups_days, keep.rollups_mib, keep.rollups_free_mib, cluster.workers, cluster.certificate, cluster.key, cluster.authority, cluster.share_mib",
         ),
         (
             "[collect]\ngroup_seconds = 0",
@@ -335,6 +344,13 @@ fn what_is_drawn_reads_back() {
         rollups_days = 0  # default
         rollups_mib = 0  # default
         rollups_free_mib = 0  # default
+
+        [cluster]
+        workers = []  # default
+        # certificate is not set: none
+        # key is not set: none
+        # authority is not set: none
+        share_mib = 32  # default
     "#]]
     .assert_eq(&Config::default().draw_effective());
 }
@@ -390,5 +406,10 @@ fn the_reference_names_every_key() {
         | `keep.rollups_days` | `TEITEN__KEEP__ROLLUPS_DAYS` | `0` | How long rollups are kept after the end of their day, in days: 1 to 36500, or 0 for ever. |
         | `keep.rollups_mib` | `TEITEN__KEEP__ROLLUPS_MIB` | `0` | The most that rollups may take, in MiB: beyond it the oldest days go; 0 for no limit. |
         | `keep.rollups_free_mib` | `TEITEN__KEEP__ROLLUPS_FREE_MIB` | `0` | How much of the disk must be free for rollups to be kept, in MiB: below it the oldest days go; 0 for no limit. |
+        | `cluster.workers` | `TEITEN__CLUSTER__WORKERS` | `[]` | Workers that answer questions together, as https://HOST:PORT; nothing to answer them here: a list of texts. |
+        | `cluster.certificate` | `TEITEN__CLUSTER__CERTIFICATE` | none | This machine's certificate, in PEM, by which workers know it. |
+        | `cluster.key` | `TEITEN__CLUSTER__KEY` | none | Its key: keep it private. |
+        | `cluster.authority` | `TEITEN__CLUSTER__AUTHORITY` | none | The certificate of the cluster's authority, in PEM, by which workers are known. |
+        | `cluster.share_mib` | `TEITEN__CLUSTER__SHARE_MIB` | `32` | A worker more is asked for every so many MiB of files that a question reads: up to 1048576, or 0 to ask all; what needs no worker is answered here. |
     "#]].assert_eq(&draw_reference());
 }

@@ -57,8 +57,8 @@ fn help_names_every_command_and_the_exit_status() {
                                     /etc/teiten/teiten.toml)
               --store <DIR|URL>     Store: a folder, or s3://BUCKET/PREFIX [default: from the configuration,
                                     else ./teiten-store] [env: TEITEN_STORE=]
-              --data <DIR>          Folder of reference data: country, AS, scanners, services [default:
-                                    STORE/data]
+              --cluster <URLS>      Workers that answer questions: https://HOST:PORT, parted by commas
+              --data <DIR>          Reference data: country, AS, scanners, services [default: STORE/data]
               --tz <ZONE>           Zone in which times are read and shown [default: Asia/Tokyo]
               --lang <ja|en|ja,en>  Language of texts
           -o, --output <FORMAT>     Form of the result: table, csv, tsv, json, ndjson, md, parquet [env:

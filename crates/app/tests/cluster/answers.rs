@@ -1,0 +1,160 @@
+//! Everything asked of this machine and of workers.
+//!
+//! Questions about findings count facts and keep them in the store, so each side has a copy of it: what is counted by
+//! workers must be the same, too.
+
+use std::path::Path;
+
+use crate::program::{Ran, line, rows, run, words};
+use crate::tree::files;
+use crate::workers::{Workers, certificates};
+
+/// Question by question, beside the named ones and the ranks.
+const QUESTIONS: &[&str] = &[
+    "top ports",
+    "top ports --scanners without",
+    "top ports --metric sources --period 2014-06-30..2014-07-02",
+    "top sources -Y 'tcp.dstport == 445'",
+    "top countries --as public",
+    "top ports --as jp-01",
+    "top ports --vs prev --period 2014-07-01",
+    "trend --step hour",
+    "trend --by port --top 5",
+    "trend --by country --top 3 --step hour --period 2014-06-30",
+    "compare --by port --period 2014-06-30 --vs 2014-06-29",
+    "packets --only-count",
+    "packets --only-count -Y 'tcp.dstport == 22 && ip.ttl < 50'",
+    "packets --period 2014-06-30 -c 40",
+    "packets --period 2014-06-30 -c 3 -V",
+    "packets -Y 'payload contains \"a\"' -c 20 -x",
+    "finding list --period 2014-06-30",
+    "event list --period 2014-06-30",
+    "backscatter list --period 2014-06-30",
+    "resolver list --period 2014-06-30",
+    "infected list --period 2014-06-30",
+    "store account",
+    "query 'SHOW TABLES'",
+    "query 'SELECT dst_port, count(*) AS n, count(DISTINCT src) AS sources FROM packets GROUP BY dst_port ORDER BY n DESC, dst_port LIMIT 50'",
+    "query 'SELECT day, src_country, sum(packets) AS packets FROM (SELECT day, src_country, 1 AS packets FROM packets) GROUP BY day, src_country ORDER BY day, src_country'",
+    "query 'SELECT a.sensor, a.n, b.n AS others FROM (SELECT sensor, count(*) AS n FROM packets GROUP BY sensor) a LEFT JOIN (SELECT sensor, count(*) AS n FROM packets WHERE dst_port = 445 GROUP BY sensor) b ON a.sensor = b.sensor ORDER BY a.sensor'",
+    "query 'SELECT count(*) FROM packets WHERE src IN (SELECT src FROM packets WHERE dst_port = 445)'",
+    "query 'SELECT count(*) FROM packets WHERE dst_port NOT IN (SELECT dst_port FROM packets WHERE sensor = $$jp-01$$ AND dst_port IS NOT NULL)'",
+    "query 'SELECT sensor FROM packets WHERE dst_port = 445 UNION SELECT sensor_group FROM packets ORDER BY 1'",
+    "query 'SELECT sensor, n, rank() OVER (ORDER BY n DESC, sensor) AS place FROM (SELECT sensor, count(*) AS n FROM packets GROUP BY sensor) ORDER BY place'",
+    "query 'SELECT day, distinct_sources(sources) AS s FROM (SELECT date_trunc($$day$$, at) AS day, sources FROM countries_hourly) GROUP BY day ORDER BY day'",
+];
+
+/// A store whose tables have several files, and a copy of it.
+fn stores(folder: &Path) {
+    let scenario = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../scenarios/small.toml");
+    run(folder, &["simulate", &scenario.display().to_string(), "--out", "sim", "--seed", "42"]).well();
+    for table in ["countries", "as"] {
+        line(folder, &format!("data import sim/{table}.csv --date 2014-06-01 --data data")).well();
+    }
+    for sensor in ["jp-01", "jp-02", "id-01"] {
+        line(folder, &format!("import sim/{sensor} --sensors sim/sensors.toml --store here --data data"))
+            .well();
+    }
+    line(folder, "import sim --sensors sim/sensors.toml --store here --data data").well();
+    for (name, bytes) in files(&folder.join("here")) {
+        let copy = folder.join("there").join(name);
+        std::fs::create_dir_all(copy.parent().expect("a folder")).expect("a folder");
+        std::fs::write(copy, bytes).expect("a copy");
+    }
+}
+
+/// Everything that an answer says.
+fn told(ran: &Ran) -> (i32, String, String) {
+    (ran.status, ran.text(), ran.err.clone())
+}
+
+#[test]
+fn workers_answer_as_this_machine_does_or_not_at_all() {
+    let place = tempfile::tempdir().expect("a folder");
+    let folder = place.path();
+    stores(folder);
+    certificates(&folder.join("keys"));
+    let workers = Workers::start(folder, "there", "keys", 2);
+    let named: Vec<String> = workers.addresses.iter().map(|address| format!("{address:?}")).collect();
+    let config = format!(
+        "[cluster]\nworkers = [{}]\ncertificate = \"keys/127.0.0.1.pem\"\nkey = \"keys/127.0.0.1.key\"\n\
+         authority = \"keys/ca.pem\"\nshare_mib = 0\n",
+        named.join(", ")
+    );
+    std::fs::write(folder.join("cluster.toml"), config).expect("a configuration");
+    let here = |asked: &[String]| run(folder, &[&words("--store here --data data"), asked].concat());
+    let there = |asked: &[String]| {
+        run(folder, &[&words("--config cluster.toml --store there --data data"), asked].concat())
+    };
+
+    let plan =
+        there(&words("query 'EXPLAIN ANALYZE SELECT dst_port, count(*) FROM packets GROUP BY dst_port'"))
+            .well();
+    assert!(plan.text().contains("DistributedExec"), "workers are asked at all: {}", plan.text());
+
+    let mut questions: Vec<Vec<String>> = QUESTIONS.iter().map(|question| words(question)).collect();
+    let all = here(&words("ask -o csv")).well();
+    for row in rows(&all) {
+        for rest in
+            ["--period 2014-06-30", "--home JP --vs 2014-06-29 --period 2014-06-30", "--home JP --step hour"]
+        {
+            questions.push(words(&format!("ask {} {rest}", row[0])));
+        }
+    }
+    let refused = here(&words("top nothing")).ends(2).err;
+    let (_, kinds) = refused.trim().split_once("write one of ").expect("the kinds of ranks");
+    questions.extend(kinds.split(", ").map(|kind| words(&format!("top {kind}"))));
+    assert!(questions.len() > QUESTIONS.len() + 90, "{}", questions.len());
+    let mut differ = Vec::new();
+    for question in &questions {
+        let (mine, theirs) = (told(&here(question)), told(&there(question)));
+        if mine != theirs {
+            differ.push(format!("{question:?}\n--- here\n{mine:?}\n--- there\n{theirs:?}"));
+        }
+    }
+    assert!(differ.is_empty(), "{} of {} differ\n{}", differ.len(), questions.len(), differ.join("\n"));
+
+    let report =
+        "report make quarterly --period 2014Q2 --region JP --issued 2014-10-01 --format html,md,json,csv";
+    let reports = [("here", &here as &dyn Fn(&[String]) -> Ran), ("there", &there)].map(|(name, asked)| {
+        asked(&words(&format!("{report} -w report-{name}"))).well();
+        let mut files = files(&folder.join(format!("report-{name}")));
+        assert!(files.remove("provenance.json").is_some(), "what differs stands apart");
+        files
+    });
+    assert!(reports[0].len() > 20, "{:?}", reports[0].keys());
+    for (name, bytes) in &reports[0] {
+        assert!(reports[1].get(name) == Some(bytes), "{name} of the report differs");
+    }
+    assert_eq!(reports[0].len(), reports[1].len());
+
+    // Without its workers most of it has no answer: it was theirs.
+    drop(workers);
+    let answered = questions.iter().filter(|question| there(question).status == 0).count();
+    assert!(answered * 3 < questions.len(), "{answered} of {} need no worker", questions.len());
+    let lost = there(&words("top ports")).ends(1);
+    assert!(
+        lost.err.contains("worker https://127.0.0.1:") && lost.err.contains("does not answer"),
+        "{}",
+        lost.err
+    );
+}
+
+#[test]
+fn a_cluster_without_certificates_is_refused_before_anything_is_asked() {
+    let place = tempfile::tempdir().expect("a folder");
+    let folder = place.path();
+    let scenario = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../scenarios/small.toml");
+    run(folder, &["simulate", &scenario.display().to_string(), "--out", "sim"]).well();
+    line(folder, "import sim/id-01 --sensors sim/sensors.toml --store st").well();
+    let refused = line(folder, "--store st --cluster https://127.0.0.1:1 top ports").ends(2);
+    assert!(refused.err.contains("cluster.certificate"), "{}", refused.err);
+    certificates(&folder.join("keys"));
+    let config = "[cluster]\ncertificate = \"keys/127.0.0.1.pem\"\nkey = \"keys/127.0.0.1.key\"\nauthority = \"keys/ca.pem\"\n";
+    std::fs::write(folder.join("cluster.toml"), config).expect("a configuration");
+    for odd in ["http://127.0.0.1:1", "127.0.0.1:1", "https://127.0.0.1:1/path"] {
+        let refused =
+            line(folder, &format!("--config cluster.toml --store st --cluster {odd} top ports")).ends(2);
+        assert!(refused.err.contains("no address of a worker"), "{odd}: {}", refused.err);
+    }
+}

@@ -1,0 +1,9 @@
+//! Two workers on loopback: the same answers as here, none from strangers, and a prompt error when one is lost.
+
+mod answers;
+mod lost;
+mod refusals;
+mod workers;
+#[allow(dead_code, reason = "shared with other tests")]
+#[path = "../../../query/tests/it/world.rs"]
+mod world;

@@ -1,0 +1,33 @@
+//! Strangers and other versions are refused, with the worker's name and what to do.
+
+use teiten_query::session::Session;
+
+use crate::workers::{World, certificates, read};
+
+/// Spread over both workers.
+const ASKED: &str = "SELECT dst_port, count(*) FROM packets GROUP BY dst_port ORDER BY 1";
+
+fn refusal(session: &Session) -> String {
+    session.sql(ASKED).expect_err("a refusal").to_string()
+}
+
+#[test]
+fn a_stranger_is_refused_whichever_side_it_is() {
+    let world = World::new();
+    let (ours, others) = (world.folder.path().join("keys"), world.folder.path().join("others"));
+    certificates(&others);
+    world.session().sql(ASKED).expect("who belongs to the cluster is answered");
+    for (own, believed) in [(&others, &ours), (&ours, &others), (&others, &others)] {
+        let said = refusal(&world.session_of(&world.cluster(read(own, believed))));
+        assert!(said.starts_with("worker https://127.0.0.1:") && said.contains("does not answer"), "{said}");
+    }
+}
+
+#[test]
+fn another_version_is_refused_before_anything_is_asked() {
+    let world = World::new();
+    let keys = world.folder.path().join("keys");
+    let said = refusal(&world.session_of(&world.cluster(read(&keys, &keys)).of_version("teiten 0.0.1")));
+    assert!(said.starts_with("worker https://127.0.0.1:"), "{said}");
+    assert!(said.contains("and this is `teiten 0.0.1`: run the same version"), "{said}");
+}

@@ -1,0 +1,131 @@
+//! Workers as processes of their own on loopback, over a store of real captures.
+
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+
+use teiten_cluster::coordinator::Cluster;
+use teiten_cluster::keys::{self, Keys};
+use teiten_model::selection::Viewer;
+use teiten_model::sensor::Telescope;
+use teiten_query::session::Session;
+use teiten_store::store::Store;
+
+use crate::world;
+
+/// Captures whose packets lie on several days, so that tables have several files.
+const CAPTURES: &[&str] = &[
+    "dns/dnscap_dns.pcap",
+    "dns/zeek_dns-edns-ecs.pcap",
+    "icmp/tcpdump_afs_icmp33.pcap",
+    "scan/ndpi_tcp_scan_null_fin_xmas.pcapng",
+    "scan/ndpi_nmap_synscan.pcap",
+    "scan/zeek_simplescan_multiport_icmp310.pcap",
+    "tool-scans/nmap793_sS.pcap",
+    "tool-scans/masscan132_syn_80_23.pcap",
+    "toolmade/hping3_mirai-seq_23_2323.pcap",
+];
+
+/// Two workers over a store in a folder, and what asks them.
+pub(crate) struct World {
+    pub(crate) folder: tempfile::TempDir,
+    /// The store, which this process answers for.
+    pub(crate) store: Store,
+    pub(crate) workers: Vec<Worker>,
+}
+
+/// A running worker.
+pub(crate) struct Worker {
+    running: Child,
+    pub(crate) address: String,
+}
+
+impl Drop for Worker {
+    fn drop(&mut self) {
+        // It may have ended before.
+        let _ = self.running.kill();
+        let _ = self.running.wait();
+    }
+}
+
+impl Worker {
+    fn start(store: &Path, keys: &Path) -> Worker {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_teiten-cluster"));
+        command.args(["worker", "--listen", "127.0.0.1:0", "--store"]).arg(store);
+        for (option, file) in [("--cert", "127.0.0.1.pem"), ("--key", "127.0.0.1.key"), ("--ca", "ca.pem")] {
+            command.arg(option).arg(keys.join(file));
+        }
+        let mut running =
+            command.stdin(Stdio::null()).stderr(Stdio::piped()).spawn().expect("a worker starts");
+        let mut lines = BufReader::new(running.stderr.take().expect("a pipe")).lines();
+        let line = lines.next().expect("a line").expect("text");
+        let address = line.strip_prefix("worker listens on ").and_then(|rest| rest.split_once(','));
+        let (address, _) = address.unwrap_or_else(|| panic!("{line}"));
+        let address = format!("https://{address}");
+        // What it says later is read by nobody, and must not stop it.
+        std::thread::spawn(move || lines.for_each(drop));
+        Worker { running, address }
+    }
+
+    /// Lets it stand still: it keeps its connections and does nothing.
+    pub(crate) fn stand_still(&self) {
+        self.signal(rustix::process::Signal::STOP);
+    }
+
+    /// Kills it.
+    pub(crate) fn kill(&self) {
+        self.signal(rustix::process::Signal::KILL);
+    }
+
+    fn signal(&self, signal: rustix::process::Signal) {
+        let id = rustix::process::Pid::from_child(&self.running);
+        rustix::process::kill_process(id, signal).expect("it runs");
+    }
+}
+
+/// Makes an authority and certificates for loopback in that folder.
+#[expect(clippy::disallowed_methods, reason = "certificates are checked by the clock")]
+pub(crate) fn certificates(folder: &Path) {
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).expect("a time");
+    let now_secs = i64::try_from(now.as_secs()).expect("a time");
+    keys::make(folder, &["127.0.0.1".to_string()], now_secs).expect("certificates");
+}
+
+/// The certificate of one folder and the authority of another.
+pub(crate) fn read(own: &Path, authority: &Path) -> Keys {
+    Keys::read(&own.join("127.0.0.1.pem"), &own.join("127.0.0.1.key"), &authority.join("ca.pem"))
+        .expect("keys")
+}
+
+impl World {
+    pub(crate) fn new() -> World {
+        let folder = tempfile::tempdir().expect("a folder");
+        let inputs: Vec<_> = CAPTURES
+            .iter()
+            .map(|name| {
+                let group = name.split('/').next().unwrap_or_default();
+                (name.to_string(), world::read(&world::captures().join(name), group, "captures"))
+            })
+            .collect();
+        let store = world::store(folder.path(), "UTC", &inputs, &Telescope::default());
+        let keys = folder.path().join("keys");
+        certificates(&keys);
+        let workers = (0..2).map(|_| Worker::start(&folder.path().join("store"), &keys)).collect();
+        World { folder, store, workers }
+    }
+
+    pub(crate) fn cluster(&self, keys: Keys) -> Cluster {
+        let addresses: Vec<String> = self.workers.iter().map(|worker| worker.address.clone()).collect();
+        Cluster::new(&addresses, keys, 0).expect("a cluster")
+    }
+
+    /// A session that workers answer, and that trusts them.
+    pub(crate) fn session(&self) -> Session {
+        let keys = self.folder.path().join("keys");
+        self.session_of(&self.cluster(read(&keys, &keys)))
+    }
+
+    pub(crate) fn session_of(&self, cluster: &Cluster) -> Session {
+        Session::open(&cluster.answer(self.store.clone()), Viewer::All).expect("a session")
+    }
+}
