@@ -117,6 +117,7 @@ fn the_configuration_is_shown_with_its_origins() {
 
         [keep]
         every_minutes = 60  # default
+        first_seconds = 60  # default
         closed_hours = 6  # default
         mib_per_second = 32  # default
         grace_hours = 24  # default
