@@ -25,13 +25,14 @@ use teiten_store::store::Store;
 const ROUNDS: usize = 3;
 
 type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
-type Question = (&'static str, Box<dyn Fn(&Session) -> Result<String>>);
+type Ask = Box<dyn Fn(&Session) -> Result<String>>;
+type Question = (&'static str, Ask);
 
 fn filtered(filter: &str) -> Selection {
     Selection { filter: Some(filter.to_string()), ..Selection::default() }
 }
 
-fn rank(by: &'static str, selection: Selection) -> Box<dyn Fn(&Session) -> Result<String>> {
+fn rank(by: &'static str, selection: Selection) -> Ask {
     Box::new(move |session| {
         let by = find(by).ok_or("no such dimension")?;
         let asked =

@@ -128,10 +128,7 @@ fn workers_answer_as_this_machine_does_or_not_at_all() {
     }
     assert_eq!(reports[0].len(), reports[1].len());
 
-    // Without its workers most of it has no answer: it was theirs.
     drop(workers);
-    let answered = questions.iter().filter(|question| there(question).status == 0).count();
-    assert!(answered * 3 < questions.len(), "{answered} of {} need no worker", questions.len());
     let lost = there(&words("top ports")).ends(1);
     assert!(
         lost.err.contains("worker https://127.0.0.1:") && lost.err.contains("does not answer"),
