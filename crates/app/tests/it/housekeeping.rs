@@ -130,6 +130,13 @@ fn the_configuration_is_shown_with_its_origins() {
         rollups_days = 0  # default
         rollups_mib = 0  # default
         rollups_free_mib = 0  # default
+
+        [cluster]
+        workers = []  # default
+        # certificate is not set: none
+        # key is not set: none
+        # authority is not set: none
+        share_mib = 32  # default
         --- err
         note: read teiten.toml
     "#]]
