@@ -130,15 +130,15 @@ fn said(desk: &Desk, health: &Health, step: Step) -> String {
         }
         Step::Held => packets(health.held_all()),
         Step::Stored if health.stored_us.is_none() => packets(health.stored),
-        Step::Stored => w.say(
-            "health-said-stored-at",
-            &[("count", &number::count(health.stored)), ("time", &when(health.stored_us))],
-        ),
+        Step::Stored => {
+            let (count, time) = (number::count(health.stored), when(health.stored_us));
+            w.say("health-said-stored-at", &[("count", &count), ("time", &time)])
+        }
         Step::Visible if health.until_us.is_none() => packets(health.visible),
-        Step::Visible => w.say(
-            "health-said-visible-until",
-            &[("count", &number::count(health.visible)), ("time", &when(health.until_us))],
-        ),
+        Step::Visible => {
+            let (count, time) = (number::count(health.visible), when(health.until_us));
+            w.say("health-said-visible-until", &[("count", &count), ("time", &time)])
+        }
     }
 }
 
