@@ -14,17 +14,18 @@
 
 use std::cell::Cell;
 
-use futures::TryStreamExt;
-use object_store::path::Path;
-use object_store::{ObjectStore, PutMode, PutOptions};
 use serde::{Deserialize, Serialize};
 
 use crate::error::StoreError;
 use crate::location::{Location, Lock, draw};
+use crate::numbered::{claim, numbers, place};
 use crate::store::Store;
 
 /// How long a term is, in microseconds: ten minutes, in which the longest step between two looks at it ends.
 pub const TERM_US: i64 = 600_000_000;
+
+/// The folder of terms.
+const TERMS: &str = "terms";
 
 /// A clock: microseconds since 1970-01-01T00:00Z.
 pub type Clock<'a> = &'a dyn Fn() -> i64;
@@ -123,19 +124,6 @@ impl Drop for Keeper<'_> {
     }
 }
 
-fn place(number: u64) -> Path {
-    Path::from(format!("terms/{number:020}.json"))
-}
-
-/// The numbers of all terms that are there, in rising order.
-async fn numbers(location: &Location) -> Result<Vec<u64>, StoreError> {
-    let found: Vec<_> = location.objects.list(Some(&Path::from("terms"))).try_collect().await?;
-    let names = found.iter().filter_map(|object| object.location.filename()?.strip_suffix(".json"));
-    let mut numbers: Vec<u64> = names.filter_map(|name| name.parse().ok()).collect();
-    numbers.sort_unstable();
-    Ok(numbers)
-}
-
 /// Puts a term after the newest one, which is `mine` or over; `None` when it is another's.
 async fn follow(
     location: &Location,
@@ -143,9 +131,9 @@ async fn follow(
     mine: Option<u64>,
     now_us: i64,
 ) -> Result<Option<u64>, StoreError> {
-    let newest = numbers(location).await?.last().copied();
+    let newest = numbers(location, TERMS, 0).await?.last().copied();
     if let Some(newest) = newest.filter(|newest| mine != Some(*newest)) {
-        let found = location.read_if_there(place(newest).as_ref()).await?;
+        let found = location.read_if_there(place(TERMS, newest).as_ref()).await?;
         // What cannot be read is nobody's.
         let found = found.and_then(|body| serde_json::from_slice::<Term>(&body).ok());
         if mine.is_some() || found.is_some_and(|found| found.is_under_way(now_us)) {
@@ -154,23 +142,15 @@ async fn follow(
     }
     let number = newest.or(mine).unwrap_or(0) + 1;
     let body = serde_json::to_vec(term).expect("a term is plain data");
-    let options = PutOptions { mode: PutMode::Create, ..PutOptions::default() };
-    match location.objects.put_opts(&place(number), body.clone().into(), options).await {
-        Ok(_) => {}
-        // It may be our own: an answer that was lost on the way.
-        Err(object_store::Error::AlreadyExists { .. }) => {
-            if location.read_if_there(place(number).as_ref()).await?.is_none_or(|found| *found != *body) {
-                return Ok(None);
-            }
-        }
-        Err(error) => return Err(error.into()),
+    if !claim(location, &place(TERMS, number), body).await? {
+        return Ok(None);
     }
     // One that was put late follows on nothing any more.
-    let all = numbers(location).await?;
+    let all = numbers(location, TERMS, 0).await?;
     let is_newest = all.last().is_none_or(|newest| *newest <= number);
     let gone = all.iter().filter(|other| if is_newest { **other < number } else { **other == number });
     for other in gone {
-        location.remove(&place(*other)).await?;
+        location.remove(&place(TERMS, *other)).await?;
     }
     Ok(is_newest.then_some(number))
 }
@@ -180,6 +160,7 @@ mod tests {
     use std::sync::Arc;
 
     use object_store::memory::InMemory;
+    use object_store::{ObjectStore, PutOptions};
     use url::Url;
 
     use super::*;
@@ -190,7 +171,7 @@ mod tests {
     }
 
     fn terms(store: &Store) -> Vec<u64> {
-        store.runtime().block_on(numbers(store.location())).expect("terms")
+        store.runtime().block_on(numbers(store.location(), TERMS, 0)).expect("terms")
     }
 
     fn is_kept(result: Result<Keeper<'_>, StoreError>) -> bool {
@@ -252,7 +233,7 @@ mod tests {
             let body = serde_json::to_vec(&late).expect("plain data");
             location
                 .objects
-                .put_opts(&place(newest - 1), body.into(), PutOptions::default())
+                .put_opts(&place(TERMS, newest - 1), body.into(), PutOptions::default())
                 .await
                 .expect("put");
             follow(location, &late, Some(newest - 1), 1_000).await.expect("an end")

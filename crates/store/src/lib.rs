@@ -23,6 +23,7 @@ pub mod intake;
 pub mod keeper;
 pub mod ledger;
 pub mod location;
+mod numbered;
 pub mod packets;
 pub mod part;
 pub mod record;

@@ -18,25 +18,27 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use futures::TryStreamExt;
 use object_store::path::Path;
-use object_store::{ObjectStore, PutMode, PutOptions};
 
 use crate::books;
 use crate::error::StoreError;
 use crate::ledger::{self, Intent, Keeping};
 use crate::location::Location;
+use crate::numbered;
 use crate::snapshot::{self, Snapshot};
 use crate::spools::{SPOOLS, Spools};
 use crate::store::files_at;
 use crate::table::{self, EXPIRIES};
+
+/// The folder of intents.
+const INTENTS: &str = "intents";
 
 /// Turns that a group tries to take; others are taken by writers that go on.
 const TURNS_MAX: usize = 256;
 
 /// Where the intent of a number stands.
 pub(crate) fn place(number: u64) -> Path {
-    Path::from(format!("intents/{number:020}.json"))
+    numbered::place(INTENTS, number)
 }
 
 /// Whether the snapshot of a number was published, in a bucket; it may have been swept away since.
@@ -75,16 +77,8 @@ pub(crate) async fn recover(location: &Location) -> Result<Option<Snapshot>, Sto
 async fn take_turn(location: &Location, intent: &Intent) -> Result<bool, StoreError> {
     let path = place(intent.snapshot);
     let body = serde_json::to_vec(intent).expect("an intent is plain data");
-    let options = PutOptions { mode: PutMode::Create, ..PutOptions::default() };
-    match location.objects.put_opts(&path, body.clone().into(), options).await {
-        Ok(_) => {}
-        // It may be our own: an answer that was lost on the way.
-        Err(object_store::Error::AlreadyExists { .. }) => {
-            if location.read_if_there(path.as_ref()).await?.is_none_or(|found| *found != *body) {
-                return Ok(false);
-            }
-        }
-        Err(error) => return Err(error.into()),
+    if !numbered::claim(location, &path, body).await? {
+        return Ok(false);
     }
     if !is_past(location, intent.snapshot).await? {
         return Ok(true);
@@ -201,11 +195,8 @@ async fn fits(
 
 /// Takes intents away that count no more: those of snapshots up to a number, which were published.
 pub(crate) async fn sweep(location: &Location, published: u64) -> Result<(), StoreError> {
-    let found: Vec<_> = location.objects.list(Some(&Path::from("intents"))).try_collect().await?;
-    let late = found.into_iter().map(|object| object.location).filter(|path| {
-        let number = path.filename().and_then(|name| name.strip_suffix(".json"));
-        number.and_then(|number| number.parse::<u64>().ok()).is_some_and(|number| number <= published)
-    });
+    let late = numbered::numbers(location, INTENTS, 0).await?.into_iter();
+    let late = late.take_while(|number| *number <= published).map(place);
     Ok(location.remove_all(late).await?)
 }
 

@@ -9,13 +9,13 @@
 
 use std::collections::BTreeMap;
 
-use futures::TryStreamExt;
+use object_store::ObjectStoreExt;
 use object_store::path::Path;
-use object_store::{ObjectStore, ObjectStoreExt, PutMode, PutOptions};
 use serde::{Deserialize, Serialize};
 
 use crate::error::StoreError;
 use crate::location::Location;
+use crate::numbered;
 
 /// Versions of all tables that belong together.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -46,28 +46,27 @@ impl Snapshot {
 /// The number of a snapshot that is there, from which the newest is not far.
 const HINT: &str = "newest-snapshot";
 
+/// The folder of snapshots.
+const SNAPSHOTS: &str = "snapshots";
+
 /// How often the newest snapshot is looked for when it is swept away before it is read.
 const LOOKS_MAX: usize = 16;
 
 fn path(number: u64) -> Path {
-    Path::from(format!("snapshots/{number:020}.json"))
+    numbered::place(SNAPSHOTS, number)
 }
 
 /// Publishes a snapshot; `false` when its number is taken.
 pub(crate) async fn publish(location: &Location, snapshot: &Snapshot) -> Result<bool, StoreError> {
     let path = path(snapshot.number);
     let body = serde_json::to_vec(snapshot).expect("a snapshot is plain data");
-    let options = PutOptions { mode: PutMode::Create, ..PutOptions::default() };
-    match location.objects.put_opts(&path, body.into(), options).await {
-        Ok(_) => {
-            location.sync(path.as_ref())?;
-            // Without a hint the newest is found by listing: no reason to fail when the snapshot is there.
-            let _ = hint(location, snapshot.number).await;
-            Ok(true)
-        }
-        Err(object_store::Error::AlreadyExists { .. }) => Ok(false),
-        Err(error) => Err(error.into()),
+    if !location.put_new(&path, body).await? {
+        return Ok(false);
     }
+    location.sync(path.as_ref())?;
+    // Without a hint the newest is found by listing: no reason to fail when the snapshot is there.
+    let _ = hint(location, snapshot.number).await;
+    Ok(true)
 }
 
 /// Reads the snapshot of that number.
@@ -146,15 +145,7 @@ pub(crate) async fn remove(location: &Location, number: u64) -> Result<(), Store
 
 /// The numbers of all snapshots from one on, in rising order.
 pub(crate) async fn numbers(location: &Location, from: u64) -> Result<Vec<u64>, StoreError> {
-    let before = path(from.saturating_sub(1));
-    let mut found = location.objects.list_with_offset(Some(&Path::from("snapshots")), &before);
-    let mut numbers: Vec<u64> = Vec::new();
-    while let Some(object) = found.try_next().await? {
-        let name = object.location.filename().and_then(|name| name.strip_suffix(".json"));
-        numbers.extend(name.and_then(|name| name.parse::<u64>().ok()));
-    }
-    numbers.sort_unstable();
-    Ok(numbers)
+    numbered::numbers(location, SNAPSHOTS, from).await
 }
 
 /// The same as [`newest`] by listing all of them.

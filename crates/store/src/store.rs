@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use object_store::path::Path;
-use object_store::{ObjectStore, ObjectStoreExt, PutMode, PutOptions};
+use object_store::{ObjectStore, ObjectStoreExt};
 use serde::{Deserialize, Serialize};
 use teiten_model::interval::Interval;
 use tokio::runtime::Runtime;
@@ -239,19 +239,12 @@ impl Store {
 /// both have the same turn. `false` when another writer made a store there meanwhile.
 async fn make(at: &Location, mark: Vec<u8>) -> Result<bool, StoreError> {
     let place = Path::from(MARK);
-    let put = || {
-        let options = PutOptions { mode: PutMode::Create, ..PutOptions::default() };
-        at.objects.put_opts(&place, mark.clone().into(), options)
-    };
-    match put().await {
-        Err(object_store::Error::AlreadyExists { .. }) => return Ok(false),
-        done => done?,
-    };
+    if !at.put_new(&place, mark.clone()).await? {
+        return Ok(false);
+    }
     at.sync(MARK)?;
-    match put().await {
-        Err(object_store::Error::AlreadyExists { .. }) => return Ok(true),
-        Err(error) => return Err(error.into()),
-        Ok(_) => {}
+    if !at.put_new(&place, mark).await? {
+        return Ok(true);
     }
     at.objects.delete(&place).await?;
     let why = "its server does not keep to conditional puts (If-None-Match), which keep writers apart: use one that does";

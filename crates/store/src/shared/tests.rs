@@ -9,8 +9,8 @@ use std::sync::Arc;
 use arrow::array::AsArray;
 use arrow::datatypes::Int64Type;
 use failing::Failing;
-use object_store::ObjectStoreExt;
 use object_store::memory::InMemory;
+use object_store::{ObjectStore, ObjectStoreExt};
 use teiten_model::account::Account;
 use teiten_model::sensor::Telescope;
 use url::Url;
@@ -90,6 +90,18 @@ fn until_done(mut what: impl FnMut() -> Result<bool, StoreError>) {
     panic!("it did not come to an end");
 }
 
+/// The store over a server that fails as that seed says; to open it may fail, too.
+fn opened(calm: &Arc<dyn ObjectStore>, seed: u64) -> Store {
+    let url = Url::parse("memory:///bucket/").expect("a URL");
+    let failing: Arc<dyn ObjectStore> = Arc::new(Failing::new(calm, seed));
+    let mut opened = None;
+    until_done(|| {
+        opened = Some(Store::in_bucket(url.clone(), Arc::clone(&failing), "UTC")?);
+        Ok(true)
+    });
+    opened.expect("a store")
+}
+
 #[test]
 fn imports_at_once_store_each_input_once() {
     for seed in 0..SEEDS {
@@ -97,15 +109,9 @@ fn imports_at_once_store_each_input_once() {
         store(&calm);
         std::thread::scope(|scope| {
             for writer in 0..3 {
-                let bucket: Arc<dyn ObjectStore> = Arc::new(Failing::new(&calm, seed * 3 + writer));
+                let calm = &calm;
                 scope.spawn(move || {
-                    let url = Url::parse("memory:///bucket/").expect("a URL");
-                    let mut opened = None;
-                    until_done(|| {
-                        opened = Some(Store::in_bucket(url.clone(), Arc::clone(&bucket), "UTC")?);
-                        Ok(true)
-                    });
-                    let store = opened.expect("a store");
+                    let store = opened(calm, seed * 3 + writer);
                     // Groups of one that it has alone and one that all have.
                     for round in 0..3 {
                         let (own, all) = (format!("own-{writer}-{round}"), format!("all-{round}"));
@@ -137,15 +143,9 @@ fn collectors_at_once_store_each_batch_once_and_in_order() {
         store(&calm);
         std::thread::scope(|scope| {
             for collector in 0..2 {
-                let url = Url::parse("memory:///bucket/").expect("a URL");
-                let failing: Arc<dyn ObjectStore> = Arc::new(Failing::new(&calm, seed * 2 + collector));
+                let calm = &calm;
                 scope.spawn(move || {
-                    let mut opened = None;
-                    until_done(|| {
-                        opened = Some(Store::in_bucket(url.clone(), Arc::clone(&failing), "UTC")?);
-                        Ok(true)
-                    });
-                    let store = opened.expect("a store");
+                    let store = opened(calm, seed * 2 + collector);
                     // Sensors that send to both, as after a timeout: `a` first here, `b` first there.
                     let sensors = if collector == 0 { ["a", "b"] } else { ["b", "a"] };
                     until_done(|| {

@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use futures::TryStreamExt;
 use teiten_model::interval::DAY_US;
 
 use super::dying::Dying;
@@ -138,21 +139,11 @@ fn keepers_at_once_and_writers_beside_them_lose_and_double_nothing() {
         let calm = bucket();
         store(&calm);
         let at_work = AtomicUsize::new(2);
-        let opened = |who: u64| {
-            let failing: Arc<dyn ObjectStore> = Arc::new(Failing::new(&calm, seed * 4 + who));
-            let url = Url::parse("memory:///bucket/").expect("a URL");
-            let mut opened = None;
-            until_done(|| {
-                opened = Some(Store::in_bucket(url.clone(), Arc::clone(&failing), "UTC")?);
-                Ok(true)
-            });
-            opened.expect("a store")
-        };
         std::thread::scope(|scope| {
             for writer in 0..2 {
-                let (opened, at_work) = (&opened, &at_work);
+                let (calm, at_work) = (&calm, &at_work);
                 scope.spawn(move || {
-                    let store = opened(writer);
+                    let store = opened(calm, seed * 4 + writer);
                     for input in 0..INPUTS {
                         until_done(|| import(&store, &[&format!("{writer}-{input}")]));
                     }
@@ -160,9 +151,9 @@ fn keepers_at_once_and_writers_beside_them_lose_and_double_nothing() {
                 });
             }
             for keeper in 0..2 {
-                let (opened, at_work) = (&opened, &at_work);
+                let (calm, at_work) = (&calm, &at_work);
                 scope.spawn(move || {
-                    let store = opened(2 + keeper);
+                    let store = opened(calm, seed * 4 + 2 + keeper);
                     let mut clock = clock(APRIL, keeper);
                     until_done(|| {
                         let is_last = at_work.load(Ordering::SeqCst) == 0;
@@ -196,15 +187,9 @@ fn days_expire_once_and_are_told_once_by_keepers_at_once() {
         filled(&store(&calm));
         std::thread::scope(|scope| {
             for keeper in 0..2 {
-                let failing: Arc<dyn ObjectStore> = Arc::new(Failing::new(&calm, seed * 2 + keeper));
-                let url = Url::parse("memory:///bucket/").expect("a URL");
+                let calm = &calm;
                 scope.spawn(move || {
-                    let mut opened = None;
-                    until_done(|| {
-                        opened = Some(Store::in_bucket(url.clone(), Arc::clone(&failing), "UTC")?);
-                        Ok(true)
-                    });
-                    let store = opened.expect("a store");
+                    let store = opened(calm, seed * 2 + keeper);
                     let mut clock = clock(NOW, keeper);
                     until_done(|| round(&store, &policy(), clock()).map(|done| done == 0));
                 });
