@@ -16,7 +16,7 @@ use teiten_model::columns::PacketColumns;
 use teiten_model::finding::{Confidence, Finding, FindingRow as Kept, Subject};
 use teiten_model::interval::{Interval, Timestamp};
 use teiten_model::selection::Selection;
-use teiten_model::table::{Table, Value};
+use teiten_model::table::Value;
 use teiten_model::window::Window;
 use teiten_query::dimension;
 use teiten_query::questions::shapes::{Shape, first_of_each};
@@ -155,13 +155,6 @@ fn betrays(text: &str, address: IpAddr) -> bool {
         forms.push(u32::from(v4).to_string());
     }
     forms.iter().any(|form| text.contains(form.as_str()))
-}
-
-fn int(table: &Table, row: usize, name: &str) -> i64 {
-    match table.value(row, name) {
-        Some(Value::Int(number)) => *number,
-        _ => 0,
-    }
 }
 
 fn part(of: i64, whole: i64) -> f64 {
@@ -326,7 +319,8 @@ impl Around<'_> {
         names.sort();
         names.dedup();
         let by_country = dns_window::responders(self.session, self.selection, &names)?;
-        let sum = |name| (0..by_country.rows.len()).map(|row| int(&by_country, row, name)).sum::<i64>();
+        let sum =
+            |name| (0..by_country.rows.len()).map(|row| by_country.int(row, name).unwrap_or(0)).sum::<i64>();
         let resolvers = sum("resolvers");
         let regions: Vec<ResolverRegion> = (0..by_country.rows.len())
             .map(|row| {
@@ -334,14 +328,14 @@ impl Around<'_> {
                     Some(Value::Text(code)) => code.clone(),
                     _ => String::new(),
                 };
-                let own = int(&by_country, row, "resolvers");
+                let own = by_country.int(row, "resolvers").unwrap_or(0);
                 ResolverRegion {
                     name: country(&key),
                     key,
                     resolvers: own,
                     share: part(own, resolvers),
-                    answers: int(&by_country, row, "answers"),
-                    sensors: int(&by_country, row, "sensors"),
+                    answers: by_country.int(row, "answers").unwrap_or(0),
+                    sensors: by_country.int(row, "sensors").unwrap_or(0),
                 }
             })
             .collect();
@@ -397,11 +391,11 @@ impl Around<'_> {
         let by_as = dns_window::responders_of(self.session, self.selection, names, code)?;
         let ases = (0..by_as.rows.len())
             .map(|row| {
-                let asn = int(&by_as, row, "asn");
+                let asn = by_as.int(row, "asn").unwrap_or(0);
                 HomeNetwork {
                     asn: if asn > 0 { format!("AS{asn}") } else { String::new() },
-                    resolvers: int(&by_as, row, "resolvers"),
-                    sensors: int(&by_as, row, "sensors"),
+                    resolvers: by_as.int(row, "resolvers").unwrap_or(0),
+                    sensors: by_as.int(row, "sensors").unwrap_or(0),
                 }
             })
             .collect();
@@ -485,14 +479,14 @@ impl Around<'_> {
             threshold: 0,
         };
         let table = top(self.seen, &finding.evidence, &question)?;
-        let whole: i64 = (0..table.rows.len()).map(|row| int(&table, row, "packets")).sum();
+        let whole: i64 = (0..table.rows.len()).map(|row| table.int(row, "packets").unwrap_or(0)).sum();
         Ok((0..table.rows.len())
             .map(|row| {
                 let key = match table.value(row, by) {
                     Some(Value::Text(key)) => key.clone(),
                     _ => String::new(),
                 };
-                let packets = int(&table, row, "packets");
+                let packets = table.int(row, "packets").unwrap_or(0);
                 PartRow { name: names(&key), key, packets, share: part(packets, whole) }
             })
             .collect())

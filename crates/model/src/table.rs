@@ -89,6 +89,30 @@ impl Table {
     pub fn value(&self, row: usize, name: &str) -> Option<&Value> {
         self.rows.get(row)?.get(self.place(name)?)
     }
+
+    /// The whole number in a row under a name; `None` for anything else.
+    pub fn int(&self, row: usize, name: &str) -> Option<i64> {
+        match self.value(row, name) {
+            Some(Value::Int(number)) => Some(*number),
+            _ => None,
+        }
+    }
+
+    /// The text in a row under a name; `None` for anything else.
+    pub fn text(&self, row: usize, name: &str) -> Option<&str> {
+        match self.value(row, name) {
+            Some(Value::Text(text)) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// The moment in a row under a name, in microseconds since 1970-01-01T00:00Z; `None` for anything else.
+    pub fn time(&self, row: usize, name: &str) -> Option<i64> {
+        match self.value(row, name) {
+            Some(Value::Time(at)) => Some(*at),
+            _ => None,
+        }
+    }
 }
 
 impl From<i64> for Value {
@@ -120,5 +144,10 @@ mod tests {
         table.leave_out_empty(&["used_for", "note"]);
         assert_eq!((names(&table), table.rows[1].len()), ("port used_for".to_string(), 2));
         assert_eq!(table.value(1, "used_for"), Some(&Value::from("cameras")));
+        assert_eq!((table.text(1, "used_for"), table.text(0, "used_for")), (Some("cameras"), None));
+        assert_eq!(
+            (table.int(1, "used_for"), table.time(1, "used_for"), table.text(2, "port")),
+            (None, None, None)
+        );
     }
 }

@@ -40,6 +40,11 @@ pub(crate) fn segment(text: &str) -> String {
     written
 }
 
+/// The page of a sensor.
+pub(crate) fn sensor(name: &str) -> String {
+    format!("/sensor/{}", segment(name))
+}
+
 /// A path with a query of these pairs.
 pub(crate) fn with(path: &str, pairs: &[(&str, String)]) -> String {
     let mut url = path.to_string();

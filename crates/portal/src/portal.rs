@@ -63,8 +63,8 @@ pub struct Settings {
     pub store: Store,
     /// The folder of reference data.
     pub data: PathBuf,
-    /// Tells what the collector says of live sensors; `None` where there is no collector.
-    pub contacts: Option<Contacts>,
+    /// Tells what the collector says of live sensors: nothing where there is none.
+    pub contacts: Contacts,
     /// The sensors, when they are described.
     pub telescope: Option<Telescope>,
     /// The zone that times are shown in unless an address says otherwise.

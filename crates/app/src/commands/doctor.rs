@@ -11,7 +11,7 @@ use teiten_model::interval::{DAY_US, Interval, Timestamp};
 use teiten_model::selection::Selection;
 use teiten_model::table::{Table, Value};
 use teiten_query::questions::health::{self, CLOCK_MS_MAX, Health, State, Step};
-use teiten_query::questions::live;
+use teiten_query::questions::{books, live};
 use teiten_query::session::Session;
 use teiten_refdata::atlas::Atlas;
 
@@ -131,7 +131,8 @@ pub(super) fn test(world: &World, name: &str) -> Result<Outcome> {
     steps.take("listener", listening(world));
     sensor(world, &known, name, &mut steps);
     let Some(session) = store(world, &mut steps) else { return steps.end(world) };
-    let found = health::health(&session, &[name.to_string()], &known.contacts())?;
+    let found =
+        health::health(&session, &[name.to_string()], &books::accounts(&session)?, &known.contacts())?;
     match found.first().filter(|health| health.stored_us.is_some()) {
         Some(health) => way(world, health, &mut steps),
         None => drop(steps.take::<()>("stored", Err(anyhow::anyhow!("nothing of it is stored yet")))),
@@ -141,8 +142,6 @@ pub(super) fn test(world: &World, name: &str) -> Result<Outcome> {
 
 /// The way of a sensor's frames into the store, as far as it was not told yet.
 fn way(world: &World, health: &Health, steps: &mut Steps) {
-    let when =
-        |at: Option<i64>| at.map_or("never".to_string(), |at| world.zone.write_for_people(Timestamp(at)));
     for step in Step::ALL {
         let said = match step {
             // What the collector says stands in the step of the sensor.
@@ -157,14 +156,23 @@ fn way(world: &World, health: &Health, steps: &mut Steps) {
                 format!("{} frames{}", health.lost_all(), reasons.collect::<String>())
             }
             Step::Held => format!("{} frames are on their way", health.held_all()),
-            Step::Stored => format!("{} frames, the last at {}", health.stored, when(health.stored_us)),
-            Step::Visible => format!("{} packets, observed until {}", health.visible, when(health.until_us)),
+            Step::Stored => {
+                format!("{} frames, the last at {}", health.stored, when(world, health.stored_us))
+            }
+            Step::Visible => {
+                format!("{} packets, observed until {}", health.visible, when(world, health.until_us))
+            }
         };
         match health.state(step) {
             State::Failed => drop(steps.take::<()>(step.name(), Err(anyhow::anyhow!(said)))),
             state => steps.tell(step.name(), state != State::Look, said),
         }
     }
+}
+
+/// A moment, if there was one.
+fn when(world: &World, at: Option<i64>) -> String {
+    at.map_or("never".to_string(), |at| world.zone.write_for_people(Timestamp(at)))
 }
 
 /// The store, and a session on it.
@@ -209,9 +217,7 @@ fn listening(world: &World) -> Result<((), String)> {
 /// One sensor: heard, on time, losing nothing.
 fn sensor(world: &World, known: &Known, name: &str, steps: &mut Steps) {
     let step = format!("sensor {name}");
-    let when =
-        |at: Option<i64>| at.map_or("never".to_string(), |at| world.zone.write_for_people(Timestamp(at)));
-    let contact = when(known.contact(name));
+    let contact = when(world, known.contact(name));
     let Some(status) = known.sensor(name) else {
         steps.tell(&step, false, "enrolled and never heard".into());
         return;

@@ -57,7 +57,7 @@ pub(crate) fn run(world: &World, args: &Serve) -> Result<Outcome> {
     // Held here to the end: the store's own threads must not be ended from inside the server's.
     let portal = Arc::new(Portal::new(Settings {
         data: world.data_folder(),
-        contacts: Some(contacts(world)),
+        contacts: contacts(world),
         telescope,
         zone: world.zone.clone(),
         language: match world.lang() {

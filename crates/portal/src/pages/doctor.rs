@@ -18,15 +18,15 @@ use crate::words::Words;
 /// What the collector says of every sensor, told anew each time; else why it cannot be told.
 pub type Contacts = Box<dyn Fn() -> Result<BTreeMap<String, Contact>, String> + Send + Sync>;
 
-/// The section of all sensors, or of one; what stands above it is a text that says what could not be asked.
-pub(crate) fn section(desk: &Desk, only: Option<&str>) -> Result<(String, String), Fault> {
-    let (contacts, fault) = match desk.portal.settings.contacts.as_ref().map(|contacts| contacts()) {
-        None => (BTreeMap::new(), String::new()),
-        Some(Ok(contacts)) => (contacts, String::new()),
-        Some(Err(fault)) => (BTreeMap::new(), fault),
+/// The section of all sensors, or of one, with their account; what stands above it is a text that says what could not
+/// be asked.
+pub(crate) fn section(desk: &Desk, only: Option<&str>, account: &Table) -> Result<(String, String), Fault> {
+    let (contacts, fault) = match (desk.portal.settings.contacts)() {
+        Ok(contacts) => (contacts, String::new()),
+        Err(fault) => (BTreeMap::new(), fault),
     };
     let sensors: Vec<String> = only.map(ToString::to_string).into_iter().collect();
-    let all = health::health(&desk.session, &sensors, &contacts)?;
+    let all = health::health(&desk.session, &sensors, account, &contacts)?;
     let rows = match (only, all.as_slice()) {
         (Some(_), [health]) => way(desk, health),
         _ => overview(desk, &all),
@@ -72,7 +72,7 @@ fn overview(desk: &Desk, all: &[Health]) -> Rows {
     table.leave_out_empty(&["state", "contact", "until", "clock_offset"]);
     let look = desk.look.selection();
     Rows::plain(desk, w.t("sensors-doctor"), &table)
-        .linked("sensor", |row| look.url(&format!("/sensor/{}", links::segment(&all[row].sensor))))
+        .linked("sensor", |row| look.url(&links::sensor(&all[row].sensor)))
 }
 
 /// The first step that is not well, in a word.

@@ -101,13 +101,10 @@ pub(crate) fn page(desk: &Desk, only: Option<&str>) -> Result<String, Fault> {
     };
     let title = only.map_or_else(|| w.t("nav-sensors"), |name| format!("{}: {name}", w.t("nav-sensors")));
     let look = desk.look.with_period(period.short_text());
-    let name_of = |row: usize| match list.value(row, "sensor") {
-        Some(Value::Text(name)) => name.clone(),
-        _ => String::new(),
-    };
     let about = only.map_or_else(Vec::new, |_| described(desk, &list));
-    let rows = Rows::plain(desk, w.t("sensors-list"), &list)
-        .linked("sensor", |row| look.selection().url(&format!("/sensor/{}", links::segment(&name_of(row)))));
+    let rows = Rows::plain(desk, w.t("sensors-list"), &list).linked("sensor", |row| {
+        look.selection().url(&links::sensor(list.text(row, "sensor").unwrap_or_default()))
+    });
     let notes = match only {
         None => String::new(),
         Some(name) => {
@@ -116,7 +113,7 @@ pub(crate) fn page(desk: &Desk, only: Option<&str>) -> Result<String, Fault> {
             notes.section(desk, &thing, &period)?
         }
     };
-    let (way, way_fault) = match doctor::section(desk, only) {
+    let (way, way_fault) = match doctor::section(desk, only, &account) {
         Ok(section) => section,
         Err(fault) => forbidden(fault).map(|_: Option<Table>| Default::default())?,
     };
@@ -164,11 +161,11 @@ fn calendar(desk: &Desk, period: &Period, selection: &Selection, list: &Table) -
     let periods: Vec<String> = (0..grid.count).map(|slot| grid.period(slot).unwrap_or_default()).collect();
     let mut lines = Vec::new();
     for row in 0..list.rows.len() {
-        let Some(Value::Text(name)) = list.value(row, "sensor") else { continue };
+        let Some(name) = list.text(row, "sensor") else { continue };
         let none = vec![(0, 0); grid.count];
-        let days = seen.get(name.as_str()).unwrap_or(&none);
+        let days = seen.get(name).unwrap_or(&none);
         let mut look = desk.look.selection();
-        look.wanted.sensors = vec![name.clone()];
+        look.wanted.sensors = vec![name.to_string()];
         let days = days.iter().zip(&periods).map(|((hours, packets), day)| Day {
             class: match *hours {
                 0 => "gap",
@@ -181,8 +178,8 @@ fn calendar(desk: &Desk, period: &Period, selection: &Selection, list: &Table) -
             ),
             href: if *packets > 0 { look.with_period(day.clone()).url("/packets") } else { String::new() },
         });
-        let href = desk.look.selection().url(&format!("/sensor/{}", links::segment(name)));
-        lines.push(Line { name: name.clone(), href, days: days.collect() });
+        let href = desk.look.selection().url(&links::sensor(name));
+        lines.push(Line { name: name.to_string(), href, days: days.collect() });
     }
     let mut months: Vec<(String, usize)> = Vec::new();
     for day in &periods {

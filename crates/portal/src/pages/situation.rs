@@ -341,7 +341,7 @@ fn strip(
                 format!("{name}: {}", desk.words().say("trust-silent", &[("hours", &number::count(silent))]));
             let mut time = look.selection();
             (time.wanted.filter, time.wanted.scanners) = (None, None);
-            Some((name.clone(), state, time.url(&format!("/sensor/{}", crate::links::segment(name))), title))
+            Some((name.clone(), state, time.url(&crate::links::sensor(name)), title))
         })
         .collect())
 }

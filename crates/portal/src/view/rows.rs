@@ -173,7 +173,7 @@ pub(crate) fn entity(look: &Look, by: &Dimension, value: &Value) -> String {
         ("dnsname", Value::Text(name)) if !name.is_empty() && !name.contains('/') => {
             format!("/dns/{}", links::segment(name))
         }
-        ("sensor", Value::Text(name)) => format!("/sensor/{}", links::segment(name)),
+        ("sensor", Value::Text(name)) => links::sensor(name),
         _ => return String::new(),
     };
     // An entity is about all its packets; of the selection it keeps the time.

@@ -197,14 +197,15 @@ impl Health {
     }
 }
 
-/// How the sensors of a selection are, by name, whatever its time: those that stored something, and those that
-/// `contacts` knows.
+/// How sensors are, by name, of all time: those that stored something, as `account` tells ([`books::accounts`]), and
+/// those that `contacts` knows; of those that are named alone, if any are.
 ///
 /// # Errors
 /// When the viewer has no sensors; a member is told of its own only, whatever `contacts` holds.
 pub fn health(
     session: &Session,
     sensors: &[String],
+    account: &Table,
     contacts: &BTreeMap<String, Contact>,
 ) -> Result<Vec<Health>, QueryError> {
     let selection = Selection { sensors: sensors.to_vec(), ..Selection::default() };
@@ -213,22 +214,22 @@ pub fn health(
     let mut all: BTreeMap<String, Health> = BTreeMap::new();
     let seen = books::sensors(session, &selection)?;
     for row in 0..seen.rows.len() {
-        let health = of(&mut all, &seen, row);
-        health.visible = int(&seen, row, "packets");
+        of(&mut all, &seen, row).visible = seen.int(row, "packets").unwrap_or(0);
     }
-    let account = books::accounts(session)?;
     for row in 0..account.rows.len() {
-        if !is_wanted(sensors, &account, row) {
+        // Frames of no sensor have a line of their own.
+        let is_asked =
+            |name: &str| name != "-" && (sensors.is_empty() || sensors.iter().any(|one| one == name));
+        if !account.text(row, "sensor").is_some_and(is_asked) {
             continue;
         }
-        let health = of(&mut all, &account, row);
-        health.received += int(&account, row, "received");
-        health.stored += int(&account, row, "stored");
-        health.held += int(&account, row, "held");
-        if let (lost @ 1.., Some(Value::Text(reason))) =
-            (int(&account, row, "lost"), account.value(row, "reason"))
-        {
-            health.lost.push((reason.clone(), lost));
+        let number = |name| account.int(row, name).unwrap_or(0);
+        let health = of(&mut all, account, row);
+        health.received += number("received");
+        health.stored += number("stored");
+        health.held += number("held");
+        if let (lost @ 1.., Some(reason)) = (number("lost"), account.text(row, "reason")) {
+            health.lost.push((reason.to_string(), lost));
         }
     }
     let newest = live::sensors(session, &selection)?;
@@ -238,8 +239,8 @@ pub fn health(
             Some(Value::Float(offset)) => Some(*offset),
             _ => None,
         };
-        health.until_us = time(&newest, row, "until");
-        health.stored_us = time(&newest, row, "stored");
+        health.until_us = newest.time(row, "until");
+        health.stored_us = newest.time(row, "stored");
     }
     for (name, contact) in contacts {
         let is_own = match session.viewer() {
@@ -263,35 +264,9 @@ pub fn health(
         .collect())
 }
 
-/// Whether a line of an account is of a sensor that is asked for; frames of no sensor have a line of their own.
-fn is_wanted(sensors: &[String], table: &Table, row: usize) -> bool {
-    match table.value(row, "sensor") {
-        Some(Value::Text(name)) => name != "-" && (sensors.is_empty() || sensors.contains(name)),
-        _ => false,
-    }
-}
-
 /// The sensor of a line.
 fn of<'a>(all: &'a mut BTreeMap<String, Health>, table: &Table, row: usize) -> &'a mut Health {
-    let name = match table.value(row, "sensor") {
-        Some(Value::Text(name)) => name.clone(),
-        _ => String::new(),
-    };
-    all.entry(name).or_default()
-}
-
-fn int(table: &Table, row: usize, name: &str) -> i64 {
-    match table.value(row, name) {
-        Some(Value::Int(number)) => *number,
-        _ => 0,
-    }
-}
-
-fn time(table: &Table, row: usize, name: &str) -> Option<i64> {
-    match table.value(row, name) {
-        Some(Value::Time(at)) => Some(*at),
-        _ => None,
-    }
+    all.entry(table.text(row, "sensor").unwrap_or_default().to_string()).or_default()
 }
 
 #[cfg(test)]
