@@ -2,9 +2,10 @@
 
 use std::path::Path;
 
-use crate::program::{Ran, rows};
+use crate::asked::{self, told};
+use crate::program::{first_snapshot, rows};
 use crate::server::{BUCKET, Server};
-use crate::tree::files;
+use crate::tree::{are_same, files};
 
 /// Question by question, beside the named ones and the ranks.
 const QUESTIONS: &[&str] = &[
@@ -45,23 +46,9 @@ fn both(server: &Server, folder: &Path) -> [String; 2] {
     places
 }
 
-/// Everything that an answer says.
-fn told(ran: &Ran) -> (i32, String, String) {
-    (ran.status, ran.text(), ran.err.clone())
-}
-
 /// Questions that name files or the time of a commit, which are others in every store: that they are answered is
 /// what can be asked.
 const OF_FILES: [&str; 2] = ["store status", "store inputs"];
-
-/// What is said without the numbers of snapshots: in a bucket a sweep has one of its own.
-fn unnumbered(said: &str) -> String {
-    let mut parts = said.split("snapshot ");
-    let first = parts.next().unwrap_or_default().to_string();
-    parts.fold(first, |all, part| {
-        all + "snapshot " + part.trim_start_matches(|letter: char| letter.is_ascii_digit())
-    })
-}
 
 /// Asks both, and sees that they say the same, with notes as they are read.
 fn ask<'q>(
@@ -89,10 +76,9 @@ pub(crate) fn agree(server: &Server) {
     let places = both(server, folder);
     let mut questions: Vec<String> = QUESTIONS.iter().map(ToString::to_string).collect();
     let named = server.line(folder, "ask -o csv").well();
-    questions.extend(rows(&named).iter().map(|row| format!("ask {} --period 2014-06-30", row[0])));
-    let refused = server.line(folder, "top nothing").ends(2).err;
-    let (_, kinds) = refused.trim().split_once("write one of ").expect("the kinds of ranks");
-    questions.extend(kinds.split(", ").map(|kind| format!("top {kind} --period 2014-06-30")));
+    questions.extend(asked::questions(&named).iter().map(|name| format!("ask {name} --period 2014-06-30")));
+    let refused = server.line(folder, "top nothing").ends(2);
+    questions.extend(asked::ranks(&refused).iter().map(|kind| format!("top {kind} --period 2014-06-30")));
     assert!(questions.len() > QUESTIONS.len() + 40, "{questions:?}");
     ask(server, folder, &places, questions.iter().map(String::as_str), str::to_string);
     let reports = places.each_ref().map(|place| {
@@ -105,10 +91,7 @@ pub(crate) fn agree(server: &Server) {
         files
     });
     assert!(reports[0].len() > 20, "{:?}", reports[0].keys());
-    for (name, bytes) in &reports[0] {
-        assert!(reports[1].get(name) == Some(bytes), "{name} of the report differs");
-    }
-    assert_eq!(reports[0].len(), reports[1].len());
+    are_same(&reports[0], &reports[1]);
 }
 
 /// Days since 2014-06-30 ended by UTC, by the clock of the machine.
@@ -129,7 +112,7 @@ pub(crate) fn are_kept_alike(server: &Server) {
         assert_eq!(done[0], done[1], "{step}");
         assert!(done[0].lines().count() > 3, "{step}: {}", done[0]);
         if !step.contains("dry-run") {
-            ask(server, folder, &places, QUESTIONS.iter().copied(), unnumbered);
+            ask(server, folder, &places, QUESTIONS.iter().copied(), first_snapshot);
         }
     }
     for done in ["store compact -o csv", "store retain -o csv"] {

@@ -6,6 +6,8 @@
 #![allow(clippy::disallowed_methods, reason = "patience that ends")]
 
 mod answers;
+#[path = "../peers/asked.rs"]
+mod asked;
 mod collectors;
 #[allow(dead_code, reason = "shared with other tests")]
 #[path = "../it/live.rs"]

@@ -5,9 +5,10 @@
 
 use std::path::Path;
 
-use crate::program::{Ran, line, rows, run, words};
-use crate::tree::files;
-use crate::workers::{Workers, certificates};
+use crate::asked::{self, told};
+use crate::program::{Ran, line, run, words};
+use crate::tree::{are_same, files};
+use crate::workers::{certificates, worker};
 
 /// Question by question, beside the named ones and the ranks.
 const QUESTIONS: &[&str] = &[
@@ -63,19 +64,14 @@ fn stores(folder: &Path) {
     }
 }
 
-/// Everything that an answer says.
-fn told(ran: &Ran) -> (i32, String, String) {
-    (ran.status, ran.text(), ran.err.clone())
-}
-
 #[test]
 fn workers_answer_as_this_machine_does_or_not_at_all() {
     let place = tempfile::tempdir().expect("a folder");
     let folder = place.path();
     stores(folder);
     certificates(&folder.join("keys"));
-    let workers = Workers::start(folder, "there", "keys", 2);
-    let named: Vec<String> = workers.addresses.iter().map(|address| format!("{address:?}")).collect();
+    let workers = [0, 1].map(|_| worker(&folder.join("there"), &folder.join("keys")));
+    let named = workers.each_ref().map(|worker| format!("{:?}", worker.address));
     let config = format!(
         "[cluster]\nworkers = [{}]\ncertificate = \"keys/127.0.0.1.pem\"\nkey = \"keys/127.0.0.1.key\"\n\
          authority = \"keys/ca.pem\"\nshare_mib = 0\n",
@@ -94,16 +90,15 @@ fn workers_answer_as_this_machine_does_or_not_at_all() {
 
     let mut questions: Vec<Vec<String>> = QUESTIONS.iter().map(|question| words(question)).collect();
     let all = here(&words("ask -o csv")).well();
-    for row in rows(&all) {
+    for name in asked::questions(&all) {
         for rest in
             ["--period 2014-06-30", "--home JP --vs 2014-06-29 --period 2014-06-30", "--home JP --step hour"]
         {
-            questions.push(words(&format!("ask {} {rest}", row[0])));
+            questions.push(words(&format!("ask {name} {rest}")));
         }
     }
-    let refused = here(&words("top nothing")).ends(2).err;
-    let (_, kinds) = refused.trim().split_once("write one of ").expect("the kinds of ranks");
-    questions.extend(kinds.split(", ").map(|kind| words(&format!("top {kind}"))));
+    let refused = here(&words("top nothing")).ends(2);
+    questions.extend(asked::ranks(&refused).iter().map(|kind| words(&format!("top {kind}"))));
     assert!(questions.len() > QUESTIONS.len() + 90, "{}", questions.len());
     let mut differ = Vec::new();
     for question in &questions {
@@ -123,10 +118,7 @@ fn workers_answer_as_this_machine_does_or_not_at_all() {
         files
     });
     assert!(reports[0].len() > 20, "{:?}", reports[0].keys());
-    for (name, bytes) in &reports[0] {
-        assert!(reports[1].get(name) == Some(bytes), "{name} of the report differs");
-    }
-    assert_eq!(reports[0].len(), reports[1].len());
+    are_same(&reports[0], &reports[1]);
 
     drop(workers);
     let lost = there(&words("top ports")).ends(1);

@@ -7,9 +7,13 @@
 //! **Invariant:** workers and this machine give the same answers, byte for byte.
 
 mod answers;
+#[path = "../peers/asked.rs"]
+mod asked;
 #[allow(dead_code, reason = "shared with other tests")]
 #[path = "../it/program.rs"]
 mod program;
+#[path = "../../../cluster/tests/workers/running.rs"]
+mod running;
 #[allow(dead_code, reason = "shared with other tests")]
 #[path = "../it/tree.rs"]
 mod tree;

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use crate::program::line;
 use crate::scenario::small;
 use crate::serving::{Answer, Serving};
-use crate::tree::without_provenance;
+use crate::tree::{are_same, without_provenance};
 use crate::users::people;
 
 /// Looks at a page until a work has ended.
@@ -111,14 +111,6 @@ fn area(page: &str, name: &str) -> String {
     text.unwrap_or_else(|| panic!("no {name} in {page}")).0.to_string()
 }
 
-fn same_files(ours: &Path, theirs: &Path) {
-    let (ours, theirs) = (without_provenance(ours), without_provenance(theirs));
-    assert_eq!(ours.keys().collect::<Vec<_>>(), theirs.keys().collect::<Vec<_>>());
-    for (name, bytes) in &ours {
-        assert!(bytes == &theirs[name], "{name} differs");
-    }
-}
-
 #[test]
 fn a_draft_is_made_edited_by_two_checked_and_published_as_the_command_line_does() {
     let (portal, drafts) = serving("editing");
@@ -215,7 +207,10 @@ fn a_draft_is_made_edited_by_two_checked_and_published_as_the_command_line_does(
         let mut args = crate::program::words("report publish editing-by-hand --to editing-cli");
         args.extend(notes.split('|').filter(|word| !word.is_empty()).map(Into::into));
         crate::program::run(folder, &args).well();
-        same_files(&folder.join("editing-site"), &folder.join("editing-cli"));
+        are_same(
+            &without_provenance(&folder.join("editing-site")),
+            &without_provenance(&folder.join("editing-cli")),
+        );
     };
     if folder.join("editing-cli").try_exists().expect("a folder") {
         std::fs::remove_dir_all(folder.join("editing-cli")).expect("what an earlier run left goes away");

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use crate::program::{line, shared};
 use crate::scenario::small;
 use crate::sheets::Report;
-use crate::tree::without_provenance;
+use crate::tree::{are_same, without_provenance};
 
 /// One sensor for one day.
 const SOLO: &str = r#"
@@ -148,10 +148,7 @@ fn stores_of_other_batches_and_another_order_give_the_same_report() {
     };
     let (once, parted) =
         (make(&small().folder.join("st"), "once"), make(&folder.path().join("st"), "parted"));
-    assert_eq!(once.keys().collect::<Vec<_>>(), parted.keys().collect::<Vec<_>>());
-    for (name, bytes) in &once {
-        assert!(parted[name] == *bytes, "{name} differs");
-    }
+    are_same(&once, &parted);
 }
 
 #[test]

@@ -122,3 +122,17 @@ pub(crate) fn rows(ran: &Ran) -> Vec<Vec<String>> {
     let text = ran.text();
     text.lines().skip(1).map(|line| line.split(',').map(ToString::to_string).collect()).collect()
 }
+
+/// A text in which every snapshot is the first.
+pub(crate) fn first_snapshot(text: &str) -> String {
+    const WORD: &str = "snapshot ";
+    let mut parts = text.split(WORD);
+    let mut said = parts.next().unwrap_or_default().to_string();
+    for part in parts {
+        let rest = part.trim_start_matches(|letter: char| letter.is_ascii_digit());
+        said.push_str(WORD);
+        said.push_str(if rest.len() < part.len() { "1" } else { "" });
+        said.push_str(rest);
+    }
+    said
+}

@@ -6,7 +6,7 @@ use std::path::Path;
 use expect_test::expect;
 
 use crate::scenario::{ask, small};
-use crate::tree::files;
+use crate::tree::{are_same, files};
 
 /// Makes a report of the small scenario, and gives what was said with the files but the provenance.
 fn make(folder: &Path, more: &str) -> (String, BTreeMap<String, Vec<u8>>) {
@@ -28,10 +28,7 @@ fn a_report_made_twice_is_the_same_in_every_format() {
     "#]]
     .assert_eq(&said);
     let (_, second) = make(&folder.path().join("b"), all);
-    assert_eq!(first.keys().collect::<Vec<_>>(), second.keys().collect::<Vec<_>>());
-    for (name, bytes) in &first {
-        assert!(second[name] == *bytes, "{name} differs");
-    }
+    are_same(&first, &second);
     for language in ["ja", "en"] {
         let page = String::from_utf8(first[&format!("{language}/index.html")].clone()).expect("a page");
         let pdf = &first[&format!("{language}/report.pdf")];

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
-use crate::program::{line, run};
+use crate::program::{first_snapshot, line, run};
 
 /// Captures of the small scenario and the store of them, in one folder.
 pub(crate) struct Small {
@@ -40,20 +40,6 @@ pub(crate) fn ask(question: &str) -> crate::program::Ran {
     let mut ran = line(&small().folder, &format!("--store st {question}"));
     ran.err = first_snapshot(&ran.err);
     ran
-}
-
-/// A text in which every snapshot is the first.
-fn first_snapshot(text: &str) -> String {
-    const WORD: &str = "snapshot ";
-    let mut parts = text.split(WORD);
-    let mut said = parts.next().unwrap_or_default().to_string();
-    for part in parts {
-        let rest = part.trim_start_matches(|letter: char| letter.is_ascii_digit());
-        said.push_str(WORD);
-        said.push_str(if rest.len() < part.len() { "1" } else { "" });
-        said.push_str(rest);
-    }
-    said
 }
 
 /// The scenario file.

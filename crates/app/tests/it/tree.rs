@@ -27,3 +27,11 @@ pub(crate) fn without_provenance(folder: &Path) -> BTreeMap<String, Vec<u8>> {
     files.retain(|name, _| !Path::new(name).ends_with("provenance.json"));
     files
 }
+
+/// Sees that both are the same files with the same bytes.
+pub(crate) fn are_same(ours: &BTreeMap<String, Vec<u8>>, theirs: &BTreeMap<String, Vec<u8>>) {
+    assert_eq!(ours.keys().collect::<Vec<_>>(), theirs.keys().collect::<Vec<_>>());
+    for (name, bytes) in ours {
+        assert!(*bytes == theirs[name], "{name} differs");
+    }
+}

@@ -3,6 +3,7 @@
 mod answers;
 mod lost;
 mod refusals;
+mod running;
 mod workers;
 #[allow(dead_code, reason = "shared with other tests")]
 #[path = "../../../query/tests/it/world.rs"]

@@ -1,8 +1,6 @@
 //! Workers as processes of their own on loopback, over a store of real captures.
 
-use std::io::{BufRead, BufReader};
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
 
 use teiten_cluster::coordinator::Cluster;
 use teiten_cluster::keys::{self, Keys};
@@ -11,6 +9,7 @@ use teiten_model::sensor::Telescope;
 use teiten_query::session::Session;
 use teiten_store::store::Store;
 
+use crate::running::Worker;
 use crate::world;
 
 /// Captures whose packets lie on several days, so that tables have several files.
@@ -34,39 +33,7 @@ pub(crate) struct World {
     pub(crate) workers: Vec<Worker>,
 }
 
-/// A running worker.
-pub(crate) struct Worker {
-    running: Child,
-    pub(crate) address: String,
-}
-
-impl Drop for Worker {
-    fn drop(&mut self) {
-        // It may have ended before.
-        let _ = self.running.kill();
-        let _ = self.running.wait();
-    }
-}
-
 impl Worker {
-    fn start(store: &Path, keys: &Path) -> Worker {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_teiten-cluster"));
-        command.args(["worker", "--listen", "127.0.0.1:0", "--store"]).arg(store);
-        for (option, file) in [("--cert", "127.0.0.1.pem"), ("--key", "127.0.0.1.key"), ("--ca", "ca.pem")] {
-            command.arg(option).arg(keys.join(file));
-        }
-        let mut running =
-            command.stdin(Stdio::null()).stderr(Stdio::piped()).spawn().expect("a worker starts");
-        let mut lines = BufReader::new(running.stderr.take().expect("a pipe")).lines();
-        let line = lines.next().expect("a line").expect("text");
-        let address = line.strip_prefix("worker listens on ").and_then(|rest| rest.split_once(','));
-        let (address, _) = address.unwrap_or_else(|| panic!("{line}"));
-        let address = format!("https://{address}");
-        // What it says later is read by nobody, and must not stop it.
-        std::thread::spawn(move || lines.for_each(drop));
-        Worker { running, address }
-    }
-
     /// Lets it stand still: it keeps its connections and does nothing.
     pub(crate) fn stand_still(&self) {
         self.signal(rustix::process::Signal::STOP);
@@ -110,7 +77,8 @@ impl World {
         let store = world::store(folder.path(), "UTC", &inputs, &Telescope::default());
         let keys = folder.path().join("keys");
         certificates(&keys);
-        let workers = (0..2).map(|_| Worker::start(&folder.path().join("store"), &keys)).collect();
+        let program = Path::new(env!("CARGO_BIN_EXE_teiten-cluster"));
+        let workers = (0..2).map(|_| Worker::start(program, &folder.path().join("store"), &keys)).collect();
         World { folder, store, workers }
     }
 
