@@ -59,6 +59,10 @@ pub enum Deed {
     SelectionSaved,
     /// Deleted a saved selection.
     SelectionDeleted,
+    /// Acknowledged a finding.
+    FindingAcknowledged,
+    /// Took back that a finding was acknowledged.
+    FindingReopened,
 }
 
 impl Deed {
@@ -85,6 +89,8 @@ impl Deed {
             Deed::NoteDeleted => "note-deleted",
             Deed::SelectionSaved => "selection-saved",
             Deed::SelectionDeleted => "selection-deleted",
+            Deed::FindingAcknowledged => "finding-acknowledged",
+            Deed::FindingReopened => "finding-reopened",
         }
     }
 }

@@ -11,7 +11,7 @@ use teiten_model::hex::hex;
 
 use crate::error::PeopleError;
 use crate::secret::SECRET_BYTES;
-use crate::{logins, notes, saved};
+use crate::{acknowledged, logins, notes, saved};
 
 /// Where randomness comes from: it fills the bytes, or says why it cannot.
 pub type Chance = fn(&mut [u8]) -> Result<(), String>;
@@ -20,7 +20,7 @@ pub type Chance = fn(&mut [u8]) -> Result<(), String>;
 const WAIT_SECS_MAX: u64 = 5;
 
 /// What each version of the tables adds; the version of a file is how many of these it has.
-const STEPS: [&str; 4] = [USERS, notes::TABLES, saved::TABLES, logins::TABLES];
+const STEPS: [&str; 5] = [USERS, notes::TABLES, saved::TABLES, logins::TABLES, acknowledged::TABLES];
 
 const USERS: &str = "
 CREATE TABLE users (

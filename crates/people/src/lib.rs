@@ -7,6 +7,7 @@
 //! **Invariant:** secrets are compared in constant time, and a name that is not there costs what a wrong password costs.
 //! **Invariant:** every list has a bound, and every change of people stands in the audit log.
 
+mod acknowledged;
 mod audit;
 mod book;
 mod error;
@@ -20,6 +21,7 @@ mod sessions;
 mod tokens;
 mod users;
 
+pub use acknowledged::Acknowledged;
 pub use audit::{Deed, Entry};
 pub use book::{Chance, People};
 pub use error::PeopleError;

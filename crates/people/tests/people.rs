@@ -243,6 +243,33 @@ fn a_file_of_an_earlier_version_gets_what_is_new() {
 }
 
 #[test]
+fn a_finding_is_acknowledged_once_and_can_be_opened_again() {
+    let (folder, people) = with_users();
+    let person = |name: &str| people.log_in(name, PASSWORD, "192.0.2.1", NOW).expect("a session").person;
+    let (root, ann) = (person("root"), person("ann"));
+    let id = "rsdos:192.0.2.1-tcp:2014-04-01";
+    assert!(people.acknowledge(&ann, (id, true), "192.0.2.1", NOW).is_err(), "a member sees no findings");
+    for odd in ["", "a\nb", &"x".repeat(401)] {
+        assert!(people.acknowledge(&root, (odd, true), "192.0.2.1", NOW).is_err(), "{odd:?}");
+    }
+    for at in [NOW, after(60)] {
+        people.acknowledge(&root, (id, true), "192.0.2.1", at).expect("acknowledged");
+    }
+    let found = people.acknowledged([id, "none"]).expect("an answer");
+    let told: Vec<_> = found.iter().map(|(id, found)| (id.as_str(), found.by.as_str(), found.at)).collect();
+    assert_eq!(told, [(id, "root", NOW.0)], "whoever was first stays");
+    // It is there when the file is opened again.
+    assert_eq!(open(&folder.path().join("people.sqlite")).acknowledged([id]).expect("an answer"), found);
+    for _ in 0..2 {
+        people.acknowledge(&root, (id, false), "192.0.2.1", after(90)).expect("opened again");
+    }
+    assert!(people.acknowledged([id]).expect("an answer").is_empty());
+    let log = people.log(100).expect("a log");
+    let deeds = log.iter().filter(|entry| entry.about == id).map(|entry| entry.deed.as_str());
+    assert_eq!(deeds.collect::<Vec<_>>(), ["finding-reopened", "finding-acknowledged"], "once each");
+}
+
+#[test]
 fn a_saved_selection_keeps_its_word_and_leads_nobody_to_a_sensor_they_may_not_know() {
     let (_folder, people) = with_users();
     let root = people.user("root").expect("an answer").expect("a user").person;
