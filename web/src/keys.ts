@@ -47,6 +47,7 @@ export function keys() {
     j: () => row(1),
     k: () => row(-1),
     c: () => document.querySelector<HTMLSelectElement>('select[name=vs]')?.focus(),
+    a: () => document.querySelector<HTMLFormElement>('form.acknowledge')?.requestSubmit(),
     x: () => document.querySelector<HTMLElement>('.take summary')?.click(),
     y: () => void navigator.clipboard?.writeText(location.href),
     '?': () => help?.showModal(),

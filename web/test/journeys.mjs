@@ -178,6 +178,21 @@ async function saved(visit, page) {
   await line.waitFor({ state: 'detached' });
 }
 
+/** A finding is acknowledged by its key, stands so in the list, and is opened again. */
+async function acknowledge(visit, page) {
+  await visit.open('/findings');
+  await page.click('.cards a');
+  await page.waitForSelector('form.acknowledge');
+  await page.keyboard.press('a');
+  await page.waitForSelector('p.acknowledged');
+  await visit.accessible();
+  await visit.open('/findings');
+  visit.expect((await page.locator('.cards p.acknowledged').count()) === 1, 'the list does not tell of it');
+  await page.click('.cards a');
+  await page.click('form.acknowledge button');
+  await page.waitForSelector('p.acknowledged', { state: 'detached' });
+}
+
 /** A draft is made from the data, a paragraph is written in both languages, and the preview has it. */
 async function edit(visit, page) {
   const rested = async (path) => {
@@ -229,5 +244,6 @@ export const JOURNEYS = {
   marks: [EN, marks],
   note: [EN, note],
   saved: [EN, saved],
+  acknowledge: [EN, acknowledge],
   edit: [EN, edit],
 };

@@ -418,7 +418,13 @@ impl Around<'_> {
             interval: Some(Interval { start, end: interval.end }),
             ..self.selection.clone()
         };
-        let question = Trend { step: "day".into(), zone: self.world.zone_name.clone(), by: None, lines: 1 };
+        let question = Trend {
+            step: "day".into(),
+            zone: self.world.zone_name.clone(),
+            by: None,
+            lines: 1,
+            without_sources: false,
+        };
         let table = trend(self.seen, &selection, &question)?;
         let days = first.until(last).map_or(0, |span| span.get_days());
         let mut values = vec![None; usize::try_from(days + 1).unwrap_or(0)];

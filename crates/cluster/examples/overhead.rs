@@ -43,7 +43,13 @@ fn rank(by: &'static str, selection: Selection) -> Ask {
 
 fn questions() -> Vec<Question> {
     let all = Selection::default;
-    let by_day = Trend { step: "day".to_string(), zone: "Asia/Tokyo".to_string(), by: None, lines: 1 };
+    let by_day = Trend {
+        step: "day".to_string(),
+        zone: "Asia/Tokyo".to_string(),
+        by: None,
+        lines: 1,
+        without_sources: false,
+    };
     vec![
         ("first and last packet (a book)", Box::new(|session| Ok(format!("{:?}", books::span(session)?)))),
         ("top ports (a rollup)", rank("port", all())),

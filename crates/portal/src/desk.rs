@@ -11,16 +11,18 @@ use teiten_model::interval::{HOUR_US, Interval, Timestamp};
 use teiten_model::selection::Selection;
 use teiten_model::table::{Table, Value};
 use teiten_people::Label;
+use teiten_query::dimension::Dimension;
 use teiten_query::held::Holding;
 use teiten_query::questions::books::{self, Alive};
-use teiten_query::questions::top::{self, Top};
-use teiten_query::questions::trend::{self, Trend};
+use teiten_query::questions::top::Top;
+use teiten_query::questions::trend::Trend;
 use teiten_query::session::Session;
 use teiten_selection::period::Period;
 use teiten_selection::zone::Zone;
 
 use crate::api::cursor::Cursor;
-use crate::fault::Fault;
+use crate::asking::{Asking, Question, alive_of};
+use crate::fault::{Fault, Kind};
 use crate::look::Look;
 use crate::portal::Portal;
 use crate::reader::Reader;
@@ -33,16 +35,6 @@ const NOW_US: i64 = 10_000_000;
 /// A store whose last packet is younger is live: periods that nobody names end now.
 const LIVE_US: i64 = 24 * HOUR_US;
 
-/// How much was watched, as it is kept among answers.
-const ALIVE: [(&str, &str); 6] = [
-    ("sensors", "sensors"),
-    ("sensor_hours", "hours"),
-    ("silent_hours", "hours"),
-    ("addresses", "addresses"),
-    ("address_hours", "hours"),
-    ("hours", "hours"),
-];
-
 /// A request at the store.
 pub(crate) struct Desk {
     pub(crate) portal: Arc<Portal>,
@@ -54,8 +46,8 @@ pub(crate) struct Desk {
     pub(crate) now: Timestamp,
     /// Drawings of the page, where one is wanted as a file.
     pub(crate) pictures: RefCell<Vec<Picture>>,
-    /// What many questions will be about, until it is held.
-    close: RefCell<Option<Selection>>,
+    /// What many questions will be about and by what they divide it, until it is held.
+    close: RefCell<Option<(Selection, Vec<&'static Dimension>)>>,
     /// What is held until the request is answered.
     holding: RefCell<Option<Holding>>,
     /// The narrowest label of what was told until now.
@@ -164,17 +156,27 @@ impl Desk {
         Ok(Some((other.short_text(), other.interval())))
     }
 
-    /// Many questions are about this selection: its packets are read once, when the first of them has to be asked.
-    pub(crate) fn look_closely(&self, selection: &Selection) {
+    /// Many questions are about this selection, which divide it so: its packets are read once, when the first of them
+    /// has to be asked that no rollup answers.
+    pub(crate) fn look_closely(&self, selection: &Selection, by: &[&'static Dimension]) {
         // Without a filter the rollups answer, which are smaller than what would be held.
-        self.close.replace(selection.filter.is_some().then(|| selection.clone()));
+        self.close.replace(selection.filter.is_some().then(|| (selection.clone(), by.to_vec())));
     }
 
-    /// Reads what is looked at closely, if it was not read yet and the question is about it.
-    fn hold(&self, session: &Session, selection: &Selection) -> Result<(), Fault> {
-        if self.close.borrow().as_ref() == Some(selection) {
-            self.close.take();
-            self.holding.replace(session.hold(selection)?);
+    /// Who asks.
+    fn asking(&self) -> Asking<'_> {
+        Asking { portal: &self.portal, key: &self.key, session: &self.session }
+    }
+
+    /// Reads what is looked at closely, if it was not read yet and the question needs it.
+    fn hold(&self, selection: &Selection, question: &Question) -> Result<(), Fault> {
+        let asking = self.asking();
+        let is_close = self.close.borrow().as_ref().is_some_and(|(close, _)| close == selection);
+        if !is_close || asking.knows(selection, question) || !asking.reads_packets(selection, question)? {
+            return Ok(());
+        }
+        if let Some((_, by)) = self.close.take() {
+            self.holding.replace(self.session.hold(selection, &by)?);
         }
         Ok(())
     }
@@ -185,55 +187,42 @@ impl Desk {
         question: &str,
         ask: impl FnOnce(&Session) -> Result<Table, Fault>,
     ) -> Result<Arc<Table>, Fault> {
-        self.portal.answer(format!("{} {question}", self.key), || ask(&self.session))
+        self.asking().once(question, ask)
+    }
+
+    /// Asks a question about a selection, unless it was asked before.
+    pub(crate) fn answer(&self, selection: &Selection, question: &Question) -> Result<Arc<Table>, Fault> {
+        self.hold(selection, question)?;
+        self.asking().answer(selection, question)
+    }
+
+    /// Asks what the page will ask, side by side; what was asked before is not asked again.
+    pub(crate) fn ahead(&self, mut questions: Vec<(Selection, Question)>) -> Result<(), Fault> {
+        let asking = self.asking();
+        questions.retain(|(selection, question)| !asking.knows(selection, question));
+        for (selection, question) in &questions {
+            match self.hold(selection, question) {
+                Err(fault) if !matches!(fault.kind, Kind::Forbidden | Kind::Withheld) => return Err(fault),
+                _ => {}
+            }
+        }
+        asking.ahead(&questions)
     }
 
     /// Ranks.
     pub(crate) fn top(&self, selection: &Selection, question: &Top) -> Result<Arc<Table>, Fault> {
-        let by = (question.by.name, question.metric, question.lines);
-        let rest = (question.versus, question.by_change, question.threshold);
-        self.once(&format!("top {by:?} {rest:?} {selection:?}"), |session| {
-            self.hold(session, selection)?;
-            Ok(top::top(session, selection, question)?)
-        })
+        self.answer(selection, &Question::Top(question.clone()))
     }
 
     /// A series.
     pub(crate) fn trend(&self, selection: &Selection, question: &Trend) -> Result<Arc<Table>, Fault> {
-        let by = question.by.map(|by| by.name);
-        let key =
-            format!("trend {} {} {by:?} {} {selection:?}", question.step, question.zone, question.lines);
-        self.once(&key, |session| {
-            self.hold(session, selection)?;
-            Ok(trend::trend(session, selection, question)?)
-        })
+        self.answer(selection, &Question::Trend(question.clone()))
     }
 
     /// How much was watched, which no filter changes.
     pub(crate) fn alive(&self, selection: &Selection) -> Result<Alive, Fault> {
-        let selection = &Selection { filter: None, ..selection.clone() };
-        let found = self.once(&format!("alive {selection:?}"), |session| {
-            let Alive { sensors, sensor_hours, silent_hours, addresses, address_hours, hours } =
-                books::alive(session, selection)?;
-            let mut table = Table::new(&ALIVE);
-            let address_hours = address_hours.map_or(Value::Null, Value::Int);
-            let known = [sensors, sensor_hours, silent_hours, addresses].map(Value::Int);
-            table.push(known.into_iter().chain([address_hours, Value::Int(hours)]).collect());
-            Ok(table)
-        })?;
-        let int = |place: usize| match found.rows.first().map(|row| &row[place]) {
-            Some(Value::Int(number)) => Some(*number),
-            _ => None,
-        };
-        let number = |place: usize| int(place).unwrap_or(0);
-        Ok(Alive {
-            sensors: number(0),
-            sensor_hours: number(1),
-            silent_hours: number(2),
-            addresses: number(3),
-            address_hours: int(4),
-            hours: number(5),
-        })
+        let selection = Selection { filter: None, ..selection.clone() };
+        Ok(alive_of(&*self.answer(&selection, &Question::Alive)?))
     }
 
     /// The answer about some time with names of ports, protocols, messages and countries, and the lists that name

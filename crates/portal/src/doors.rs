@@ -4,6 +4,7 @@
 //! session shows the key of its forms.
 //! **Invariant:** whatever is sent here is bounded, and neither a password nor a token is ever written to a log.
 
+mod findings;
 pub(crate) mod notes;
 pub(crate) mod oidc;
 mod saved;
@@ -40,6 +41,7 @@ pub(crate) const FORMS: &[(&str, Act)] = &[
     ("/admin/add", add_user),
     ("/admin/change", change_user),
     ("/admin/password", reset_password),
+    ("/findings/acknowledge", findings::acknowledge),
     ("/notes/add", notes::add),
     ("/notes/delete", notes::delete),
     ("/saved/add", saved::add),

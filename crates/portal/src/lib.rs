@@ -11,6 +11,7 @@
 mod about;
 mod answers;
 mod api;
+mod asking;
 mod assets;
 mod cookies;
 mod desk;

@@ -271,6 +271,11 @@ impl Portal {
         Ok(table)
     }
 
+    /// Whether an answer is kept.
+    pub(crate) fn knows(&self, key: &str) -> bool {
+        lock(&self.answers).get(key).is_some()
+    }
+
     /// The fonts of pictures.
     ///
     /// # Errors

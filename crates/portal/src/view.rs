@@ -1,5 +1,6 @@
 //! Pieces of pages: the frame around them, charts, tables, what stands below a chart.
 
+pub(crate) mod acknowledged;
 pub(crate) mod chart;
 pub(crate) mod form;
 pub(crate) mod frame;

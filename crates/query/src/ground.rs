@@ -118,8 +118,8 @@ pub(crate) fn choose(
                     table: rollup.name,
                     time: "at",
                     condition: condition(selection, filter, "at", "sensor_group"),
-                    sources: if is_sources { ROW_SOURCES } else { "distinct_sources(sources)" },
-                    is_exact: if is_sources { ALWAYS_EXACT } else { "distinct_exact(sources)" },
+                    sources: if is_sources { ROW_SOURCES } else { "distinct_told(sources)['sources']" },
+                    is_exact: if is_sources { ALWAYS_EXACT } else { "distinct_told(sources)['exact']" },
                     has_sensor: has("sensor"),
                 });
             }

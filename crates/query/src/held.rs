@@ -16,18 +16,18 @@ use datafusion::datasource::memory::MemorySourceConfig;
 use datafusion::error::Result;
 use datafusion::logical_expr::Expr;
 use datafusion::physical_plan::ExecutionPlan;
-
-use crate::dimension::DIMENSIONS;
+use teiten_model::selection::Selection;
 
 /// Most bytes that a session holds at once, for all who ask it.
 pub(crate) const HELD_BYTES_MAX: usize = 192 << 20;
 
-/// Columns that are held beside those of the dimensions and of the filter.
-const COLUMNS: [&str; 5] = ["ts", "day", "sensor", "sensor_group", "packets"];
+/// Columns that every question about packets may need, beside those of its filter and of what it divides by.
+const COLUMNS: [&str; 7] = ["ts", "day", "sensor", "sensor_group", "packets", "src", "src6"];
 
 /// The rows that pass some conditions.
 #[derive(Debug)]
 struct Rows {
+    selection: Selection,
     conditions: Vec<Expr>,
     schema: SchemaRef,
     batches: Vec<Vec<RecordBatch>>,
@@ -49,11 +49,9 @@ impl Holding {
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Held(Arc<Mutex<Vec<Weak<Rows>>>>);
 
-/// The columns to hold for a filter that needs these: whatever packets are divided by, but for the names of inputs,
-/// which are long and rarely asked for.
-pub(crate) fn columns(filter: &[&str]) -> Vec<String> {
-    let needs = DIMENSIONS.iter().filter(|by| by.name != "input").flat_map(|by| by.needs);
-    let all: BTreeSet<&str> = COLUMNS.iter().chain(needs).chain(filter).copied().collect();
+/// The columns to hold for a filter and questions that need these.
+pub(crate) fn columns(needed: &[&str]) -> Vec<String> {
+    let all: BTreeSet<&str> = COLUMNS.iter().chain(needed).copied().collect();
     all.into_iter().map(|name| format!("\"{name}\"")).collect()
 }
 
@@ -69,6 +67,11 @@ impl Held {
         self.all().iter().map(|rows| rows.bytes).sum()
     }
 
+    /// Whether the packets of a selection are held, perhaps not in all columns.
+    pub(crate) fn has(&self, selection: &Selection) -> bool {
+        self.all().iter().any(|rows| rows.selection == *selection)
+    }
+
     /// What another holds of the same conditions with these columns.
     pub(crate) fn find(&self, conditions: &[Expr], columns: &Schema) -> Option<Holding> {
         let has_all =
@@ -76,10 +79,10 @@ impl Held {
         self.all().into_iter().find(|rows| rows.conditions == conditions && has_all(rows)).map(Holding)
     }
 
-    /// Holds the rows that pass these conditions, which take so many bytes, spread over parts that are read beside each other.
+    /// Holds the rows of a selection, which pass these conditions, which take so many bytes, spread over parts that are read beside each other.
     pub(crate) fn keep(
         &self,
-        conditions: Vec<Expr>,
+        (selection, conditions): (Selection, Vec<Expr>),
         schema: SchemaRef,
         (batches, bytes): (Vec<RecordBatch>, usize),
         parts: usize,
@@ -88,7 +91,7 @@ impl Held {
         for (place, batch) in batches.into_iter().enumerate() {
             spread[place % parts.max(1)].push(batch);
         }
-        let rows = Arc::new(Rows { conditions, schema, batches: spread, bytes });
+        let rows = Arc::new(Rows { selection, conditions, schema, batches: spread, bytes });
         self.0.lock().unwrap_or_else(PoisonError::into_inner).push(Arc::downgrade(&rows));
         Holding(rows)
     }

@@ -13,6 +13,7 @@ use datafusion::logical_expr::expr_rewriter::unnormalize_cols;
 use datafusion::logical_expr::{Expr, LogicalPlan};
 use datafusion::prelude::{DataFrame, SQLOptions, SessionConfig, SessionContext};
 use futures::StreamExt;
+use teiten_model::rollup::Grain;
 use teiten_model::selection::{Selection, Viewer};
 use teiten_model::table::Table;
 use teiten_selection::Filter;
@@ -22,6 +23,7 @@ use teiten_store::store::Store;
 use teiten_store::table::{self, PACKETS};
 
 use crate::answer;
+use crate::dimension::Dimension;
 use crate::engine::{self, Unanswered};
 use crate::error::QueryError;
 use crate::explain::{self, Recorder, Statement};
@@ -215,18 +217,40 @@ impl Session {
         self.is_publisher
     }
 
-    /// Holds the packets of a selection in memory, for whoever is about to ask many questions about them, until what is
-    /// given is dropped. Answers stay the same. Nothing is held where they are too many, nor where
+    /// Whether a question that divides a selection so reads packets, because no rollup has what it needs.
+    ///
+    /// # Errors
+    /// When the filter cannot be read or used by the viewer.
+    pub fn reads_packets(
+        &self,
+        selection: &Selection,
+        by: Option<&Dimension>,
+        is_hourly: bool,
+    ) -> Result<bool, QueryError> {
+        let filter = filter_of(self, selection)?;
+        let needs = by.map_or(&[][..], |by| by.needs);
+        let grain = if is_hourly { Grain::Hour } else { Grain::Day };
+        Ok(ground::choose(self, selection, filter.as_ref(), needs, grain, false)?.is_rows())
+    }
+
+    /// Holds the packets of a selection in memory, for whoever is about to ask many questions about them that divide
+    /// them so, until what is given is dropped. Answers stay the same. Nothing is held where they are too many, nor where
     /// nothing is run or others run it.
     ///
     /// # Errors
     /// When the filter cannot be read or used by the viewer, and as every question.
-    pub fn hold(&self, selection: &Selection) -> Result<Option<Holding>, QueryError> {
+    pub fn hold(&self, selection: &Selection, by: &[&Dimension]) -> Result<Option<Holding>, QueryError> {
         if self.planned.is_some() || engine::is_elsewhere(&self.store) {
             return Ok(None);
         }
         let filter = filter_of(self, selection)?;
-        let needed: Vec<&str> = filter.iter().flat_map(Filter::columns).collect();
+        let mut needed: Vec<&str> = filter.iter().flat_map(Filter::columns).collect();
+        for by in by {
+            // What a rollup answers is not asked of packets.
+            if self.reads_packets(selection, Some(by), false)? {
+                needed.extend(by.needs);
+            }
+        }
         let condition = ground::of_rows(selection, filter.as_ref());
         let columns = held::columns(&needed).join(", ");
         let sql = format!("SELECT {columns} FROM {BASE}{PACKETS} WHERE {condition}");
@@ -250,8 +274,13 @@ impl Session {
                 batches.push(batch);
             }
             let parts = self.context.state().config().target_partitions();
-            Ok(Some(self.held.keep(conditions, schema, (batches, bytes), parts)))
+            Ok(Some(self.held.keep((selection.clone(), conditions), schema, (batches, bytes), parts)))
         })
+    }
+
+    /// Whether the packets of a selection are held.
+    pub(crate) fn is_held(&self, selection: &Selection) -> bool {
+        self.held.has(selection)
     }
 
     /// Runs a statement of ours.

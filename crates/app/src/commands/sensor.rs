@@ -44,7 +44,13 @@ pub(crate) fn run(world: &World, command: &Sensor) -> Result<Outcome> {
                 ))
                 .into());
             }
-            let question = Trend { step: "day".into(), zone: world.zone_name.clone(), by: None, lines: 1 };
+            let question = Trend {
+                step: "day".into(),
+                zone: world.zone_name.clone(),
+                by: None,
+                lines: 1,
+                without_sources: false,
+            };
             let days = trend(&session, &selection, &question)?;
             world.print(&days)?;
             let mut notes = vec![said(world, &known)];

@@ -15,6 +15,7 @@ pub(crate) fn run(world: &World, args: &args::Trend) -> Result<Outcome> {
         zone: world.zone_name.clone(),
         by: args.by.as_deref().map(wanted::dimension).transpose()?,
         lines: args.lines,
+        without_sources: false,
     };
     let Asked { selection, session, notes: doubts } = world.asked(&args.selection)?;
     if args.explain {

@@ -120,6 +120,7 @@ impl Ask<'_> {
             zone: self.world.zone_name.clone(),
             by: dimension::find(by),
             lines: SHOWN,
+            without_sources: false,
         };
         let table = trend(self.session, self.selection, &question)?;
         let days = self.period.days();

@@ -94,6 +94,7 @@ impl Ask<'_> {
                 zone: self.zone().to_string(),
                 by: dimension::find(by),
                 lines: CURVES,
+                without_sources: false,
             };
             let table = trend::trend((self.session)(id), &selection, &question)?;
             let names = |key: &str| {

@@ -101,9 +101,36 @@ const ASKED: &[(&str, &[&str])] = &[
         "/api/v1/count",
         &["/api/v1/count", "/api/v1/count?sensor={other}", "/api/v1/count?filter=sensor+==+%22{other}%22"],
     ),
-    ("/api/v1/findings", &["/api/v1/findings", "/api/v1/findings?filter=sensor+==+%22{other}%22"]),
+    (
+        "/api/v1/findings",
+        &[
+            "/api/v1/findings",
+            "/api/v1/findings?q=silence",
+            "/api/v1/findings?filter=sensor+==+%22{other}%22",
+        ],
+    ),
+    (
+        "/api/v1/payloads",
+        &[
+            "/api/v1/payloads",
+            "/api/v1/payloads?sensor={other}",
+            "/api/v1/payloads?filter=sensor+==+%22{other}%22&format=csv",
+            "/api/v1/payloads?{period}&format=sql",
+        ],
+    ),
+    (
+        "/api/v1/resolvers",
+        &["/api/v1/resolvers", "/api/v1/resolvers?by=as&sensor={other}", "/api/v1/resolvers?format=sql"],
+    ),
+    ("/api/v1/victims", &["/api/v1/victims", "/api/v1/victims?sensor={other}", "/api/v1/victims?format=sql"]),
+    (
+        "/api/v1/days",
+        &["/api/v1/days", "/api/v1/days?sensor={other}", "/api/v1/days?filter=sensor+==+%22{other}%22"],
+    ),
     ("/api/v1/sensors", &["/api/v1/sensors", "/api/v1/sensors?format=csv", "/api/v1/sensors?format=ndjson"]),
     ("/api/v1/accounts", &["/api/v1/accounts", "/api/v1/accounts?format=md"]),
+    ("/api/v1/inputs", &["/api/v1/inputs", "/api/v1/inputs?format=csv"]),
+    ("/api/v1/editions", &["/api/v1/editions"]),
     (
         "/api/v1/sql",
         &[
@@ -155,6 +182,7 @@ pub(crate) const WRITES: &[&str] = &[
     "/admin/add",
     "/admin/change",
     "/admin/password",
+    "/findings/acknowledge",
     "/notes/add",
     "/notes/delete",
     "/saved/add",

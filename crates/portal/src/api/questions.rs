@@ -12,6 +12,7 @@ use teiten_ask::export::{self, Form, Picked};
 use teiten_ask::lookup::Lookup;
 use teiten_ask::thing::Thing;
 use teiten_ask::{finding, frames, wanted};
+use teiten_detect::detector::{self, DETECTORS};
 use teiten_evidence::list::Listing;
 use teiten_model::interval::{Day, Timestamp};
 use teiten_model::selection::{Selection, Viewer};
@@ -24,6 +25,7 @@ use teiten_query::questions::{books, packets as rows, top as ranks, trend};
 use teiten_refdata::library::Library;
 use teiten_refdata::names::Names;
 use teiten_selection::complete;
+use teiten_selection::distance::nearest;
 use teiten_selection::fields as filter_fields;
 
 use crate::api::answer::{self, Wanted};
@@ -55,13 +57,13 @@ pub(crate) const BULK_MAX: usize = 100_000;
 pub(crate) const BULK_BYTES_MAX: usize = 8 << 20;
 
 /// What an answer is about, with its parameters said.
-struct About {
-    selection: Selection,
-    meta: Vec<(String, String)>,
+pub(crate) struct About {
+    pub(crate) selection: Selection,
+    pub(crate) meta: Vec<(String, String)>,
 }
 
 /// The selection of an address; without a period it is all time, as on the command line.
-fn about(desk: &Desk) -> Result<About, Fault> {
+pub(crate) fn about(desk: &Desk) -> Result<About, Fault> {
     let look = &desk.look;
     let selection = look.wanted.selection(&desk.reader.zone, desk.now)?;
     wanted::check(&desk.session, &selection)?;
@@ -73,7 +75,7 @@ fn about(desk: &Desk) -> Result<About, Fault> {
     Ok(About { selection, meta })
 }
 
-fn limit(look: &Look, usual: usize, most: usize) -> Result<usize, Fault> {
+pub(crate) fn limit(look: &Look, usual: usize, most: usize) -> Result<usize, Fault> {
     let asked = look.top.unwrap_or(usual);
     if asked > most {
         return Err(Fault {
@@ -121,6 +123,7 @@ pub(crate) fn series(desk: &Desk) -> Result<Response, Fault> {
         zone: desk.reader.zone.to_string(),
         by,
         lines: limit(look, LINES, SERIES_MAX)?,
+        without_sources: false,
     };
     if answer::wanted(look)? == Wanted::Statements {
         return answer::table(desk, "series", meta, |session| {
@@ -241,10 +244,17 @@ pub(crate) fn count(desk: &Desk) -> Result<Response, Fault> {
 pub(crate) fn findings(desk: &Desk) -> Result<Response, Fault> {
     let all = judged::judged(desk)?;
     let chosen = judged::chosen(desk, &all)?;
-    let found = match chosen {
+    let only = desk.look.q.as_deref();
+    if let Some(name) = only.filter(|name| detector::find(name).is_none()) {
+        let known = DETECTORS.iter().map(|detector| detector.about().id);
+        let near = nearest(name, known).map_or(String::new(), |near| format!(": did you mean `{near}`?"));
+        return Err(Fault::parameter("q", format!("there is no detector `{name}`{near}")));
+    }
+    let mut found = match chosen {
         Some(interval) => judged::of(desk, interval, desk.look.wanted.filter_text()?)?,
         None => Vec::new(),
     };
+    found.retain(|row| only.is_none_or(|only| row.detector == only));
     let period = chosen.map_or_else(String::new, |interval| judged::period_text(desk, interval));
     let table = finding::table(&found)?;
     let (from, count) = (cursor::offset(desk, "findings")?, limit(&desk.look, LINES_MAX, LINES_MAX)?);

@@ -13,17 +13,19 @@ use teiten_model::finding::FindingRow;
 use teiten_model::interval::{Interval, Timestamp};
 use teiten_model::selection::Selection;
 use teiten_model::table::{Table, Value};
-use teiten_query::questions::by_day;
 use teiten_report::words::number;
 
 use crate::about::About;
+use crate::api::lists;
 use crate::desk::Desk;
 use crate::fault::Fault;
 use crate::links;
+use crate::look::Look;
 use crate::pages::entity::{self, Entity};
 use crate::pages::{drawn, findings, known};
 use crate::view::frame::Frame;
 use crate::view::rows::Rows;
+use crate::view::take::{self, Source, Take};
 
 /// The detector of campaigns.
 pub(crate) const DETECTOR: &str = "campaign";
@@ -39,13 +41,18 @@ struct Page {
     periods: Vec<(String, String, bool)>,
     about: String,
     rows: String,
+    take: String,
     has_period: bool,
+}
+
+/// The page of a campaign.
+fn path(id: &str) -> String {
+    format!("/campaign/{}", links::segment(id))
 }
 
 /// The address of a campaign: with the period that was judged.
 pub(crate) fn href(desk: &Desk, id: &str, judged: Interval) -> String {
-    let period = findings::period_text(desk, judged);
-    links::with(&format!("/campaign/{}", links::segment(id)), &[("q", period)])
+    links::with(&path(id), &[("q", findings::period_text(desk, judged))])
 }
 
 /// The page of all campaigns of a judged period.
@@ -88,7 +95,16 @@ pub(crate) fn list(desk: &Desk) -> Result<String, Fault> {
         let text = findings::period_text(desk, *interval);
         (links::with("/campaigns", &[("p", text.clone())]), text, Some(*interval) == chosen)
     });
+    let take = match chosen {
+        Some(interval) => {
+            let look = Look { q: Some(DETECTOR.to_string()), ..Look::default() }
+                .with_period(findings::period_text(desk, interval));
+            drawn(&take::of_table(desk, "/campaigns", "campaign list".to_string(), "/api/v1/findings", look))?
+        }
+        None => String::new(),
+    };
     drawn(&Page {
+        take,
         periods: periods.take(findings::PERIODS_MAX).collect(),
         about: detector::find(DETECTOR).map_or(String::new(), |found| found.about().rule.to_string()),
         rows: drawn(&shown)?,
@@ -119,7 +135,7 @@ pub(crate) fn one(desk: &Desk, id: &str) -> Result<String, Fault> {
         facts.push((w.t("why-wrong"), about.wrong.to_string()));
     }
     facts.push(("ID".to_string(), row.id.clone()));
-    let mut more = vec![(w.t("campaign-days"), String::new(), days(desk, &row)?)];
+    let mut more = vec![(w.t("campaign-days"), String::new(), days(desk, &row, judged)?)];
     let shelf = Shelf::open(&desk.portal.settings.data)?;
     let related = shelf.of_finding(&desk.session, &row, lang)?;
     if !related.rows.is_empty() {
@@ -132,7 +148,7 @@ pub(crate) fn one(desk: &Desk, id: &str) -> Result<String, Fault> {
     );
     more.push((w.t("finding-why"), finding, String::new()));
     let entity = Entity {
-        path: format!("/campaign/{}", links::segment(&row.id)),
+        path: path(&row.id),
         title: format!("{}: {}", w.t("campaign-title"), row.subject),
         filter: row.filter.clone(),
         facts,
@@ -140,24 +156,34 @@ pub(crate) fn one(desk: &Desk, id: &str) -> Result<String, Fault> {
         tables: &["source", "as", "country", "port", "tag", "window"],
         subject: row.subject.clone(),
         about: About::new("finding", &row.id)?,
-        more,
+        coming: Vec::new(),
+        more: Box::new(|_| Ok(more)),
         period: Some(findings::span_text(desk, &row)),
     };
     entity::draw(desk, entity, "findings")
 }
 
 /// Who was there on each day, who came and who went.
-fn days(desk: &Desk, row: &FindingRow) -> Result<String, Fault> {
+fn days(desk: &Desk, row: &FindingRow, judged: Interval) -> Result<String, Fault> {
     let interval = Interval { start: Timestamp(row.first), end: Timestamp(row.last) };
     let selection =
         Selection { filter: Some(row.filter.clone()), interval: Some(interval), ..Selection::default() };
-    let table =
-        desk.once(&format!("days {selection:?}"), |session| Ok(by_day::days(session, &selection)?))?;
-    let mut table = (*table).clone();
+    let mut table = (*lists::days_of(desk, &selection)?).clone();
     table.rows.truncate(DAYS_MAX);
     // `new` is another thing in tables of changes, which have words of their own.
     for column in table.columns.iter_mut().filter(|column| column.name == "new") {
         column.name = "came".to_string();
     }
-    drawn(&Rows::plain(desk, desk.words().t("campaign-days"), &table))
+    let rows = drawn(&Rows::plain(desk, desk.words().t("campaign-days"), &table))?;
+    // The command is told which judgement, the call what the campaign is.
+    let source = Source {
+        page: &path(&row.id),
+        command: format!("campaign show {}", links::quoted(&row.id)),
+        command_look: Some(Look::default().with_period(findings::period_text(desk, judged))),
+        api: "/api/v1/days",
+        look: Look::default().with_filter(row.filter.clone()).with_period(findings::span_text(desk, row)),
+        drawing: "",
+        has_packets: false,
+    };
+    Ok(rows + &drawn(&Take::new(desk, source))?)
 }

@@ -1,15 +1,17 @@
 //! Data: of which date every reference table is, what was imported, and which snapshot answers.
 
 use askama::Template;
-use teiten_model::table::{Table, Value};
 use teiten_query::questions::books;
 use teiten_report::words::number;
 
+use crate::api::lists;
 use crate::desk::Desk;
 use crate::fault::Fault;
+use crate::look::Look;
 use crate::pages::drawn;
 use crate::view::frame::Frame;
 use crate::view::rows::Rows;
+use crate::view::take;
 
 /// Inputs that a page lists.
 const INPUTS_MAX: usize = 500;
@@ -20,7 +22,9 @@ struct Page {
     frame: Frame,
     facts: Vec<(String, String)>,
     editions: String,
+    editions_take: String,
     inputs: String,
+    inputs_take: String,
 }
 
 /// The page.
@@ -42,19 +46,14 @@ pub(crate) fn page(desk: &Desk) -> Result<String, Fault> {
     let mut inputs = books::inputs(&desk.session)?;
     facts.push((w.t("data-input-count"), number::count(inputs.rows.len() as i64)));
     inputs.rows.truncate(INPUTS_MAX);
-    let atlas = desk.portal.atlas()?;
-    let mut editions = Table::new(&[("kind", ""), ("date", ""), ("name", "")]);
-    for edition in atlas.editions() {
-        editions.push(vec![
-            Value::Text(edition.kind.to_string()),
-            Value::Text(edition.date.to_string()),
-            Value::Text(edition.name.clone()),
-        ]);
-    }
+    let menu =
+        |command: &str, api| drawn(&take::of_table(desk, "/data", command.to_string(), api, Look::default()));
     drawn(&Page {
         facts,
-        editions: drawn(&Rows::plain(desk, w.t("data-editions"), &editions))?,
+        editions: drawn(&Rows::plain(desk, w.t("data-editions"), &lists::editions_of(desk)?))?,
+        editions_take: menu("data status", "/api/v1/editions")?,
         inputs: drawn(&Rows::plain(desk, w.t("data-inputs"), &inputs))?,
+        inputs_take: menu("store inputs", "/api/v1/inputs")?,
         frame: Frame::new(desk, "data", w.t("nav-data"))?,
     })
 }

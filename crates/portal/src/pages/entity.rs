@@ -15,7 +15,7 @@ use teiten_model::protocols;
 use teiten_model::selection::Selection;
 use teiten_model::special;
 use teiten_model::table::{Table, Value};
-use teiten_query::dimension;
+use teiten_query::dimension::{self, Dimension};
 use teiten_query::questions::books;
 use teiten_query::questions::top::{Metric, Top};
 use teiten_query::questions::trend::Trend;
@@ -25,6 +25,7 @@ use teiten_report::words::number;
 use teiten_selection::period::Period;
 
 use crate::about::About;
+use crate::asking::Question;
 use crate::desk::Desk;
 use crate::fault::{Fault, Kind};
 use crate::links;
@@ -47,8 +48,14 @@ const LINES: usize = 5;
 /// Findings that are shown.
 const FINDINGS_MAX: usize = 10;
 
+/// A part of the page: its title, where it leads, markup.
+pub(crate) type Section = (String, String, String);
+
+/// What makes the parts below a page's tables.
+pub(crate) type Below<'a> = Box<dyn FnOnce(&Desk) -> Result<Vec<Section>, Fault> + 'a>;
+
 /// What the page is about.
-pub(crate) struct Entity {
+pub(crate) struct Entity<'a> {
     /// Its path.
     pub(crate) path: String,
     pub(crate) title: String,
@@ -62,8 +69,10 @@ pub(crate) struct Entity {
     pub(crate) subject: String,
     /// What notes about it are about; a time for a page about no thing.
     pub(crate) about: About,
-    /// Tables besides, below the others: title, where it leads, markup.
-    pub(crate) more: Vec<(String, String, String)>,
+    /// What is asked besides.
+    pub(crate) coming: Vec<(Selection, Question)>,
+    /// Makes what stands below the tables, when everything was asked.
+    pub(crate) more: Below<'a>,
     /// The period that is shown when nobody names one; `None` for the last days of the store.
     pub(crate) period: Option<String>,
 }
@@ -80,9 +89,9 @@ struct Page {
     total: String,
     chart: String,
     trust: String,
-    tables: Vec<(String, String, String)>,
+    tables: Vec<Section>,
     /// Tables that need the whole width.
-    more: Vec<(String, String, String)>,
+    more: Vec<Section>,
     findings: Vec<Brief>,
     notes: String,
     take: String,
@@ -103,7 +112,7 @@ pub(crate) fn page(desk: &Desk, kind: &str, name: &str) -> Result<String, Fault>
     draw(desk, entity, "")
 }
 
-fn port(desk: &Desk, name: &str) -> Result<Entity, Fault> {
+fn port(desk: &Desk, name: &str) -> Result<Entity<'static>, Fault> {
     let w = desk.words();
     let label = name.replace('-', "/").to_ascii_uppercase();
     let wrong = || Fault::missing(format!("`{name}` is no port: write /port/6379-tcp"));
@@ -134,7 +143,8 @@ fn port(desk: &Desk, name: &str) -> Result<Entity, Fault> {
         tables: &["country", "as", "tag", "class", "window", "source"],
         subject: label,
         about: About::new("port", name)?,
-        more: Vec::new(),
+        coming: Vec::new(),
+        more: Box::new(|_| Ok(Vec::new())),
         period: None,
     })
 }
@@ -160,7 +170,7 @@ fn atlas_facts(desk: &Desk, address: IpAddr, facts: &mut Vec<(String, String)>) 
     Ok(())
 }
 
-fn address(desk: &Desk, name: &str) -> Result<Entity, Fault> {
+fn address(desk: &Desk, name: &str) -> Result<Entity<'static>, Fault> {
     let wrong = || Fault::missing(format!("`{name}` is no address: write /ip/192.0.2.1"));
     let address: IpAddr = name.parse().map_err(|_| wrong())?;
     let filter = narrow::of(wanted::dimension("source")?, &Value::Address(address)).ok_or_else(wrong)?;
@@ -175,12 +185,13 @@ fn address(desk: &Desk, name: &str) -> Result<Entity, Fault> {
         tables: &["port", "class", "tag", "window", "ttl", "group"],
         subject: address.to_string(),
         about: About::new("ip", name)?,
-        more: Vec::new(),
+        coming: Vec::new(),
+        more: Box::new(|_| Ok(Vec::new())),
         period: None,
     })
 }
 
-fn network(desk: &Desk, name: &str) -> Result<Entity, Fault> {
+fn network(desk: &Desk, name: &str) -> Result<Entity<'static>, Fault> {
     let wrong = || Fault::missing(format!("`{name}` is no network: write /net/192.0.2.0_24"));
     let text = name.replace('_', "/");
     let prefix: Prefix = text.parse().map_err(|_| wrong())?;
@@ -198,12 +209,13 @@ fn network(desk: &Desk, name: &str) -> Result<Entity, Fault> {
         tables: &["source", "port", "class", "tag", "window", "ttl"],
         subject: String::new(),
         about: About::new("net", name)?,
-        more: Vec::new(),
+        coming: Vec::new(),
+        more: Box::new(|_| Ok(Vec::new())),
         period: None,
     })
 }
 
-fn autonomous_system(desk: &Desk, name: &str) -> Result<Entity, Fault> {
+fn autonomous_system(desk: &Desk, name: &str) -> Result<Entity<'static>, Fault> {
     let digits = name.trim_start_matches(['A', 'a', 'S', 's']);
     let number: u32 =
         digits.parse().map_err(|_| Fault::missing(format!("`{name}` is no AS: write /as/64496")))?;
@@ -227,12 +239,13 @@ fn autonomous_system(desk: &Desk, name: &str) -> Result<Entity, Fault> {
         tables: &["port", "source", "country", "tag", "class", "actor"],
         subject: String::new(),
         about: About::new("as", digits)?,
-        more: Vec::new(),
+        coming: Vec::new(),
+        more: Box::new(|_| Ok(Vec::new())),
         period: None,
     })
 }
 
-fn country(desk: &Desk, name: &str) -> Result<Entity, Fault> {
+fn country(desk: &Desk, name: &str) -> Result<Entity<'static>, Fault> {
     let wrong = || Fault::missing(format!("`{name}` is no country: write /country/JP"));
     let country = Country::parse(name).ok_or_else(wrong)?;
     let filter = narrow::of(wanted::dimension("country")?, &Value::from(country.code())).ok_or_else(wrong)?;
@@ -247,12 +260,13 @@ fn country(desk: &Desk, name: &str) -> Result<Entity, Fault> {
         tables: &["port", "as", "tag", "class", "source", "actor"],
         subject: String::new(),
         about: About::new("country", name)?,
-        more: Vec::new(),
+        coming: Vec::new(),
+        more: Box::new(|_| Ok(Vec::new())),
         period: None,
     })
 }
 
-fn tag(desk: &Desk, name: &str) -> Result<Entity, Fault> {
+fn tag(desk: &Desk, name: &str) -> Result<Entity<'static>, Fault> {
     let w = desk.words();
     let signatures = teiten_detect::builtin::signatures().map_err(|error| Fault::internal(&error))?;
     let known = tags_of(&signatures).into_iter().find(|tag| tag.name == name);
@@ -276,7 +290,8 @@ fn tag(desk: &Desk, name: &str) -> Result<Entity, Fault> {
         tables: &["port", "country", "as", "class", "source", "window"],
         subject: String::new(),
         about: About::new("tag", name)?,
-        more: Vec::new(),
+        coming: Vec::new(),
+        more: Box::new(|_| Ok(Vec::new())),
         period: None,
     })
 }
@@ -284,7 +299,7 @@ fn tag(desk: &Desk, name: &str) -> Result<Entity, Fault> {
 /// Longest name that is asked about, in bytes: escapes make four of one.
 const NAME_BYTES_MAX: usize = 1_024;
 
-fn dns_name(desk: &Desk, name: &str) -> Result<Entity, Fault> {
+fn dns_name(desk: &Desk, name: &str) -> Result<Entity<'static>, Fault> {
     let wrong = || Fault::missing(format!("`{name}` is no name: write /dns/example.org"));
     if name.is_empty() || name.len() > NAME_BYTES_MAX {
         return Err(wrong());
@@ -299,13 +314,14 @@ fn dns_name(desk: &Desk, name: &str) -> Result<Entity, Fault> {
         tables: &["source", "as", "country", "rcode", "class", "tag"],
         subject: name.to_string(),
         about: About::new("dns", name)?,
-        more: Vec::new(),
+        coming: Vec::new(),
+        more: Box::new(|_| Ok(Vec::new())),
         period: None,
     })
 }
 
 /// Draws the page about a filter and a time.
-pub(crate) fn draw(desk: &Desk, entity: Entity, place: &'static str) -> Result<String, Fault> {
+pub(crate) fn draw(desk: &Desk, entity: Entity<'_>, place: &'static str) -> Result<String, Fault> {
     let w = desk.words();
     let named = desk.look.wanted.period(&desk.reader.zone, desk.now)?;
     let period = match (named, &entity.period) {
@@ -321,10 +337,26 @@ pub(crate) fn draw(desk: &Desk, entity: Entity, place: &'static str) -> Result<S
         groups: look.wanted.groups.clone(),
     };
     let doubts = wanted::check(&desk.session, &selection)?;
-    desk.look_closely(&selection);
+    let divided: Vec<&Dimension> = entity.tables.iter().filter_map(|name| dimension::find(name)).collect();
+    desk.look_closely(&selection, &divided);
     let step = usual_step(&period.interval());
     let grid = Grid::new(&period.interval(), step, &desk.reader.zone)?;
-    let question = Trend { step: step.into(), zone: desk.reader.zone.to_string(), by: None, lines: 1 };
+    let question = Trend {
+        step: step.into(),
+        zone: desk.reader.zone.to_string(),
+        by: None,
+        lines: 1,
+        without_sources: true,
+    };
+    let watched = Selection { filter: None, ..selection.clone() };
+    let mut coming = vec![
+        (watched, Question::Alive),
+        (selection.clone(), Question::Trend(question.clone())),
+        (selection.clone(), Question::Total),
+    ];
+    coming.extend(entity.coming);
+    coming.extend(divided.iter().map(|by| (selection.clone(), Question::Top(ranked(by)))));
+    desk.ahead(coming)?;
     let series = desk.trend(&selection, &question)?;
     let lines = grid.lines(&series, None, "packets");
     let caption = w.say("entity-caption", &[("name", &entity.title), ("period", &period.short_text())]);
@@ -349,6 +381,7 @@ pub(crate) fn draw(desk: &Desk, entity: Entity, place: &'static str) -> Result<S
     let source = Source {
         page: "/explore",
         command: format!("trend --step {step}"),
+        command_look: None,
         api: "/api/v1/series",
         look: Look { step: Some(step.to_string()), ..look.clone() },
         drawing: "series",
@@ -366,7 +399,7 @@ pub(crate) fn draw(desk: &Desk, entity: Entity, place: &'static str) -> Result<S
         chart: drawn(&drawing.with_data(Measure::Packets, data).in_menu())?,
         trust: drawn(&Trust::new(desk, &alive, &[&series], &doubts)?)?,
         tables,
-        more: entity.more,
+        more: (entity.more)(desk)?,
         findings: found,
         notes: notes.section(desk, &entity.about, &period)?,
         take: drawn(&Take::new(desk, source))?,
@@ -374,12 +407,7 @@ pub(crate) fn draw(desk: &Desk, entity: Entity, place: &'static str) -> Result<S
 }
 
 /// The map of where the entity's packets came from.
-fn whence(
-    desk: &Desk,
-    look: &Look,
-    selection: &Selection,
-    period: &str,
-) -> Result<(String, String, String), Fault> {
+fn whence(desk: &Desk, look: &Look, selection: &Selection, period: &str) -> Result<Section, Fault> {
     let (metric, measure) = (Metric::Packets, Measure::Packets);
     let drawing = map::amounts(desk, &map::Asked { id: "where", period, selection, metric, measure, look })?;
     let by = Some("country".to_string());
@@ -387,17 +415,15 @@ fn whence(
     Ok((desk.words().t("map-where"), href, drawn(&drawing)?))
 }
 
+/// The ranking of a page by that.
+fn ranked(by: &'static Dimension) -> Top {
+    Top { by, metric: Metric::Packets, lines: LINES, versus: None, by_change: false, threshold: 0 }
+}
+
 /// A ranking of the entity's packets; nothing where the viewer may not divide by it.
-fn ranking(
-    desk: &Desk,
-    look: &Look,
-    selection: &Selection,
-    name: &str,
-) -> Result<Option<(String, String, String)>, Fault> {
+fn ranking(desk: &Desk, look: &Look, selection: &Selection, name: &str) -> Result<Option<Section>, Fault> {
     let by = dimension::find(name).ok_or_else(|| Fault::missing(format!("no dimension {name}")))?;
-    let question =
-        Top { by, metric: Metric::Packets, lines: LINES, versus: None, by_change: false, threshold: 0 };
-    let answer = match desk.top(selection, &question) {
+    let answer = match desk.top(selection, &ranked(by)) {
         Ok(answer) => answer,
         Err(fault) if fault.kind == Kind::Forbidden => return Ok(None),
         Err(fault) => return Err(fault),

@@ -7,15 +7,15 @@ use teiten_ask::wanted;
 use teiten_model::selection::Selection;
 use teiten_model::table::{Table, Value};
 use teiten_query::dimension::Dimension;
-use teiten_query::questions::books;
 use teiten_query::questions::top::Top;
 use teiten_query::questions::trend::Trend;
 use teiten_report::words::number;
 use teiten_selection::period::Period;
 
 use crate::about::About;
+use crate::asking::Question;
 use crate::desk::Desk;
-use crate::fault::{Fault, Kind};
+use crate::fault::Fault;
 use crate::look::{Graph, Look};
 use crate::notes::Gathered;
 use crate::pages::drawn;
@@ -93,10 +93,17 @@ pub(crate) fn page(desk: &Desk) -> Result<String, Fault> {
         by_change: false,
         threshold: 0,
     };
-    desk.look_closely(&selection);
-    let answer = desk.top(&selection, &question)?;
+    desk.look_closely(&selection, &[by]);
     let step = desk.look.step.clone().unwrap_or_else(|| step(graph, &period).to_string());
     let graph = if by.name == "tag" && graph != Graph::Table { Graph::Bars } else { graph };
+    let mut coming = vec![
+        (Selection { filter: None, ..selection.clone() }, Question::Alive),
+        (selection.clone(), Question::Top(question.clone())),
+        (selection.clone(), Question::Total),
+    ];
+    coming.extend(drawn_of(desk, by, graph, &step).into_iter().map(|trend| (selection.clone(), trend)));
+    desk.ahead(coming)?;
+    let answer = desk.top(&selection, &question)?;
     let drawing = draw(desk, &period, &selection, by, &answer, graph, &step)?;
     let alive = desk.alive(&selection)?;
     let told: Vec<&Table> =
@@ -117,6 +124,7 @@ pub(crate) fn page(desk: &Desk) -> Result<String, Fault> {
     let source = Source {
         page: "/explore",
         command,
+        command_look: None,
         api: "/api/v1/top",
         look: look.clone(),
         drawing: drawing.id,
@@ -131,6 +139,7 @@ pub(crate) fn page(desk: &Desk) -> Result<String, Fault> {
             let source = Source {
                 page: "/explore",
                 command: format!("trend --by {} --step {step} --top {DRAWN_MAX}", by.name),
+                command_look: None,
                 api: "/api/v1/series",
                 look: Look { step: Some(step), top: Some(DRAWN_MAX), ..look },
                 drawing: drawing.id,
@@ -166,20 +175,44 @@ fn step(graph: Graph, period: &Period) -> &'static str {
 
 /// All packets of the selection, in words.
 pub(crate) fn total(desk: &Desk, selection: &Selection) -> Result<String, Fault> {
-    let table = desk.once(&format!("total {selection:?}"), |session| {
-        let found = match books::total(session, selection).map_err(Fault::from) {
-            Ok(total) => Value::Int(total),
-            Err(fault) if fault.kind == Kind::Withheld => Value::Null,
-            Err(fault) => return Err(fault),
-        };
-        let mut table = Table::new(&[("packets", "packets")]);
-        table.push(vec![found]);
-        Ok(table)
-    })?;
+    let table = desk.answer(selection, &Question::Total)?;
     Ok(match table.rows[0][0] {
         Value::Int(total) => desk.words().say("total-packets", &[("packets", &number::count(total))]),
         _ => desk.words().t("withheld"),
     })
+}
+
+/// The series of a selection's lines.
+fn series(desk: &Desk, by: &'static Dimension, lines: usize, step: &str) -> Trend {
+    let zone = desk.reader.zone.to_string();
+    Trend { step: step.to_string(), zone, by: Some(by), lines, without_sources: false }
+}
+
+/// The series of all its packets.
+fn whole(desk: &Desk, step: &str) -> Trend {
+    let zone = desk.reader.zone.to_string();
+    Trend { step: step.to_string(), zone, by: None, lines: 1, without_sources: true }
+}
+
+/// Lines of a series that is drawn so.
+fn lines_max(desk: &Desk, graph: Graph) -> usize {
+    if graph == Graph::Heat { desk.look.lines(LINES).min(HEAT_LINES_MAX) } else { DRAWN_MAX }
+}
+
+/// Whether a graph shows parts of a whole: sources of two lines may be the same, so they are never stacked.
+fn is_stacked(desk: &Desk, graph: Graph) -> bool {
+    let measure = Measure::of(desk.look.metric.as_deref().unwrap_or("packets"));
+    graph == Graph::Stacked && measure != Measure::Sources
+}
+
+/// The series that [`draw`] asks for.
+fn drawn_of(desk: &Desk, by: &'static Dimension, graph: Graph, step: &str) -> Vec<Question> {
+    if matches!(graph, Graph::Table | Graph::Map | Graph::Bars) {
+        return Vec::new();
+    }
+    let lines = series(desk, by, lines_max(desk, graph), step);
+    let whole = is_stacked(desk, graph).then(|| whole(desk, step));
+    [Some(lines), whole].into_iter().flatten().map(Question::Trend).collect()
 }
 
 /// Draws the selection as it is wanted.
@@ -219,12 +252,9 @@ fn draw(
         let chart = drawn(&Drawing::bars(desk, ID, caption, &rows, by).in_menu())?;
         return Ok(Drawn { chart, id: ID, series: None, notes });
     }
-    let lines_max = if graph == Graph::Heat { desk.look.lines(LINES).min(HEAT_LINES_MAX) } else { DRAWN_MAX };
-    let question =
-        |by, lines| Trend { step: step.to_string(), zone: desk.reader.zone.to_string(), by, lines };
     let grid = Grid::new(&period.interval(), step, &desk.reader.zone)?;
-    let series = desk.trend(selection, &question(Some(by), lines_max))?;
-    let lines: Vec<Line> = grid.lines(&series, Some(by.name), measure.column());
+    let found = desk.trend(selection, &series(desk, by, lines_max(desk, graph), step))?;
+    let lines: Vec<Line> = grid.lines(&found, Some(by.name), measure.column());
     let marks = notes.marks(&grid);
     let axes = |caption| Axes { id: ID, caption, grid: &grid, by: Some(by), measure, marks };
     let chart = match graph {
@@ -236,20 +266,19 @@ fn draw(
             return Err(Fault::parameter("step", said));
         }
         Graph::Heat => drawn(&Heat::new(desk, ID, caption, &grid, &lines, (by, measure)))?,
-        Graph::Stacked if measure != Measure::Sources => {
-            let whole = desk.trend(selection, &question(None, 1))?;
+        _ if is_stacked(desk, graph) => {
+            let whole = desk.trend(selection, &whole(desk, step))?;
             let whole = grid.lines(&whole, None, measure.column()).into_iter().next();
             let whole = whole.unwrap_or(Line { value: Value::Null, values: vec![None; grid.count] });
             let drawing = Drawing::stacked(desk, axes(caption), &lines, &whole);
             drawn(&with_data(drawing, desk, period, by, step, measure))?
         }
-        // Sources of two lines may be the same, so they are never stacked.
         _ => {
             let drawing = Drawing::lines(desk, axes(caption), &lines, None);
             drawn(&with_data(drawing, desk, period, by, step, measure))?
         }
     };
-    Ok(Drawn { chart, id: ID, series: Some(series), notes })
+    Ok(Drawn { chart, id: ID, series: Some(found), notes })
 }
 
 /// The map of amounts, and below it that of changes where another period is compared with.

@@ -21,9 +21,10 @@ use crate::links;
 use crate::look::Look;
 use crate::notes::Gathered;
 use crate::pages::{campaigns, drawn, known};
+use crate::view::acknowledged;
 use crate::view::frame::Frame;
 use crate::view::rows::Rows;
-use crate::view::take::{Source, Take};
+use crate::view::take;
 
 /// The kind of computed rows that say which periods were judged.
 const FINDINGS: &str = "findings";
@@ -49,6 +50,8 @@ struct Card {
     confidence: String,
     sensors: String,
     seen: String,
+    /// Who acknowledged it, in words; empty when nobody did.
+    acknowledged: String,
 }
 
 #[derive(Template)]
@@ -69,6 +72,7 @@ struct OnePage {
     when: String,
     confidence: String,
     sensors: String,
+    acknowledged: String,
     measures: String,
     why: Vec<(String, String)>,
     bounds: String,
@@ -280,6 +284,7 @@ pub(crate) fn list(desk: &Desk) -> Result<String, Fault> {
         let text = period_text(desk, *interval);
         (links::with("/findings", &[("p", text.clone())]), text, Some(*interval) == chosen)
     });
+    let acknowledged = acknowledged::of(desk, rows.iter().map(|row| row.id.as_str()))?;
     let mut cards = Vec::new();
     for row in &rows {
         cards.push(Card {
@@ -290,21 +295,22 @@ pub(crate) fn list(desk: &Desk) -> Result<String, Fault> {
             confidence: row.confidence.clone(),
             sensors: sensors(desk, row),
             seen: finding::seen(&finding::measures(row)?),
+            acknowledged: acknowledged
+                .get(&row.id)
+                .map_or(String::new(), |found| acknowledged::said(desk, found)),
         });
     }
-    // The command line and the API list those of all detectors.
-    let take = match chosen.filter(|_| only.is_none()) {
-        Some(interval) => drawn(&Take::new(
-            desk,
-            Source {
-                page: "/findings",
-                command: "finding list".to_string(),
-                api: "/api/v1/findings",
-                look: Look::default().with_period(period_text(desk, interval)),
-                drawing: "",
-                has_packets: false,
-            },
-        ))?,
+    // The command line lists those of all detectors, and of campaigns alone.
+    let take = match chosen {
+        Some(interval) => {
+            let command = match only.as_deref() {
+                Some(campaigns::DETECTOR) => "campaign list",
+                _ => "finding list",
+            };
+            let look = Look { q: only.clone(), ..Look::default() }.with_period(period_text(desk, interval));
+            let take = take::of_table(desk, "/findings", command.to_string(), "/api/v1/findings", look);
+            drawn(&take)?
+        }
         None => String::new(),
     };
     let frame = Frame::new(desk, "findings", w.t("nav-findings"))?;
@@ -362,6 +368,7 @@ pub(crate) fn one(desk: &Desk, id: &str) -> Result<String, Fault> {
     let judged = Period::parse(&period_text(desk, interval), &desk.reader.zone, desk.now)?;
     drawn(&OnePage {
         notes: notes.section(desk, &thing, &judged)?,
+        acknowledged: acknowledged::section(desk, &row.id, &period_text(desk, interval))?,
         id: row.id.clone(),
         when: when(desk, row),
         confidence: row.confidence.clone(),

@@ -296,7 +296,13 @@ fn of_port(desk: &Desk, about: &About<'_>, id: &'static str) -> Result<Seen, Fau
     let selection = Selection { filter, interval: Some(interval), ..Selection::default() };
     let step = usual_step(&interval);
     let grid = Grid::new(&interval, step, &desk.reader.zone)?;
-    let question = Trend { step: step.into(), zone: desk.reader.zone.to_string(), by: None, lines: 1 };
+    let question = Trend {
+        step: step.into(),
+        zone: desk.reader.zone.to_string(),
+        by: None,
+        lines: 1,
+        without_sources: true,
+    };
     let (mut chart, mut trust) = (String::new(), String::new());
     if let Some(series) = allowed(desk.trend(&selection, &question))? {
         let caption = w.say("known-caption", &[("name", &name), ("period", &about.period.short_text())]);

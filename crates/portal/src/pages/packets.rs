@@ -111,6 +111,7 @@ pub(crate) fn page(desk: &Desk) -> Result<String, Fault> {
     let source = Source {
         page: "/packets",
         command: format!("packets -c {count}"),
+        command_look: None,
         api: "/api/v1/packets",
         look: Look { row: None, ..look.clone() },
         drawing: "hours",

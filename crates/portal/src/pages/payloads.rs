@@ -9,18 +9,19 @@ use teiten_model::table::{Table, Value};
 use teiten_query::questions::payloads;
 use teiten_report::words::number;
 
+use crate::api::lists;
 use crate::desk::Desk;
 use crate::fault::Fault;
+use crate::look::Look;
 use crate::pages::drawn;
 use crate::view::form::Form;
 use crate::view::frame::Frame;
 use crate::view::rows::Rows;
+use crate::view::take::{Source, Take};
 use crate::view::trust::Trust;
 
 /// Days that are shown when nobody says how many.
 const DAYS: i64 = 7;
-/// Groups that are shown when nobody says how many.
-const GROUPS: usize = 50;
 /// Most groups of a page.
 const GROUPS_MAX: usize = 500;
 /// Bytes of a payload that are shown; the packets have all that were stored.
@@ -37,7 +38,7 @@ struct Page {
     total: String,
     trust: String,
     rows: String,
-    command: String,
+    take: String,
 }
 
 /// The page.
@@ -45,10 +46,8 @@ pub(crate) fn page(desk: &Desk) -> Result<String, Fault> {
     let w = desk.words();
     let period = desk.period(DAYS)?;
     let (selection, doubts) = desk.selection(&period)?;
-    let lines = desk.look.lines(GROUPS).min(GROUPS_MAX);
-    let answer = desk.once(&format!("payloads {lines} {selection:?}"), |session| {
-        Ok(payloads::payloads(session, &selection, lines)?)
-    })?;
+    let lines = desk.look.lines(lists::GROUPS).min(GROUPS_MAX);
+    let answer = lists::groups_of(desk, &selection, lines)?;
     let extent = desk.once(&format!("payload extent {selection:?}"), |session| {
         let (groups, packets) = payloads::extent(session, &selection)?;
         let mut table = Table::new(&[("groups", ""), ("packets", "packets")]);
@@ -73,10 +72,14 @@ pub(crate) fn page(desk: &Desk) -> Result<String, Fault> {
         look.with_filter(teiten_ask::narrow::both(look.filter(), &more)).url("/packets")
     });
     let alive = desk.alive(&selection)?;
-    let quoted = desk.look.filter();
-    let command = match quoted {
-        "" => "teiten ask payloads".to_string(),
-        filter => format!("teiten ask payloads -Y {}", crate::links::quoted(filter)),
+    let source = Source {
+        page: "/payloads",
+        command: format!("ask payloads --top {lines}"),
+        command_look: None,
+        api: "/api/v1/payloads",
+        look: Look { top: Some(lines), ..look.clone() },
+        drawing: "",
+        has_packets: true,
     };
     drawn(&Page {
         form: drawn(&Form::new(desk, "/payloads", &period, None))?,
@@ -84,7 +87,7 @@ pub(crate) fn page(desk: &Desk) -> Result<String, Fault> {
         total: w.say("payloads-total", &told),
         trust: drawn(&Trust::new(desk, &alive, &[&answer], &doubts)?)?,
         rows: drawn(&rows)?,
-        command: format!("{command} --period {} --top {lines}", crate::links::quoted(&period.short_text())),
+        take: drawn(&Take::new(desk, source))?,
         frame: Frame::new(desk, "packets", w.t("payloads-title"))?,
     })
 }

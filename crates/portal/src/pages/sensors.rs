@@ -13,11 +13,13 @@ use crate::about::About;
 use crate::desk::Desk;
 use crate::fault::{Fault, Kind};
 use crate::links;
+use crate::look::Look;
 use crate::notes::Gathered;
 use crate::pages::{doctor, drawn};
 use crate::view::frame::Frame;
 use crate::view::grid::Grid;
 use crate::view::rows::Rows;
+use crate::view::take;
 
 /// Days of the calendar when nobody says how many.
 const DAYS: i64 = 31;
@@ -34,11 +36,13 @@ struct Page {
     months: Vec<(String, usize)>,
     calendar: Vec<Line>,
     list: String,
+    take: String,
     /// The way of their frames, step by step; empty for whoever sees no sensor.
     way: String,
     /// Why the collector's word is not in it.
     way_fault: String,
     account: String,
+    account_take: String,
     notes: String,
 }
 
@@ -117,8 +121,14 @@ pub(crate) fn page(desk: &Desk, only: Option<&str>) -> Result<String, Fault> {
         Ok(section) => section,
         Err(fault) => forbidden(fault).map(|_: Option<Table>| Default::default())?,
     };
+    let here = only.map_or_else(|| "/sensors".to_string(), links::sensor);
+    let take = take::of_table(desk, &here, "sensor list".to_string(), "/api/v1/sensors", look.selection());
+    let account_take =
+        take::of_table(desk, &here, "store account".to_string(), "/api/v1/accounts", Look::default());
     let frame = Frame::new(desk, "sensors", title)?;
     drawn(&Page {
+        take: if list.rows.is_empty() { String::new() } else { drawn(&take)? },
+        account_take: if account.rows.is_empty() { String::new() } else { drawn(&account_take)? },
         notes,
         way,
         way_fault,

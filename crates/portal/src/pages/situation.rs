@@ -12,6 +12,7 @@ use teiten_query::questions::top::{self, Metric, Top};
 use teiten_query::questions::trend::Trend;
 use teiten_report::words::number;
 
+use crate::asking::Question;
 use crate::desk::Desk;
 use crate::fault::{Fault, Kind};
 use crate::look::Look;
@@ -83,8 +84,15 @@ pub(crate) fn page(desk: &Desk) -> Result<String, Fault> {
     let step = usual_step(&interval);
     let question = |by: Option<&str>| -> Result<Trend, Fault> {
         let by = by.map(wanted::dimension).transpose()?;
-        Ok(Trend { step: step.to_string(), zone: desk.reader.zone.to_string(), by, lines: LINES })
+        Ok(Trend {
+            step: step.to_string(),
+            zone: desk.reader.zone.to_string(),
+            by,
+            lines: LINES,
+            without_sources: true,
+        })
     };
+    ask_ahead(desk, &selection, &before, &question)?;
     let series = desk.trend(&selection, &question(None)?)?;
     let series_before = desk.trend(&before, &question(None)?)?;
     let grid = Grid::new(&interval, step, &desk.reader.zone)?;
@@ -119,6 +127,7 @@ pub(crate) fn page(desk: &Desk) -> Result<String, Fault> {
     let source = Source {
         page: "/",
         command: format!("trend --step {step}"),
+        command_look: None,
         api: "/api/v1/series",
         look: Look { step: Some(step.to_string()), ..look.clone() },
         drawing: "rate",
@@ -138,6 +147,47 @@ pub(crate) fn page(desk: &Desk) -> Result<String, Fault> {
         strip: strip(desk, &selection, &look)?,
         frame,
     })
+}
+
+/// Asks side by side what the page needs.
+fn ask_ahead(
+    desk: &Desk,
+    selection: &Selection,
+    before: &Selection,
+    series: &dyn Fn(Option<&str>) -> Result<Trend, Fault>,
+) -> Result<(), Fault> {
+    let mut questions = Vec::new();
+    for selection in [selection, before] {
+        let watched = Selection { filter: None, ..selection.clone() };
+        questions.push((watched, Question::Alive));
+        questions.push((selection.clone(), Question::Numbers));
+        questions.push((selection.clone(), Question::Trend(series(None)?)));
+    }
+    for name in RANKED {
+        let versus = before.interval;
+        questions.push((selection.clone(), Question::Top(ranked(name, versus)?)));
+        if has_series(name) {
+            questions.push((selection.clone(), Question::Trend(series(Some(name))?)));
+        }
+    }
+    desk.ahead(questions)
+}
+
+/// The ranking of a page by that.
+fn ranked(name: &str, versus: Option<Interval>) -> Result<Top, Fault> {
+    Ok(Top {
+        by: wanted::dimension(name)?,
+        metric: Metric::Packets,
+        lines: LINES,
+        versus,
+        by_change: false,
+        threshold: 0,
+    })
+}
+
+/// Whether its lines have a small series each; what rows alone can tell is no matter for a glance.
+fn has_series(name: &str) -> bool {
+    matches!(name, "port" | "country")
 }
 
 impl Page {
@@ -164,15 +214,6 @@ fn change(now: f64, before: f64) -> String {
     if before > 0.0 { number::change(now / before - 1.0) } else { String::new() }
 }
 
-/// A number, or nothing where it is withheld.
-fn seen<T>(number: Result<T, teiten_query::error::QueryError>) -> Result<Option<T>, Fault> {
-    match number.map_err(Fault::from) {
-        Ok(number) => Ok(Some(number)),
-        Err(fault) if fault.kind == Kind::Withheld => Ok(None),
-        Err(fault) => Err(fault),
-    }
-}
-
 fn tiles(
     desk: &Desk,
     look: &Look,
@@ -182,15 +223,7 @@ fn tiles(
 ) -> Result<Vec<Tile>, Fault> {
     let w = desk.words();
     let numbers = |selection: &Selection| -> Result<(Option<i64>, Option<i64>, books::Alive), Fault> {
-        let key = format!("numbers {selection:?}");
-        let table = desk.once(&key, |session| {
-            let total = seen(books::total(session, selection))?;
-            let sources = seen(books::sources(session, selection))?.map(|(sources, _)| sources);
-            let value = |number: Option<i64>| number.map_or(Value::Null, Value::Int);
-            let mut table = Table::new(&[("packets", "packets"), ("sources", "sources")]);
-            table.push(vec![value(total), value(sources)]);
-            Ok(table)
-        })?;
+        let table = desk.answer(selection, &Question::Numbers)?;
         let int = |place: usize| match table.rows[0][place] {
             Value::Int(number) => Some(number),
             _ => None,
@@ -270,15 +303,8 @@ fn ranking(
     step: &str,
 ) -> Result<(Ranking, Arc<Table>), Fault> {
     let w = desk.words();
-    let by = wanted::dimension(name)?;
-    let question = Top {
-        by,
-        metric: Metric::Packets,
-        lines: LINES,
-        versus: Some(versus),
-        by_change: false,
-        threshold: 0,
-    };
+    let question = ranked(name, Some(versus))?;
+    let by = question.by;
     let answer = desk.top(selection, &question)?;
     let mut table = (*answer).clone();
     table.rows.retain(|row| row[0] != Value::Null);
@@ -288,10 +314,14 @@ fn ranking(
     let href = Look { by: Some(name.to_string()), ..look.clone() }.url("/explore");
     let hidden = ["rate", "before", "sources", "sensors", "service", "used_for", "packets"];
     let mut rows = Rows::ranking(desk, title.clone(), &table, by, &hidden);
-    // What rows alone can tell is no matter for a glance.
-    if matches!(name, "port" | "country") {
-        let trend =
-            Trend { step: step.to_string(), zone: desk.reader.zone.to_string(), by: Some(by), lines: LINES };
+    if has_series(name) {
+        let trend = Trend {
+            step: step.to_string(),
+            zone: desk.reader.zone.to_string(),
+            by: Some(by),
+            lines: LINES,
+            without_sources: true,
+        };
         let lines: Vec<Line> = grid.lines(&*desk.trend(selection, &trend)?, Some(by.name), "packets");
         let place = table.place(by.name);
         rows = rows.with_markup("share", w.t("column-spark"), |row| {

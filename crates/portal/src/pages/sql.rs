@@ -43,6 +43,7 @@ pub(crate) fn page(desk: &Desk) -> Result<String, Fault> {
         let source = Source {
             page: "/sql",
             command: format!("query {}", links::quoted(statement)),
+            command_look: None,
             api: "/api/v1/sql",
             look: Look { q: Some(statement.clone()), ..Look::default() },
             drawing: "",

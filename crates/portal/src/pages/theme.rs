@@ -2,30 +2,40 @@
 //! what was counted day by day beside it.
 
 use teiten_model::selection::Selection;
-use teiten_model::table::Table;
-use teiten_query::questions::{resolvers, victims};
-use teiten_query::session::Session;
 
 use crate::about::About;
+use crate::api::lists;
+use crate::asking::Question;
 use crate::desk::Desk;
 use crate::fault::{Fault, Kind};
+use crate::look::Look;
 use crate::pages::drawn;
-use crate::pages::entity::{self, Entity};
+use crate::pages::entity::{self, Entity, Section};
 use crate::view::rows::Rows;
+use crate::view::take;
 
 /// Days that are shown when nobody says how many; as many as on the page of an entity.
 const DAYS: i64 = 90;
-/// Lines of an inventory.
-const LINES_MAX: usize = 20;
-/// Fewest packets of a victim that is listed.
-const PACKETS_MIN: i64 = 3;
+
+/// An inventory: its title, its question, its command, its path in the API.
+struct Inventory {
+    title: String,
+    question: Question,
+    page: &'static str,
+    command: &'static str,
+    api: &'static str,
+}
 
 /// Names asked for, answers, open resolvers.
 pub(crate) fn dns(desk: &Desk) -> Result<String, Fault> {
     let w = desk.words();
-    let open = inventory(desk, w.t("dns-resolvers"), "resolvers", |session, selection| {
-        Ok(resolvers::resolvers(session, selection, "resolver", LINES_MAX)?)
-    })?;
+    let about = Inventory {
+        title: w.t("dns-resolvers"),
+        question: lists::RESOLVERS,
+        page: "/dns",
+        command: "resolver list",
+        api: "/api/v1/resolvers",
+    };
     let entity = Entity {
         path: "/dns".to_string(),
         title: w.t("nav-dns"),
@@ -35,7 +45,8 @@ pub(crate) fn dns(desk: &Desk) -> Result<String, Fault> {
         tables: &["dnsname", "rcode", "source", "as", "country", "tag"],
         subject: String::new(),
         about: About::time(),
-        more: open,
+        coming: vec![(all(desk)?, lists::RESOLVERS)],
+        more: Box::new(|desk| inventory(desk, about)),
         period: None,
     };
     entity::draw(desk, entity, "dns")
@@ -44,9 +55,13 @@ pub(crate) fn dns(desk: &Desk) -> Result<String, Fault> {
 /// Whose answers arrived: those that were attacked with our addresses as forged sources.
 pub(crate) fn backscatter(desk: &Desk) -> Result<String, Fault> {
     let w = desk.words();
-    let attacked = inventory(desk, w.t("backscatter-victims"), "victims", |session, selection| {
-        Ok(victims::victims(session, selection, PACKETS_MIN, LINES_MAX)?)
-    })?;
+    let about = Inventory {
+        title: w.t("backscatter-victims"),
+        question: lists::VICTIMS,
+        page: "/backscatter",
+        command: "backscatter list",
+        api: "/api/v1/victims",
+    };
     let entity = Entity {
         path: "/backscatter".to_string(),
         title: w.t("nav-backscatter"),
@@ -56,30 +71,35 @@ pub(crate) fn backscatter(desk: &Desk) -> Result<String, Fault> {
         tables: &["source", "srcport", "as", "country", "class", "quoteport"],
         subject: String::new(),
         about: About::time(),
-        more: attacked,
+        coming: vec![(all(desk)?, lists::VICTIMS)],
+        more: Box::new(|desk| inventory(desk, about)),
         period: None,
     };
     entity::draw(desk, entity, "backscatter")
 }
 
-/// What was counted of the period's days; nothing for viewers who may not see it, nor where nothing was counted.
-fn inventory(
-    desk: &Desk,
-    title: String,
-    question: &str,
-    ask: impl FnOnce(&Session, &Selection) -> Result<Table, Fault>,
-) -> Result<Vec<(String, String, String)>, Fault> {
+/// All packets of the period.
+fn all(desk: &Desk) -> Result<Selection, Fault> {
     let interval = Some(desk.period(DAYS)?.interval());
-    let selection = Selection { interval, ..Selection::default() };
-    let answer = desk.once(&format!("{question} {selection:?}"), |session| ask(session, &selection));
-    let table = match answer {
-        Ok(table) => desk.named(&table, interval, true)?,
+    Ok(Selection { interval, ..Selection::default() })
+}
+
+/// What was counted of the period's days; nothing for viewers who may not see it, nor where nothing was counted.
+fn inventory(desk: &Desk, about: Inventory) -> Result<Vec<Section>, Fault> {
+    let selection = all(desk)?;
+    let table = match desk.answer(&selection, &about.question) {
+        Ok(table) => desk.named(&table, selection.interval, true)?,
         Err(fault) if fault.kind == Kind::Forbidden => return Ok(Vec::new()),
         Err(fault) => return Err(fault),
     };
     if table.rows.is_empty() {
         return Ok(Vec::new());
     }
-    let rows = drawn(&Rows::plain(desk, title.clone(), &table))?;
-    Ok(vec![(title, String::new(), rows)])
+    let rows = drawn(&Rows::plain(desk, about.title.clone(), &table))?;
+    // What was counted is about all packets: of the page's selection the list keeps the time.
+    let period = desk.period(DAYS)?.short_text();
+    let look = Look { top: Some(lists::LINES), ..Look::default().with_period(period) };
+    let command = format!("{} --top {}", about.command, lists::LINES);
+    let menu = drawn(&take::of_table(desk, about.page, command, about.api, look))?;
+    Ok(vec![(about.title, String::new(), rows + &menu)])
 }

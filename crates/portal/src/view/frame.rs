@@ -131,7 +131,7 @@ impl Frame {
     }
 
     /// The keyboard, for whoever presses `?`.
-    pub(crate) fn keys(&self) -> [(&'static str, String); 13] {
+    pub(crate) fn keys(&self) -> [(&'static str, String); 14] {
         let w = self.w;
         [
             ("/", w.t("key-filter")),
@@ -144,6 +144,7 @@ impl Frame {
             ("c", w.t("key-compare")),
             ("t", w.t("key-table")),
             ("j k Enter", w.t("key-rows")),
+            ("a", w.t("key-acknowledge")),
             ("x", w.t("key-take")),
             ("y", w.t("key-link")),
             ("?", w.t("keys-title")),

@@ -91,6 +91,8 @@ pub(crate) struct Source<'a> {
     pub(crate) page: &'a str,
     /// The command with what only it takes: `top ports --top 10`.
     pub(crate) command: String,
+    /// What the command is asked, where that is something else than the page and the call are.
+    pub(crate) command_look: Option<Look>,
     /// The path of the API, such as `/api/v1/top`.
     pub(crate) api: &'a str,
     /// What is asked, with everything said that the page takes for granted.
@@ -151,13 +153,26 @@ impl Take {
     }
 }
 
+/// The menu of a table that stands for itself.
+pub(crate) fn of_table(desk: &Desk, page: &str, command: String, api: &str, look: Look) -> Take {
+    Take::new(desk, Source { page, command, command_look: None, api, look, drawing: "", has_packets: false })
+}
+
 /// The menu of a ranking that stands beside others on a page.
 pub(crate) fn of_ranking(desk: &Desk, look: &Look, by: &Dimension, lines: usize) -> Take {
     let look = Look { by: Some(by.name.to_string()), top: Some(lines), ..look.clone() };
     let command = format!("top {} --top {lines}", by.plural);
     Take::new(
         desk,
-        Source { page: "/explore", command, api: "/api/v1/top", look, drawing: "", has_packets: true },
+        Source {
+            page: "/explore",
+            command,
+            command_look: None,
+            api: "/api/v1/top",
+            look,
+            drawing: "",
+            has_packets: true,
+        },
     )
 }
 
@@ -173,7 +188,7 @@ fn taken(api: &str, look: &Look) -> Vec<(&'static str, String)> {
 
 /// The command that gives the same.
 fn command(desk: &Desk, source: &Source<'_>) -> String {
-    let look = &source.look;
+    let look = source.command_look.as_ref().unwrap_or(&source.look);
     let mut command = format!("teiten {}", source.command);
     let mut add = |option: &str, value: Option<&str>| {
         if let Some(value) = value {

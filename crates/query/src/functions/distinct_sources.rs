@@ -1,37 +1,56 @@
-//! `distinct_sources(sketch)` and `distinct_exact(sketch)`: merges the rollups' sketches.
+//! `distinct_sources(sketch)`, `distinct_exact(sketch)` and `distinct_told(sketch)`: merge the rollups' sketches.
 //!
-//! The first gives the number of distinct sources, the second whether that number is exact. Merging
-//! is independent of order, so any number of partitions gives the same answer.
+//! The first gives the number of distinct sources, the second whether that number is exact, the third both, so that
+//! who needs both merges once. Merging is independent of order, so any number of partitions gives the same answer.
 
-use arrow::array::{ArrayRef, AsArray};
-use arrow::datatypes::{DataType, Field, FieldRef};
+use arrow::array::{ArrayRef, AsArray, BooleanArray, Int64Array, StructArray};
+use arrow::datatypes::{DataType, Field, FieldRef, Fields};
 use datafusion::common::ScalarValue;
 use datafusion::error::{DataFusionError, Result};
 use datafusion::logical_expr::function::{AccumulatorArgs, StateFieldsArgs};
 use datafusion::logical_expr::{Accumulator, AggregateUDF, AggregateUDFImpl, Signature, Volatility};
 use std::sync::Arc;
-use teiten_store::distinct::Distinct;
+use teiten_store::distinct::Merged;
+
+/// What is told of the merged sketch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Told {
+    Number,
+    Exactness,
+    Both,
+}
 
 #[derive(Debug, PartialEq, Eq, Hash)]
 struct Merge {
     name: &'static str,
-    gives_exactness: bool,
+    told: Told,
     signature: Signature,
 }
 
-fn merge(name: &'static str, gives_exactness: bool) -> AggregateUDF {
+fn merge(name: &'static str, told: Told) -> AggregateUDF {
     let signature = Signature::exact(vec![DataType::Binary], Volatility::Immutable);
-    AggregateUDF::from(Merge { name, gives_exactness, signature })
+    AggregateUDF::from(Merge { name, told, signature })
 }
 
 /// `distinct_sources(sketch) -> bigint`.
 pub(crate) fn distinct_sources() -> AggregateUDF {
-    merge("distinct_sources", false)
+    merge("distinct_sources", Told::Number)
 }
 
 /// `distinct_exact(sketch) -> boolean`.
 pub(crate) fn distinct_exact() -> AggregateUDF {
-    merge("distinct_exact", true)
+    merge("distinct_exact", Told::Exactness)
+}
+
+/// `distinct_told(sketch) -> struct(sources bigint, exact boolean)`.
+pub(crate) fn distinct_told() -> AggregateUDF {
+    merge("distinct_told", Told::Both)
+}
+
+/// The fields of what [`distinct_told`] gives.
+fn fields() -> Fields {
+    let field = |name: &str, kind| Field::new(name, kind, false);
+    vec![field("sources", DataType::Int64), field("exact", DataType::Boolean)].into()
 }
 
 impl AggregateUDFImpl for Merge {
@@ -44,11 +63,15 @@ impl AggregateUDFImpl for Merge {
     }
 
     fn return_type(&self, _arguments: &[DataType]) -> Result<DataType> {
-        Ok(if self.gives_exactness { DataType::Boolean } else { DataType::Int64 })
+        Ok(match self.told {
+            Told::Number => DataType::Int64,
+            Told::Exactness => DataType::Boolean,
+            Told::Both => DataType::Struct(fields()),
+        })
     }
 
     fn accumulator(&self, _args: AccumulatorArgs) -> Result<Box<dyn Accumulator>> {
-        Ok(Box::new(Merging { gives_exactness: self.gives_exactness, merged: Distinct::default() }))
+        Ok(Box::new(Merging { told: self.told, merged: Merged::default() }))
     }
 
     fn state_fields(&self, args: StateFieldsArgs) -> Result<Vec<FieldRef>> {
@@ -58,8 +81,8 @@ impl AggregateUDFImpl for Merge {
 
 #[derive(Debug)]
 struct Merging {
-    gives_exactness: bool,
-    merged: Distinct,
+    told: Told,
+    merged: Merged,
 }
 
 impl Merging {
@@ -84,21 +107,26 @@ impl Accumulator for Merging {
     }
 
     fn state(&mut self) -> Result<Vec<ScalarValue>> {
-        Ok(vec![ScalarValue::Binary(Some(self.merged.write()))])
+        Ok(vec![ScalarValue::Binary(Some(self.merged.set().write()))])
     }
 
     fn evaluate(&mut self) -> Result<ScalarValue> {
-        Ok(if self.gives_exactness {
-            ScalarValue::Boolean(Some(self.merged.is_exact()))
-        } else {
-            ScalarValue::Int64(Some(self.merged.count() as i64))
+        let merged = self.merged.set();
+        let (sources, exact) = (merged.count() as i64, merged.is_exact());
+        Ok(match self.told {
+            Told::Number => ScalarValue::Int64(Some(sources)),
+            Told::Exactness => ScalarValue::Boolean(Some(exact)),
+            Told::Both => {
+                let columns: Vec<ArrayRef> = vec![
+                    Arc::new(Int64Array::from(vec![sources])),
+                    Arc::new(BooleanArray::from(vec![exact])),
+                ];
+                ScalarValue::Struct(Arc::new(StructArray::try_new(fields(), columns, None)?))
+            }
         })
     }
 
     fn size(&self) -> usize {
-        match &self.merged {
-            Distinct::Exact(hashes) => size_of::<Self>() + 8 * hashes.capacity(),
-            Distinct::Hll(sketch) => size_of::<Self>() + sketch.estimated_size(),
-        }
+        size_of::<Self>() + self.merged.bytes()
     }
 }

@@ -13,6 +13,7 @@ pub(crate) fn register(context: &SessionContext) {
     context.register_udaf(distinct_count::distinct_count());
     context.register_udaf(distinct_sources::distinct_sources());
     context.register_udaf(distinct_sources::distinct_exact());
+    context.register_udaf(distinct_sources::distinct_told());
     context.register_udf(bytes_search::bytes_contain());
     context.register_udf(bytes_search::bytes_match());
     context.register_udf(span_start::span_start());

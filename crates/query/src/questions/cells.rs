@@ -35,7 +35,7 @@ pub(crate) enum Wanted {
     /// All of them.
     #[default]
     All,
-    /// So many with the most packets, with those that have as many as the last of them.
+    /// So many with the most packets; of those with as many, those of the first keys.
     First(usize),
     /// Those of these keys, each with its place among all in the order of packets, then of the keys.
     Placed(Vec<Vec<Value>>),
@@ -96,15 +96,14 @@ impl Ask {
         let columns: Vec<String> =
             keys.iter().cloned().chain(numbers).chain(["sensors".to_string()]).collect();
         let columns = columns.join(", ");
+        // As `order` has keys: what is not there first.
+        let order: String = keys.iter().map(|key| format!(", {key} ASC NULLS FIRST")).collect();
         match &self.wanted {
             Wanted::All => all,
-            Wanted::First(most) => format!(
-                "SELECT {columns} FROM (SELECT *, rank() OVER (ORDER BY n_0 DESC) AS place FROM ({all})) \
-                 WHERE place <= {most}"
-            ),
+            Wanted::First(most) => {
+                format!("SELECT {columns} FROM ({all}) ORDER BY n_0 DESC{order} LIMIT {most}")
+            }
             Wanted::Placed(named) => {
-                // As `order` has keys: what is not there first.
-                let order: String = keys.iter().map(|key| format!(", {key} ASC NULLS FIRST")).collect();
                 format!(
                     "SELECT {columns}, place FROM (SELECT *, row_number() OVER (ORDER BY n_0 DESC{order}) AS place \
                      FROM ({all})) WHERE {}",

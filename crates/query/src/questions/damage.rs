@@ -131,7 +131,7 @@ pub fn per_step(
         keys: vec!["class".to_string()],
         lines: KINDS.iter().map(|(class, _)| vec![Value::from(*class)]).collect(),
         count: Some(&victims),
-        from: None,
+        ..Series::default()
     };
     let (total, kinds) = series::draw_with_total(session, selection, &series)?;
     let mut table = Table::new(&[

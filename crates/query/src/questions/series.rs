@@ -8,7 +8,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use teiten_model::rollup::Grain;
-use teiten_model::selection::Selection;
+use teiten_model::selection::{Selection, Viewer};
 use teiten_model::table::Value;
 
 use crate::error::QueryError;
@@ -37,6 +37,8 @@ pub(crate) struct Series<'a> {
     pub(crate) lines: Vec<Vec<Value>>,
     /// An aggregate to ask for in place of distinct sources.
     pub(crate) count: Option<&'a str>,
+    /// Whether packets alone are counted: sources are 0, and sensors are counted only for whoever must withhold.
+    pub(crate) is_bare: bool,
     /// A statement in brackets to ask instead of the ground's table; it has the columns at, packets, src, src6
     /// and sensor, and the ground's condition is its own affair.
     pub(crate) from: Option<String>,
@@ -144,6 +146,10 @@ pub(crate) fn draw(
         if let Some(count) = series.count {
             ask.numbers[1] = count.to_string();
         }
+        if series.is_bare {
+            ask.numbers[1] = "0".to_string();
+            ask.has_sensor &= *session.viewer() != Viewer::All;
+        }
         if let Some(from) = &series.from {
             (ask.from, ask.condition) = (from.clone(), condition);
         }
@@ -159,7 +165,7 @@ pub(crate) fn draw(
     let mut drawn = place(&rule, series, steps, found, &rest);
     drawn.has_sensors = ground.has_sensor;
     drawn.origin = ground.table.to_string();
-    if ground.may_estimate() {
+    if ground.may_estimate() && !series.is_bare {
         drawn.notes.insert(0, estimate_note());
     }
     Ok(drawn)

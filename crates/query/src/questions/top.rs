@@ -106,8 +106,10 @@ const COUNTED_APART_MAX: usize = 100;
 enum Counted {
     /// Packets and sources.
     All,
-    /// Packets; sources too where they cost little, else they are 0.
+    /// Packets; sources and sensors too where they cost little, else sources are 0.
     Packets,
+    /// Packets, by which the lines are found.
+    Keys,
 }
 
 /// All lines of a selection by a dimension.
@@ -121,25 +123,26 @@ pub(crate) fn lines(
     counted(session, selection, by, metric, more, (Counted::All, Wanted::All))
 }
 
-/// The same in the order of packets, for whoever wants to know which lines there are: sources may be 0, and lines
-/// that are not `wanted` may be missing.
-pub(crate) fn busiest(
+/// The keys of so many lines with the most packets.
+pub(crate) fn keys(
     session: &Session,
     selection: &Selection,
     by: &Dimension,
-    wanted: Wanted,
-) -> Result<Lines, QueryError> {
-    counted(session, selection, by, Metric::Packets, Where::default(), (Counted::Packets, wanted))
+    count: usize,
+) -> Result<Vec<Vec<Value>>, QueryError> {
+    let wanted = (Counted::Keys, Wanted::First(count));
+    let lines = counted(session, selection, by, Metric::Packets, Where::default(), wanted)?;
+    Ok(lines.shown.into_iter().take(count).map(|line| line.key).collect())
 }
 
 /// Whether sources cost more to count than everything else (in rollups they are sketches, or a row each) and may be
 /// counted for some lines alone: nothing is withheld from the viewer, so no line depends on another. Rows are read
-/// once, because to read them twice costs more.
-fn is_costly(session: &Session, by: &Dimension, ground: &Ground) -> bool {
-    *session.viewer() == Viewer::All && !ground.is_rows() && by.name != "tag"
+/// once, because to read them twice costs more, unless they are held in memory.
+fn is_costly(session: &Session, selection: &Selection, by: &Dimension, ground: &Ground) -> bool {
+    *session.viewer() == Viewer::All && by.name != "tag" && (!ground.is_rows() || session.is_held(selection))
 }
 
-/// Counts the sources of the first lines that [`busiest`] found.
+/// Counts the sources of the first lines, of rows their sensors too, where these were not counted with the packets.
 fn count_sources(
     session: &Session,
     selection: &Selection,
@@ -149,7 +152,7 @@ fn count_sources(
 ) -> Result<(), QueryError> {
     let filter = filter_of(session, selection)?;
     let ground = ground::choose(session, selection, filter.as_ref(), by.needs, Grain::Day, false)?;
-    if !is_costly(session, by, &ground) {
+    if !is_costly(session, selection, by, &ground) {
         return Ok(());
     }
     let keys: Vec<String> = by.parts.iter().map(|(_, expression)| (*expression).to_string()).collect();
@@ -162,6 +165,7 @@ fn count_sources(
         if let Some(cell) = found.get(&order(&line.key)) {
             line.sources = cell.int(1);
             line.is_exact = cell.numbers.get(2) == Some(&Value::Bool(true));
+            line.sensors = cell.sensors;
         }
     }
     Ok(())
@@ -180,12 +184,14 @@ fn counted(
     let needs = [by.needs, more.needs].concat();
     let ground = ground::choose(session, selection, filter.as_ref(), &needs, Grain::Day, needs_sensors)?;
     let keys = by.parts.iter().map(|(_, expression)| (*expression).to_string()).collect();
-    // Of lines of another period nobody is told the sources; whoever must withhold has both periods asked alike.
-    let is_told = !matches!(wanted, Wanted::Placed(_)) || *session.viewer() != Viewer::All;
+    // Of lines of another period nobody is told the sources; whoever must withhold has all asked alike.
+    let is_told = *session.viewer() != Viewer::All
+        || !(counted == Counted::Keys || matches!(wanted, Wanted::Placed(_)));
     let mut ask = Ask { wanted, ..Ask::of(&ground, keys, more.condition) };
     ask.numbers.push(ground.is_exact.to_string());
-    if counted == Counted::Packets && (!is_told || is_costly(session, by, &ground)) {
+    if counted != Counted::All && (!is_told || is_costly(session, selection, by, &ground)) {
         ask.numbers = vec![ask.numbers[0].clone(), "0".to_string(), "true".to_string()];
+        ask.has_sensor &= is_told && !ground.is_rows();
     }
     if by.name == "tag" {
         let columns = if ground.is_rows() { "packets, src, src6, sensor" } else { "packets, sources" };
@@ -282,7 +288,9 @@ impl Side {
                         Wanted::Placed(first.map(|line| line.key.clone()).collect())
                     }
                 };
-                let mut lines = busiest(session, selection, top.by, wanted)?;
+                let counted_first = (Counted::Packets, wanted);
+                let mut lines =
+                    counted(session, selection, top.by, Metric::Packets, Where::default(), counted_first)?;
                 if now.is_none() {
                     count_sources(session, selection, top.by, &mut lines, top.lines)?;
                 }

@@ -11,7 +11,6 @@ use crate::dimension::Dimension;
 use crate::error::QueryError;
 use crate::label;
 use crate::questions::books;
-use crate::questions::cells::Wanted;
 use crate::questions::series::{self, Series};
 use crate::questions::top;
 use crate::session::Session;
@@ -27,12 +26,14 @@ pub struct Trend {
     pub by: Option<&'static Dimension>,
     /// How many lines.
     pub lines: usize,
+    /// Whether sources are left out, which cost more to count than packets: for a drawing of packets.
+    pub without_sources: bool,
 }
 
 /// Asks.
 ///
-/// Columns: at, the dimension's name when divided, packets, rate (packets/sensor/day), sources, and sensors
-/// for a viewer from whom small cells are withheld.
+/// Columns: at, the dimension's name when divided, packets, rate (packets/sensor/day), sources unless they are left
+/// out, and sensors for a viewer from whom small cells are withheld.
 pub fn trend(session: &Session, selection: &Selection, trend: &Trend) -> Result<Table, QueryError> {
     if trend.by.is_some_and(|by| by.name == "tag") {
         return Err(QueryError::Question(
@@ -41,11 +42,7 @@ pub fn trend(session: &Session, selection: &Selection, trend: &Trend) -> Result<
     }
     let lines = match trend.by {
         None => Vec::new(),
-        Some(by) => {
-            let mut lines = top::busiest(session, selection, by, Wanted::First(trend.lines))?.shown;
-            lines.truncate(trend.lines);
-            lines.into_iter().map(|line| line.key).collect()
-        }
+        Some(by) => top::keys(session, selection, by, trend.lines)?,
     };
     let keys =
         trend.by.map_or(&[][..], |by| by.parts).iter().map(|(_, expression)| (*expression).to_string());
@@ -58,13 +55,15 @@ pub fn trend(session: &Session, selection: &Selection, trend: &Trend) -> Result<
             needs: trend.by.map_or(&[], |by| by.needs),
             keys: keys.collect(),
             lines: lines.clone(),
+            is_bare: trend.without_sources,
             ..Series::default()
         },
     )?;
     let has_sensors = *session.viewer() != teiten_model::selection::Viewer::All;
     let mut columns = vec![("at", "")];
     columns.extend(trend.by.map(|by| (by.name, "")));
-    columns.extend([("packets", "packets"), ("rate", "packets/sensor/day"), ("sources", "sources")]);
+    columns.extend([("packets", "packets"), ("rate", "packets/sensor/day")]);
+    columns.extend((!trend.without_sources).then_some(("sources", "sources")));
     columns.extend(has_sensors.then_some(("sensors", "sensors")));
     let mut table = Table::new(&columns);
     for point in &drawn.points {
@@ -72,7 +71,8 @@ pub fn trend(session: &Session, selection: &Selection, trend: &Trend) -> Result<
         let mut row = vec![Value::Time(step.at)];
         row.extend(trend.by.map(|by| label::line(by, &lines[point.line])));
         let rate = point.packets.and_then(|packets| top::rate(packets, step.sensor_hours));
-        row.extend([point.packets(), rate.map_or(Value::Null, Value::Float), point.sources()]);
+        row.extend([point.packets(), rate.map_or(Value::Null, Value::Float)]);
+        row.extend((!trend.without_sources).then(|| point.sources()));
         row.extend(has_sensors.then(|| point.sensors()));
         table.push(row);
     }

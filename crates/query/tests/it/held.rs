@@ -4,7 +4,7 @@ use std::path::Path;
 
 use teiten_model::selection::{Selection, Viewer};
 use teiten_model::table::Table;
-use teiten_query::dimension::DIMENSIONS;
+use teiten_query::dimension::{DIMENSIONS, Dimension};
 use teiten_query::error::QueryError;
 use teiten_query::questions::top::{Metric, Top, top};
 use teiten_query::questions::trend::{Trend, trend};
@@ -21,6 +21,11 @@ const FILTERS: [&str; 5] = [
     "udp.dstport == 53 || tcp.flags.syn == 1",
 ];
 
+/// By what packets are divided here: by everything but the names of inputs, which then are not held.
+fn by() -> Vec<&'static Dimension> {
+    DIMENSIONS.iter().filter(|by| by.name != "input").collect()
+}
+
 /// Everything that a page asks about a selection: rankings by every dimension, and a series.
 fn asked(session: &Session, selection: &Selection) -> Vec<(&'static str, Result<Table, String>)> {
     let told = |answer: Result<Table, QueryError>| answer.map_err(|error| error.to_string());
@@ -30,7 +35,8 @@ fn asked(session: &Session, selection: &Selection) -> Vec<(&'static str, Result<
         [Metric::Packets, Metric::Sources]
             .map(|metric| (by.name, told(top(session, selection, &Top { by, ..ranked(metric) }))))
     });
-    let question = Trend { step: "day".into(), zone: ZONE.to_string(), by: None, lines: 1 };
+    let question =
+        Trend { step: "day".into(), zone: ZONE.to_string(), by: None, lines: 1, without_sources: false };
     rankings.chain([("series", told(trend(session, selection, &question)))]).collect()
 }
 
@@ -46,7 +52,7 @@ fn what_is_held_answers_as_the_files_do_for_every_viewer() {
         for filter in FILTERS {
             let selection = Selection { filter: Some(filter.to_string()), ..small.whole() };
             let session = small.session(viewer.clone());
-            let _held = match session.hold(&selection) {
+            let _held = match session.hold(&selection, &by()) {
                 Err(QueryError::Forbidden(_)) => {
                     assert_ne!(viewer, Viewer::All, "{filter}");
                     None
@@ -82,7 +88,7 @@ fn what_is_held_needs_no_file_and_anything_else_does() {
     let store = Store::open(&folder.path().display().to_string()).expect("a store");
     let session = Session::open(&store, Viewer::All).expect("a session");
     let selection = Selection { filter: Some("tcp.dstport == 23 && !icmp".to_string()), ..small.whole() };
-    let held = session.hold(&selection).expect("an answer").expect("room");
+    let held = session.hold(&selection, &by()).expect("an answer").expect("room");
     let ranked = |filter: &str, by: &str, lines: usize| {
         let by = teiten_query::dimension::find(by).expect("a dimension");
         let question =
@@ -98,9 +104,9 @@ fn what_is_held_needs_no_file_and_anything_else_does() {
     assert!(ranked("tcp.dstport == 23 && !icmp", "input", 5).is_err(), "names of inputs are not held");
     assert!(ranked("tcp.dstport == 445 && !icmp", "window", 5).is_err(), "another selection");
     assert!(ranked("tcp.dstport == 23", "window", 5).is_err(), "a larger selection");
-    assert!(session.hold(&Selection { filter: Some("udp".into()), ..small.whole() }).is_err());
+    assert!(session.hold(&Selection { filter: Some("udp".into()), ..small.whole() }, &by()).is_err());
     // Whoever comes meanwhile shares it, and it goes with the last who has it.
-    let again = session.hold(&selection).expect("what is held").expect("the same");
+    let again = session.hold(&selection, &by()).expect("what is held").expect("the same");
     assert_eq!(again.bytes(), held.bytes());
     drop(held);
     ranked("tcp.dstport == 23 && !icmp", "ttl", 6).expect("still held");

@@ -9,7 +9,7 @@ use teiten_model::columns::PacketColumns;
 use teiten_model::interval::{DAY_US, HOUR_US, Interval, Timestamp};
 use teiten_model::selection::{Selection, Viewer};
 use teiten_model::table::{Table, Value};
-use teiten_query::dimension;
+use teiten_query::dimension::{self, DIMENSIONS};
 use teiten_query::label;
 use teiten_query::questions::top::{Metric, Top, top};
 use teiten_query::questions::trend::{Trend, trend};
@@ -216,6 +216,38 @@ fn tags_are_counted_one_by_one() {
 }
 
 #[test]
+fn the_first_lines_are_those_of_all_lines_however_many_have_as_many_packets() {
+    let small = small();
+    let session = Session::open(&small.store, Viewer::All).expect("a session");
+    let other = small.whole();
+    for by in DIMENSIONS {
+        for versus in [None, other.interval] {
+            for filter in [None, Some("udp".to_string()), Some("dns".to_string())] {
+                let selection = Selection { filter, ..Selection::default() };
+                let question = |lines| Top {
+                    by,
+                    metric: Metric::Packets,
+                    lines,
+                    versus,
+                    by_change: false,
+                    threshold: 0,
+                };
+                // Beyond a hundred lines all of them are asked for.
+                let all = top(&session, &selection, &question(10_000)).expect("all lines");
+                for lines in [1, 3, 100] {
+                    let first = top(&session, &selection, &question(lines)).expect("the first lines");
+                    assert!(
+                        first.rows.iter().eq(all.rows.iter().take(lines)),
+                        "{} {lines} {versus:?}",
+                        by.name
+                    );
+                }
+            }
+        }
+    }
+}
+
+#[test]
 fn a_daily_series_is_cut_in_the_zone_and_hours_without_packets_are_gaps() {
     let small = small();
     let session = Session::open(&small.store, Viewer::All).expect("a session");
@@ -224,7 +256,13 @@ fn a_daily_series_is_cut_in_the_zone_and_hours_without_packets_are_gaps() {
         for (block, row) in rows(small) {
             *plain.entry((block.ts[row] + shift_us).div_euclid(DAY_US) * DAY_US - shift_us).or_default() += 1;
         }
-        let question = Trend { step: "day".to_string(), zone: zone.to_string(), by: None, lines: 1 };
+        let question = Trend {
+            step: "day".to_string(),
+            zone: zone.to_string(),
+            by: None,
+            lines: 1,
+            without_sources: false,
+        };
         let table = trend(&session, &Selection::default(), &question).expect("a series");
         let asked: BTreeMap<i64, i64> = table
             .rows
@@ -238,7 +276,13 @@ fn a_daily_series_is_cut_in_the_zone_and_hours_without_packets_are_gaps() {
     }
     let mut hours: BTreeSet<i64> = BTreeSet::new();
     hours.extend(rows(small).map(|(block, row)| block.ts[row].div_euclid(HOUR_US) * HOUR_US));
-    let question = Trend { step: "hour".to_string(), zone: "UTC".to_string(), by: None, lines: 1 };
+    let question = Trend {
+        step: "hour".to_string(),
+        zone: "UTC".to_string(),
+        by: None,
+        lines: 1,
+        without_sources: false,
+    };
     let table = trend(&session, &Selection::default(), &question).expect("a series");
     assert_eq!(table.rows.len(), hours.len());
 }

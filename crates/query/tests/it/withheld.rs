@@ -164,6 +164,7 @@ fn a_withheld_point_of_a_series_is_absent_and_not_the_difference_to_a_total() {
                     zone: zone.to_string(),
                     by: dimension::find(name),
                     lines: 5,
+                    without_sources: false,
                 };
                 let table = trend(&session, &small.whole(), &question).expect("a series");
                 let at = |row: &Row| if step == "day" { row.day() } else { row.hour() };

@@ -51,7 +51,13 @@ impl Judged {
     /// Days at home on which some sensor stored a packet.
     fn observed(&self, world: &World) -> Result<BTreeSet<Day>> {
         let within = Selection { interval: Some(self.interval), ..Selection::default() };
-        let question = Trend { step: "day".into(), zone: world.zone_name.clone(), by: None, lines: 1 };
+        let question = Trend {
+            step: "day".into(),
+            zone: world.zone_name.clone(),
+            by: None,
+            lines: 1,
+            without_sources: false,
+        };
         let days = trend(&self.session, &within, &question)?;
         // A day on which nobody listened has no row.
         let times = days.rows.iter().filter_map(|row| match row.first() {
