@@ -39,9 +39,9 @@ use crate::views;
 /// Memory that the operators of all questions of a session may hold together, in bytes.
 pub const MEMORY_BYTES_MAX: usize = 1 << 30;
 
-/// Most answers that are remembered, and the longest.
+/// Most answers that are remembered, and the longest: a year of days, because every series of a page asks who watched.
 const KNOWN_MAX: usize = 64;
-const KNOWN_ROWS_MAX: usize = 16;
+const KNOWN_ROWS_MAX: usize = 400;
 
 /// A statement to begin with, for whoever has never asked one.
 pub const EXAMPLE: &str = "SELECT src_country, sum(packets) AS packets\nFROM countries_hourly\n\
