@@ -7,6 +7,8 @@
 //!
 //! **Invariant:** `read(write(s))` counts what `s` counts; merging two sketches of the same members changes nothing.
 
+pub mod union;
+
 use datasketches::hll::{HllSketch, HllType, HllUnion};
 use std::net::Ipv6Addr;
 

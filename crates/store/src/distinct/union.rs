@@ -1,0 +1,166 @@
+//! Many sets made one, from their bytes as they lie in a column.
+//!
+//! A rollup has an estimated set for each busy key and hour, and a quarter has 2,184 hours: merged by the library
+//! alone, each would be unpacked, joined and packed again. Here the cells of all are held unpacked, a byte each, and
+//! the usual form, four bits a cell, is joined to them straight from its bytes. The library is asked once, at the end.
+//!
+//! **Invariant:** a union counts what [`Distinct::merge`] of the same sets counts.
+
+use datasketches::hll::{HllSketch, HllType, HllUnion};
+
+use super::{CELLS_LG, Distinct, TAG_EXACT, TAG_HLL};
+
+/// Cells of an estimate.
+const CELLS: usize = 1 << CELLS_LG;
+/// Bytes before the cells, in the form of the library: four of them words of 64 bits.
+const HEAD_BYTES: usize = 40;
+/// What the library puts first: length of the head, version, family, log2 of the cells.
+const HEAD: [u8; 4] = [10, 1, 7, CELLS_LG];
+/// Where the head has the least value of a cell.
+const CELL_MIN_AT: usize = 6;
+/// Where it has the form, and what stands there when all cells have four or eight bits.
+const FORM_AT: usize = 7;
+const FOUR_BITS: u8 = 2;
+const EIGHT_BITS: u8 = 2 | 2 << 2;
+/// Where it has the number of cells that four bits cannot hold.
+const LARGE_AT: std::ops::Range<usize> = 36..HEAD_BYTES;
+
+/// Sets that are being merged.
+#[derive(Debug, Clone, Default)]
+pub struct Union {
+    /// Members of which all are known, or those that came after there were cells.
+    few: Distinct,
+    /// The greatest value of each cell over all estimates.
+    cells: Option<Box<[u8; CELLS]>>,
+}
+
+/// The library's form with a byte a cell.
+fn unpacked(sketch: &HllSketch) -> Option<Vec<u8>> {
+    let mut union = HllUnion::new(CELLS_LG).ok()?;
+    union.update(sketch);
+    let bytes = union.to_sketch(HllType::Hll8).serialize();
+    (bytes.get(FORM_AT) == Some(&EIGHT_BITS)).then_some(bytes)
+}
+
+fn is_form(bytes: &[u8], form: u8, cells_bytes: usize) -> bool {
+    bytes.starts_with(&HEAD) && bytes.len() == HEAD_BYTES + cells_bytes && bytes[FORM_AT] == form
+}
+
+impl Union {
+    /// Adds all members of a column's value; `None` when the bytes are no set.
+    pub fn merge_bytes(&mut self, bytes: &[u8]) -> Option<()> {
+        match bytes.split_first()? {
+            (&TAG_EXACT, _) => self.few.merge_bytes(bytes),
+            (&TAG_HLL, sketch) => self.merge_estimate(sketch),
+            _ => None,
+        }
+    }
+
+    fn merge_estimate(&mut self, sketch: &[u8]) -> Option<()> {
+        if is_form(sketch, FOUR_BITS, CELLS / 2) && sketch[LARGE_AT] == [0; 4] {
+            let least = sketch[CELL_MIN_AT];
+            let cells = self.cells.get_or_insert_with(|| Box::new([0; CELLS]));
+            for (pair, byte) in cells.as_chunks_mut::<2>().0.iter_mut().zip(&sketch[HEAD_BYTES..]) {
+                pair[0] = pair[0].max(least + (byte & 15));
+                pair[1] = pair[1].max(least + (byte >> 4));
+            }
+            return Some(());
+        }
+        if is_form(sketch, EIGHT_BITS, CELLS) {
+            self.join(&sketch[HEAD_BYTES..]);
+            return Some(());
+        }
+        let sketch = HllSketch::deserialize(sketch).ok().filter(|sketch| sketch.lg_config_k() == CELLS_LG)?;
+        match unpacked(&sketch) {
+            Some(bytes) => self.join(&bytes[HEAD_BYTES..]),
+            // It has not come to cells yet: the library holds it as a list.
+            None => self.few.merge(&Distinct::Hll(Box::new(sketch))),
+        }
+        Some(())
+    }
+
+    fn join(&mut self, theirs: &[u8]) {
+        let cells = self.cells.get_or_insert_with(|| Box::new([0; CELLS]));
+        cells.iter_mut().zip(theirs).for_each(|(cell, other)| *cell = (*cell).max(*other));
+    }
+
+    /// Whether the count is exact.
+    pub fn is_exact(&self) -> bool {
+        self.cells.is_none() && self.few.is_exact()
+    }
+
+    /// The set of all members.
+    pub fn whole(&self) -> Distinct {
+        let Some(cells) = &self.cells else { return self.few.clone() };
+        let mut union = HllUnion::new(CELLS_LG).expect("12 is an allowed number of cells");
+        let sketch = HllSketch::deserialize(&with_head(cells)).expect("it is the library's own form");
+        union.update(&sketch);
+        match &self.few {
+            Distinct::Exact(hashes) => hashes.iter().for_each(|hash| union.update_value(*hash)),
+            Distinct::Hll(few) => union.update(few),
+        }
+        Distinct::Hll(Box::new(union.to_sketch(HllType::Hll8)))
+    }
+
+    /// Memory that it takes beside itself, in bytes.
+    pub fn memory_bytes(&self) -> usize {
+        let few = match &self.few {
+            Distinct::Exact(hashes) => 8 * hashes.capacity(),
+            Distinct::Hll(sketch) => sketch.estimated_size(),
+        };
+        few + self.cells.as_ref().map_or(0, |_| CELLS)
+    }
+}
+
+/// The cells in the library's form, with the sums that it keeps beside them.
+fn with_head(cells: &[u8; CELLS]) -> Vec<u8> {
+    let empty = cells.iter().filter(|cell| **cell == 0).count() as u32;
+    let power = |cell: &u8| f64::from_bits((1023 - u64::from(*cell)) << 52);
+    let sum = |is_large: bool| cells.iter().filter(|cell| (**cell >= 32) == is_large).map(power).sum::<f64>();
+    // Flag 16: the cells did not fill one by one, so that the estimate is by the cells alone.
+    let mut bytes = [HEAD.as_slice(), &[0, 16, 0, EIGHT_BITS]].concat();
+    for number in [0.0, sum(false), sum(true)] {
+        bytes.extend_from_slice(&number.to_le_bytes());
+    }
+    bytes.extend_from_slice(&empty.to_le_bytes());
+    bytes.extend_from_slice(&[0; 4]);
+    bytes.extend_from_slice(cells);
+    bytes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::distinct::hash;
+
+    fn of(members: std::ops::Range<u64>) -> Distinct {
+        let mut set = Distinct::default();
+        members.for_each(|member| set.add(hash(member)));
+        set
+    }
+
+    #[test]
+    fn a_union_counts_what_a_merge_counts_in_any_order() {
+        let sets = [0..3, 100..356, 0..257, 50..380, 0..5_000, 4_000..90_000, 1..2, 0..1_000_000, 7..4_007];
+        for first in 0..sets.len() {
+            let (mut union, mut merged) = (Union::default(), Distinct::default());
+            for place in 0..sets.len() {
+                let set = of(sets[(first + place) % sets.len()].clone());
+                union.merge_bytes(&set.write()).expect("a set");
+                merged.merge(&set);
+                let whole = union.whole();
+                assert_eq!((whole.count(), union.is_exact()), (merged.count(), merged.is_exact()));
+                let mut again = Union::default();
+                again.merge_bytes(&whole.write()).expect("a set");
+                assert_eq!(again.whole().count(), whole.count());
+            }
+        }
+    }
+
+    #[test]
+    fn other_bytes_are_no_set() {
+        for bytes in [b"".as_slice(), b"\x01abc", b"\x01aaaaaaaaaaaaaaaa", b"\x07", b"\x02zzzz"] {
+            assert!(Union::default().merge_bytes(bytes).is_none());
+        }
+    }
+}
