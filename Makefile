@@ -3,7 +3,7 @@
 DEMO ?= ./demo
 export DEMO
 
-.PHONY: help setup build demo test test-s3 test-readers test-visitors test-cluster eval eval-full look bench web world deb clean
+.PHONY: help setup build demo test test-s3 test-readers test-visitors test-cluster eval eval-full look bench peers growth web world deb clean
 
 help:
 	@echo 'make setup   install what demo and tests need (says what; Debian and its relatives)'
@@ -17,6 +17,8 @@ help:
 	@echo 'make eval    what detectors find of what was planted, with one seed (minutes); eval-full: with all'
 	@echo 'make look    pictures of the pages of the demo report, in light, dark, narrow and print'
 	@echo 'make bench   what an import costs, stage by stage and beside tcpdump'
+	@echo 'make peers   packet tools and table readers beside us on the capture $$CAPTURE; installs them'
+	@echo 'make growth  what questions and pages cost as a store grows (hours, and room for it in $$GROWTH)'
 	@echo 'make web     build the islands of the portal from web/ (Node 20 or later), and check them'
 	@echo 'make world   derive the outlines of the map of the world anew (Node 20 or later)'
 	@echo 'make deb     Debian packages of both programs, built for release; into ./packages'
@@ -65,6 +67,12 @@ look:
 
 bench:
 	@scripts/bench.sh
+
+peers: build
+	@bench/peers.sh "$(CAPTURE)"
+
+growth: build
+	@bench/growth.sh
 
 web:
 	npm --prefix web ci --no-audit --no-fund

@@ -18,13 +18,14 @@ readers="${READERS:-50}"
 seconds="${SECONDS_EACH:-20}"
 port="${PORT:-18080}"
 base="http://127.0.0.1:$port"
-# What is asked: the seven days and the quarter that the demo has, and its whole year.
-quarter="2014Q2"
-year="2013-07-01..2014-07-01"
+# What is asked: the seven days and the quarter that the demo has, and its whole year; or $QUARTER, $YEAR and $DAY.
+quarter="${QUARTER:-2014Q2}"
+year="${YEAR:-2013-07-01..2014-07-01}"
+day="${DAY:-2014-06-01}"
 pages=(
   "/" "/?p=$quarter" "/explore?p=$quarter" "/explore?p=$quarter&by=country&vs=prev"
   "/explore?p=$year&by=port" "/explore?p=$year&by=country" "/explore?p=$year&by=class&g=heat"
-  "/packets" "/packets?p=2014-06-01&f=tcp.dstport==22&row=1" "/port/22-tcp?p=$quarter" "/country/CN?p=$quarter"
+  "/packets" "/packets?p=$day&f=tcp.dstport==22&row=1" "/port/22-tcp?p=$quarter" "/country/CN?p=$quarter"
   "/as/4134?p=$quarter" "/tag/masscan?p=$quarter" "/findings" "/dns?p=$quarter" "/backscatter?p=$quarter"
   "/sensors?p=$quarter" "/data" "/sql" "/api"
 )

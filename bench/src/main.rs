@@ -6,6 +6,8 @@
 //!     teiten-bench compact FILE [--tables FILE...]  bytes per packet by column, fresh and compacted
 //!     teiten-bench orders FILE [--tables FILE...]   the same in every order of rows that was tried
 //!     teiten-bench intel ENTRIES                    catalogues: import of so many generated entries, and look-ups
+//!     teiten-bench fill STORE --like FILE --days N --daily PACKETS [--seed N] [--sensors N] [--tables FILE...]
+//!                                                   a store of so many days of packets like those of FILE, without captures
 //!
 //! `--tables` names tables of countries or AS for the look-ups; without them enriching finds nothing
 //! and costs less than it does in earnest. scripts/bench.sh makes an input and runs both beside tcpdump.
@@ -14,6 +16,7 @@
 
 mod clock;
 mod compact;
+mod fill;
 mod import;
 mod intel;
 mod sizes;
@@ -31,8 +34,7 @@ use teiten_store::compact::order::Order;
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-const USAGE: &str =
-    "usage: teiten-bench stages|import|compact|orders FILE [--tables FILE...], or intel ENTRIES";
+const USAGE: &str = "usage: teiten-bench stages|import|compact|orders FILE [--tables FILE...], fill STORE ..., or intel ENTRIES";
 
 /// Zone in which the days of rollups are cut: one that is not UTC, as in earnest.
 pub(crate) const HOME_ZONE: &str = "Asia/Tokyo";
@@ -57,11 +59,16 @@ fn run() -> Result<String> {
         None => (arguments.as_slice(), [].as_slice()),
         Some(place) => (&arguments[..place], &arguments[place + 1..]),
     };
+    let folder = tempfile::tempdir().context("making a folder for the tables")?;
+    if let [command, told @ ..] = told
+        && command == "fill"
+    {
+        return fill::run(told, &atlas(folder.path(), tables)?);
+    }
     let [command, file] = told else { bail!(USAGE) };
     if command == "intel" {
         return intel::run(file);
     }
-    let folder = tempfile::tempdir().context("making a folder for the tables")?;
     let atlas = atlas(folder.path(), tables)?;
     match command.as_str() {
         "stages" => stages::run(Path::new(file), &atlas),

@@ -7,6 +7,8 @@
 //!
 //! **Invariant:** `read(write(s))` counts what `s` counts; merging two sketches of the same members changes nothing.
 
+pub mod union;
+
 use datasketches::hll::{HllSketch, HllType, HllUnion};
 use std::net::Ipv6Addr;
 
@@ -160,87 +162,15 @@ impl Distinct {
     }
 }
 
-/// A set that many others are merged into: what a question makes of a column.
-///
-/// Members are put in order when they are many or counted, not one by one, and the cells of an estimate lie in bytes,
-/// which takes a fraction of merging into a [`Distinct`].
-///
-/// **Invariant:** it counts what a [`Distinct`] counts that the same was merged into.
-#[derive(Debug, Default)]
-pub struct Merged {
-    /// Hashes of members, perhaps several times; none once there is an estimate.
-    hashes: Vec<u64>,
-    estimate: Option<Box<HllUnion>>,
-}
-
-/// Hashes that are kept before they are put in order.
-const UNORDERED_MAX: usize = 4 * EXACT_MAX;
-
-impl Merged {
-    fn add(&mut self, hash: u64) {
-        match &mut self.estimate {
-            Some(union) => union.update_value(hash),
-            None => {
-                self.hashes.push(hash);
-                if self.hashes.len() > UNORDERED_MAX {
-                    self.order();
-                }
-            }
-        }
-    }
-
-    /// Leaves every member once, or an estimate where they are too many.
-    fn order(&mut self) {
-        if self.estimate.is_none() {
-            self.hashes.sort_unstable();
-            self.hashes.dedup();
-            if self.hashes.len() > EXACT_MAX {
-                self.grow();
-            }
-        }
-    }
-
-    fn grow(&mut self) -> &mut HllUnion {
-        let union = self.estimate.get_or_insert_with(|| {
-            Box::new(HllUnion::new(CELLS_LG).expect("12 is an allowed number of cells"))
-        });
-        self.hashes.drain(..).for_each(|hash| union.update_value(hash));
-        union
-    }
-
-    /// Adds all members of a column's value; `None` when the bytes are no sketch.
-    pub fn merge_bytes(&mut self, bytes: &[u8]) -> Option<()> {
-        match Parts::of(bytes)? {
-            Parts::Exact(hashes) => hashes.iter().for_each(|hash| self.add(u64::from_le_bytes(*hash))),
-            Parts::Hll(sketch) => self.grow().update(&sketch),
-        }
-        Some(())
-    }
-
-    /// The set of all that was merged until now.
-    pub fn set(&mut self) -> Distinct {
-        self.order();
-        match &self.estimate {
-            Some(union) => Distinct::Hll(Box::new(union.to_sketch(HllType::Hll4))),
-            None => Distinct::Exact(self.hashes.clone()),
-        }
-    }
-
-    /// What it takes in memory, in bytes.
-    pub fn bytes(&self) -> usize {
-        8 * self.hashes.capacity() + self.estimate.as_ref().map_or(0, |union| union.estimated_size())
-    }
-}
-
 /// A column's value, read.
-enum Parts<'a> {
+pub(super) enum Parts<'a> {
     /// Hashes where they lie, ascending.
     Exact(&'a [[u8; 8]]),
     Hll(HllSketch),
 }
 
 impl Parts<'_> {
-    fn of(bytes: &[u8]) -> Option<Parts<'_>> {
+    pub(super) fn of(bytes: &[u8]) -> Option<Parts<'_>> {
         match bytes.split_first()? {
             (&TAG_EXACT, hashes) => {
                 let (hashes, rest) = hashes.as_chunks::<8>();
@@ -305,36 +235,7 @@ mod tests {
             }
         }
         for bytes in [b"".as_slice(), b"\x01abc", b"\x01aaaaaaaaaaaaaaaa", b"\x07", b"\x02zzzz"] {
-            assert!(Distinct::read(bytes).is_none() && Merged::default().merge_bytes(bytes).is_none());
+            assert!(Distinct::read(bytes).is_none());
         }
-    }
-
-    #[test]
-    fn many_sets_merged_at_once_count_what_they_count_one_by_one() {
-        let sets = [0..3, 2..7, 100..300, 0..257, 1_000..9_000, 8_000..8_050, 0..40_000];
-        for count in 0..=sets.len() {
-            for order in [false, true] {
-                let mut parts: Vec<Vec<u8>> =
-                    sets[..count].iter().map(|set| of(set.clone()).write()).collect();
-                if order {
-                    parts.reverse();
-                }
-                let (mut merged, mut whole) = (Merged::default(), Distinct::default());
-                for part in &parts {
-                    merged.merge_bytes(part).expect("a sketch");
-                    whole.merge(&Distinct::read(part).expect("a sketch"));
-                }
-                let merged = merged.set();
-                assert_eq!((merged.count(), merged.is_exact()), (whole.count(), whole.is_exact()), "{count}");
-                let back = Distinct::read(&merged.write()).expect("a sketch");
-                assert_eq!(back.count(), whole.count());
-            }
-        }
-        // The same few again and again stay few.
-        let (mut merged, few) = (Merged::default(), of(0..200).write());
-        (0..100).for_each(|_| merged.merge_bytes(&few).expect("a sketch"));
-        assert!(merged.bytes() <= 8 * 2 * UNORDERED_MAX);
-        let merged = merged.set();
-        assert_eq!((merged.count(), merged.is_exact()), (200, true));
     }
 }

@@ -10,6 +10,7 @@
 mod parts;
 pub mod rebuild;
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use model::account::Account;
@@ -232,6 +233,19 @@ impl<'s> Intake<'s> {
 
     /// Counts rows by sensor and hour, for the books.
     fn note(&mut self, columns: &PacketColumns) {
+        // Runs of a block are joined before they are looked up by name: rows of many sensors come mixed.
+        let mut runs: BTreeMap<(i64, u16), Run> = BTreeMap::new();
+        let mut add = |run: Run| match runs.entry((run.hour, run.sensor)) {
+            Entry::Vacant(place) => {
+                place.insert(run);
+            }
+            Entry::Occupied(place) => {
+                let known = place.into_mut();
+                known.first = known.first.min(run.first);
+                known.last = known.last.max(run.last);
+                known.packets += run.packets;
+            }
+        };
         let mut run: Option<Run> = None;
         for (ts, sensor) in columns.ts.iter().zip(&columns.sensor.codes) {
             let hour = ts.div_euclid(HOUR_US) * HOUR_US;
@@ -242,15 +256,14 @@ impl<'s> Intake<'s> {
                     run.packets += 1;
                 }
                 run => {
-                    if let Some(run) = run.take() {
-                        self.note_run(columns, &run);
-                    }
-                    *run = Some(Run { hour, sensor: *sensor, first: *ts, last: *ts, packets: 1 });
+                    let next = Run { hour, sensor: *sensor, first: *ts, last: *ts, packets: 1 };
+                    run.replace(next).into_iter().for_each(&mut add);
                 }
             }
         }
-        if let Some(run) = run {
-            self.note_run(columns, &run);
+        run.into_iter().for_each(add);
+        for run in runs.values() {
+            self.note_run(columns, run);
         }
     }
 

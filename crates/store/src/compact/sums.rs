@@ -18,7 +18,7 @@ use arrow::row::{RowConverter, SortField};
 use model::rollup::ROLLUPS;
 use teiten_model as model;
 
-use crate::distinct::Merged;
+use crate::distinct::Distinct;
 use crate::error::StoreError;
 use crate::schema;
 use crate::table::TableDef;
@@ -163,11 +163,12 @@ fn merged(
             out.append_value(sketches.value(first));
             continue;
         }
-        let mut all = Merged::default();
-        for row in std::iter::once(first).chain(others) {
-            all.merge_bytes(sketches.value(row)).ok_or_else(none)?;
+        let read = |row| Distinct::read(sketches.value(row)).ok_or_else(none);
+        let mut all = read(first)?;
+        for row in others {
+            all.merge(&read(row)?);
         }
-        out.append_value(all.set().write());
+        out.append_value(all.write());
     }
     Ok(Arc::new(out.finish()))
 }
