@@ -36,7 +36,11 @@ pub fn identity_folder(state: &Path, site: &str, sensor: &str) -> PathBuf {
 /// # Errors
 /// When it cannot begin.
 pub async fn run(config: &Config, bridge: &Bridge, told: impl Future<Output = ()>) -> Result<(), NatsError> {
-    let broker = Broker::connect(&config.nats, "teiten-nats bridge").await?;
+    let mut told = pin!(told);
+    let broker = tokio::select! {
+        broker = Broker::awaited(&config.nats, "teiten-nats bridge") => broker?,
+        () = &mut told => return Ok(()),
+    };
     let room = Arc::new(Semaphore::new(bridge.held_mib << 10));
     let mut sites = JoinSet::new();
     for site in &bridge.site {
@@ -50,7 +54,6 @@ pub async fn run(config: &Config, bridge: &Bridge, told: impl Future<Output = ()
         sites.spawn(watched.watch());
     }
     tracing::info!("batches of {} sites are fetched", bridge.site.len());
-    let mut told = pin!(told);
     tokio::select! {
         () = &mut told => tracing::info!("told to end"),
         Some(ended) = sites.join_next() => {
@@ -106,7 +109,7 @@ impl Watched {
                     lanes.resting.insert(sensor.clone(), lane);
                     // What filled a round goes on at once.
                     if let (true, Some(place)) = (is_full, &place) {
-                        self.begin(&mut lanes, &mut rounds, place, &sensor, 2);
+                        self.begin(&mut lanes, &mut rounds, place, &sensor, None);
                     }
                     continue;
                 }
@@ -119,7 +122,7 @@ impl Watched {
                     }
                     for (sensor, count) in counts {
                         if let Some(place) = &place {
-                            self.begin(&mut lanes, &mut rounds, place, &sensor, count);
+                            self.begin(&mut lanes, &mut rounds, place, &sensor, Some(count));
                         }
                     }
                 }
@@ -140,6 +143,7 @@ impl Watched {
         place: &mut Option<Arc<Place>>,
         name: &str,
     ) -> Result<BTreeMap<String, usize>, NatsError> {
+        self.broker.reached()?;
         let found = match place {
             Some(found) => Arc::clone(found),
             None => {
@@ -166,7 +170,7 @@ impl Watched {
         rounds: &mut JoinSet<(String, Lane)>,
         place: &Arc<Place>,
         sensor: &str,
-        count: usize,
+        count: Option<usize>,
     ) {
         if lanes.under_way.contains(sensor) {
             return;

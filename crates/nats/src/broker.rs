@@ -1,11 +1,15 @@
 //! A connection to NATS: made, judged, and kept.
 //!
+//! A client that lost its connection takes messages all the same and sends them when it is back. So nobody gives it any
+//! before he has asked whether there is a connection: what fails is tried again by us, and nothing gathers.
+//!
 //! **Invariant:** a server that would cut batches short is refused at the start; one of an unsafe version is named.
 
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use async_nats::connection::State;
 use async_nats::jetstream::Context;
 use async_nats::jetstream::context::ContextBuilder;
 use async_nats::{Client, ConnectOptions, Event, ServerAddr};
@@ -24,6 +28,10 @@ const STEP_MAX: Duration = Duration::from_secs(10);
 pub const PAYLOAD_BYTES_MIN: usize = BATCH_BYTES_MAX + (64 << 10);
 /// Messages that are under way to a stream at once, of all sensors.
 pub const UNDER_WAY_MAX: usize = 64;
+/// Messages and requests that the client takes before they are written.
+const TAKEN_MAX: usize = 2 * UNDER_WAY_MAX;
+/// How long until a connection is tried again that was never there.
+const AGAIN: Duration = Duration::from_secs(2);
 
 /// A connection.
 #[derive(Debug, Clone)]
@@ -45,12 +53,9 @@ impl Broker {
         let addresses = addresses.collect::<Result<Vec<_>, _>>();
         let addresses =
             addresses.map_err(|error| fault(format!("{error}: write nats://HOST:PORT in `nats.servers`")))?;
-        let client = options(nats, name)?.connect(addresses).await.map_err(|error| {
-            fault(format!(
-                "no connection: {}: look whether it runs and whether `nats.user` and certificates are right",
-                whole(&error)
-            ))
-        })?;
+        let client = options(nats, name)?.connect(addresses).await;
+        let client =
+            client.map_err(|error| NatsError::Unreached { server: servers.clone(), what: whole(&error) })?;
         let info = client.server_info();
         if info.max_payload < PAYLOAD_BYTES_MIN {
             return Err(fault(format!(
@@ -69,6 +74,41 @@ impl Broker {
         }
         tracing::debug!("connected to NATS server {servers}, version {}", info.version);
         Ok(Broker { client, servers })
+    }
+
+    /// Connects, and waits for as long as there is no connection.
+    ///
+    /// # Errors
+    /// When a file cannot be read, or the server would cut batches short.
+    pub async fn awaited(nats: &Nats, name: &str) -> Result<Broker, NatsError> {
+        let mut said = String::new();
+        loop {
+            match Broker::connect(nats, name).await {
+                Err(error @ NatsError::Unreached { .. }) => {
+                    let now = error.to_string();
+                    if now != said {
+                        tracing::warn!("{now}; it is tried again");
+                        said = now;
+                    }
+                }
+                other => return other,
+            }
+            tokio::time::sleep(AGAIN).await;
+        }
+    }
+
+    /// Whether there is a connection now.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub fn reached(&self) -> Result<(), NatsError> {
+        match self.client.connection_state() {
+            State::Connected => Ok(()),
+            State::Pending | State::Disconnected => Err(NatsError::Unreached {
+                server: self.servers.clone(),
+                what: "the connection is lost".to_string(),
+            }),
+        }
     }
 
     /// The JetStream of a domain, or the server's own.
@@ -98,6 +138,7 @@ impl Broker {
 fn options(nats: &Nats, name: &str) -> Result<ConnectOptions, NatsError> {
     let mut options = ConnectOptions::new()
         .name(name)
+        .client_capacity(TAKEN_MAX)
         .connection_timeout(STEP_MAX)
         .request_timeout(Some(STEP_MAX))
         .event_callback(|event| async move {

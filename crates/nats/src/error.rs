@@ -27,6 +27,16 @@ pub enum NatsError {
         /// What was tried, what came of it, and what to do.
         what: String,
     },
+    /// A server of NATS to which there is no connection.
+    #[error(
+        "NATS server {server}: no connection: {what}: look whether it runs and whether `nats.user` and certificates are right"
+    )]
+    Unreached {
+        /// Its address.
+        server: String,
+        /// What came of trying.
+        what: String,
+    },
     /// A stream.
     #[error("stream {stream} on NATS server {server}: {what}")]
     Stream {

@@ -67,8 +67,10 @@ pub struct Lane {
     failures: u32,
     pause_until_us: i64,
     looked_at_us: i64,
-    /// How many messages the stream had when it was last asked.
-    count: usize,
+    /// How many messages the stream has, when that was asked for this round.
+    count: Option<usize>,
+    /// Whether the stream is read from its oldest message on, to see whether something is missing.
+    is_anew: bool,
     said: String,
     /// Whether the last round found as much as it takes.
     pub is_full: bool,
@@ -92,18 +94,20 @@ impl Lane {
             failures: 0,
             pause_until_us: 0,
             looked_at_us: 0,
-            count: 0,
+            count: None,
+            is_anew: false,
             said: String::new(),
             is_full: false,
         }
     }
 
-    /// Whether there is something to do, when the stream has so many messages of the sensor.
-    pub fn is_due(&mut self, count: usize, now_us: i64) -> bool {
+    /// Whether there is something to do: the stream has so many messages of the sensor, if that was asked; if not, the
+    /// last round was full.
+    pub fn is_due(&mut self, count: Option<usize>, now_us: i64) -> bool {
         self.count = count;
         let is_old = now_us.saturating_sub(self.looked_at_us) >= LOOK_US;
-        let is_new = self.cursor == 0 || self.is_full || count > 1 || is_old;
-        count > 0 && is_new && now_us >= self.pause_until_us
+        let is_new = self.cursor == 0 || is_old || count.is_none_or(|count| count > 1);
+        count != Some(0) && is_new && now_us >= self.pause_until_us
     }
 
     /// One round; what went wrong is said, and remembered for the next.
@@ -138,6 +142,7 @@ impl Lane {
 
     async fn pass(&mut self, place: &Place) -> Result<(), NatsError> {
         self.looked_at_us = clock::steady_us();
+        place.broker.reached()?;
         self.sweep(place).await?;
         let client = self.way.client()?;
         let room = u32::try_from(ROOM_BYTES >> 10).unwrap_or(u32::MAX);
@@ -149,7 +154,11 @@ impl Lane {
         drop(permit.split((ROOM_BYTES.saturating_sub(bytes)) >> 10));
         if round.is_empty() {
             self.is_full = false;
-            return self.begin_anew(place).await;
+            if self.count.is_some_and(|count| count > self.gone.len()) {
+                // What there is lies before what was let go: the stream was made anew, or lost its end.
+                self.begin_anew();
+            }
+            return Ok(());
         }
         self.is_full = round.len() == ROUND_MAX || bytes >= ROUND_BYTES_MAX;
         let sending = round.iter().map(|taken| send(&client, taken.message.payload.clone()));
@@ -159,9 +168,15 @@ impl Lane {
             match verdict(&taken.head, &sent.reply) {
                 Verdict::Stored => {}
                 Verdict::Missing(wanted) if place_in_round == 0 => {
-                    self.answer_for(place, &client, taken, wanted).await?;
                     self.is_full = true;
-                    return self.sweep(place).await;
+                    // Whether it is not there is looked for from the oldest message on, once more.
+                    if std::mem::replace(&mut self.is_anew, true) {
+                        self.answer_for(place, &client, taken, wanted).await?;
+                        self.is_anew = false;
+                    } else {
+                        self.begin_anew();
+                    }
+                    return Ok(());
                 }
                 Verdict::Missing(_) => {
                     self.is_full = true;
@@ -184,29 +199,14 @@ impl Lane {
             self.cursor = taken.message.sequence;
             self.gone.push(taken.message.sequence);
         }
+        self.is_anew = false;
         self.sweep(place).await
     }
 
-    /// Begins with the oldest message when nothing new is there and yet something: the stream was made anew.
-    async fn begin_anew(&mut self, place: &Place) -> Result<(), NatsError> {
-        if self.count <= 1 {
-            return Ok(());
-        }
-        let subject = subject(&place.site, &self.sensor);
-        match place.stream.get_first_raw_message_by_subject(&subject, 1).await {
-            Ok(oldest) if self.gone.contains(&oldest.sequence) => {}
-            Ok(_) => {
-                self.cursor = 0;
-                self.gone.clear();
-            }
-            Err(error) if error.kind() == RawMessageErrorKind::NoMessageFound => {}
-            Err(error) => {
-                return Err(
-                    self.fault(place, format!("its oldest message cannot be read: {}", whole(&error)))
-                );
-            }
-        }
-        Ok(())
+    /// Forgets what was let go: the next round begins with the oldest message.
+    fn begin_anew(&mut self) {
+        self.cursor = 0;
+        self.gone.clear();
     }
 
     /// Takes from the stream what was let go, but for the last.
@@ -222,6 +222,7 @@ impl Lane {
                 }
             }
             self.gone.remove(0);
+            self.count = self.count.map(|count| count.saturating_sub(1));
         }
         Ok(())
     }

@@ -9,6 +9,7 @@
 use std::collections::BTreeMap;
 use std::future::Future;
 use std::path::{Path, PathBuf};
+use std::pin::pin;
 
 use async_nats::HeaderMap;
 use async_nats::header::NATS_MESSAGE_ID;
@@ -52,8 +53,15 @@ pub fn run(
 ) -> Result<(), NatsError> {
     let folder = authority_folder(&config.state);
     let authority = Authority::open(&folder, clock::wall_us())?;
-    let broker =
-        runtime.block_on(Broker::connect(&config.nats, &format!("teiten-nats relay {}", relay.site)))?;
+    let mut told = pin!(told);
+    let name = format!("teiten-nats relay {}", relay.site);
+    let broker = runtime.block_on(async {
+        tokio::select! {
+            broker = Broker::awaited(&config.nats, &name) => broker.map(Some),
+            () = &mut told => Ok(None),
+        }
+    })?;
+    let Some(broker) = broker else { return Ok(()) };
     let stream = runtime.block_on(stream::make(&broker, relay))?;
     let jetstream = {
         let _inside = runtime.enter();
@@ -91,6 +99,7 @@ struct StreamSink {
 impl Sink for StreamSink {
     fn marks(&mut self) -> Result<BTreeMap<(String, u64), Mark>, SinkError> {
         let asked = async {
+            self.broker.reached()?;
             let counts = stream::counts(&self.broker, &self.stream, &self.site, &self.name).await?;
             let mut marks = BTreeMap::new();
             for sensor in counts.keys() {
@@ -118,6 +127,7 @@ impl StreamSink {
     /// Puts the batches of one spool into the stream, one after the other.
     async fn put(&self, spool: Vec<&Accepted>) -> Result<(), String> {
         for batch in spool {
+            self.broker.reached().map_err(|error| error.to_string())?;
             let identity = stream::identity(batch);
             let mut headers = HeaderMap::new();
             headers.insert(NATS_MESSAGE_ID, identity.as_str());

@@ -21,7 +21,7 @@ fn edit(world: &World, name: &str, from: &str, to: &str) {
 
 pub(crate) fn are_told(server: &Path) {
     let world = World::new(server, &["osaka"]);
-    let said = failed(&world, "osaka", &["relay"], 1);
+    let said = failed(&world, "osaka", &["check"], 1);
     assert!(said.contains("NATS server nats://127.0.0.1:") && said.contains("no connection"), "{said}");
     let said = failed(&world, "osaka", &["bridge"], 2);
     assert!(said.contains("it has no [bridge]"), "{said}");

@@ -67,8 +67,11 @@ pub(crate) fn every_batch_is_stored_once(server: &Path) {
         |world, all| {
             kill(&mut all.bridge);
             kill(&mut all.hub);
+            // It waits for the hub.
+            let bridge = Running::start(&mut world.nats("bridge", &["bridge"]), "no connection");
             all.hub = Some(world.hub());
-            all.bridge = Some(world.bridge());
+            bridge.says("are fetched");
+            all.bridge = Some(bridge);
         },
     ];
     for (part, step) in steps.iter().enumerate() {
