@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use teiten_wire::batch::{Head, open, seal};
+
 use crate::running::Running;
 use crate::world::{FRAMES, World};
 
@@ -34,6 +36,17 @@ pub(crate) fn are_named(server: &Path) {
     world.allow(0, "osaka-9");
     world.until_empty(&["osaka-1", "osaka-9"]);
     assert_eq!(world.number("SELECT count(*) FROM packets"), (2 * BATCHES - 1) * FRAMES);
+    // What the collector will not take is laid aside, and its frames are counted.
+    strange(&world);
+    bridge.says("is not taken (HTTP status 409");
+    bridge.says("is not taken (HTTP status 422");
+    world.until_empty(&["osaka-1", "osaka-9"]);
+    let aside = |sensor: &str| world.home().join(format!("bridge/state/sites/osaka/{sensor}/aside"));
+    let count = |sensor: &str| std::fs::read_dir(aside(sensor)).expect("a folder").count();
+    assert_eq!((count("osaka-1"), count("osaka-9")), (1, 2));
+    let said = world.teiten(&["store", "account", "-o", "csv", "-q"]);
+    let lost = said.lines().filter(|line| line.contains("osaka-9") && line.contains("refused"));
+    assert_eq!(lost.count(), 1, "{said}");
     // A relay that starts knows from the stream how far its sensors were.
     relay.kill();
     let relay = world.relay(0);
@@ -53,8 +66,6 @@ pub(crate) fn are_named(server: &Path) {
     }
     assert_eq!(world.number("SELECT count(*) FROM packets"), (2 * BATCHES + 1) * FRAMES);
     world.teiten(&["store", "verify", "-q"]);
-    let aside = std::fs::read_dir(world.home().join("bridge/state/sites/osaka/osaka-1/aside"));
-    assert_eq!(aside.expect("a folder").count(), 1);
 }
 
 /// Takes the second batch of a sensor out of the stream, and puts in what is no batch.
@@ -69,5 +80,26 @@ fn spoil(world: &World) {
         stream.delete_message(second.expect("the second").sequence).await.expect("it goes");
         let sent = context.publish(subject, "no batch".into()).await.expect("it goes");
         sent.await.expect("it is there");
+    });
+}
+
+/// Puts two batches of a sensor into the stream that it never sealed: other bytes under its last number, and a next one
+/// that has not as many frames as it says.
+fn strange(world: &World) {
+    let runtime = tokio::runtime::Runtime::new().expect("threads");
+    runtime.block_on(async {
+        let context = world.stream(0).await;
+        let stream = context.get_stream("teiten-osaka").await.expect("the stream");
+        let subject = "teiten.batches.osaka.osaka-9";
+        let last = stream.get_last_raw_message_by_subject(subject).await.expect("the last");
+        let batch = open(&last.payload).expect("a batch");
+        let plain = batch.plain().expect("frames");
+        let other = Head { instance: batch.head.instance + 1, ..batch.head.clone() };
+        let (first, sequence) = (batch.head.first + 1, batch.head.sequence + 1);
+        let wrong = Head { first, sequence, frames: batch.head.frames + 1, ..batch.head.clone() };
+        for head in [other, wrong] {
+            let bytes = seal(&head, &plain, 3).expect("a batch");
+            context.publish(subject, bytes.into()).await.expect("it goes").await.expect("it is there");
+        }
     });
 }
