@@ -23,7 +23,8 @@ use crate::broker::Broker;
 use crate::config::{Bridge, Config, Site};
 use crate::error::NatsError;
 use crate::lane::{Lane, Place};
-use crate::stream;
+use crate::metrics;
+use crate::stream::{self, Held};
 
 /// Where the identity of a site's sensor lies.
 pub fn identity_folder(state: &Path, site: &str, sensor: &str) -> PathBuf {
@@ -115,18 +116,20 @@ impl Watched {
                 }
             }
             match self.look(&mut place, &name).await {
-                Ok(counts) => {
+                Ok(held) => {
+                    self.tell(Some(&held));
                     if !said.is_empty() {
                         tracing::info!("stream {name} of site {} can be read again", self.site.name);
                         said.clear();
                     }
-                    for (sensor, count) in counts {
+                    for (sensor, count) in held.sensors {
                         if let Some(place) = &place {
                             self.begin(&mut lanes, &mut rounds, place, &sensor, Some(count));
                         }
                     }
                 }
                 Err(error) => {
+                    self.tell(None);
                     let now = error.to_string();
                     if now != said {
                         tracing::warn!("site {}: {now}", self.site.name);
@@ -137,12 +140,15 @@ impl Watched {
         }
     }
 
-    /// How many messages of which sensor the stream has.
-    async fn look(
-        &self,
-        place: &mut Option<Arc<Place>>,
-        name: &str,
-    ) -> Result<BTreeMap<String, usize>, NatsError> {
+    /// Tells what the stream has; that it cannot be told stops nothing.
+    fn tell(&self, held: Option<&Held>) {
+        if let Err(error) = metrics::write(&self.state.join("metrics"), &self.site.name, held) {
+            tracing::debug!("{error}");
+        }
+    }
+
+    /// What the stream has.
+    async fn look(&self, place: &mut Option<Arc<Place>>, name: &str) -> Result<Held, NatsError> {
         self.broker.reached()?;
         let found = match place {
             Some(found) => Arc::clone(found),
@@ -160,7 +166,7 @@ impl Watched {
                 Arc::clone(place.insert(found))
             }
         };
-        stream::counts(&self.broker, &found.stream, &self.site.name, name).await
+        stream::held(&self.broker, &found.stream, &self.site.name, name).await
     }
 
     /// Begins a round of a sensor, if there is something to do and it may.

@@ -27,8 +27,8 @@ use crate::stream::subject;
 use crate::verdict::{Verdict, given_up, missing, verdict};
 use crate::way::{Way, send};
 
-/// The most messages of a round: as many as the collector takes connections of one sensor.
-pub const ROUND_MAX: usize = 16;
+/// The most messages of a round: with what rests open, as many as the collector takes connections of one sensor.
+pub const ROUND_MAX: usize = 12;
 /// The bytes after which a round takes no further message.
 const ROUND_BYTES_MAX: usize = 8 << 20;
 /// The most bytes of a round: what it may have before the last message, and that one.

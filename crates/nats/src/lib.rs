@@ -18,6 +18,7 @@ pub mod broker;
 pub mod config;
 pub mod error;
 pub mod lane;
+pub mod metrics;
 pub mod relay;
 pub mod stream;
 pub mod verdict;

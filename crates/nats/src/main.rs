@@ -220,16 +220,15 @@ fn check(config: &Config) -> Result<(), NatsError> {
         for (site, domain, given) in own.chain(others) {
             let name = stream::name(site, given.as_deref());
             let found = stream::find(&broker, domain.as_deref(), site, &name).await?;
-            let (state, limits) = (&found.cached_info().state, &found.cached_info().config);
+            let held = stream::held(&broker, &found, site, &name).await?;
             print(&format!(
-                "site {site}, stream {name}: {} messages, {} of {} MiB\n",
-                state.messages,
-                state.bytes >> 20,
-                limits.max_bytes >> 20
+                "site {site}, stream {name}: {} of {} MiB\n",
+                held.bytes >> 20,
+                held.bytes_max >> 20
             ));
-            for (sensor, count) in stream::counts(&broker, &found, site, &name).await? {
+            for (sensor, count) in held.sensors {
                 // The last one stays when it is stored.
-                print(&format!("  {sensor}: {} wait or were just stored\n", count));
+                print(&format!("  {sensor}: {count} batches, the last one stored included\n"));
             }
         }
         Ok(())

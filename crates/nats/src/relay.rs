@@ -100,9 +100,9 @@ impl Sink for StreamSink {
     fn marks(&mut self) -> Result<BTreeMap<(String, u64), Mark>, SinkError> {
         let asked = async {
             self.broker.reached()?;
-            let counts = stream::counts(&self.broker, &self.stream, &self.site, &self.name).await?;
+            let held = stream::held(&self.broker, &self.stream, &self.site, &self.name).await?;
             let mut marks = BTreeMap::new();
-            for sensor in counts.keys() {
+            for sensor in held.sensors.keys() {
                 marks.extend(stream::mark(&self.broker, &self.stream, &self.site, &self.name, sensor).await?);
             }
             Ok(marks)

@@ -146,32 +146,39 @@ fn judged(broker: &Broker, stream: Stream, site: &str, name: &str) -> Result<Str
     }
 }
 
-/// How many messages of each sensor of a site there are; subjects that are of no sensor are left out.
+/// What a stream has at a moment.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Held {
+    /// Its bytes.
+    pub bytes: u64,
+    /// The most that it takes.
+    pub bytes_max: u64,
+    /// How many messages of each sensor.
+    pub sensors: BTreeMap<String, usize>,
+}
+
+/// What a site's stream has; subjects that are of no sensor are left out.
 ///
 /// # Errors
 /// When the stream cannot be asked, or has more than [`SENSORS_MAX`] subjects.
-pub async fn counts(
-    broker: &Broker,
-    stream: &Stream,
-    site: &str,
-    name: &str,
-) -> Result<BTreeMap<String, usize>, NatsError> {
+pub async fn held(broker: &Broker, stream: &Stream, site: &str, name: &str) -> Result<Held, NatsError> {
     let fault = |what: String| broker.stream_error(name, what);
     let asked = async {
         let mut counted = stream.info_with_subjects(subjects(site)).await?;
-        let mut counts = BTreeMap::new();
+        let bytes_max = u64::try_from(counted.info.config.max_bytes).unwrap_or_default();
+        let mut held = Held { bytes: counted.info.state.bytes, bytes_max, sensors: BTreeMap::new() };
         while let Some((subject, count)) = counted.try_next().await? {
-            if let Some(sensor) = sensor(site, &subject).filter(|_| counts.len() <= SENSORS_MAX) {
-                counts.insert(sensor, count);
+            if let Some(sensor) = sensor(site, &subject).filter(|_| held.sensors.len() <= SENSORS_MAX) {
+                held.sensors.insert(sensor, count);
             }
         }
-        Ok::<_, async_nats::jetstream::stream::InfoError>(counts)
+        Ok::<_, async_nats::jetstream::stream::InfoError>(held)
     };
-    let counts = asked.await.map_err(|error| {
+    let held = asked.await.map_err(|error| {
         fault(format!("it cannot be asked what it holds: {}: it is tried again", whole(&error)))
     })?;
-    match counts.len() {
-        ..=SENSORS_MAX => Ok(counts),
+    match held.sensors.len() {
+        ..=SENSORS_MAX => Ok(held),
         _ => Err(fault(format!("more than {SENSORS_MAX} sensors send there: divide the site"))),
     }
 }

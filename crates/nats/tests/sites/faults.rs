@@ -47,6 +47,9 @@ pub(crate) fn are_named(server: &Path) {
     let said = world.teiten(&["store", "account", "-o", "csv", "-q"]);
     let lost = said.lines().filter(|line| line.contains("osaka-9") && line.contains("refused"));
     assert_eq!(lost.count(), 1, "{said}");
+    let metrics = std::fs::read_to_string(world.home().join("bridge/state/metrics/osaka.prom"));
+    let metrics = metrics.expect("the file");
+    assert!(metrics.contains("teiten_bridge_stream_reached{site=\"osaka\"} 1\n"), "{metrics}");
     // A relay that starts knows from the stream how far its sensors were.
     relay.kill();
     let relay = world.relay(0);
