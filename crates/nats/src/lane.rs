@@ -235,7 +235,7 @@ impl Lane {
 
     /// The next messages of the sensor, as many as make a round. What is no batch of the sensor is laid aside.
     async fn read(&mut self, place: &Place) -> Result<Vec<Taken>, NatsError> {
-        let (mut round, mut bytes, mut from) = (Vec::new(), 0, self.cursor + 1);
+        let (mut round, mut bytes, mut from) = (Vec::new(), 0, self.cursor.saturating_add(1));
         let subject = subject(&place.site, &self.sensor);
         while round.len() < ROUND_MAX && bytes < ROUND_BYTES_MAX {
             let message = match place.stream.direct_get_next_for_subject(&subject, Some(from)).await {
@@ -246,7 +246,7 @@ impl Lane {
                     return Err(self.fault(place, what));
                 }
             };
-            from = message.sequence + 1;
+            from = message.sequence.saturating_add(1);
             let head = batch::open(&message.payload).map(|batch| batch.head);
             let why = match head {
                 Ok(head) if head.sensor == self.sensor => {
@@ -290,7 +290,8 @@ impl Lane {
     ) -> Result<(), NatsError> {
         let subject = subject(&place.site, &self.sensor);
         // Asked of the leader: a copy of the stream may be behind, and what it lacks is not missing.
-        let oldest = place.stream.get_first_raw_message_by_subject(&subject, self.cursor + 1).await;
+        let oldest =
+            place.stream.get_first_raw_message_by_subject(&subject, self.cursor.saturating_add(1)).await;
         let oldest = oldest.map_err(|error| {
             self.fault(place, format!("its oldest message cannot be read: {}", whole(&error)))
         })?;
