@@ -1,9 +1,9 @@
 //! The way of one sensor's batches from the stream to the collector.
 //!
-//! A round reads the next few messages of the sensor, sends them to the collector at once, and looks at the answers in
-//! their order. What was stored goes from the stream, but for the last, which stays as the sensor's mark. A round ends at
-//! the first batch that was not taken; the next begins with it. A bridge that starts begins with the oldest message: what
-//! was stored before is answered *stored* again.
+//! A round reads the next few messages of the sensor, all of one spool, sends them to the collector at once, and looks at
+//! the answers in their order. What was stored goes from the stream, but for the last, which stays as the sensor's mark. A
+//! round ends at the first batch that was not taken; the next begins with it. A bridge that starts begins with the oldest
+//! message: what was stored before is answered *stored* again.
 //!
 //! **Invariant:** messages are sent in the order of the stream, and one goes from it only after it, and all before it, were
 //! stored or laid aside.
@@ -14,7 +14,7 @@ use std::sync::Arc;
 use async_nats::jetstream::message::StreamMessage;
 use async_nats::jetstream::stream::{DirectGetErrorKind, RawMessageErrorKind, Stream};
 use teiten_sensor::clock;
-use teiten_sensor::outbox::Reply;
+use teiten_sensor::outbox::{REFUSALS_MAX, Reply};
 use teiten_sensor::ship::client::{Client, Sent};
 use teiten_wire::batch::{self, BATCH_BYTES_MAX, Head};
 use teiten_wire::exchange::Answer;
@@ -72,6 +72,8 @@ pub struct Lane {
     /// Whether the stream is read from its oldest message on, to see whether something is missing.
     is_anew: bool,
     said: String,
+    /// The message that was refused last, and how often in a row.
+    refusals: (u64, u32),
     /// Whether the last round found as much as it takes.
     pub is_full: bool,
 }
@@ -97,6 +99,7 @@ impl Lane {
             count: None,
             is_anew: false,
             said: String::new(),
+            refusals: (0, 0),
             is_full: false,
         }
     }
@@ -182,6 +185,11 @@ impl Lane {
                     self.is_full = true;
                     return self.sweep(place).await;
                 }
+                // As a sensor does: once might have been a fault of the way.
+                Verdict::GiveUp if self.refused(taken.message.sequence) < REFUSALS_MAX => {
+                    self.sweep(place).await?;
+                    return Err(self.not_taken(&taken.head, &sent));
+                }
                 Verdict::GiveUp => {
                     self.lay_aside(taken, &said(&sent))?;
                     self.stand_in(&client, given_up(&taken.head), &taken.head).await?;
@@ -201,6 +209,13 @@ impl Lane {
         }
         self.is_anew = false;
         self.sweep(place).await
+    }
+
+    /// Counts that a message was refused; gives how often it was, in a row.
+    fn refused(&mut self, sequence: u64) -> u32 {
+        let times = if self.refusals.0 == sequence { self.refusals.1 + 1 } else { 1 };
+        self.refusals = (sequence, times);
+        times
     }
 
     /// Forgets what was let go: the next round begins with the oldest message.
@@ -250,6 +265,10 @@ impl Lane {
             let head = batch::open(&message.payload).map(|batch| batch.head);
             let why = match head {
                 Ok(head) if head.sensor == self.sensor => {
+                    // A spool that is newer supersedes the one before: nothing of it is sent while that is under way.
+                    if round.first().is_some_and(|first: &Taken| first.head.epoch != head.epoch) {
+                        break;
+                    }
                     bytes += message.payload.len();
                     round.push(Taken { message, head });
                     continue;

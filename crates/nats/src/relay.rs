@@ -3,8 +3,8 @@
 //! Sensors of the site are enrolled here, with an authority of the site's own, and speak the usual protocol. What they
 //! send is judged as by any collector; *stored* is said when the broker acknowledged the batch.
 //!
-//! **Invariant:** of each spool the stream takes batches one after the other: none is sent before the one before it was
-//! acknowledged, so that the order in the stream is the order of the spool.
+//! **Invariant:** of each sensor the stream takes batches one after the other: none is sent before the one before it was
+//! acknowledged, so that the order in the stream is the order of each spool, and of the spools.
 
 use std::collections::BTreeMap;
 use std::future::Future;
@@ -111,22 +111,22 @@ impl Sink for StreamSink {
     }
 
     fn store(&mut self, batches: &[Accepted], _now_us: i64) -> Result<(), SinkError> {
-        let mut spools: BTreeMap<(&str, u64), Vec<&Accepted>> = BTreeMap::new();
+        let mut sensors: BTreeMap<&str, Vec<&Accepted>> = BTreeMap::new();
         for batch in batches {
-            spools.entry((&batch.head.sensor, batch.head.epoch)).or_default().push(batch);
+            sensors.entry(&batch.head.sensor).or_default().push(batch);
         }
-        let spools = futures::stream::iter(spools.into_values())
-            .map(|spool| self.put(spool))
+        let sensors = futures::stream::iter(sensors.into_values())
+            .map(|batches| self.put(batches))
             .buffer_unordered(UNDER_WAY_MAX)
             .try_collect::<Vec<()>>();
-        self.runtime.block_on(spools).map(drop).map_err(passing)
+        self.runtime.block_on(sensors).map(drop).map_err(passing)
     }
 }
 
 impl StreamSink {
-    /// Puts the batches of one spool into the stream, one after the other.
-    async fn put(&self, spool: Vec<&Accepted>) -> Result<(), String> {
-        for batch in spool {
+    /// Puts the batches of one sensor into the stream, one after the other.
+    async fn put(&self, batches: Vec<&Accepted>) -> Result<(), String> {
+        for batch in batches {
             self.broker.reached().map_err(|error| error.to_string())?;
             let identity = stream::identity(batch);
             let mut headers = HeaderMap::new();

@@ -223,6 +223,11 @@ impl World {
         Running::begin(&mut self.sensor(sensor, &["run", "-r", "frames.pcap"]))
     }
 
+    /// Takes a sensor's spool away; all of it was acknowledged.
+    pub(crate) fn lose_spool(&self, sensor: &str) {
+        std::fs::remove_dir_all(self.home().join(sensor).join("spool")).expect("a spool");
+    }
+
     /// What `teiten-nats check` says beside the collector; nothing while the hub or a leaf node is away.
     pub(crate) fn check(&self) -> Option<String> {
         let output = self.nats("bridge", &["check"]).output().expect("it starts");
