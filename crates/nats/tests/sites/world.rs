@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair};
 use teiten_wire::write::pcap::PcapWriter;
 
 use crate::running::{Running, command, free_port, program, told, until};
@@ -56,7 +57,24 @@ impl World {
         std::fs::write(path, text).expect("a file");
     }
 
+    /// An authority, and a certificate of the hub.
+    fn certify(&self) {
+        let key = KeyPair::generate().expect("a key");
+        let mut params = CertificateParams::default();
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        let authority = params.self_signed(&key).expect("an authority");
+        let issuer = Issuer::new(params, key);
+        let key = KeyPair::generate().expect("a key");
+        let mut params = CertificateParams::new(vec!["127.0.0.1".to_string()]).expect("a name");
+        params.distinguished_name.push(DnType::CommonName, "hub");
+        let hub = params.signed_by(&key, &issuer).expect("a certificate");
+        self.write("ca.pem", &authority.pem());
+        self.write("hub.pem", &hub.pem());
+        self.write("hub.key", &key.serialize_pem());
+    }
+
     fn configure(&self) {
+        self.certify();
         let mut users = String::new();
         let mut bridged = String::new();
         for Site { name, leaf, relay } in &self.sites {
@@ -72,7 +90,7 @@ impl World {
                 &format!(
                     "server_name: {name}\nlisten: \"127.0.0.1:{leaf}\"\nmax_payload: 9437184\n\
                      jetstream {{ store_dir: \"{}\", domain: {name}, max_file_store: 1GB }}\n\
-                     leafnodes {{ reconnect: 1, remotes: [ {{ url: \"nats-leaf://{name}:leaf@127.0.0.1:{}\", account: TEITEN }} ] }}\n\
+                     leafnodes {{ reconnect: 1, remotes: [ {{ url: \"tls://{name}:leaf@127.0.0.1:{}\", account: TEITEN, tls {{ ca_file: \"ca.pem\" }} }} ] }}\n\
                      accounts {{ TEITEN {{ jetstream: enabled, users: [\n\
                        {{ user: relay, password: \"secret\", permissions: {{ subscribe: [\"_INBOX.>\"], publish: [\n\
                          \"teiten.batches.{name}.*\", \"$JS.API.STREAM.CREATE.{stream}\", \"$JS.API.STREAM.INFO.{stream}\",\n\
@@ -97,7 +115,8 @@ impl World {
             "hub.conf",
             &format!(
                 "server_name: hub\nlisten: \"127.0.0.1:{}\"\nmax_payload: 9437184\n\
-                 leafnodes {{ listen: \"127.0.0.1:{}\" }}\naccounts {{ TEITEN {{ users: [\n\
+                 tls {{ cert_file: \"hub.pem\", key_file: \"hub.key\" }}\n\
+                 leafnodes {{ listen: \"127.0.0.1:{}\", tls {{ cert_file: \"hub.pem\", key_file: \"hub.key\" }} }}\naccounts {{ TEITEN {{ users: [\n\
                  {{ user: bridge, password: \"secret\", permissions: {{ subscribe: [\"_INBOX.>\"], publish: [\n\
                    \"$JS.*.API.STREAM.INFO.*\", \"$JS.*.API.DIRECT.GET.*\", \"$JS.*.API.STREAM.MSG.GET.*\",\n\
                    \"$JS.*.API.STREAM.MSG.DELETE.*\" ] }} }}\n{users}] }} }}\n",
@@ -107,7 +126,7 @@ impl World {
         self.write(
             "bridge/nats.toml",
             &format!(
-                "state = \"{}\"\n[nats]\nservers = [\"nats://127.0.0.1:{}\"]\nuser = \"bridge\"\n\
+                "state = \"{}\"\n[nats]\nservers = [\"tls://127.0.0.1:{}\"]\nauthority = \"../ca.pem\"\nuser = \"bridge\"\n\
                  password_file = \"../password\"\n[bridge]\nlook_seconds = 1\n{bridged}",
                 self.home().join("bridge/state").display(),
                 self.hub[0]
