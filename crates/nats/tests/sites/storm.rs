@@ -20,6 +20,7 @@ struct Everybody {
     leaves: [Option<Running>; 2],
     relays: [Option<Running>; 2],
     bridge: Option<Running>,
+    second: Option<Running>,
     collector: Option<Running>,
 }
 
@@ -34,6 +35,7 @@ pub(crate) fn every_batch_is_stored_once(server: &Path) {
         leaves: [0, 1].map(|site| Some(world.leaf(site))),
         relays: [0, 1].map(|site| Some(world.relay(site))),
         bridge: None,
+        second: None,
         collector: Some(world.collect()),
     };
     for (site, sensor) in SENSORS {
@@ -55,6 +57,8 @@ pub(crate) fn every_batch_is_stored_once(server: &Path) {
             all.leaves[0] = Some(world.leaf(0));
         },
         |world, all| {
+            // Two bridges fetch from the same sites from here on.
+            all.second = Some(world.bridge());
             kill(&mut all.relays[0]);
             all.relays[0] = Some(world.relay(0));
         },
@@ -87,9 +91,9 @@ pub(crate) fn every_batch_is_stored_once(server: &Path) {
     world.until_empty(&sensors);
     come_again(&world);
     world.until_empty(&sensors);
-    let Everybody { hub, leaves, relays, bridge, collector } = all;
+    let Everybody { hub, leaves, relays, bridge, second, collector } = all;
     // Told to end, each ends well; the servers last.
-    for one in relays.into_iter().chain([bridge, collector]).flatten() {
+    for one in relays.into_iter().chain([bridge, second, collector]).flatten() {
         one.end();
     }
     for one in leaves.into_iter().chain([hub]).flatten() {
