@@ -209,6 +209,12 @@ pub async fn mark(
         let at = message.sequence;
         fault(format!("message {at} of {sensor} is no batch: {error}: find out who sent it, and delete it"))
     })?;
+    if batch.head.sensor != sensor {
+        let (at, other) = (message.sequence, &batch.head.sensor);
+        return Err(fault(format!(
+            "message {at} of {sensor} is a batch of {other}: find out who sent it, and delete it"
+        )));
+    }
     let mark = Mark { sequence: batch.head.sequence, sum: batch.sum };
     Ok(Some(((batch.head.sensor, batch.head.epoch), mark)))
 }
