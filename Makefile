@@ -3,17 +3,18 @@
 DEMO ?= ./demo
 export DEMO
 
-.PHONY: help setup build demo test test-s3 test-readers test-visitors test-cluster eval eval-full look bench peers growth web world deb clean
+.PHONY: help setup build demo test test-s3 test-readers test-visitors test-cluster test-nats eval eval-full look bench peers growth web world deb clean
 
 help:
 	@echo 'make setup   install what demo and tests need (says what; Debian and its relatives)'
-	@echo 'make build   build everything but the distributed engine'
+	@echo 'make build   build everything but the distributed engine and the transport through NATS'
 	@echo 'make demo    simulate a quarter, import it, make the report; into $(DEMO)'
 	@echo 'make test    everything CI runs; the last line is the tally'
 	@echo 'make test-s3       only the tests of a store in a bucket, on a server from the Python package index'
 	@echo 'make test-readers  only the tests that compare DuckDB, Polars and ClickHouse with us'
 	@echo 'make test-visitors only the tests with a browser and a tester of APIs at a running portal'
 	@echo 'make test-cluster  only the tests of questions that workers answer'
+	@echo 'make test-nats     only the tests of sensors behind sites, over servers of NATS on loopback'
 	@echo 'make eval    what detectors find of what was planted, with one seed (minutes); eval-full: with all'
 	@echo 'make look    pictures of the pages of the demo report, in light, dark, narrow and print'
 	@echo 'make bench   what an import costs, stage by stage and beside tcpdump'
@@ -28,7 +29,7 @@ setup:
 	@scripts/setup.sh
 
 build:
-	cargo build --workspace --exclude teiten-cluster --locked
+	cargo build --workspace --exclude teiten-cluster --exclude teiten-nats --locked
 
 demo: setup
 	@scripts/demo.sh
@@ -41,19 +42,24 @@ test:
 # The whole workspace is named, so that features are those of `make test` and nothing is compiled twice.
 test-s3:
 	@scripts/python.sh s3
-	cargo test --workspace --exclude teiten-cluster --locked --test bucket
+	cargo test --workspace --exclude teiten-cluster --exclude teiten-nats --locked --test bucket
 
 test-readers:
 	@scripts/python.sh readers
-	cargo test --workspace --exclude teiten-cluster --locked --test readers
+	cargo test --workspace --exclude teiten-cluster --exclude teiten-nats --locked --test readers
 
-# Two workers on loopback against one process; the last step but one of `make test`.
+# Two workers on loopback against one process; a step of its own in `make test`.
 test-cluster:
 	cargo test -p teiten-cluster -p teiten-app --features teiten-app/cluster --locked --lib --test workers --test cluster
 
+# A hub, sites, relays, a bridge, sensors and a collector, which `make build` builds; a step of its own in `make test`.
+test-nats: build
+	@scripts/setup.sh test
+	cargo test -p teiten-nats --locked
+
 test-visitors:
 	@scripts/setup.sh test
-	cargo test --workspace --locked --test visitors
+	cargo test --workspace --exclude teiten-cluster --exclude teiten-nats --locked --test visitors
 
 eval: build
 	@cargo xtask eval

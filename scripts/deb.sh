@@ -17,7 +17,7 @@ if [ -z "$built" ]; then
   mkdir "$built"
   (
     cd "$here"
-    cargo build --release --locked --workspace --exclude teiten-cluster --bin teiten
+    cargo build --release --locked --workspace --exclude teiten-cluster --exclude teiten-nats --bin teiten
     cp "${CARGO_TARGET_DIR:-target}/release/teiten" "$built/"
   )
   static="$("$here/scripts/sensor-static.sh" | tail -1)"

@@ -19,7 +19,7 @@ mkdir -p "$demo"
 printf 'scripts/demo.sh made this folder. Every packet in it is synthetic.\n' >"$mark"
 
 say "building (the first time compiles the query engine: many minutes on two cores)"
-cargo build --workspace --exclude teiten-cluster --locked
+cargo build --workspace --exclude teiten-cluster --exclude teiten-nats --locked
 teiten() { "${CARGO_TARGET_DIR:-target}/debug/teiten" --store "$demo/store" --data "$demo/data" "$@"; }
 
 if cmp -s "$scenario" "$demo/captures/scenario.toml" && [ -f "$demo/captures/truth.json" ]; then

@@ -34,6 +34,7 @@ if [ "${1:-}" = test ]; then
   python3 -c 'import ensurepip' 2>/dev/null || wanted+=(python3 python3-venv) # for scripts/python.sh
   wanted+=(chromium)                 # the portal in a browser, led by Node 20 or later
   command -v npm >/dev/null || wanted+=(nodejs npm)
+  wanted+=(nats-server)              # sensors behind sites, on loopback; not a version to be reached by others
   wanted+=(musl-tools)               # the sensor as one static file; without it glibc is linked statically
   musl="$(uname -m)-unknown-linux-musl"
   if command -v rustup >/dev/null && [ ! -d "$(rustc --print target-libdir --target "$musl")" ]; then

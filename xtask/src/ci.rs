@@ -1,9 +1,10 @@
 //! Everything CI runs, in order, stopping at the first step that fails.
 //!
-//! The tests are one invocation for the whole workspace but the distributed engine, so that features are resolved
-//! once and neither the query engine nor the typesetter is compiled twice. The distributed engine is a step of its own,
-//! which compiles what it adds and no more (docs/decisions/021-distributed-engine.md). Lints come after the tests
-//! because they check every crate again.
+//! The tests are one invocation for the whole workspace but the distributed engine and the transport through NATS, so
+//! that features are resolved once and neither the query engine nor the typesetter is compiled twice. The distributed
+//! engine is a step of its own, which compiles what it adds and no more (docs/decisions/021-distributed-engine.md). So is
+//! the transport, which runs the programs that the tests built (docs/decisions/022-sites.md). Lints come after the
+//! tests because they check every crate again.
 //!
 //! **Invariant:** the last line is the tally of the tests, whatever happened before.
 
@@ -19,13 +20,25 @@ use crate::tidy;
 /// A step: its name, and the arguments to cargo; without any it is the house rules themselves.
 type Step = (&'static str, &'static [&'static str]);
 
-const STEPS: [Step; 6] = [
+const STEPS: [Step; 7] = [
     ("formatting", &["fmt", "--all", "--check", "--", "--color", "never"]),
     ("house rules", &[]),
-    ("tests", &["test", "--workspace", "--exclude", "teiten-cluster", "--locked", "--no-fail-fast"]),
+    ("tests", &TESTS),
     ("evaluation", &["xtask", "eval"]),
+    ("sites", &["test", "-p", "teiten-nats", "--locked", "--no-fail-fast"]),
     ("distributed", &DISTRIBUTED),
     ("lints", &LINTS),
+];
+
+const TESTS: [&str; 8] = [
+    "test",
+    "--workspace",
+    "--exclude",
+    "teiten-cluster",
+    "--exclude",
+    "teiten-nats",
+    "--locked",
+    "--no-fail-fast",
 ];
 
 const DISTRIBUTED: [&str; 14] = [
