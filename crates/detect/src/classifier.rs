@@ -16,7 +16,7 @@ use crate::classify::class_of;
 use crate::compile::compile;
 use crate::edition::edition_of;
 use crate::error::DetectError;
-use crate::matcher::{Matcher, Set, insert};
+use crate::matcher::{Matcher, Set, TOGETHER, insert};
 use crate::signature::{Evidence, SIGNATURES_MAX, Signature};
 use crate::tags::{Tag, tags_of};
 use crate::udp_kind::UdpKind;
@@ -116,11 +116,15 @@ impl Classifier {
         packets.rules.codes.fill(edition);
         self.codes.fill(NOT_YET);
         self.recent.fill((Set::default(), 0));
-        for row in 0..packets.rows() {
-            let matched = self.matcher.signatures(packets, row);
-            let class = class_of(packets, row, || self.udp_kind(packets, row, &matched));
-            packets.class.codes[row] = class_codes[class as usize];
-            packets.tags.codes[row] = self.code_of(packets, matched);
+        let mut matched = [Set::default(); TOGETHER];
+        for first in (0..packets.rows()).step_by(TOGETHER) {
+            let rows = first..packets.rows().min(first + TOGETHER);
+            self.matcher.find(packets, rows.clone(), &mut matched);
+            for (row, matched) in rows.zip(&matched) {
+                let class = class_of(packets, row, || self.udp_kind(packets, row, matched));
+                packets.class.codes[row] = class_codes[class as usize];
+                packets.tags.codes[row] = self.code_of(packets, *matched);
+            }
         }
     }
 

@@ -8,9 +8,6 @@ use serde::Deserialize;
 /// The most ranges one set may have.
 pub const RANGES_MAX: usize = 64;
 
-/// The most values for which an index lists them one by one.
-const VALUES_LISTED_MAX: i64 = 4096;
-
 /// Numbers, as inclusive ranges.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "Written")]
@@ -54,11 +51,9 @@ impl NumberSet {
         self.ranges.iter().any(|(low, high)| *low <= number && number <= *high)
     }
 
-    /// Every number of the set, or `None` when they are too many to list.
-    pub(crate) fn values(&self) -> Option<Vec<i64>> {
-        let count: i64 = self.ranges.iter().map(|(low, high)| high - low + 1).sum();
-        (count <= VALUES_LISTED_MAX)
-            .then(|| self.ranges.iter().flat_map(|(low, high)| *low..=*high).collect())
+    /// Its ranges, each with its lower end first.
+    pub(crate) fn ranges(&self) -> &[(i64, i64)] {
+        &self.ranges
     }
 }
 

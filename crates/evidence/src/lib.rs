@@ -6,6 +6,7 @@
 //! **Invariant:** drawing never fails and never panics, whatever the columns or the bytes hold.
 
 pub mod bytes;
+pub mod census;
 pub mod error;
 pub mod export;
 pub mod info;

@@ -34,7 +34,7 @@ pub struct FrameRef {
 /// A run of frames of one input, with the buffer that holds their bytes.
 #[derive(Debug, Default)]
 pub struct FrameBlock {
-    /// The bytes of all frames, one after the other.
+    /// The bytes of all frames, and whatever stood between them in the input.
     pub bytes: Vec<u8>,
     /// The frames, in the order of the input.
     pub frames: Vec<FrameRef>,

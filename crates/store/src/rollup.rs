@@ -150,6 +150,7 @@ impl Rollups {
         if self.tallies.is_empty() {
             // Room that is not used costs nothing; a list that grows would be copied again and again.
             self.tallies.reserve_exact(self.bytes_max / (2 * size_of::<Tally>()));
+            self.sources.entries.reserve_exact(self.bytes_max / (2 * size_of::<Source>()));
         }
         for first in (0..columns.rows()).step_by(ROWS_TOGETHER) {
             self.count_rows(columns, first..columns.rows().min(first + ROWS_TOGETHER));

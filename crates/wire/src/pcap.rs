@@ -3,10 +3,10 @@
 //! The layout is that of draft-ietf-opsawg-pcap. There is no mark between records, so a length that
 //! cannot be true ends the reading: guessing where the next record begins would invent packets.
 //!
-//! **Invariant:** records are walked in place; a frame is copied once, into the block.
+//! **Invariant:** records are walked in place; all that were walked are copied once, into the block.
 
 use teiten_model::account::Loss;
-use teiten_model::frame::{FRAME_BYTES_MAX, FrameBlock};
+use teiten_model::frame::{BLOCK_BYTES_MAX, FRAME_BYTES_MAX, FRAMES_MAX, FrameBlock, FrameRef};
 
 use crate::error::WireError;
 use crate::format::{Container, Resolution};
@@ -15,6 +15,9 @@ use crate::link_type;
 use crate::tally::Tally;
 
 const FILE_HEADER_BYTES: usize = 24;
+
+/// What every record begins with; the modified form has more behind it.
+const RECORD_HEADER_BYTES: usize = 16;
 
 /// The longest frame that is believed to be one, in bytes; up to here it is skipped, above the file is corrupt.
 const CREDIBLE_BYTES_MAX: u32 = 16 << 20;
@@ -136,43 +139,55 @@ impl PcapReader {
         }
     }
 
-    /// Walks the records that are held whole.
+    /// Walks the records that are held whole; their bytes are copied once, together with the headers between them.
     fn walk<const IS_BIG: bool>(
         &self,
         held: &[u8],
         block: &mut FrameBlock,
         number: &mut u64,
     ) -> (usize, Stop) {
+        let before = block.bytes.len();
         let mut at = 0;
-        loop {
-            if block.is_full() {
-                return (at, Stop::Full);
+        let stop = loop {
+            if block.frames.len() >= FRAMES_MAX || before + at >= BLOCK_BYTES_MAX {
+                break Stop::Full;
             }
             let rest = &held[at..];
+            let Some(header) = rest.first_chunk::<RECORD_HEADER_BYTES>() else {
+                break Stop::Needs(self.record_header_bytes);
+            };
             if rest.len() < self.record_header_bytes {
-                return (at, Stop::Needs(self.record_header_bytes));
+                break Stop::Needs(self.record_header_bytes);
             }
-            let secs = word(IS_BIG, rest, 0);
-            let ticks = word(IS_BIG, rest, 4);
-            let (first, second) = (word(IS_BIG, rest, 8), word(IS_BIG, rest, 12));
+            let (secs, ticks) = (word(IS_BIG, header, 0), word(IS_BIG, header, 4));
+            let (first, second) = (word(IS_BIG, header, 8), word(IS_BIG, header, 12));
             let (cap_len, wire_len) = match self.lengths {
                 LengthOrder::CapturedFirst => (first, second),
                 LengthOrder::WireFirst => (second, first),
                 LengthOrder::SmallerIsCaptured => (first.min(second), first.max(second)),
             };
             if cap_len as usize > FRAME_BYTES_MAX {
-                return (at, Stop::TooLong { cap_len, wire_len });
+                break Stop::TooLong { cap_len, wire_len };
             }
             let record_len = self.record_header_bytes + cap_len as usize;
             if rest.len() < record_len {
-                return (at, Stop::Needs(record_len));
+                break Stop::Needs(record_len);
             }
             // Two 32-bit numbers: the sum stays far below the largest 64-bit one.
             let ts_ns = i64::from(secs) * 1_000_000_000 + i64::from(ticks) * self.ns_per_tick;
             *number += 1;
-            block.push(&rest[self.record_header_bytes..record_len], wire_len, ts_ns, self.link, *number);
+            block.frames.push(FrameRef {
+                start: (before + at + self.record_header_bytes) as u32,
+                cap_len,
+                wire_len,
+                ts_ns,
+                link: self.link,
+                number: *number,
+            });
             at += record_len;
-        }
+        };
+        block.bytes.extend_from_slice(&held[..at]);
+        (at, stop)
     }
 
     /// Skips a record that is too long, if its length can be true; false when the reading ends here.

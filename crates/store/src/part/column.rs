@@ -24,9 +24,6 @@ use super::present::{self, Presence};
 use super::texts::Texts;
 use crate::error::StoreError;
 
-/// A page is closed when its values take about this much, in bytes.
-const PAGE_BYTES_MAX: usize = 1 << 20;
-
 enum Pages {
     Numbers(Numbers),
     Texts(Texts),
@@ -84,7 +81,7 @@ impl ColumnEncoder {
             Values::Bytes(values) => self.add_bytes(values, rows),
             Values::Words(words) => self.add_words(words, rows),
         }
-        if self.page_bytes() >= PAGE_BYTES_MAX {
+        if self.page_bytes() >= packer.page_bytes_max {
             self.close_page(packer)?;
         }
         Ok(())

@@ -41,6 +41,10 @@ impl Write for Pieces {
         if self.last.len() == PIECE_BYTES {
             self.full.push(Bytes::from(std::mem::take(&mut self.last)));
         }
+        if self.last.capacity() == 0 {
+            // Room that is not used costs nothing; a piece that grows would be copied again and again.
+            self.last.reserve_exact(PIECE_BYTES);
+        }
         let room = PIECE_BYTES - self.last.len();
         let taken = &bytes[..bytes.len().min(room)];
         self.last.extend_from_slice(taken);

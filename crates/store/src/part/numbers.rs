@@ -1,7 +1,7 @@
 //! Values of a number column on their way into pages: as codes of a dictionary, plain, or as deltas.
 //!
-//! Values come as slices without absent ones. Small numbers (ports, lengths, flags) find their code in a table by
-//! themselves, without a hash.
+//! Values come as slices without absent ones. Small numbers (ports, lengths, flags) and addresses of one network find
+//! their code in a table by themselves, without a hash.
 
 use super::Form;
 use super::page;
@@ -44,6 +44,9 @@ impl Number for i64 {
 #[derive(Default)]
 struct Dictionary {
     values: Vec<i64>,
+    /// What is taken from a value before it is small: the first value without its lowest 16 bits, so that addresses of
+    /// one network are small numbers, too.
+    base: i64,
     /// Code and one of small values; 0 is none. As long as the greatest value yet needs.
     small: Vec<u16>,
     /// Code and one of the others, by hash; 0 is free. Its length is a power of two.
@@ -56,6 +59,11 @@ impl Dictionary {
         fold(value as u64 ^ 0x2d35_8dcc_aa6c_78a5, 0x8bb8_4b93_962e_acc9) as usize & (self.slots.len() - 1)
     }
 
+    /// The place of a small value in the table; that of any other is beyond every table.
+    fn place(&self, value: i64) -> usize {
+        value.wrapping_sub(self.base) as usize
+    }
+
     /// Adds the codes of values that are small and known; gives how many values from the first on were.
     fn add_known<T: Number>(&self, values: &[T], codes: &mut Vec<u16>) -> usize {
         let before = codes.len();
@@ -63,7 +71,7 @@ impl Dictionary {
             let first = codes.len();
             let mut is_known = true;
             codes.extend(together.iter().map(|value| {
-                let code = self.small.get((*value).into() as usize).copied().unwrap_or(0);
+                let code = self.small.get(self.place((*value).into())).copied().unwrap_or(0);
                 is_known &= code != 0;
                 code.wrapping_sub(1)
             }));
@@ -77,8 +85,11 @@ impl Dictionary {
 
     /// The code of a value; `None` when there is no room for a new one.
     fn code(&mut self, value: i64) -> Option<u16> {
-        match usize::try_from(value) {
-            Ok(small) if small < SMALL => self.code_of_small(small),
+        if self.values.is_empty() {
+            self.base = value & !(SMALL as i64 - 1);
+        }
+        match self.place(value) {
+            place if place < SMALL => self.code_of_small(place, value),
             _ => self.code_by_hash(value),
         }
     }
@@ -91,14 +102,14 @@ impl Dictionary {
         Some(self.values.len() as u16)
     }
 
-    fn code_of_small(&mut self, value: usize) -> Option<u16> {
-        if value >= self.small.len() {
-            self.small.resize((value + 1).next_power_of_two(), 0);
+    fn code_of_small(&mut self, place: usize, value: i64) -> Option<u16> {
+        if place >= self.small.len() {
+            self.small.resize((place + 1).next_power_of_two(), 0);
         }
-        if self.small[value] == 0 {
-            self.small[value] = self.new_code(value as i64)?;
+        if self.small[place] == 0 {
+            self.small[place] = self.new_code(value)?;
         }
-        Some(self.small[value] - 1)
+        Some(self.small[place] - 1)
     }
 
     fn code_by_hash(&mut self, value: i64) -> Option<u16> {
@@ -133,7 +144,7 @@ impl Dictionary {
 
     fn clear(&mut self) {
         for value in self.values.drain(..) {
-            if let Some(code) = usize::try_from(value).ok().and_then(|small| self.small.get_mut(small)) {
+            if let Some(code) = self.small.get_mut(value.wrapping_sub(self.base) as usize) {
                 *code = 0;
             }
         }
@@ -188,6 +199,14 @@ impl Numbers {
     /// Adds values as codes; gives how many became codes before the dictionary was given up.
     fn add_codes<T: Number>(&mut self, values: &[T]) -> usize {
         let mut n = 0;
+        // Most columns say the same in all rows of most blocks.
+        if let Some(first) = values.first()
+            && values.iter().all(|value| value == first)
+            && let Some(code) = self.dictionary.code((*first).into())
+        {
+            self.codes.resize(self.codes.len() + values.len(), code);
+            n = values.len();
+        }
         while n < values.len() {
             n += self.dictionary.add_known(&values[n..], &mut self.codes);
             for value in &values[n..values.len().min(n + TOGETHER)] {

@@ -23,9 +23,17 @@ pub(super) const RLE_DICTIONARY: i32 = 8;
 const DELTA_BLOCK: usize = 128;
 const DELTA_QUARTER: usize = 32;
 
+/// Bytes of values of a page of fresh parts: what is collected for it, and what is packed, stays in the second cache.
+const FRESH_PAGE_BYTES: usize = 256 << 10;
+
+/// The same of compacted parts, where zstd finds more in more.
+const COMPACTED_PAGE_BYTES: usize = 1 << 20;
+
 /// Compresses pages; one serves all parts of a writer, because each holds a megabyte.
 pub struct Packer {
     level: i32,
+    /// A page is closed when its values take about this much, in bytes.
+    pub(super) page_bytes_max: usize,
     compressor: Option<Compressor<'static>>,
     packed: Vec<u8>,
 }
@@ -33,14 +41,14 @@ pub struct Packer {
 impl Default for Packer {
     /// For fresh parts.
     fn default() -> Packer {
-        Packer { level: FRESH_LEVEL, compressor: None, packed: Vec::new() }
+        Packer { level: FRESH_LEVEL, page_bytes_max: FRESH_PAGE_BYTES, compressor: None, packed: Vec::new() }
     }
 }
 
 impl Packer {
     /// For compacted parts.
     pub(super) fn of_compacted() -> Packer {
-        Packer { level: COMPACTED_LEVEL, ..Packer::default() }
+        Packer { level: COMPACTED_LEVEL, page_bytes_max: COMPACTED_PAGE_BYTES, ..Packer::default() }
     }
 
     fn pack(&mut self, body: &[u8]) -> std::io::Result<&[u8]> {
@@ -171,11 +179,26 @@ pub(super) fn codes(out: &mut Vec<u8>, codes: &[u16], values: usize) {
     match width {
         16 => out.extend(codes.iter().flat_map(|code| code.to_le_bytes())),
         8 => out.extend(codes.iter().map(|code| *code as u8)),
-        _ => out.extend(codes.chunks(8 / width).map(|chunk| {
-            chunk.iter().enumerate().fold(0, |byte, (place, code)| byte | (*code as u8) << (place * width))
-        })),
+        4 => bytes_of(out, codes, |two: &[u16; 2]| (two[0] | two[1] << 4) as u8),
+        2 => bytes_of(out, codes, |four: &[u16; 4]| {
+            (four[0] | four[1] << 2 | four[2] << 4 | four[3] << 6) as u8
+        }),
+        _ => bytes_of(out, codes, |eight: &[u16; 8]| {
+            eight.iter().rev().fold(0, |byte, code| byte << 1 | *code as u8)
+        }),
     }
     out.resize(end, 0);
+}
+
+/// Bytes of as many codes each; what is missing in the last is 0.
+fn bytes_of<const N: usize>(out: &mut Vec<u8>, codes: &[u16], byte: impl Fn(&[u16; N]) -> u8) {
+    let (whole, rest) = codes.as_chunks::<N>();
+    out.extend(whole.iter().map(&byte));
+    if !rest.is_empty() {
+        let mut last = [0; N];
+        last[..rest.len()].copy_from_slice(rest);
+        out.push(byte(&last));
+    }
 }
 
 /// Values as differences, packed in the width each quarter of a block needs.
@@ -213,16 +236,20 @@ fn pack(out: &mut Vec<u8>, values: &[u64; DELTA_QUARTER], width: u32) {
     if width > 32 {
         return pack_wide(out, values, width);
     }
-    let (mut held, mut bits) = (0u64, 0);
+    // Together they fill whole words of 32 bits.
+    let mut words = [0u32; DELTA_QUARTER];
+    let (mut held, mut bits, mut n) = (0u64, 0, 0);
     for value in values {
         held |= value << bits;
         bits += width;
-        if bits >= 32 {
-            out.extend_from_slice(&(held as u32).to_le_bytes());
-            held >>= 32;
-            bits -= 32;
-        }
+        words[n] = held as u32;
+        let is_full = bits >> 5;
+        n = (n + is_full as usize).min(DELTA_QUARTER - 1);
+        held >>= is_full * 32;
+        bits &= 31;
     }
+    let words = words.map(u32::to_le_bytes);
+    out.extend_from_slice(&words.as_flattened()[..4 * width as usize]);
 }
 
 fn pack_wide(out: &mut Vec<u8>, values: &[u64; DELTA_QUARTER], width: u32) {

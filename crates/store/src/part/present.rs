@@ -53,16 +53,24 @@ pub(super) fn of<T: Copy>(values: &[T], is_there: impl Fn(T) -> bool) -> Presenc
     if has_none { Presence::None } else { Presence::All }
 }
 
+/// Eight bytes of 0 or 1, as a number, become the bits of a byte when multiplied by this: the first is the lowest.
+const GATHER: u64 = 0x0102_0408_1020_4080;
+
+/// Which values of a run, of at most 64, are there: the first is the lowest bit.
+fn word<T: Copy>(together: &[T], is_there: &impl Fn(T) -> bool) -> u64 {
+    let mut flags = [0u8; TOGETHER];
+    for (flag, value) in flags.iter_mut().zip(together) {
+        *flag = u8::from(is_there(*value));
+    }
+    let (eights, _) = flags.as_chunks::<8>();
+    eights
+        .iter()
+        .rev()
+        .fold(0, |word, eight| word << 8 | u64::from_le_bytes(*eight).wrapping_mul(GATHER) >> 56)
+}
+
 fn bits<T: Copy>(values: &[T], is_there: impl Fn(T) -> bool) -> BooleanBuffer {
-    let word = |together: &[T]| match count(together, &is_there) {
-        0 => 0,
-        TOGETHER => u64::MAX,
-        _ => together
-            .iter()
-            .enumerate()
-            .fold(0, |word, (bit, value)| word | u64::from(is_there(*value)) << bit),
-    };
-    let words: Vec<u64> = values.chunks(TOGETHER).map(word).collect();
+    let words: Vec<u64> = values.chunks(TOGETHER).map(|together| word(together, &is_there)).collect();
     BooleanBuffer::new(Buffer::from_vec(words), 0, values.len())
 }
 
@@ -72,12 +80,18 @@ pub(super) fn only<T: Copy + Default>(values: &[T], is_there: impl Fn(T) -> bool
     let mut kept = vec![T::default(); values.len() + 1];
     let mut n = 0;
     for together in values.chunks(TOGETHER) {
-        if count(together, &is_there) == 0 {
-            continue;
-        }
-        for value in together {
-            kept[n] = *value;
-            n += usize::from(is_there(*value));
+        match count(together, &is_there) {
+            0 => {}
+            all if all == together.len() => {
+                kept[n..n + all].copy_from_slice(together);
+                n += all;
+            }
+            _ => {
+                for value in together {
+                    kept[n] = *value;
+                    n += usize::from(is_there(*value));
+                }
+            }
         }
     }
     kept.truncate(n);

@@ -50,6 +50,19 @@ impl Texts {
 
     /// Adds words by their codes in `words`; a code's word is looked up once.
     pub(super) fn add_words<'a>(&mut self, keys: &[u16], word: impl Fn(u16) -> &'a [u8]) {
+        if let [first, rest @ ..] = keys
+            && rest.iter().all(|key| key == first)
+        {
+            match self.add(word(*first)) {
+                Some(code) => self.codes.resize(self.codes.len() + rest.len(), code),
+                None => {
+                    for key in rest {
+                        self.add(word(*key));
+                    }
+                }
+            }
+            return;
+        }
         let mut known: Vec<Option<u16>> = Vec::new();
         let mut last = None;
         for key in keys.iter().copied() {

@@ -15,6 +15,7 @@ mod icmp;
 mod ipv4;
 mod ipv6;
 mod link;
+pub mod outline;
 mod part;
 mod quote;
 mod row;
