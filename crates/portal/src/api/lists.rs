@@ -86,8 +86,7 @@ pub(crate) fn open_resolvers(desk: &Desk) -> Result<Response, Fault> {
         });
     }
     let found = desk.answer(&selection, &Question::Resolvers(by, lines))?;
-    let found = desk.named(&found, selection.interval, false)?;
-    answer::table(desk, "resolvers", meta, |_| Ok(found.clone()))
+    answer::table(desk, "resolvers", meta, |_| Ok((*found).clone()))
 }
 
 pub(crate) fn attacked(desk: &Desk) -> Result<Response, Fault> {
@@ -99,8 +98,7 @@ pub(crate) fn attacked(desk: &Desk) -> Result<Response, Fault> {
         });
     }
     let found = desk.answer(&selection, &Question::Victims(PACKETS_MIN, lines))?;
-    let found = desk.named(&found, selection.interval, false)?;
-    answer::table(desk, "victims", meta, |_| Ok(found.clone()))
+    answer::table(desk, "victims", meta, |_| Ok((*found).clone()))
 }
 
 pub(crate) fn days(desk: &Desk) -> Result<Response, Fault> {
