@@ -16,7 +16,7 @@ help:
 	@echo 'make test-cluster  only the tests of questions that workers answer'
 	@echo 'make eval    what detectors find of what was planted, with one seed (minutes); eval-full: with all'
 	@echo 'make look    pictures of the pages of the demo report, in light, dark, narrow and print'
-	@echo 'make bench   what an import costs, stage by stage and beside tcpdump'
+	@echo 'make bench   what an import costs, stage by stage and beside tcpdump; cargo bench -p teiten-bench: each stage with its spread'
 	@echo 'make web     build the islands of the portal from web/ (Node 20 or later), and check them'
 	@echo 'make world   derive the outlines of the map of the world anew (Node 20 or later)'
 	@echo 'make deb     Debian packages of both programs, built for release; into ./packages'
