@@ -120,7 +120,6 @@ impl Census {
             let (line, source) = Pair(slot.pair).parts();
             (line, Some(source), slot.packets)
         });
-        #[expect(clippy::iter_over_hash_type, reason = "whoever asks for pairs sums and sorts them")]
         plain.chain(
             self.others.iter().map(|((line, source), packets)| (*line, source.map(IpAddr::V6), *packets)),
         )
