@@ -17,7 +17,7 @@ help:
 	@echo 'make test-nats     only the tests of sensors behind sites, over servers of NATS on loopback'
 	@echo 'make eval    what detectors find of what was planted, with one seed (minutes); eval-full: with all'
 	@echo 'make look    pictures of the pages of the demo report, in light, dark, narrow and print'
-	@echo 'make bench   what an import costs, stage by stage and beside tcpdump'
+	@echo 'make bench   what an import costs, stage by stage and beside tcpdump; cargo bench -p teiten-bench: each stage with its spread'
 	@echo 'make peers   packet tools and table readers beside us on the capture $$CAPTURE; installs them'
 	@echo 'make growth  what questions and pages cost as a store grows (hours, and room for it in $$GROWTH)'
 	@echo 'make web     build the islands of the portal from web/ (Node 20 or later), and check them'

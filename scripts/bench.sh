@@ -50,14 +50,25 @@ fi
 say "the stages of $input"
 "$bench" stages "$input" "${tables[@]}"
 
-say "the whole import with its threads beside tcpdump -w /dev/null, $rounds times by turns"
+say "ports with exact distinct sources straight from the file, beside tcpdump -w /dev/null, by turns"
 TIMEFORMAT='%R %U %S'
-printf '%-8s%12s%12s%12s%12s%10s%10s\n' round 'tcpdump s' 'CPU s' 'import s' 'CPU s' x_wall x_cpu
-for round in $(seq "$rounds"); do
+printf '%-8s%12s%12s%12s%12s%10s%10s\n' round 'tcpdump s' 'CPU s' 'stream s' 'CPU s' x_wall x_cpu
+beside() {
+  local round="$1" theirs ours
+  shift
   theirs=$({ time tcpdump -r "$input" -w /dev/null >/dev/null 2>&1; } 2>&1)
-  ours=$({ time "$bench" import "$input" "${tables[@]}" >/dev/null; } 2>&1)
+  ours=$({ time "$@" >/dev/null; } 2>&1)
   printf '%s %s %s\n' "$round" "$theirs" "$ours" | awk '{
     theirs = $3 + $4; ours = $6 + $7
     printf "%-8s%12.2f%12.2f%12.2f%12.2f%10.1f%10.1f\n", $1, $2, theirs, $5, ours, $5 / $2, ours / theirs
   }'
+}
+for round in $(seq "$rounds"); do
+  beside "$round" "$bench" stream "$input"
+done
+
+say "the whole import with its threads beside tcpdump -w /dev/null, $rounds times by turns"
+printf '%-8s%12s%12s%12s%12s%10s%10s\n' round 'tcpdump s' 'CPU s' 'import s' 'CPU s' x_wall x_cpu
+for round in $(seq "$rounds"); do
+  beside "$round" "$bench" import "$input" "${tables[@]}"
 done

@@ -2,6 +2,7 @@
 //!
 //!     teiten-bench stages FILE [--tables FILE...]   ns per packet by stage, bytes per packet by column
 //!     teiten-bench import FILE [--tables FILE...]   the whole import with two threads, into a folder that goes away
+//!     teiten-bench stream FILE                      ports with distinct sources as `top -r` counts them, two threads
 //!
 //!     teiten-bench compact FILE [--tables FILE...]  bytes per packet by column, fresh and compacted
 //!     teiten-bench orders FILE [--tables FILE...]   the same in every order of rows that was tried
@@ -21,6 +22,7 @@ mod import;
 mod intel;
 mod sizes;
 mod stages;
+mod stream;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -34,7 +36,7 @@ use teiten_store::compact::order::Order;
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-const USAGE: &str = "usage: teiten-bench stages|import|compact|orders FILE [--tables FILE...], fill STORE ..., or intel ENTRIES";
+const USAGE: &str = "usage: teiten-bench stages|import|stream|compact|orders FILE [--tables FILE...], fill STORE ..., or intel ENTRIES";
 
 /// Zone in which the days of rollups are cut: one that is not UTC, as in earnest.
 pub(crate) const HOME_ZONE: &str = "Asia/Tokyo";
@@ -68,6 +70,9 @@ fn run() -> Result<String> {
     let [command, file] = told else { bail!(USAGE) };
     if command == "intel" {
         return intel::run(file);
+    }
+    if command == "stream" {
+        return stream::run(Path::new(file));
     }
     let atlas = atlas(folder.path(), tables)?;
     match command.as_str() {

@@ -3,6 +3,7 @@
 //!
 //! Reading, decoding, enriching and classifying run on a thread of their own; the columns go through
 //! a bounded channel and come back to be filled again, so memory does not grow with the file.
+//! Whoever needs less of a packet says by [`Fill`] what a block becomes.
 //!
 //! **Invariant:** every frame of the file is a row handed on or a loss in the account.
 
@@ -59,9 +60,9 @@ pub(crate) struct Ended {
 }
 
 /// What comes from the reading thread.
-pub(crate) enum Event {
+pub(crate) enum Event<R = PacketColumns> {
     /// Rows of the current input.
-    Rows(Box<PacketColumns>),
+    Rows(Box<R>),
     /// The current input is at its end.
     Ended(Box<Ended>),
     /// The current input could not be read at all.
@@ -146,10 +147,35 @@ impl Refiner {
     }
 }
 
+/// What the reading thread makes of a block of frames.
+pub(crate) trait Fill: Send + 'static {
+    /// What a block becomes; it comes back to be filled again.
+    type Rows: Default + Send + 'static;
+
+    /// Fills rows from a block of that input.
+    fn fill(&mut self, block: &FrameBlock, input: &str, rows: &mut Self::Rows) -> Result<()>;
+}
+
+/// Whole rows: decoded, owned, enriched, classified.
+struct WholeRows {
+    refiner: Refiner,
+    ownership: Ownership,
+    atlas: Atlas,
+}
+
+impl Fill for WholeRows {
+    type Rows = PacketColumns;
+
+    fn fill(&mut self, block: &FrameBlock, input: &str, columns: &mut PacketColumns) -> Result<()> {
+        let own = |columns: &mut PacketColumns| assign(&self.ownership, columns);
+        self.refiner.fill(block, input, own, &self.atlas, columns)
+    }
+}
+
 /// Reads inputs one after the other on a thread of its own.
-pub(crate) struct Reading {
-    events: Receiver<Event>,
-    back: SyncSender<Box<PacketColumns>>,
+pub(crate) struct Reading<R = PacketColumns> {
+    events: Receiver<Event<R>>,
+    back: SyncSender<Box<R>>,
     bytes: Arc<AtomicU64>,
     has_synthetic: Arc<AtomicBool>,
 }
@@ -186,11 +212,17 @@ pub(crate) fn open(path: &Path) -> Result<Box<dyn Read + Send>> {
 }
 
 impl Reading {
-    /// Starts reading; events come in the order of the inputs.
+    /// Starts reading whole rows; events come in the order of the inputs.
     pub(crate) fn start(sources: Vec<Source>, ownership: Ownership, atlas: Atlas) -> Result<Reading> {
-        let mut refiner = Refiner::new()?;
+        Reading::of(sources, WholeRows { refiner: Refiner::new()?, ownership, atlas })
+    }
+}
+
+impl<R: Default + Send + 'static> Reading<R> {
+    /// Starts reading what `fill` makes of each block.
+    pub(crate) fn of(sources: Vec<Source>, fill: impl Fill<Rows = R>) -> Result<Reading<R>> {
         let (give, events) = sync_channel(BLOCKS_UNDER_WAY);
-        let (back, taken_back) = sync_channel::<Box<PacketColumns>>(BLOCKS_UNDER_WAY);
+        let (back, taken_back) = sync_channel::<Box<R>>(BLOCKS_UNDER_WAY);
         for _ in 0..BLOCKS_UNDER_WAY {
             // The channel has room for exactly these.
             let _ = back.try_send(Box::default());
@@ -200,13 +232,7 @@ impl Reading {
         let has_synthetic = Arc::new(AtomicBool::new(false));
         let mark = Arc::clone(&has_synthetic);
         std::thread::Builder::new().name("reading".to_string()).spawn(move || {
-            let mut walk = Walk {
-                refiner: &mut refiner,
-                atlas: &atlas,
-                ownership: &ownership,
-                bytes: counter,
-                has_synthetic: mark,
-            };
+            let mut walk = Walk { fill, bytes: counter, has_synthetic: mark };
             let mut block = FrameBlock::default();
             for source in sources {
                 match walk.read(&source, &mut block, &give, &taken_back) {
@@ -235,33 +261,31 @@ impl Reading {
     }
 
     /// The next event; `None` after the last input.
-    pub(crate) fn next(&self) -> Option<Event> {
+    pub(crate) fn next(&self) -> Option<Event<R>> {
         self.events.recv().ok()
     }
 
-    /// Gives columns back to be filled again.
-    pub(crate) fn give_back(&self, columns: Box<PacketColumns>) {
+    /// Gives rows back to be filled again.
+    pub(crate) fn give_back(&self, rows: Box<R>) {
         // A full or closed channel means that the reader needs no more.
-        let _ = self.back.try_send(columns);
+        let _ = self.back.try_send(rows);
     }
 }
 
-struct Walk<'a> {
-    refiner: &'a mut Refiner,
-    atlas: &'a Atlas,
-    ownership: &'a Ownership,
+struct Walk<F> {
+    fill: F,
     bytes: Arc<AtomicU64>,
     has_synthetic: Arc<AtomicBool>,
 }
 
-impl Walk<'_> {
+impl<F: Fill> Walk<F> {
     /// Reads one input; `false` when nobody listens any more.
     fn read(
         &mut self,
         source: &Source,
         block: &mut FrameBlock,
-        give: &SyncSender<Event>,
-        taken_back: &Receiver<Box<PacketColumns>>,
+        give: &SyncSender<Event<F::Rows>>,
+        taken_back: &Receiver<Box<F::Rows>>,
     ) -> Result<bool> {
         let name = shown(&source.path);
         let mut capture =
@@ -270,10 +294,9 @@ impl Walk<'_> {
         let is_synthetic = capture.comments().iter().any(|comment| synthetic::is_mark(comment));
         self.has_synthetic.fetch_or(is_synthetic, Ordering::Relaxed);
         while capture.next_block(block) {
-            let Ok(mut columns) = taken_back.recv() else { return Ok(false) };
-            let own = |columns: &mut PacketColumns| assign(self.ownership, columns);
-            self.refiner.fill(block, &source.id, own, self.atlas, &mut columns)?;
-            if give.send(Event::Rows(columns)).is_err() {
+            let Ok(mut rows) = taken_back.recv() else { return Ok(false) };
+            self.fill.fill(block, &source.id, &mut rows)?;
+            if give.send(Event::Rows(rows)).is_err() {
                 return Ok(false);
             }
         }

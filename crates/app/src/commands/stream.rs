@@ -1,11 +1,16 @@
 //! `teiten top -r`: ranks straight from capture files, without a store; distinct sources are exact.
+//!
+//! Without a filter, what lies at fixed places of a frame is counted by [`outlined`]; all else is decoded, enriched and
+//! classified as for an import. Both give the same lines.
+
+mod outlined;
 
 use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
 
 use anyhow::Result;
 use teiten_model::columns::PacketColumns;
-use teiten_model::interval::Timestamp;
+use teiten_model::interval::{Interval, Timestamp};
 use teiten_model::table::{Table, Value};
 use teiten_model::values::WordColumn;
 use teiten_query::dimension::Dimension;
@@ -26,7 +31,14 @@ use teiten_ask::paths;
 #[derive(Default)]
 struct Line {
     packets: i64,
-    sources: HashSet<u128>,
+    sources: HashSet<std::net::IpAddr>,
+}
+
+/// A line as it is ranked.
+struct Ranked {
+    key: Key,
+    packets: i64,
+    sources: i64,
 }
 
 /// A key of a line: words by their text, numbers as they are.
@@ -122,19 +134,19 @@ pub(super) fn top(world: &World, args: &args::Top, question: &Top) -> Result<Out
     let filter = world.filter(&args.selection)?;
     let doubts = filter.as_ref().map_or(Ok(Vec::new()), |filter| unstored::doubts(world, filter))?;
     let interval = world.period(&args.selection)?.map(|period| period.interval());
-    let mut lines: HashMap<Key, Line> = HashMap::new();
-    let (mut total, mut scratch, mut faults) = (0i64, Vec::new(), Vec::new());
-    each_block(world, &args.read, &mut faults, |columns| {
-        count_block(columns, question, filter.as_ref(), interval, &mut lines, &mut total, &mut scratch);
-        true
-    })?;
-    let mut ranked: Vec<(Key, Line)> = lines.into_iter().collect();
-    let metric = |line: &Line| match question.metric {
-        Metric::Sources => line.sources.len() as i64,
+    let mut faults = Vec::new();
+    let (total, mut ranked) = match outlined::Division::of(question.by.name) {
+        Some(division) if filter.is_none() => {
+            outlined::lines(world, &args.read, division, interval, &mut faults)?
+        }
+        _ => lines(world, &args.read, question, filter.as_ref(), interval, &mut faults)?,
+    };
+    let metric = |line: &Ranked| match question.metric {
+        Metric::Sources => line.sources,
         Metric::Packets | Metric::Rate | Metric::Sensors | Metric::PerAddress => line.packets,
     };
     ranked
-        .sort_by(|(a, x), (b, y)| (metric(y), y.packets).cmp(&(metric(x), x.packets)).then_with(|| a.cmp(b)));
+        .sort_by(|a, b| (metric(b), b.packets).cmp(&(metric(a), a.packets)).then_with(|| a.key.cmp(&b.key)));
     let mut table = Table::new(&[
         ("rank", ""),
         (question.by.name, ""),
@@ -142,13 +154,13 @@ pub(super) fn top(world: &World, args: &args::Top, question: &Top) -> Result<Out
         ("share", "%"),
         ("sources", "sources"),
     ]);
-    for (place, (key, line)) in ranked.iter().take(question.lines).enumerate() {
+    for (place, line) in ranked.iter().take(question.lines).enumerate() {
         table.push(vec![
             Value::Int(place as i64 + 1),
-            shown(question.by, key),
+            shown(question.by, &line.key),
             Value::Int(line.packets),
             Value::Float(100.0 * line.packets as f64 / total as f64),
-            Value::Int(line.sources.len() as i64),
+            Value::Int(line.sources),
         ]);
     }
     world.add_names(&mut table, None)?;
@@ -158,11 +170,31 @@ pub(super) fn top(world: &World, args: &args::Top, question: &Top) -> Result<Out
     Ok(Outcome { notes, faults, is_nothing: table.rows.is_empty(), is_failure: false })
 }
 
+/// Packets counted, and the lines that they make, from whole rows.
+fn lines(
+    world: &World,
+    paths: &[PathBuf],
+    question: &Top,
+    filter: Option<&Filter>,
+    interval: Option<Interval>,
+    faults: &mut Vec<String>,
+) -> Result<(i64, Vec<Ranked>)> {
+    let mut lines: HashMap<Key, Line> = HashMap::new();
+    let (mut total, mut scratch) = (0i64, Vec::new());
+    each_block(world, paths, faults, |columns| {
+        count_block(columns, question, filter, interval, &mut lines, &mut total, &mut scratch);
+        true
+    })?;
+    let ranked =
+        |(key, line): (Key, Line)| Ranked { key, packets: line.packets, sources: line.sources.len() as i64 };
+    Ok((total, lines.into_iter().map(ranked).collect()))
+}
+
 fn count_block(
     columns: &PacketColumns,
     question: &Top,
     filter: Option<&Filter>,
-    interval: Option<teiten_model::interval::Interval>,
+    interval: Option<Interval>,
     lines: &mut HashMap<Key, Line>,
     total: &mut i64,
     scratch: &mut Vec<Key>,
@@ -179,14 +211,23 @@ fn count_block(
         for key in scratch.drain(..) {
             let line = lines.entry(key).or_default();
             line.packets += columns.packets[row];
-            if let Some(source) = source(columns, row) {
-                line.sources.insert(match source {
-                    std::net::IpAddr::V4(v4) => u128::from(u32::from(v4)),
-                    std::net::IpAddr::V6(v6) => u128::from(v6),
-                });
-            }
+            line.sources.extend(source(columns, row));
         }
     }
+}
+
+/// Whose packets captures without a store hold: described sensors say which public address a packet was really sent to.
+fn ownership(world: &World) -> Result<Ownership> {
+    Ok(match &world.config.sensors {
+        Some(path) => {
+            Ownership::ByDestination(telescope::read(path).map_err(|error| Usage(format!("{error:#}")))?)
+        }
+        None => Ownership::One(UNNAMED.to_string(), UNNAMED.to_string()),
+    })
+}
+
+fn sources_of(paths: &[PathBuf]) -> Vec<Source> {
+    paths.iter().map(|path| Source { path: path.clone(), id: paths::shown(path) }).collect()
 }
 
 /// Hands every block of the files to `take`, until it says `false`.
@@ -194,32 +235,35 @@ pub(super) fn each_block(
     world: &World,
     paths: &[PathBuf],
     faults: &mut Vec<String>,
-    mut take: impl FnMut(&PacketColumns) -> bool,
+    take: impl FnMut(&PacketColumns) -> bool,
 ) -> Result<()> {
-    let sources = paths.iter().map(|path| Source { path: path.clone(), id: paths::shown(path) }).collect();
-    // Described sensors say which public address a packet was really sent to.
-    let ownership = match &world.config.sensors {
-        Some(path) => {
-            Ownership::ByDestination(telescope::read(path).map_err(|error| Usage(format!("{error:#}")))?)
-        }
-        None => Ownership::One(UNNAMED.to_string(), UNNAMED.to_string()),
-    };
-    let reading = Reading::start(sources, ownership, Atlas::load(&world.data_folder())?)?;
+    let reading = Reading::start(sources_of(paths), ownership(world)?, Atlas::load(&world.data_folder())?)?;
+    each(world, &reading, paths, faults, take)
+}
+
+/// Hands what is read of the files to `take`, until it says `false`.
+fn each<R: Default + Send + 'static>(
+    world: &World,
+    reading: &Reading<R>,
+    paths: &[PathBuf],
+    faults: &mut Vec<String>,
+    mut take: impl FnMut(&R) -> bool,
+) -> Result<()> {
     let sizes = paths.iter().filter_map(|path| std::fs::metadata(path).ok()).map(|found| found.len()).sum();
     let progress = world.progress("reading", sizes, Unit::Bytes);
     let (mut n_read, mut failure) = (0, None);
     while let Some(event) = reading.next() {
         match event {
-            Event::Rows(columns) => {
+            Event::Rows(rows) => {
                 progress.set(reading.bytes());
                 if reading.has_synthetic() {
                     world.meet_synthetic("synthetic packets are among those read");
                 }
-                if !take(&columns) {
+                if !take(&rows) {
                     progress.finish();
                     return Ok(());
                 }
-                reading.give_back(columns);
+                reading.give_back(rows);
             }
             Event::Ended(ended) => {
                 n_read += 1;
