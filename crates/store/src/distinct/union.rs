@@ -14,6 +14,8 @@ use super::{CELLS_LG, Distinct, TAG_EXACT, TAG_HLL};
 const CELLS: usize = 1 << CELLS_LG;
 /// Bytes before the cells, in the form of the library: four of them words of 64 bits.
 const HEAD_BYTES: usize = 40;
+/// The greatest value that a cell can have: the hash has no more bits.
+const CELL_MAX: u8 = 63;
 /// What the library puts first: length of the head, version, family, log2 of the cells.
 const HEAD: [u8; 4] = [10, 1, 7, CELLS_LG];
 /// Where the head has the least value of a cell.
@@ -57,7 +59,8 @@ impl Union {
     }
 
     fn merge_estimate(&mut self, sketch: &[u8]) -> Option<()> {
-        if is_form(sketch, FOUR_BITS, CELLS / 2) && sketch[LARGE_AT] == [0; 4] {
+        let is_packed = is_form(sketch, FOUR_BITS, CELLS / 2) && sketch[LARGE_AT] == [0; 4];
+        if is_packed && sketch[CELL_MIN_AT] <= CELL_MAX - 15 {
             let least = sketch[CELL_MIN_AT];
             let cells = self.cells.get_or_insert_with(|| Box::new([0; CELLS]));
             for (pair, byte) in cells.as_chunks_mut::<2>().0.iter_mut().zip(&sketch[HEAD_BYTES..]) {
@@ -67,6 +70,10 @@ impl Union {
             return Some(());
         }
         if is_form(sketch, EIGHT_BITS, CELLS) {
+            // Damaged bytes are no set.
+            if sketch[HEAD_BYTES..].iter().any(|cell| *cell > CELL_MAX) {
+                return None;
+            }
             self.join(&sketch[HEAD_BYTES..]);
             return Some(());
         }
