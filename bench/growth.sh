@@ -7,15 +7,18 @@
 # $PAGES also asks every page of the portal at each size (needs wrk); $LIMIT seconds are given to a question.
 # Prints Markdown. Wall times mean something only on a machine that does nothing else.
 set -euo pipefail
+# What is named is named from where the caller stands.
+store="${1:+$(realpath -m "$1")}"
+folder="${GROWTH:+$(realpath -m "$GROWTH")}"
 cd "$(dirname "$0")/.."
 
 built="${CARGO_TARGET_DIR:-target}"
-folder="${GROWTH:-$built/growth}"
+folder="$(realpath -m "${folder:-$built/growth}")"
 mkdir -p "$folder"
-store="${1:-$folder/store}"
+store="${store:-$folder/store}"
 data="$folder/data"
-program="${TEITEN:-$built/debug/teiten}"
-bench="${BENCH:-$built/debug/teiten-bench}"
+program="$(realpath "${TEITEN:-$built/debug/teiten}")"
+bench="$(realpath "${BENCH:-$built/debug/teiten-bench}")"
 read -r -a sizes <<<"${DAYS:-1 7 73 731}"
 daily="${DAILY:-1368000}"
 sensors="${SENSORS:-1}"
@@ -64,7 +67,7 @@ ports, rows of a day|top ports --period 2024-01-01 -Y ip.ttl>100
 packets of a day, counted|packets --only-count --period 2024-01-01 -Y ip.proto==17
 packets, the first|packets -c 100
 packets of a port in a day|packets -c 1000 --period 2024-01-01 -Y tcp.dstport==3389
-rows, counted|query SELECT_count(*),_sum(frame_len)_FROM_packets
+rows, counted|query SELECT~count(*),~sum(frame_len)~FROM~packets
 EOQ
 )"
 
@@ -80,7 +83,7 @@ told_mb() {
   timeout "$limit" "$program" --store "$store" --data "$data" -q -o csv "$@" --explain 2>/dev/null </dev/null |
     python3 -c 'import csv, sys
 rows = list(csv.DictReader(sys.stdin))
-print(f"{sum(int(row["bytes"]) for row in rows) / 1e6:.0f} {"+".join(sorted({row["table"] for row in rows}))}")' 2>/dev/null || true
+print(sum(int(row["bytes"]) for row in rows) // 1_000_000, "+".join(sorted({row["table"] for row in rows})))' 2>/dev/null || true
 }
 
 printf '%s processors, load %s, %s\n' "$(nproc)" "$(cut -d' ' -f1 /proc/loadavg)" "$("$program" --version)"
@@ -94,7 +97,7 @@ for days in "${sizes[@]}"; do
   printf '\n| question | wall s | CPU s | peak MiB | reads at most, MB | of |\n|---|---:|---:|---:|---:|---|\n'
   while IFS='|' read -r name asked; do
     read -r -a words <<<"$asked"
-    [ "${words[0]}" != query ] || words[1]="${words[1]//_/ }"
+    [ "${words[0]}" != query ] || words[1]="${words[1]//\~/ }"
     read -r wall cpu peak status <<<"$(measured "${words[@]}")"
     reads=""
     [ "${words[0]}" = ask ] || reads="$(told_mb "${words[@]}")"

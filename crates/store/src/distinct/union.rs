@@ -19,6 +19,8 @@ const UNORDERED_MAX: usize = 4 * EXACT_MAX;
 const CELLS: usize = 1 << CELLS_LG;
 /// Bytes before the cells, in the form of the library: four of them words of 64 bits.
 const HEAD_BYTES: usize = 40;
+/// The greatest value that a cell can have: the hash has no more bits.
+const CELL_MAX: u8 = 63;
 /// What the library puts first: length of the head, version, family, log2 of the cells.
 const HEAD: [u8; 4] = [10, 1, 7, CELLS_LG];
 /// Where the head has the least value of a cell.
@@ -61,7 +63,7 @@ impl Union {
     /// Adds all members of a column's value; `None` when the bytes are no set.
     pub fn merge_bytes(&mut self, bytes: &[u8]) -> Option<()> {
         match bytes.split_first()? {
-            (&TAG_HLL, sketch) if self.merge_cells(sketch) => {}
+            (&TAG_HLL, sketch) if self.merge_cells(sketch)? => {}
             _ => match Parts::of(bytes)? {
                 Parts::Exact(hashes) => hashes.iter().for_each(|hash| self.add(u64::from_le_bytes(*hash))),
                 Parts::Hll(sketch) => match unpacked(&sketch) {
@@ -97,22 +99,26 @@ impl Union {
         }
     }
 
-    /// Joins an estimate in a form that is read here; whether it was one.
-    fn merge_cells(&mut self, sketch: &[u8]) -> bool {
-        if is_form(sketch, FOUR_BITS, CELLS / 2) && sketch[LARGE_AT] == [0; 4] {
+    /// Joins an estimate in a form that is read here; whether it was one, and `None` for a damaged one.
+    fn merge_cells(&mut self, sketch: &[u8]) -> Option<bool> {
+        let is_packed = is_form(sketch, FOUR_BITS, CELLS / 2) && sketch[LARGE_AT] == [0; 4];
+        if is_packed && sketch[CELL_MIN_AT] <= CELL_MAX - 15 {
             let least = sketch[CELL_MIN_AT];
             let cells = self.cells.get_or_insert_with(|| Box::new([0; CELLS]));
             for (pair, byte) in cells.as_chunks_mut::<2>().0.iter_mut().zip(&sketch[HEAD_BYTES..]) {
-                pair[0] = pair[0].max(least.saturating_add(byte & 15));
-                pair[1] = pair[1].max(least.saturating_add(byte >> 4));
+                pair[0] = pair[0].max(least + (byte & 15));
+                pair[1] = pair[1].max(least + (byte >> 4));
             }
-            return true;
+            return Some(true);
         }
         let is_bytes = is_form(sketch, EIGHT_BITS, CELLS);
         if is_bytes {
+            if sketch[HEAD_BYTES..].iter().any(|cell| *cell > CELL_MAX) {
+                return None;
+            }
             self.join(&sketch[HEAD_BYTES..]);
         }
-        is_bytes
+        Some(is_bytes)
     }
 
     fn join(&mut self, theirs: &[u8]) {
