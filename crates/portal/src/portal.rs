@@ -11,11 +11,12 @@ use std::time::Duration;
 use axum::response::Response;
 use teiten_ask::error::AskError;
 use teiten_ask::labels;
-use teiten_model::interval::Timestamp;
+use teiten_model::interval::{Day, Timestamp};
 use teiten_model::selection::Viewer;
 use teiten_model::sensor::Telescope;
 use teiten_model::table::Table;
 use teiten_people::{Deed, People};
+use teiten_query::questions::books;
 use teiten_query::session::Session;
 use teiten_refdata::atlas::Atlas;
 use teiten_refdata::services::Services;
@@ -142,6 +143,19 @@ impl Portal {
             fonts: OnceLock::new(),
             errands: Semaphore::new(ERRANDS_MAX),
         })
+    }
+
+    /// Reads what the first reader would wait for: the tables of countries and AS, as pages about addresses need them.
+    /// What fails here fails again where it is asked for, and is told there.
+    pub(crate) fn warm(&self) {
+        let read = || -> Result<(), Fault> {
+            let (_, session) = self.session(&Viewer::All)?;
+            let last =
+                books::span(&session)?.map_or_else(|| (self.settings.clock)(), |(_, last)| Timestamp(last));
+            self.atlas()?.at(Day::of(last)).map_err(|error| Fault::internal(&error))?;
+            Ok(())
+        };
+        let _ = read();
     }
 
     /// Gives a request its turn at the store, on a thread that may wait.

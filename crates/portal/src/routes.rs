@@ -103,6 +103,8 @@ pub async fn serve(
     portal: Arc<Portal>,
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> std::io::Result<()> {
+    let warmed = Arc::clone(&portal);
+    tokio::task::spawn_blocking(move || warmed.warm());
     let service = router(portal).into_make_service_with_connect_info::<SocketAddr>();
     axum::serve(listener, service).with_graceful_shutdown(stop).await
 }
