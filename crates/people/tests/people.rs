@@ -234,7 +234,7 @@ fn a_file_of_an_earlier_version_gets_what_is_new() {
     drop(people);
     let path = folder.path().join("people.sqlite");
     let old = rusqlite::Connection::open(&path).expect("a file");
-    old.execute_batch("DROP TABLE notes; DROP TABLE saved; DROP TABLE logins; PRAGMA user_version = 1")
+    old.execute_batch("DROP TABLE notes; DROP TABLE saved; DROP TABLE logins; DROP TABLE acknowledged; PRAGMA user_version = 1")
         .expect("as it was");
     drop(old);
     let people = open(&path);
