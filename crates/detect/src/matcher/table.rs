@@ -1,9 +1,7 @@
 //! The rules that admit each value of one field.
 //!
 //! Values that the same rules admit are one class: a look-up is a byte out of a table of values and a set out of a
-//! few. Where values lie in few stretches, they are compared with the ends of these instead: a table of all values of a
-//! random number does not stay in the nearest cache. A column is narrowed down for many packets at once, so that what
-//! is looked at is decided outside the loop.
+//! few. A column is narrowed down for many packets at once, so that what is looked at is decided outside the loop.
 //!
 //! **Invariant:** a rule is admitted when all its tests of the field hold, and only then, except for the first byte of
 //! the payload, by which rules with longer patterns are merely left over.
@@ -17,9 +15,6 @@ use crate::special::reach_of_source;
 
 /// Values that have a slot of their own; the slot before them is that of "not there".
 const VALUES: i64 = 1 << 16;
-
-/// At most so many stretches are told apart by comparing.
-const FEW: usize = 8;
 
 /// What a table is looked up with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,8 +40,6 @@ pub(super) enum Key {
 #[derive(Debug)]
 pub(super) struct Table {
     key: Key,
-    /// Where each stretch of values begins, and its rules; where these are more than a few, the classes are asked.
-    few: Option<([i32; FEW], [u64; FEW])>,
     /// The class of each value and of "not there", by [`slot`].
     classes: Vec<u8>,
     /// The classes of greater values: where each stretch of them begins.
@@ -127,33 +120,14 @@ fn slot(value: i64) -> usize {
     (value + 1) as usize
 }
 
-/// The greatest value that is told apart by comparing: no stretch begins behind it.
-const GREATEST: i64 = i32::MAX as i64 - 1;
-
-/// The stretches, if they are few; those that are missing begin where no value is.
-fn few(stretches: &[(i64, u64)]) -> Option<([i32; FEW], [u64; FEW])> {
-    if stretches.len() > FEW || stretches.last().is_some_and(|(first, _)| *first > GREATEST) {
-        return None;
-    }
-    let (mut firsts, mut sets) = ([i32::MAX; FEW], [0; FEW]);
-    for (place, (first, set)) in stretches.iter().enumerate() {
-        (firsts[place], sets[place]) = (*first as i32, *set);
-    }
-    Some((firsts, sets))
-}
-
 impl Table {
     /// The table of a key; `None` where no rule asks for it, or where its values are of too many classes.
     pub(super) fn new(key: Key, rules: &[Rule]) -> Option<Table> {
-        let mut table = Table { key, few: None, classes: Vec::new(), beyond: Vec::new(), sets: Vec::new() };
-        let mut stretches: Vec<(i64, u64)> = Vec::new();
+        let mut table = Table { key, classes: Vec::new(), beyond: Vec::new(), sets: Vec::new() };
         let edges = key.edges(rules);
         for (place, edge) in edges.iter().enumerate() {
             let admits = |rule: &Rule| rule.tests.iter().all(|test| key.admits(test, *edge));
             let set = rules.iter().enumerate().fold(0, |set, (at, rule)| set | u64::from(admits(rule)) << at);
-            if stretches.last().is_none_or(|(_, known)| *known != set) {
-                stretches.push((*edge, set));
-            }
             let class = match table.sets.iter().position(|known| *known == set) {
                 Some(class) => class,
                 None => {
@@ -169,7 +143,6 @@ impl Table {
                 table.beyond.push((*edge, class));
             }
         }
-        table.few = few(&stretches);
         (table.sets.len() > 1).then_some(table)
     }
 
@@ -215,16 +188,8 @@ impl Table {
 
     #[inline]
     fn by(&self, rows: &[u32], left: &mut [u64], value: impl Fn(usize) -> i64) {
-        let Some((firsts, sets)) = &self.few else {
-            for (row, left) in rows.iter().zip(left) {
-                *left &= self.set(value(*row as usize));
-            }
-            return;
-        };
         for (row, left) in rows.iter().zip(left) {
-            let value = value(*row as usize).min(GREATEST) as i32;
-            let n_begun = firsts.iter().map(|first| u8::from(*first <= value)).sum::<u8>();
-            *left &= sets[usize::from(n_begun).wrapping_sub(1) % FEW];
+            *left &= self.set(value(*row as usize));
         }
     }
 }
