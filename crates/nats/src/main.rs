@@ -4,6 +4,7 @@
 //! 2 wrong usage or configuration.
 
 #[cfg(test)]
+#[path = "../../sensor/src/drawn.rs"]
 mod drawn;
 
 use std::io::{self, Write};
@@ -23,6 +24,9 @@ use teiten_sensor::ship::enrolment;
 use tokio::runtime::Runtime;
 use tokio::signal::unix::{SignalKind, signal};
 
+/// Where its pages and completions lie.
+#[cfg(test)]
+const PACKAGING: &str = "packaging/nats";
 const USAGE: u8 = 2;
 const HOUR_US: i64 = 3_600_000_000;
 /// How many threads ask NATS.

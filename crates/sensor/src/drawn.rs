@@ -1,7 +1,8 @@
-//! Pages for `man` and completions of `teiten-sensor`, drawn from its arguments into `packaging/`.
+//! Pages for `man` and completions of a program that serves its machine, drawn from its arguments into `packaging/`.
 //!
 //! They are drawn here and not by the program, so that what runs with rights on a sensor carries nothing for it. The
-//! package installs the files; `UPDATE_EXPECT=1 cargo test -p teiten-sensor` draws them again.
+//! package installs the files; `UPDATE_EXPECT=1 cargo test -p teiten-sensor` draws them again. `teiten-nats` has this
+//! file, too.
 //!
 //! **Invariant:** the files are those of the arguments as they are.
 
@@ -11,13 +12,13 @@ use clap::{Command, CommandFactory};
 use clap_complete::aot::{Shell, generate};
 use clap_mangen::Man;
 
-use crate::Arguments;
+use crate::{Arguments, PACKAGING};
 
-/// A sensor is a service of its machine; section 1 has a page of `teiten sensor` by the same name.
+/// Services of a machine; section 1 has a page of `teiten sensor` by the name of the program.
 const SECTION: &str = "8";
 
 fn file(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../packaging").join(name)
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(PACKAGING).join(name)
 }
 
 fn check(name: &str, drawn: &[u8]) {
@@ -44,7 +45,9 @@ fn pages_for_man_say_what_the_arguments_are() {
 fn completions_know_what_the_arguments_are() {
     for (shell, name) in [(Shell::Bash, "bash"), (Shell::Zsh, "zsh"), (Shell::Fish, "fish")] {
         let mut bytes = Vec::new();
-        generate(shell, &mut Arguments::command(), "teiten-sensor", &mut bytes);
-        check(&format!("completions/teiten-sensor.{name}"), &bytes);
+        let mut command = Arguments::command();
+        let program = command.get_name().to_string();
+        generate(shell, &mut command, &program, &mut bytes);
+        check(&format!("completions/{program}.{name}"), &bytes);
     }
 }

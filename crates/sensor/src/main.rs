@@ -20,6 +20,9 @@ use teiten_sensor::ship::enrolment;
 use teiten_sensor::status::Status;
 use teiten_sensor::{check, clock, filter, privileges, run};
 
+/// Where its pages and completions lie.
+#[cfg(test)]
+const PACKAGING: &str = "packaging";
 const FAILED: u8 = 1;
 const USAGE: u8 = 2;
 const PARTLY: u8 = 3;
