@@ -14,10 +14,10 @@ use teiten_query::dimension::Dimension;
 use teiten_query::questions::books::{self, Alive};
 use teiten_query::questions::top::{self, Top};
 use teiten_query::questions::trend::{self, Trend};
-use teiten_query::questions::{resolvers, victims};
+use teiten_query::questions::{by_day, payloads, resolvers, victims};
 use teiten_query::session::Session;
 
-use crate::fault::{Fault, Kind};
+use crate::fault::{Fault, allowed};
 use crate::portal::Portal;
 
 /// Questions of one page that are asked side by side.
@@ -50,6 +50,10 @@ pub(crate) enum Question {
     Resolvers(&'static str, usize),
     /// Victims with at least so many packets.
     Victims(i64, usize),
+    /// The distinct payloads with the most packets.
+    Payloads(usize),
+    /// Who was there on each day, who came and who went.
+    Days,
 }
 
 impl Question {
@@ -71,6 +75,8 @@ impl Question {
             Question::Alive => format!("alive {selection:?}"),
             Question::Resolvers(by, lines) => format!("resolvers {by} {lines} {selection:?}"),
             Question::Victims(packets_min, lines) => format!("victims {packets_min} {lines} {selection:?}"),
+            Question::Payloads(lines) => format!("payloads {lines} {selection:?}"),
+            Question::Days => format!("days {selection:?}"),
         }
     }
 
@@ -83,18 +89,21 @@ impl Question {
         }
     }
 
-    fn ask(&self, session: &Session, selection: &Selection) -> Result<Table, Fault> {
+    /// Asks.
+    pub(crate) fn ask(&self, session: &Session, selection: &Selection) -> Result<Table, Fault> {
         match self {
             Question::Top(question) => Ok(top::top(session, selection, question)?),
             Question::Trend(question) => Ok(trend::trend(session, selection, question)?),
             Question::Total => {
                 let mut table = Table::new(&[("packets", "packets")]);
-                table.push(vec![seen(books::total(session, selection))?.map_or(Value::Null, Value::Int)]);
+                table.push(vec![
+                    books::if_seen(books::total(session, selection))?.map_or(Value::Null, Value::Int),
+                ]);
                 Ok(table)
             }
             Question::Numbers => {
-                let total = seen(books::total(session, selection))?;
-                let sources = seen(books::sources(session, selection))?.map(|(sources, _)| sources);
+                let total = books::if_seen(books::total(session, selection))?;
+                let sources = books::if_seen(books::sources(session, selection))?.map(|(sources, _)| sources);
                 let mut table = Table::new(&[("packets", "packets"), ("sources", "sources")]);
                 table.push([total, sources].map(|number| number.map_or(Value::Null, Value::Int)).to_vec());
                 Ok(table)
@@ -103,6 +112,8 @@ impl Question {
             Question::Victims(packets_min, lines) => {
                 Ok(victims::victims(session, selection, *packets_min, *lines)?)
             }
+            Question::Payloads(lines) => Ok(payloads::payloads(session, selection, *lines)?),
+            Question::Days => Ok(by_day::days(session, selection)?),
             Question::Alive => {
                 let Alive { sensors, sensor_hours, silent_hours, addresses, address_hours, hours } =
                     books::alive(session, selection)?;
@@ -113,15 +124,6 @@ impl Question {
                 Ok(table)
             }
         }
-    }
-}
-
-/// A number, or nothing where it is withheld.
-fn seen<T>(number: Result<T, teiten_query::error::QueryError>) -> Result<Option<T>, Fault> {
-    match number.map_err(Fault::from) {
-        Ok(number) => Ok(Some(number)),
-        Err(fault) if fault.kind == Kind::Withheld => Ok(None),
-        Err(fault) => Err(fault),
     }
 }
 
@@ -184,12 +186,7 @@ impl Asking<'_> {
         let next = AtomicUsize::new(0);
         let work = || -> Result<(), Fault> {
             while let Some((selection, question)) = questions.get(next.fetch_add(1, Ordering::Relaxed)) {
-                match self.answer(selection, question) {
-                    Err(fault) if !matches!(fault.kind, Kind::Forbidden | Kind::Withheld) => {
-                        return Err(fault);
-                    }
-                    _ => {}
-                }
+                allowed(self.answer(selection, question))?;
             }
             Ok(())
         };

@@ -22,7 +22,7 @@ use teiten_selection::zone::Zone;
 
 use crate::api::cursor::Cursor;
 use crate::asking::{Asking, Question, alive_of};
-use crate::fault::{Fault, Kind};
+use crate::fault::{Fault, allowed};
 use crate::look::Look;
 use crate::portal::Portal;
 use crate::reader::Reader;
@@ -201,12 +201,15 @@ impl Desk {
         let asking = self.asking();
         questions.retain(|(selection, question)| !asking.knows(selection, question));
         for (selection, question) in &questions {
-            match self.hold(selection, question) {
-                Err(fault) if !matches!(fault.kind, Kind::Forbidden | Kind::Withheld) => return Err(fault),
-                _ => {}
-            }
+            allowed(self.hold(selection, question))?;
         }
         asking.ahead(&questions)
+    }
+
+    /// The question for a series of packets alone, as most pages draw them.
+    pub(crate) fn series(&self, step: &str, by: Option<&'static Dimension>, lines: usize) -> Trend {
+        let zone = self.reader.zone.to_string();
+        Trend { step: step.to_string(), zone, by, lines, without_sources: true }
     }
 
     /// Ranks.

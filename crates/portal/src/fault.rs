@@ -218,6 +218,15 @@ impl From<&FilterError> for Fault {
     }
 }
 
+/// What may be seen; `None` for whom it is not.
+pub(crate) fn allowed<T>(answer: Result<T, Fault>) -> Result<Option<T>, Fault> {
+    match answer {
+        Ok(answer) => Ok(Some(answer)),
+        Err(fault) if matches!(fault.kind, Kind::Forbidden | Kind::Withheld) => Ok(None),
+        Err(fault) => Err(fault),
+    }
+}
+
 impl From<QueryError> for Fault {
     fn from(error: QueryError) -> Fault {
         match &error {

@@ -4,10 +4,12 @@ use axum::http::HeaderValue;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 use teiten_ask::output::{self, Format, Style};
+use teiten_model::selection::Selection;
 use teiten_model::table::Table;
 use teiten_query::explain;
 use teiten_query::session::Session;
 
+use crate::asking::Question;
 use crate::desk::Desk;
 use crate::fault::Fault;
 use crate::look::Look;
@@ -86,6 +88,21 @@ pub(crate) fn table(
         }
     };
     written(desk, name, meta, format, &ask(&desk.session)?, None)
+}
+
+/// Answers a question about a selection, which is asked only when its answer is wanted and not its statements.
+pub(crate) fn question(
+    desk: &Desk,
+    name: &str,
+    meta: Vec<(String, String)>,
+    selection: &Selection,
+    question: &Question,
+) -> Result<Response, Fault> {
+    if wanted(&desk.look)? == Wanted::Statements {
+        return table(desk, name, meta, |session| question.ask(session, selection));
+    }
+    let found = desk.answer(selection, question)?;
+    table(desk, name, meta, |_| Ok((*found).clone()))
 }
 
 /// Answers with a part of a table, and says where it goes on.

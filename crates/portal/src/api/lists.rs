@@ -3,14 +3,11 @@
 //!
 //! **Invariant:** a list here and on its page is one question, asked once for both.
 
-use std::sync::Arc;
-
 use axum::response::Response;
-use teiten_model::selection::Selection;
 use teiten_model::table::{Table, Value};
-use teiten_query::questions::{books, by_day, payloads, resolvers, victims};
+use teiten_query::questions::{books, payloads, resolvers};
 
-use crate::api::answer::{self, Wanted};
+use crate::api::answer;
 use crate::api::questions::{About, about, limit};
 use crate::asking::Question;
 use crate::desk::Desk;
@@ -29,22 +26,10 @@ const PACKETS_MIN: i64 = 3;
 /// By what resolvers are summed up when nobody says.
 const BY: &str = "resolver";
 
-/// The distinct payloads of a selection.
-pub(crate) fn groups_of(desk: &Desk, selection: &Selection, lines: usize) -> Result<Arc<Table>, Fault> {
-    desk.once(&format!("payloads {lines} {selection:?}"), |session| {
-        Ok(payloads::payloads(session, selection, lines)?)
-    })
-}
-
 /// The question for the open resolvers that a page lists.
 pub(crate) const RESOLVERS: Question = Question::Resolvers(BY, LINES);
 /// The question for the victims that a page lists.
 pub(crate) const VICTIMS: Question = Question::Victims(PACKETS_MIN, LINES);
-
-/// Who was there on each day of a selection, who came and who went.
-pub(crate) fn days_of(desk: &Desk, selection: &Selection) -> Result<Arc<Table>, Fault> {
-    desk.once(&format!("days {selection:?}"), |session| Ok(by_day::days(session, selection)?))
-}
 
 /// The editions of reference data that are in use.
 pub(crate) fn editions_of(desk: &Desk) -> Result<Table, Fault> {
@@ -63,13 +48,7 @@ pub(crate) fn editions_of(desk: &Desk) -> Result<Table, Fault> {
 pub(crate) fn groups(desk: &Desk) -> Result<Response, Fault> {
     let About { selection, meta } = about(desk)?;
     let lines = limit(&desk.look, GROUPS, GROUPS_MAX)?;
-    if answer::wanted(&desk.look)? == Wanted::Statements {
-        return answer::table(desk, "payloads", meta, |session| {
-            Ok(payloads::payloads(session, &selection, lines)?)
-        });
-    }
-    let found = groups_of(desk, &selection, lines)?;
-    answer::table(desk, "payloads", meta, |_| Ok((*found).clone()))
+    answer::question(desk, "payloads", meta, &selection, &Question::Payloads(lines))
 }
 
 pub(crate) fn open_resolvers(desk: &Desk) -> Result<Response, Fault> {
@@ -80,34 +59,18 @@ pub(crate) fn open_resolvers(desk: &Desk) -> Result<Response, Fault> {
         let said = format!("resolvers cannot be summed up by `{by}`: write {}", resolvers::BY.join(", "));
         Fault::parameter("by", said)
     })?;
-    if answer::wanted(&desk.look)? == Wanted::Statements {
-        return answer::table(desk, "resolvers", meta, |session| {
-            Ok(resolvers::resolvers(session, &selection, by, lines)?)
-        });
-    }
-    let found = desk.answer(&selection, &Question::Resolvers(by, lines))?;
-    answer::table(desk, "resolvers", meta, |_| Ok((*found).clone()))
+    answer::question(desk, "resolvers", meta, &selection, &Question::Resolvers(by, lines))
 }
 
 pub(crate) fn attacked(desk: &Desk) -> Result<Response, Fault> {
     let About { selection, meta } = about(desk)?;
     let lines = limit(&desk.look, LINES, LINES_MAX)?;
-    if answer::wanted(&desk.look)? == Wanted::Statements {
-        return answer::table(desk, "victims", meta, |session| {
-            Ok(victims::victims(session, &selection, PACKETS_MIN, lines)?)
-        });
-    }
-    let found = desk.answer(&selection, &Question::Victims(PACKETS_MIN, lines))?;
-    answer::table(desk, "victims", meta, |_| Ok((*found).clone()))
+    answer::question(desk, "victims", meta, &selection, &Question::Victims(PACKETS_MIN, lines))
 }
 
 pub(crate) fn days(desk: &Desk) -> Result<Response, Fault> {
     let About { selection, meta } = about(desk)?;
-    if answer::wanted(&desk.look)? == Wanted::Statements {
-        return answer::table(desk, "days", meta, |session| Ok(by_day::days(session, &selection)?));
-    }
-    let found = days_of(desk, &selection)?;
-    answer::table(desk, "days", meta, |_| Ok((*found).clone()))
+    answer::question(desk, "days", meta, &selection, &Question::Days)
 }
 
 pub(crate) fn inputs(desk: &Desk) -> Result<Response, Fault> {

@@ -21,7 +21,7 @@ use teiten_people::Label;
 use teiten_query::label::OTHER;
 use teiten_query::questions::top::Top;
 use teiten_query::questions::trend::Trend;
-use teiten_query::questions::{books, packets as rows, top as ranks, trend};
+use teiten_query::questions::{books, packets as rows, top as ranks};
 use teiten_refdata::library::Library;
 use teiten_refdata::names::Names;
 use teiten_selection::complete;
@@ -30,6 +30,7 @@ use teiten_selection::fields as filter_fields;
 
 use crate::api::answer::{self, Wanted};
 use crate::api::{body, cursor};
+use crate::asking::Question;
 use crate::desk::Desk;
 use crate::fault::{Fault, Kind};
 use crate::look::{self, Look};
@@ -125,13 +126,7 @@ pub(crate) fn series(desk: &Desk) -> Result<Response, Fault> {
         lines: limit(look, LINES, SERIES_MAX)?,
         without_sources: false,
     };
-    if answer::wanted(look)? == Wanted::Statements {
-        return answer::table(desk, "series", meta, |session| {
-            Ok(trend::trend(session, &selection, &question)?)
-        });
-    }
-    let found = desk.trend(&selection, &question)?;
-    answer::table(desk, "series", meta, |_| Ok((*found).clone()))
+    answer::question(desk, "series", meta, &selection, &Question::Trend(question))
 }
 
 pub(crate) fn packets(desk: &Desk) -> Result<Response, Fault> {

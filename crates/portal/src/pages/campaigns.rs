@@ -16,7 +16,7 @@ use teiten_model::table::{Table, Value};
 use teiten_report::words::number;
 
 use crate::about::About;
-use crate::api::lists;
+use crate::asking::Question;
 use crate::desk::Desk;
 use crate::fault::Fault;
 use crate::links;
@@ -168,7 +168,7 @@ fn days(desk: &Desk, row: &FindingRow, judged: Interval) -> Result<String, Fault
     let interval = Interval { start: Timestamp(row.first), end: Timestamp(row.last) };
     let selection =
         Selection { filter: Some(row.filter.clone()), interval: Some(interval), ..Selection::default() };
-    let mut table = (*lists::days_of(desk, &selection)?).clone();
+    let mut table = (*desk.answer(&selection, &Question::Days)?).clone();
     table.rows.truncate(DAYS_MAX);
     // `new` is another thing in tables of changes, which have words of their own.
     for column in table.columns.iter_mut().filter(|column| column.name == "new") {

@@ -18,7 +18,6 @@ use teiten_model::table::{Table, Value};
 use teiten_query::dimension::{self, Dimension};
 use teiten_query::questions::books;
 use teiten_query::questions::top::{Metric, Top};
-use teiten_query::questions::trend::Trend;
 use teiten_refdata::countries::Country;
 use teiten_refdata::services::port_use;
 use teiten_report::words::number;
@@ -341,13 +340,7 @@ pub(crate) fn draw(desk: &Desk, entity: Entity<'_>, place: &'static str) -> Resu
     desk.look_closely(&selection, &divided);
     let step = usual_step(&period.interval());
     let grid = Grid::new(&period.interval(), step, &desk.reader.zone)?;
-    let question = Trend {
-        step: step.into(),
-        zone: desk.reader.zone.to_string(),
-        by: None,
-        lines: 1,
-        without_sources: true,
-    };
+    let question = desk.series(step, None, 1);
     let watched = Selection { filter: None, ..selection.clone() };
     let mut coming = vec![
         (watched, Question::Alive),

@@ -188,12 +188,6 @@ fn series(desk: &Desk, by: &'static Dimension, lines: usize, step: &str) -> Tren
     Trend { step: step.to_string(), zone, by: Some(by), lines, without_sources: false }
 }
 
-/// The series of all its packets.
-fn whole(desk: &Desk, step: &str) -> Trend {
-    let zone = desk.reader.zone.to_string();
-    Trend { step: step.to_string(), zone, by: None, lines: 1, without_sources: true }
-}
-
 /// Lines of a series that is drawn so.
 fn lines_max(desk: &Desk, graph: Graph) -> usize {
     if graph == Graph::Heat { desk.look.lines(LINES).min(HEAT_LINES_MAX) } else { DRAWN_MAX }
@@ -211,7 +205,7 @@ fn drawn_of(desk: &Desk, by: &'static Dimension, graph: Graph, step: &str) -> Ve
         return Vec::new();
     }
     let lines = series(desk, by, lines_max(desk, graph), step);
-    let whole = is_stacked(desk, graph).then(|| whole(desk, step));
+    let whole = is_stacked(desk, graph).then(|| desk.series(step, None, 1));
     [Some(lines), whole].into_iter().flatten().map(Question::Trend).collect()
 }
 
@@ -267,7 +261,7 @@ fn draw(
         }
         Graph::Heat => drawn(&Heat::new(desk, ID, caption, &grid, &lines, (by, measure)))?,
         _ if is_stacked(desk, graph) => {
-            let whole = desk.trend(selection, &whole(desk, step))?;
+            let whole = desk.trend(selection, &desk.series(step, None, 1))?;
             let whole = grid.lines(&whole, None, measure.column()).into_iter().next();
             let whole = whole.unwrap_or(Line { value: Value::Null, values: vec![None; grid.count] });
             let drawing = Drawing::stacked(desk, axes(caption), &lines, &whole);

@@ -16,13 +16,12 @@ use teiten_model::interval::{DAY_US, Day, Interval, Timestamp};
 use teiten_model::protocols;
 use teiten_model::selection::Selection;
 use teiten_model::table::{Table, Value};
-use teiten_query::questions::trend::Trend;
 use teiten_report::chart::Mark;
 use teiten_report::words::number;
 use teiten_selection::period::Period;
 
 use crate::desk::Desk;
-use crate::fault::{Fault, Kind};
+use crate::fault::{Fault, allowed};
 use crate::links;
 use crate::look::Look;
 use crate::pages::drawn;
@@ -255,15 +254,6 @@ struct About<'a> {
     period: &'a Period,
 }
 
-/// What may be seen; `None` for whom it is not.
-fn allowed<T>(answer: Result<T, Fault>) -> Result<Option<T>, Fault> {
-    match answer {
-        Ok(answer) => Ok(Some(answer)),
-        Err(fault) if matches!(fault.kind, Kind::Forbidden | Kind::Withheld) => Ok(None),
-        Err(fault) => Err(fault),
-    }
-}
-
 fn of_port(desk: &Desk, about: &About<'_>, id: &'static str) -> Result<Seen, Fault> {
     let (w, lang, port) = (desk.words(), desk.reader.lang(), about.port);
     let interval = about.period.interval();
@@ -296,13 +286,7 @@ fn of_port(desk: &Desk, about: &About<'_>, id: &'static str) -> Result<Seen, Fau
     let selection = Selection { filter, interval: Some(interval), ..Selection::default() };
     let step = usual_step(&interval);
     let grid = Grid::new(&interval, step, &desk.reader.zone)?;
-    let question = Trend {
-        step: step.into(),
-        zone: desk.reader.zone.to_string(),
-        by: None,
-        lines: 1,
-        without_sources: true,
-    };
+    let question = desk.series(step, None, 1);
     let (mut chart, mut trust) = (String::new(), String::new());
     if let Some(series) = allowed(desk.trend(&selection, &question))? {
         let caption = w.say("known-caption", &[("name", &name), ("period", &about.period.short_text())]);

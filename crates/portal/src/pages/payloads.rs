@@ -10,6 +10,7 @@ use teiten_query::questions::payloads;
 use teiten_report::words::number;
 
 use crate::api::lists;
+use crate::asking::Question;
 use crate::desk::Desk;
 use crate::fault::Fault;
 use crate::look::Look;
@@ -47,7 +48,7 @@ pub(crate) fn page(desk: &Desk) -> Result<String, Fault> {
     let period = desk.period(DAYS)?;
     let (selection, doubts) = desk.selection(&period)?;
     let lines = desk.look.lines(lists::GROUPS).min(GROUPS_MAX);
-    let answer = lists::groups_of(desk, &selection, lines)?;
+    let answer = desk.answer(&selection, &Question::Payloads(lines))?;
     let extent = desk.once(&format!("payload extent {selection:?}"), |session| {
         let (groups, packets) = payloads::extent(session, &selection)?;
         let mut table = Table::new(&[("groups", ""), ("packets", "packets")]);

@@ -9,7 +9,6 @@ use teiten_model::selection::Selection;
 use teiten_model::table::{Table, Value};
 use teiten_query::questions::books;
 use teiten_query::questions::top::{self, Metric, Top};
-use teiten_query::questions::trend::Trend;
 use teiten_report::words::number;
 
 use crate::asking::Question;
@@ -82,19 +81,10 @@ pub(crate) fn page(desk: &Desk) -> Result<String, Fault> {
     let interval = period.interval();
 
     let step = usual_step(&interval);
-    let question = |by: Option<&str>| -> Result<Trend, Fault> {
-        let by = by.map(wanted::dimension).transpose()?;
-        Ok(Trend {
-            step: step.to_string(),
-            zone: desk.reader.zone.to_string(),
-            by,
-            lines: LINES,
-            without_sources: true,
-        })
-    };
-    ask_ahead(desk, &selection, &before, &question)?;
-    let series = desk.trend(&selection, &question(None)?)?;
-    let series_before = desk.trend(&before, &question(None)?)?;
+    ask_ahead(desk, &selection, &before, step)?;
+    let question = desk.series(step, None, LINES);
+    let series = desk.trend(&selection, &question)?;
+    let series_before = desk.trend(&before, &question)?;
     let grid = Grid::new(&interval, step, &desk.reader.zone)?;
     let lines = grid.lines(&series, None, "rate");
     let grid_before = Grid::new(&versus, step, &desk.reader.zone)?;
@@ -150,25 +140,21 @@ pub(crate) fn page(desk: &Desk) -> Result<String, Fault> {
 }
 
 /// Asks side by side what the page needs.
-fn ask_ahead(
-    desk: &Desk,
-    selection: &Selection,
-    before: &Selection,
-    series: &dyn Fn(Option<&str>) -> Result<Trend, Fault>,
-) -> Result<(), Fault> {
+fn ask_ahead(desk: &Desk, selection: &Selection, before: &Selection, step: &str) -> Result<(), Fault> {
     let mut questions = Vec::new();
     for selection in [selection, before] {
         let watched = Selection { filter: None, ..selection.clone() };
         questions.push((watched, Question::Alive));
         questions.push((selection.clone(), Question::Numbers));
-        questions.push((selection.clone(), Question::Trend(series(None)?)));
+        questions.push((selection.clone(), Question::Trend(desk.series(step, None, LINES))));
     }
     for name in RANKED {
-        let versus = before.interval;
-        questions.push((selection.clone(), Question::Top(ranked(name, versus)?)));
+        let ranking = ranked(name, before.interval)?;
         if has_series(name) {
-            questions.push((selection.clone(), Question::Trend(series(Some(name))?)));
+            let trend = desk.series(step, Some(ranking.by), LINES);
+            questions.push((selection.clone(), Question::Trend(trend)));
         }
+        questions.push((selection.clone(), Question::Top(ranking)));
     }
     desk.ahead(questions)
 }
@@ -315,13 +301,7 @@ fn ranking(
     let hidden = ["rate", "before", "sources", "sensors", "service", "used_for", "packets"];
     let mut rows = Rows::ranking(desk, title.clone(), &table, by, &hidden);
     if has_series(name) {
-        let trend = Trend {
-            step: step.to_string(),
-            zone: desk.reader.zone.to_string(),
-            by: Some(by),
-            lines: LINES,
-            without_sources: true,
-        };
+        let trend = desk.series(step, Some(by), LINES);
         let lines: Vec<Line> = grid.lines(&*desk.trend(selection, &trend)?, Some(by.name), "packets");
         let place = table.place(by.name);
         rows = rows.with_markup("share", w.t("column-spark"), |row| {

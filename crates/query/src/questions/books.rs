@@ -206,7 +206,10 @@ fn one(session: &Session, ask: &Ask) -> Result<i64, QueryError> {
 }
 
 /// A number, or nothing where it is withheld.
-pub(crate) fn if_seen<T>(number: Result<T, QueryError>) -> Result<Option<T>, QueryError> {
+///
+/// # Errors
+/// Whatever else the question failed with.
+pub fn if_seen<T>(number: Result<T, QueryError>) -> Result<Option<T>, QueryError> {
     match number {
         Ok(number) => Ok(Some(number)),
         Err(QueryError::Withheld(_)) => Ok(None),
