@@ -28,7 +28,8 @@ fn a_worker_that_is_killed_in_the_middle_is_named() {
         asked.join().expect("no panic")
     });
     let said = said(asked.expect_err("its share is missing"));
-    assert!(said.starts_with(&format!("worker {}/ does not answer", lost.address)), "{said}");
+    // Who notices first says it: the coordinator, or the other worker that it asked.
+    assert!(said.contains(&format!("worker {}/ does not answer", lost.address)), "{said}");
 }
 
 #[test]
