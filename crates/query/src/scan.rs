@@ -11,14 +11,15 @@ use std::sync::Arc;
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use async_trait::async_trait;
 use datafusion::catalog::{Session, TableProvider};
-use datafusion::common::{DFSchema, ScalarValue};
+use datafusion::common::ScalarValue;
 use datafusion::datasource::listing::PartitionedFile;
+use datafusion::datasource::physical_plan::parquet::CachedParquetFileReaderFactory;
 use datafusion::datasource::physical_plan::{FileGroup, FileScanConfigBuilder, ParquetSource};
 use datafusion::datasource::source::DataSourceExec;
 use datafusion::datasource::table_schema::TableSchema;
 use datafusion::error::{DataFusionError, Result};
 use datafusion::execution::object_store::ObjectStoreUrl;
-use datafusion::logical_expr::{Expr, TableProviderFilterPushDown, TableType, utils::conjunction};
+use datafusion::logical_expr::{Expr, TableProviderFilterPushDown, TableType};
 use datafusion::physical_plan::ExecutionPlan;
 use teiten_store::file::DataFile;
 use teiten_store::schema::read_schema;
@@ -29,6 +30,9 @@ use tokio::sync::OnceCell;
 
 use crate::explain::{Recorder, Scan};
 use crate::held::Held;
+
+/// Bytes at the end of a file that are read at once: the footer of nearly every file, which is kept for later scans.
+const FOOTER_BYTES: usize = 32 << 10;
 
 /// One table at one version.
 pub struct SnapshotTable {
@@ -148,20 +152,24 @@ impl TableProvider for SnapshotTable {
             None => self.schema.fields().iter().map(|field| field.name().as_str()).collect(),
             Some(places) => places.iter().map(|place| self.schema.field(*place).name().as_str()).collect(),
         };
-        if let Some(rows) = self.held.scan(&names, filters)? {
+        if let Some(rows) = self.held.scan(self.name, &names, filters)? {
             return Ok(rows);
         }
         let partition =
             if self.by_day { vec![Arc::new(Field::new(DAY, DataType::Utf8, true))] } else { Vec::new() };
         let table_schema =
             TableSchema::builder(Arc::clone(&self.file_schema)).with_table_partition_cols(partition).build();
+        // The engine hands the conditions down to the scan itself, when it plans: given here, too, each would be asked
+        // twice of every row.
         // Packets have many columns and a filter leaves few of them: what it needs is read first. Of rollups it leaves
         // many, and to read columns piece by piece costs more than to read them whole.
-        let mut source = ParquetSource::new(table_schema).with_pushdown_filters(self.name == PACKETS);
-        if let Some(predicate) = conjunction(filters.iter().cloned()) {
-            let schema = DFSchema::try_from(Arc::clone(&self.schema))?;
-            source = source.with_predicate(state.create_physical_expr(predicate, &schema)?);
-        }
+        let source = ParquetSource::new(table_schema)
+            .with_pushdown_filters(self.name == PACKETS)
+            .with_metadata_size_hint(FOOTER_BYTES);
+        let runtime = state.runtime_env();
+        let footers = runtime.cache_manager.get_file_metadata_cache();
+        let reading = CachedParquetFileReaderFactory::new(runtime.object_store(&self.url)?, footers);
+        let source = source.with_parquet_file_reader_factory(Arc::new(reading));
         let all = self.files().await?;
         let files: Vec<&DataFile> = all.iter().filter(|file| self.may_match(file, filters)).collect();
         self.recorder.tell(self.told(&files, all.len(), projection));
