@@ -35,6 +35,16 @@ const NOW_US: i64 = 10_000_000;
 /// A store whose last packet is younger is live: periods that nobody names end now.
 const LIVE_US: i64 = 24 * HOUR_US;
 
+/// A selection that many questions of a page are about.
+struct Close {
+    selection: Selection,
+    /// By what they divide it.
+    by: Vec<&'static Dimension>,
+    /// Whether the rows of rollups, and of packets, were read to be held.
+    rollups: bool,
+    packets: bool,
+}
+
 /// A request at the store.
 pub(crate) struct Desk {
     pub(crate) portal: Arc<Portal>,
@@ -46,10 +56,10 @@ pub(crate) struct Desk {
     pub(crate) now: Timestamp,
     /// Drawings of the page, where one is wanted as a file.
     pub(crate) pictures: RefCell<Vec<Picture>>,
-    /// What many questions will be about and by what they divide it, until it is held.
-    close: RefCell<Option<(Selection, Vec<&'static Dimension>)>>,
+    /// What many questions will be about.
+    close: RefCell<Option<Close>>,
     /// What is held until the request is answered.
-    holding: RefCell<Option<Holding>>,
+    holding: RefCell<Vec<Holding>>,
     /// The narrowest label of what was told until now.
     label: Cell<Option<Label>>,
 }
@@ -156,11 +166,12 @@ impl Desk {
         Ok(Some((other.short_text(), other.interval())))
     }
 
-    /// Many questions are about this selection, which divide it so: its packets are read once, when the first of them
-    /// has to be asked that no rollup answers.
+    /// Many questions are about this selection, which divide it so: rows of rollups are read once, when the first of
+    /// them has to be asked, and its packets when the first has to be asked that no rollup answers.
     pub(crate) fn look_closely(&self, selection: &Selection, by: &[&'static Dimension]) {
-        // Without a filter the rollups answer, which are smaller than what would be held.
-        self.close.replace(selection.filter.is_some().then(|| (selection.clone(), by.to_vec())));
+        // Without a filter the rollups answer, and all of them would be held.
+        let close = Close { selection: selection.clone(), by: by.to_vec(), rollups: false, packets: false };
+        self.close.replace(selection.filter.is_some().then_some(close));
     }
 
     /// Who asks.
@@ -171,12 +182,17 @@ impl Desk {
     /// Reads what is looked at closely, if it was not read yet and the question needs it.
     fn hold(&self, selection: &Selection, question: &Question) -> Result<(), Fault> {
         let asking = self.asking();
-        let is_close = self.close.borrow().as_ref().is_some_and(|(close, _)| close == selection);
-        if !is_close || asking.knows(selection, question) || !asking.reads_packets(selection, question)? {
+        let mut close = self.close.borrow_mut();
+        let Some(close) = close.as_mut().filter(|close| close.selection == *selection) else { return Ok(()) };
+        if asking.knows(selection, question) {
             return Ok(());
         }
-        if let Some((_, by)) = self.close.take() {
-            self.holding.replace(self.session.hold(selection, &by)?);
+        if !std::mem::replace(&mut close.rollups, true) {
+            self.holding.borrow_mut().extend(self.session.hold_rollups(selection, &close.by)?);
+        }
+        if !close.packets && asking.reads_packets(selection, question)? {
+            close.packets = true;
+            self.holding.borrow_mut().extend(self.session.hold(selection, &close.by)?);
         }
         Ok(())
     }

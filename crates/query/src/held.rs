@@ -1,4 +1,4 @@
-//! Packets of a selection that are held in memory: a page asks twenty questions about them, and reads them once.
+//! Rows of a selection that are held in memory: a page asks twenty questions about them, and reads them once.
 //!
 //! A scan whose conditions include every condition of what is held finds all its rows there, whatever question it
 //! belongs to and whoever asks: conditions of one scan all hold at once, so more of them only leave fewer rows. The
@@ -7,7 +7,6 @@
 //! **Invariant:** nothing is held beyond [`HELD_BYTES_MAX`], nor longer than somebody has its [`Holding`]; a selection
 //! that is larger is read from the files.
 
-use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use arrow::array::RecordBatch;
@@ -21,12 +20,10 @@ use teiten_model::selection::Selection;
 /// Most bytes that a session holds at once, for all who ask it.
 pub(crate) const HELD_BYTES_MAX: usize = 192 << 20;
 
-/// Columns that every question about packets may need, beside those of its filter and of what it divides by.
-const COLUMNS: [&str; 7] = ["ts", "day", "sensor", "sensor_group", "packets", "src", "src6"];
-
 /// The rows that pass some conditions.
 #[derive(Debug)]
 struct Rows {
+    table: &'static str,
     selection: Selection,
     conditions: Vec<Expr>,
     schema: SchemaRef,
@@ -34,7 +31,7 @@ struct Rows {
     bytes: usize,
 }
 
-/// Packets of a selection, held as long as somebody has this.
+/// Rows of a selection, held as long as somebody has this.
 #[derive(Debug, Clone)]
 pub struct Holding(Arc<Rows>);
 
@@ -45,15 +42,9 @@ impl Holding {
     }
 }
 
-/// What is held of a session's table of packets, for all who have it.
+/// What is held of a session's tables, for all who have it.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Held(Arc<Mutex<Vec<Weak<Rows>>>>);
-
-/// The columns to hold for a filter and questions that need these.
-pub(crate) fn columns(needed: &[&str]) -> Vec<String> {
-    let all: BTreeSet<&str> = COLUMNS.iter().chain(needed).copied().collect();
-    all.into_iter().map(|name| format!("\"{name}\"")).collect()
-}
 
 impl Held {
     fn all(&self) -> Vec<Arc<Rows>> {
@@ -67,22 +58,24 @@ impl Held {
         self.all().iter().map(|rows| rows.bytes).sum()
     }
 
-    /// Whether the packets of a selection are held, perhaps not in all columns.
-    pub(crate) fn has(&self, selection: &Selection) -> bool {
-        self.all().iter().any(|rows| rows.selection == *selection)
+    /// Whether rows of a table are held for a selection, perhaps not in all columns.
+    pub(crate) fn has(&self, selection: &Selection, table: &str) -> bool {
+        self.all().iter().any(|rows| rows.table == table && rows.selection == *selection)
     }
 
     /// What another holds of the same conditions with these columns.
-    pub(crate) fn find(&self, conditions: &[Expr], columns: &Schema) -> Option<Holding> {
+    pub(crate) fn find(&self, table: &str, conditions: &[Expr], columns: &Schema) -> Option<Holding> {
         let has_all =
             |rows: &Rows| columns.fields().iter().all(|field| rows.schema.index_of(field.name()).is_ok());
-        self.all().into_iter().find(|rows| rows.conditions == conditions && has_all(rows)).map(Holding)
+        let is_it = |rows: &Arc<Rows>| rows.table == table && rows.conditions == conditions && has_all(rows);
+        self.all().into_iter().find(is_it).map(Holding)
     }
 
-    /// Holds the rows of a selection, which pass these conditions, which take so many bytes, spread over parts that are read beside each other.
+    /// Holds the rows of a table for a selection, which pass these conditions and take so many bytes, spread over parts
+    /// that are read beside each other.
     pub(crate) fn keep(
         &self,
-        (selection, conditions): (Selection, Vec<Expr>),
+        (table, selection, conditions): (&'static str, Selection, Vec<Expr>),
         schema: SchemaRef,
         (batches, bytes): (Vec<RecordBatch>, usize),
         parts: usize,
@@ -91,15 +84,20 @@ impl Held {
         for (place, batch) in batches.into_iter().enumerate() {
             spread[place % parts.max(1)].push(batch);
         }
-        let rows = Arc::new(Rows { selection, conditions, schema, batches: spread, bytes });
+        let rows = Arc::new(Rows { table, selection, conditions, schema, batches: spread, bytes });
         self.0.lock().unwrap_or_else(PoisonError::into_inner).push(Arc::downgrade(&rows));
         Holding(rows)
     }
 
-    /// Reads the named columns of a scan with these filters, if its rows are all held.
-    pub(crate) fn scan(&self, columns: &[&str], filters: &[Expr]) -> Result<Option<Arc<dyn ExecutionPlan>>> {
+    /// Reads the named columns of a scan of a table with these filters, if its rows are all held.
+    pub(crate) fn scan(
+        &self,
+        table: &str,
+        columns: &[&str],
+        filters: &[Expr],
+    ) -> Result<Option<Arc<dyn ExecutionPlan>>> {
         for rows in self.all() {
-            if !rows.conditions.iter().all(|condition| filters.contains(condition)) {
+            if rows.table != table || !rows.conditions.iter().all(|condition| filters.contains(condition)) {
                 continue;
             }
             let places: Option<Vec<usize>> =

@@ -15,6 +15,7 @@ pub mod explain;
 pub mod functions;
 pub mod ground;
 pub mod held;
+mod hold;
 mod kept;
 pub mod label;
 pub mod questions;

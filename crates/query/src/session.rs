@@ -9,29 +9,23 @@ use datafusion::error::DataFusionError;
 use datafusion::execution::memory_pool::FairSpillPool;
 use datafusion::execution::object_store::ObjectStoreUrl;
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
-use datafusion::logical_expr::expr_rewriter::unnormalize_cols;
-use datafusion::logical_expr::{Expr, LogicalPlan};
+use datafusion::logical_expr::LogicalPlan;
 use datafusion::prelude::{DataFrame, SQLOptions, SessionConfig, SessionContext};
 use futures::StreamExt;
-use teiten_model::rollup::Grain;
-use teiten_model::selection::{Selection, Viewer};
+use teiten_model::selection::Viewer;
 use teiten_model::table::Table;
-use teiten_selection::Filter;
 use teiten_store::expiries::Expired;
 use teiten_store::snapshot::Snapshot;
 use teiten_store::store::Store;
-use teiten_store::table::{self, PACKETS};
+use teiten_store::table;
 
 use crate::answer;
-use crate::dimension::Dimension;
 use crate::engine::{self, Unanswered};
 use crate::error::QueryError;
 use crate::explain::{self, Recorder, Statement};
 use crate::functions;
-use crate::ground;
-use crate::held::{self, HELD_BYTES_MAX, Held, Holding};
+use crate::held::Held;
 use crate::kept;
-use crate::questions::filter_of;
 use crate::scan::SnapshotTable;
 use crate::sql_error;
 use crate::views;
@@ -56,10 +50,10 @@ pub struct Session {
     snapshot: Snapshot,
     viewer: Viewer,
     is_publisher: bool,
-    context: SessionContext,
+    pub(crate) context: SessionContext,
     recorder: Recorder,
-    /// Packets that are held in memory.
-    held: Held,
+    /// Rows that are held in memory.
+    pub(crate) held: Held,
     /// Short answers by their statement; a snapshot never changes.
     known: Mutex<BTreeMap<String, Table>>,
     /// How long one statement may take; `None` for as long as it takes.
@@ -96,9 +90,7 @@ impl Session {
         context.register_object_store(url.as_ref(), Arc::clone(&store.location().objects));
         let (recorder, held) = (Recorder::default(), Held::default());
         for def in table::tables() {
-            // What is held are packets; no other table has any.
-            let held = if def.name == PACKETS { held.clone() } else { Held::default() };
-            let (store, snapshot, url) = (store.clone(), snapshot.clone(), url.clone());
+            let (store, snapshot, url, held) = (store.clone(), snapshot.clone(), url.clone(), held.clone());
             let scan = SnapshotTable::new(&def, store, snapshot, url, recorder.clone(), held);
             context.register_table(format!("{BASE}{}", def.name), Arc::new(scan))?;
         }
@@ -135,7 +127,10 @@ impl Session {
     }
 
     /// Waits for a statement as long as this session does; what is given up is stopped.
-    fn wait<T>(&self, statement: impl Future<Output = Result<T, QueryError>>) -> Result<T, QueryError> {
+    pub(crate) fn wait<T>(
+        &self,
+        statement: impl Future<Output = Result<T, QueryError>>,
+    ) -> Result<T, QueryError> {
         self.store.runtime().block_on(async {
             match self.patience {
                 None => statement.await,
@@ -145,6 +140,11 @@ impl Session {
                 },
             }
         })
+    }
+
+    /// Whether statements are planned and none is run.
+    pub(crate) fn is_explaining(&self) -> bool {
+        self.planned.is_some()
     }
 
     /// The statements that an explaining session was asked, in their order, each once.
@@ -215,72 +215,6 @@ impl Session {
     /// Whether the questions are a publisher's.
     pub(crate) fn is_publisher(&self) -> bool {
         self.is_publisher
-    }
-
-    /// Whether a question that divides a selection so reads packets, because no rollup has what it needs.
-    ///
-    /// # Errors
-    /// When the filter cannot be read or used by the viewer.
-    pub fn reads_packets(
-        &self,
-        selection: &Selection,
-        by: Option<&Dimension>,
-        is_hourly: bool,
-    ) -> Result<bool, QueryError> {
-        let filter = filter_of(self, selection)?;
-        let needs = by.map_or(&[][..], |by| by.needs);
-        let grain = if is_hourly { Grain::Hour } else { Grain::Day };
-        Ok(ground::choose(self, selection, filter.as_ref(), needs, grain, false)?.is_rows())
-    }
-
-    /// Holds the packets of a selection in memory, for whoever is about to ask many questions about them that divide
-    /// them so, until what is given is dropped. Answers stay the same. Nothing is held where they are too many, nor where
-    /// nothing is run or others run it.
-    ///
-    /// # Errors
-    /// When the filter cannot be read or used by the viewer, and as every question.
-    pub fn hold(&self, selection: &Selection, by: &[&Dimension]) -> Result<Option<Holding>, QueryError> {
-        if self.planned.is_some() || engine::is_elsewhere(&self.store) {
-            return Ok(None);
-        }
-        let filter = filter_of(self, selection)?;
-        let mut needed: Vec<&str> = filter.iter().flat_map(Filter::columns).collect();
-        for by in by {
-            // What a rollup answers is not asked of packets.
-            if self.reads_packets(selection, Some(by), false)? {
-                needed.extend(by.needs);
-            }
-        }
-        let condition = ground::of_rows(selection, filter.as_ref());
-        let columns = held::columns(&needed).join(", ");
-        let sql = format!("SELECT {columns} FROM {BASE}{PACKETS} WHERE {condition}");
-        self.wait(async {
-            let frame = self.context.sql(&sql).await?;
-            let Some(conditions) = conditions_of(&frame.clone().into_optimized_plan()?) else {
-                return Ok(None);
-            };
-            if let Some(held) = self.held.find(&conditions, frame.schema().as_arrow()) {
-                return Ok(Some(held));
-            }
-            let room = HELD_BYTES_MAX.saturating_sub(self.held.bytes());
-            let mut stream = frame.execute_stream().await?;
-            let (schema, mut batches, mut bytes) = (stream.schema(), Vec::new(), 0);
-            while let Some(batch) = stream.next().await {
-                let batch = batch?;
-                bytes += batch.get_array_memory_size();
-                if bytes > room {
-                    return Ok(None);
-                }
-                batches.push(batch);
-            }
-            let parts = self.context.state().config().target_partitions();
-            Ok(Some(self.held.keep((selection.clone(), conditions), schema, (batches, bytes), parts)))
-        })
-    }
-
-    /// Whether the packets of a selection are held.
-    pub(crate) fn is_held(&self, selection: &Selection) -> bool {
-        self.held.has(selection)
     }
 
     /// Runs a statement of ours.
@@ -376,16 +310,5 @@ impl Session {
             let batches = frame.collect().await.map_err(explained)?;
             answer::table(&batches, names)
         })
-    }
-}
-
-/// The conditions of the one scan of a plan, as its table is told them.
-fn conditions_of(plan: &LogicalPlan) -> Option<Vec<Expr>> {
-    match plan {
-        LogicalPlan::TableScan(scan) => Some(unnormalize_cols(scan.filters.iter().cloned())),
-        other => match other.inputs().as_slice() {
-            [input] => conditions_of(input),
-            _ => None,
-        },
     }
 }

@@ -139,7 +139,9 @@ pub(crate) fn keys(
 /// counted for some lines alone: nothing is withheld from the viewer, so no line depends on another. Rows are read
 /// once, because to read them twice costs more, unless they are held in memory.
 fn is_costly(session: &Session, selection: &Selection, by: &Dimension, ground: &Ground) -> bool {
-    *session.viewer() == Viewer::All && by.name != "tag" && (!ground.is_rows() || session.is_held(selection))
+    *session.viewer() == Viewer::All
+        && by.name != "tag"
+        && (!ground.is_rows() || session.is_held(selection, ground.table))
 }
 
 /// Counts the sources of the first lines, of rows their sensors too, where these were not counted with the packets.

@@ -1,4 +1,4 @@
-//! Packets that are held in memory: every question about them has the answer that the files give.
+//! Rows that are held in memory, of packets and of rollups: every question about them has the answer that the files give.
 
 use std::path::Path;
 
@@ -20,6 +20,9 @@ const FILTERS: [&str; 5] = [
     "src.country in {\"CN\", \"JP\"} && !(tag == \"masscan\")",
     "udp.dstport == 53 || tcp.flags.syn == 1",
 ];
+
+/// Those of them that rollups can answer.
+const OF_ROLLUPS: [&str; 2] = [FILTERS[2], FILTERS[3]];
 
 /// By what packets are divided here: by everything but the names of inputs, which then are not held.
 fn by() -> Vec<&'static Dimension> {
@@ -52,6 +55,19 @@ fn what_is_held_answers_as_the_files_do_for_every_viewer() {
         for filter in FILTERS {
             let selection = Selection { filter: Some(filter.to_string()), ..small.whole() };
             let session = small.session(viewer.clone());
+            // Whoever must withhold is answered by rows, so nothing is held of rollups for them.
+            let rollups = session.hold_rollups(&selection, &by());
+            match &rollups {
+                Err(QueryError::Forbidden(_)) => assert_ne!(viewer, Viewer::All, "{filter}"),
+                rollups => {
+                    let is_held = !rollups.as_ref().expect("an answer").is_empty();
+                    assert_eq!(
+                        is_held,
+                        viewer == Viewer::All && OF_ROLLUPS.contains(&filter),
+                        "{viewer:?} {filter}"
+                    );
+                }
+            }
             let _held = match session.hold(&selection, &by()) {
                 Err(QueryError::Forbidden(_)) => {
                     assert_ne!(viewer, Viewer::All, "{filter}");
@@ -113,4 +129,36 @@ fn what_is_held_needs_no_file_and_anything_else_does() {
     drop(again);
     let gone = ranked("tcp.dstport == 23 && !icmp", "flags", 6);
     assert!(gone.is_err(), "nothing is held, and this was not asked before: {gone:?}");
+}
+
+#[test]
+fn rollups_that_are_held_need_no_file() {
+    let small = small();
+    let folder = tempfile::tempdir().expect("a folder");
+    copy(&small.folder.path().join("store"), folder.path());
+    let store = Store::open(&folder.path().display().to_string()).expect("a store");
+    let session = Session::open(&store, Viewer::All).expect("a session");
+    let ranked = |filter: &str, by: &str, lines: usize| {
+        let by = teiten_query::dimension::find(by).expect("a dimension");
+        let question =
+            Top { by, metric: Metric::Packets, lines, versus: None, by_change: false, threshold: 0 };
+        top(&session, &Selection { filter: Some(filter.to_string()), ..small.whole() }, &question)
+    };
+    let (held, other) = (OF_ROLLUPS[1], OF_ROLLUPS[0]);
+    let divided = ["port", "class", "tag", "country"];
+    let by: Vec<&'static Dimension> =
+        divided.iter().map(|by| teiten_query::dimension::find(by).expect("a dimension")).collect();
+    let selection = Selection { filter: Some(held.to_string()), ..small.whole() };
+    let _rollups = session.hold_rollups(&selection, &by).expect("an answer");
+    // What the log names is known before its files are gone.
+    let files: Vec<Table> = divided.iter().map(|by| ranked(held, by, 4).expect("an answer")).collect();
+    ranked(other, "class", 4).expect("an answer from the files");
+    for table in ["cells_daily", "packets"] {
+        std::fs::remove_dir_all(folder.path().join("tables").join(table)).expect("gone");
+    }
+    for (by, files) in divided.iter().zip(files) {
+        let held = ranked(held, by, 5).expect(by);
+        assert!(held.rows.len() >= files.rows.len(), "{by}");
+    }
+    assert!(ranked(other, "class", 5).is_err(), "another selection");
 }
