@@ -19,7 +19,7 @@ use teiten_model as model;
 
 use super::Form;
 use super::numbers::{Number, Numbers};
-use super::page::{self, Packer};
+use super::page::{self, Packer, Packing};
 use super::present::{self, Presence};
 use super::texts::Texts;
 use crate::error::StoreError;
@@ -41,6 +41,8 @@ pub(super) struct ColumnEncoder {
     pages: Vec<u8>,
     uncompressed: usize,
     encodings: Vec<i32>,
+    /// How the chunk is compressed, once its first page was.
+    packing: Option<Packing>,
     body: Vec<u8>,
 }
 
@@ -62,6 +64,7 @@ impl ColumnEncoder {
             pages: Vec::new(),
             uncompressed: 0,
             encodings: Vec::new(),
+            packing: None,
             body: Vec::new(),
         }
     }
@@ -160,7 +163,8 @@ impl ColumnEncoder {
             Pages::Numbers(numbers) => numbers.write_page(&mut self.body),
             Pages::Texts(texts) => texts.write_page(&mut self.body),
         };
-        self.uncompressed += page::data_page(&mut self.pages, &self.body, rows, encoding, packer)?;
+        self.uncompressed +=
+            page::data_page(&mut self.pages, &self.body, rows, encoding, (packer, &mut self.packing))?;
         if !self.encodings.contains(&encoding) {
             self.encodings.push(encoding);
         }
@@ -194,7 +198,8 @@ impl ColumnEncoder {
         };
         let mut chunk = Vec::with_capacity(self.pages.len() + self.body.len());
         if values > 0 {
-            self.uncompressed += page::dictionary_page(&mut chunk, &self.body, values, packer)?;
+            self.uncompressed +=
+                page::dictionary_page(&mut chunk, &self.body, values, (packer, &mut self.packing))?;
         }
         let dictionary_bytes = chunk.len();
         chunk.extend_from_slice(&self.pages);
@@ -208,8 +213,12 @@ impl ColumnEncoder {
         if values > 0 && !encodings.contains(&Encoding::PLAIN) {
             encodings.push(Encoding::PLAIN);
         }
+        let compression = match self.packing.take() {
+            Some(Packing::Plain) => Compression::UNCOMPRESSED,
+            _ => Compression::ZSTD(ZstdLevel::try_new(page::FRESH_LEVEL)?),
+        };
         let metadata = ColumnChunkMetaData::builder(self.descr.clone())
-            .set_compression(Compression::ZSTD(ZstdLevel::try_new(page::FRESH_LEVEL)?))
+            .set_compression(compression)
             .set_encodings(encodings)
             .set_total_compressed_size(chunk.len() as i64)
             .set_total_uncompressed_size(self.uncompressed as i64)

@@ -63,15 +63,34 @@ impl Packer {
     }
 }
 
-/// Appends the body as one page, compressed, with its header; gives the uncompressed size with the header.
+/// Whether the pages of a column chunk are compressed; its first page decides it for all, as the format wants.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Packing {
+    Zstd,
+    /// What zstd would make less than a sixteenth smaller stays as it is: deltas that are packed to the bit, and
+    /// columns without a value. Readers make a decompressor for each chunk that needs one.
+    Plain,
+}
+
+/// Appends the body as one page, compressed if its chunk is, with its header; gives the uncompressed size with the
+/// header.
 fn seal(
     out: &mut Vec<u8>,
     body: &[u8],
-    packer: &mut Packer,
+    (packer, packing): (&mut Packer, &mut Option<Packing>),
     head: impl Fn(&mut Vec<u8>, usize),
 ) -> Result<usize, StoreError> {
     let failed = |source| StoreError::File { what: "compressing a page".to_string(), source };
-    let packed = packer.pack(body).map_err(failed)?;
+    let packed = match packing {
+        Some(Packing::Plain) => body,
+        Some(Packing::Zstd) => packer.pack(body).map_err(failed)?,
+        None => {
+            let packed = packer.pack(body).map_err(failed)?;
+            let is_worth_it = packed.len() < body.len() - body.len() / 16;
+            *packing = Some(if is_worth_it { Packing::Zstd } else { Packing::Plain });
+            if is_worth_it { packed } else { body }
+        }
+    };
     let start = out.len();
     head(out, packed.len());
     let header_bytes = out.len() - start;
@@ -85,9 +104,9 @@ pub(super) fn data_page(
     body: &[u8],
     rows: usize,
     encoding: i32,
-    packer: &mut Packer,
+    packing: (&mut Packer, &mut Option<Packing>),
 ) -> Result<usize, StoreError> {
-    seal(out, body, packer, |out, packed| {
+    seal(out, body, packing, |out, packed| {
         field(out, 1, 0);
         field(out, 1, body.len() as i64);
         field(out, 1, packed as i64);
@@ -105,9 +124,9 @@ pub(super) fn dictionary_page(
     out: &mut Vec<u8>,
     body: &[u8],
     values: usize,
-    packer: &mut Packer,
+    packing: (&mut Packer, &mut Option<Packing>),
 ) -> Result<usize, StoreError> {
-    seal(out, body, packer, |out, packed| {
+    seal(out, body, packing, |out, packed| {
         field(out, 1, 2);
         field(out, 1, body.len() as i64);
         field(out, 1, packed as i64);
