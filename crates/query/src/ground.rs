@@ -3,7 +3,7 @@
 //! Rollups answer when they have every column the question needs and the time range falls on their
 //! cells; otherwise the rows do. The answer names its ground, and whether distinct sources are exact.
 
-use teiten_model::interval::{HOUR_US, Interval};
+use teiten_model::interval::{Day, HOUR_US, Interval, Timestamp};
 use teiten_model::rollup::{Grain, ROLLUPS};
 use teiten_model::selection::{Selection, Viewer};
 use teiten_selection::Filter;
@@ -55,6 +55,13 @@ impl Ground {
             "" => self.condition.clone(),
             more => format!("{} AND ({more})", self.condition),
         }
+    }
+
+    /// The condition that something was at one moment or later, and before another; empty for neither.
+    pub(crate) fn between(&self, from: Option<i64>, to: Option<i64>) -> String {
+        let since = from.map(|from| since(self.time, from));
+        let until = to.map(|to| until(self.time, to));
+        since.into_iter().chain(until).flatten().collect::<Vec<_>>().join(" AND ")
     }
 
     /// The condition that a packet has that tag.
@@ -159,16 +166,29 @@ pub(crate) fn of_rows(selection: &Selection, filter: Option<&Filter>) -> String 
     condition(selection, filter, "ts", "sensor")
 }
 
+/// The conditions that a time is not before a moment; packets lie in files by their UTC day.
+fn since(time: &str, from: i64) -> Vec<String> {
+    let mut all = vec![format!("{time} >= {}", moment(from))];
+    if time == "ts" {
+        all.push(format!("day >= '{}'", Day::of(Timestamp(from))));
+    }
+    all
+}
+
+/// The conditions that a time is before a moment.
+fn until(time: &str, to: i64) -> Vec<String> {
+    let mut all = vec![format!("{time} < {}", moment(to))];
+    if time == "ts" {
+        all.push(format!("day <= '{}'", Day::of(Timestamp(to - 1))));
+    }
+    all
+}
+
 fn condition(selection: &Selection, filter: Option<&Filter>, time: &str, belongs: &str) -> String {
     let mut all = vec![format!("{belongs} <> '-'")];
     if let Some(interval) = &selection.interval {
-        all.push(format!("{time} >= {}", moment(interval.start.0)));
-        all.push(format!("{time} < {}", moment(interval.end.0)));
-        if time == "ts" {
-            use teiten_model::interval::{Day, Timestamp};
-            all.push(format!("day >= '{}'", Day::of(interval.start)));
-            all.push(format!("day <= '{}'", Day::of(Timestamp(interval.end.0 - 1))));
-        }
+        all.extend(since(time, interval.start.0));
+        all.extend(until(time, interval.end.0));
     }
     if !selection.sensors.is_empty() {
         all.push(format!("sensor IN ({})", quoted_list(&selection.sensors)));

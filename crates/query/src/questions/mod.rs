@@ -24,6 +24,7 @@ pub mod origin_kinds;
 pub mod packets;
 pub mod payloads;
 pub mod per_address;
+pub(crate) mod pieces;
 pub mod resolvers;
 pub mod responses;
 pub mod scanners;

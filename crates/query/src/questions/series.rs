@@ -15,7 +15,7 @@ use crate::error::QueryError;
 use crate::ground::{self, Ground};
 use crate::questions::books::{self, WatchedStep};
 use crate::questions::cells::{self, Ask, Cell};
-use crate::questions::filter_of;
+use crate::questions::{filter_of, pieces};
 use crate::session::Session;
 use crate::views::quoted;
 use crate::withhold::{self, Part, Rule, Strangers};
@@ -141,7 +141,14 @@ pub(crate) fn draw(
     };
     let mut keys = vec![at.clone()];
     keys.extend(series.keys.iter().cloned());
-    let ask = |keys: Vec<String>, condition: String| {
+    let steps = books::watched_steps(session, selection, series.step, series.zone)?;
+    let starts: Vec<i64> = steps.iter().map(|step| step.at).collect();
+    // Where sources are counted one by one, every step holds a set of them. A statement of ours has cut its steps itself:
+    // conditions on them would not narrow what it reads.
+    let holds_sets =
+        series.from.is_none() && !series.is_bare && (series.count.is_some() || !ground.may_estimate());
+    let pieces = if holds_sets { pieces::of(&ground, &starts, series.step) } else { vec![String::new()] };
+    let ask_piece = |keys: Vec<String>, condition: String| {
         let mut ask = Ask::of(&ground, keys, &condition);
         if let Some(count) = series.count {
             ask.numbers[1] = count.to_string();
@@ -155,13 +162,21 @@ pub(crate) fn draw(
         }
         cells::ask(session, &ask)
     };
+    let ask = |keys: Vec<String>, condition: String| {
+        let mut cells = Vec::new();
+        for piece in &pieces {
+            let condition =
+                if piece.is_empty() { condition.clone() } else { format!("({condition}) AND {piece}") };
+            cells.extend(ask_piece(keys.clone(), condition)?);
+        }
+        Ok::<_, QueryError>(cells)
+    };
     let found = ask(keys, both(&wanted))?;
     let rule = Rule::of(session.viewer());
     let rest = match (&rule, series.keys.is_empty()) {
         (Some(_), false) => ask(vec![at], both(&format!("NOT coalesce({wanted}, false)")))?,
         _ => Vec::new(),
     };
-    let steps = books::watched_steps(session, selection, series.step, series.zone)?;
     let mut drawn = place(&rule, series, steps, found, &rest);
     drawn.has_sensors = ground.has_sensor;
     drawn.origin = ground.table.to_string();
