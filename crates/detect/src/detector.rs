@@ -40,17 +40,46 @@ pub struct About {
     pub version: u32,
     /// The rule in one sentence.
     pub rule: &'static str,
+    /// The same in Japanese.
+    pub rule_ja: &'static str,
     /// Why it matters.
     pub why: &'static str,
+    /// The same in Japanese.
+    pub why_ja: &'static str,
     /// When it is wrong.
     pub wrong: &'static str,
+    /// The same in Japanese.
+    pub wrong_ja: &'static str,
     /// Where the rule is from.
     pub sources: &'static [&'static str],
     /// Its bounds.
     pub tunables: &'static [Tunable],
 }
 
+/// What a detector says of itself in one language.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Words {
+    /// Its title.
+    pub title: &'static str,
+    /// The rule in one sentence.
+    pub rule: &'static str,
+    /// Why it matters.
+    pub why: &'static str,
+    /// When it is wrong.
+    pub wrong: &'static str,
+}
+
 impl About {
+    /// In English.
+    pub fn en(&self) -> Words {
+        Words { title: self.title, rule: self.rule, why: self.why, wrong: self.wrong }
+    }
+
+    /// In Japanese.
+    pub fn ja(&self) -> Words {
+        Words { title: self.title_ja, rule: self.rule_ja, why: self.why_ja, wrong: self.wrong_ja }
+    }
+
     /// A bound as it holds for a window: the configured one, or the rule's own.
     ///
     /// # Panics
@@ -195,6 +224,11 @@ mod tests {
             }
             assert!(text.contains("fn finds_") && text.contains("fn ignores_"), "{}", about.id);
             assert!(!about.sources.is_empty() && about.version > 0);
+            for (en, ja) in
+                [(about.rule, about.rule_ja), (about.why, about.why_ja), (about.wrong, about.wrong_ja)]
+            {
+                assert!(en.ends_with('.') && ja.ends_with('。'), "{}: {en} {ja}", about.id);
+            }
             for tunable in about.tunables {
                 let name = tunable.name;
                 assert!(!tunable.unit.is_empty() && tunable.doc.ends_with('.'), "{name}");

@@ -8,7 +8,7 @@ use anyhow::Result;
 use teiten_detect::detector::{self, About, DETECTORS, Tunable};
 use teiten_model::table::{Table, Value};
 
-use super::finding::title;
+use super::finding::words_of;
 use crate::exit::{Outcome, Usage};
 use crate::known::{self, KINDS_EXPLAINED};
 use crate::world::World;
@@ -64,8 +64,9 @@ pub(super) fn run(world: &World, name: Option<&str>) -> Result<Outcome> {
     let id_name = name.map(|name| known::name_in_id(world, name)).transpose()?.flatten();
     let mut out = std::io::stdout().lock();
     for about in found {
-        writeln!(out, "{} (version {}): {}\n", about.id, about.version, title(world, about))?;
-        writeln!(out, "{}\n{}\n{}", about.rule, about.why, about.wrong)?;
+        let told = words_of(world, about);
+        writeln!(out, "{} (version {}): {}\n", about.id, about.version, told.title)?;
+        writeln!(out, "{}\n{}\n{}", told.rule, told.why, told.wrong)?;
         writeln!(out, "Sources: {}.", about.sources.join("; "))?;
         for bound in about.tunables {
             let value = held(world, about, bound);

@@ -272,10 +272,9 @@ fn head(world: &World, row: &FindingRow) -> Result<()> {
     let about = detector::find(&row.detector).map(|detector| detector.about());
     writeln!(out, "{}", row.id)?;
     if let Some(about) = about {
-        writeln!(out, "{}: {}\n", title(world, about), row.subject)?;
-        writeln!(out, "{}", about.rule)?;
-        writeln!(out, "{}", about.why)?;
-        writeln!(out, "{}\n", about.wrong)?;
+        let told = words_of(world, about);
+        writeln!(out, "{}: {}\n", told.title, row.subject)?;
+        writeln!(out, "{}\n{}\n{}\n", told.rule, told.why, told.wrong)?;
     }
     let victims = Victims::load(world)?;
     if let Some(found) = victims.of_finding(row)? {
@@ -305,10 +304,15 @@ fn head(world: &World, row: &FindingRow) -> Result<()> {
     Ok(())
 }
 
+/// What a rule says of itself, in the language of the answer.
+pub(super) fn words_of(world: &World, about: &About) -> detector::Words {
+    match world.lang() {
+        Lang::Ja => about.ja(),
+        Lang::En => about.en(),
+    }
+}
+
 /// The title of a rule, in the language of the answer.
 pub(super) fn title(world: &World, about: &About) -> &'static str {
-    match world.lang() {
-        Lang::Ja => about.title_ja,
-        Lang::En => about.title,
-    }
+    words_of(world, about).title
 }

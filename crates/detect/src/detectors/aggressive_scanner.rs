@@ -49,8 +49,11 @@ const ABOUT: About = About {
     title_ja: "大規模・広範囲な探索を行う送信元",
     version: 1,
     rule: "A source that on two days reaches a tenth of the watched addresses, or stands in the extreme tail by packets or by ports; or two of these on one day.",
+    rule_ja: "2日以上にわたって観測アドレスの1割以上に到達する、またはパケット数かポート数で極端に上位に位置する送信元。あるいは、1日のうちにこれらの条件を2つ満たす送信元。",
     why: "Few sources send much of what arrives: they explain most of it, and a network can turn them away.",
+    why_ja: "少数の送信元が到着パケットの多くを占めます。観測結果の大半を説明でき、ネットワーク側で遮断することもできます。",
     wrong: "With few addresses nearly every scanner of the whole Internet is broad; sources may be forged.",
+    wrong_ja: "観測アドレスが少ない場合、インターネット全体を探索する送信元のほとんどが広範囲と判定されます。送信元は詐称されている可能性があります。",
     sources: &["rules D53, D97, D98"],
     tunables: &[
         Tunable::of(

@@ -63,8 +63,11 @@ const ABOUT: About = About {
     title_ja: "同じツール・ポートの送信元群（キャンペーン）",
     version: 2,
     rule: "Many sources with one tool and nearly one set of ports over days; without a family's mark, when the group is new or grew.",
+    rule_ja: "同じツールを使い、ほぼ同じポートの組を数日にわたって探索する多数の送信元。既知のファミリーの特徴がない場合は、新たに現れたか増加した群に限ります。",
     why: "Sources come and go, what they do stays: a campaign is followed by its rule of membership.",
+    why_ja: "送信元は入れ替わりますが、行動は変わりません。群への所属を定めた規則によってキャンペーンを追跡できます。",
     wrong: "The same tool and ports are no proof of one hand; a family that was always there is a finding with a growth near one.",
+    wrong_ja: "ツールとポートが同じでも、同一の攻撃者である証拠にはなりません。以前から続くファミリーは、増加率がほぼ1の検知結果になります。",
     sources: &["rules D100, D102, D132"],
     tunables: &[
         Tunable::of("sources_min", 10.0, "sources/day", "Fewest sources on each of the days."),

@@ -45,8 +45,11 @@ const ABOUT: About = About {
     title_ja: "ランダムサブドメイン攻撃の余波",
     version: 1,
     rule: "On a day, many answers about one registered domain, each about another name that looks random and does not exist, from several sources.",
+    rule_ja: "1日のうちに、一つの登録ドメインについて、ランダムに見える存在しない名前ごとの応答が複数の送信元から多数届くこと。",
     why: "Open resolvers are used to overload the zone's name servers; a growing share of server failures shows the effect.",
+    why_ja: "オープンリゾルバが、ゾーンの権威DNSサーバーに負荷をかけるために悪用されています。SERVFAILの割合の増加がその影響を示します。",
     wrong: "Dictionary words as labels are missed; block lists asked by name resemble it and are told apart by their labels.",
+    wrong_ja: "辞書の単語をラベルに使う攻撃は検知できません。名前で照会するブロックリストは似ていますが、ラベルの形で区別しています。",
     sources: &["rules D73-D79, D81, D85-D87"],
     tunables: &[
         // Zones and days with fewer are not handed to detectors.

@@ -41,8 +41,11 @@ const ABOUT: About = About {
     title_ja: "ポートの定常的な減少",
     version: 1,
     rule: "Packets and sources of a busy port fall to half or less within days and stay there for a week and more, while its sensors are well.",
+    rule_ja: "センサーが正常なまま、探索の多いポートのパケット数と送信元数が数日のうちに半分以下に減り、1週間以上その水準が続くこと。",
     why: "A botnet taken down, a tool out of use or a filter on the way; or a blind spot nobody noticed.",
+    why_ja: "ボットネットの停止、ツールの使用終了、経路上のフィルターなどが考えられます。気付かれていない観測の欠落の可能性もあります。",
     wrong: "A provider that begins to filter a port at many sensors is no change of the sources.",
+    wrong_ja: "多数のセンサーの手前で事業者がポートのフィルターを始めた場合、送信元に変化はありません。",
     sources: &["rules D101, D103, D111"],
     tunables: &[
         Tunable::of("before_days", 28.0, "days", "Days whose median is the level before.").whole(14.0, 42.0),

@@ -44,8 +44,11 @@ const ABOUT: About = About {
     title_ja: "送信元ポート番号が固定された探索ツール",
     version: 1,
     rule: "Connection attempts from one TCP source port far above its neighbours, by many sources that each keep one window.",
+    rule_ja: "一つの送信元TCPポートからの接続要求が近隣のポートよりはるかに多く、それぞれ一定のウィンドウサイズを保つ多数の送信元から届くこと。",
     why: "One tool in many hands: what it looks for and how it grows is what its users look for.",
+    why_ja: "一つのツールが多くの者に使われています。ツールの探索対象と増減は、利用者の関心を表します。",
     wrong: "Two tools that pin the same port are one finding; a single busy source is none.",
+    wrong_ja: "同じポートに固定された二つのツールは一つの検知結果になります。単独の活発な送信元は対象になりません。",
     sources: &["rules D43, D43a, D99"],
     tunables: &[
         Tunable::of("share_min", 0.005, "share of all packets", "Least share of the port."),

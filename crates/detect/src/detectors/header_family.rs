@@ -47,8 +47,11 @@ const ABOUT: About = About {
     title_ja: "ヘッダーの値が固定された探索ツール",
     version: 1,
     rule: "Many sources, or one over very many addresses, whose connection attempts hold the same source port or IP identification, window, options and time to live.",
+    rule_ja: "多数の送信元、または非常に多くのアドレスを探索する送信元からの接続要求で、送信元ポートまたはIPの識別子、ウィンドウサイズ、オプション、TTLが同じ値に固定されていること。",
     why: "Ordinary systems draw these fields: who does not uses a tool, and the tuple follows it from year to year.",
+    why_ja: "通常のOSはこれらの値を都度変えます。固定されていればツールが使われており、値の組によって何年にもわたって追跡できます。",
     wrong: "Two tools with the same tuple are one finding; that the sources are one hand is not said.",
+    wrong_ja: "同じ値の組を持つ二つのツールは一つの検知結果になります。送信元が同一の者に操られているとは限りません。",
     sources: &["rules D34, D43, D43a"],
     tunables: &[
         Tunable::of("sources_min", 10.0, "sources/day", "Fewest sources of a family."),

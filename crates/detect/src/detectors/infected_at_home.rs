@@ -42,8 +42,11 @@ const ABOUT: About = About {
     title_ja: "国内の感染が疑われる送信元",
     version: 1,
     rule: "Sources of the home country with the trait of Mirai, with GRE nobody asked for, or with 445/TCP and one window, day by day.",
+    rule_ja: "Miraiの特徴を持つパケット、要求していないGRE、またはウィンドウサイズが一つに決まった445/TCPを送る自国の送信元（日ごと）。",
     why: "The owners of these hosts can be told, by way of their AS.",
+    why_ja: "ASを通じて、これらの機器の所有者に知らせることができます。",
     wrong: "Addresses change hands and traits are copied: a source is no host and no proof.",
+    wrong_ja: "アドレスの利用者は変わり、特徴は模倣されます。送信元は機器そのものではなく、感染の証拠でもありません。",
     sources: &["rules D39, D120, D146"],
     tunables: &[
         Tunable::of("sources_min", 2.0, "sources/day", "Fewest sources on some day."),

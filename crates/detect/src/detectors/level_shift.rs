@@ -39,8 +39,11 @@ const ABOUT: About = About {
     title_ja: "ポートの定常的な増加",
     version: 1,
     rule: "Packets and sources of a port rise within days to a level that stays for two weeks and more.",
+    rule_ja: "ポートのパケット数と送信元数が数日のうちに増え、2週間以上その水準が続くこと。",
     why: "A level that stays is a tool kept in use or a population infected; its onset points to the cause.",
+    why_ja: "水準が保たれていれば、使われ続けているツールか、感染した機器の集団があります。始まりの時期が原因の手掛かりになります。",
     wrong: "A rise near the end of the period is told as a surge, for it cannot yet be known to stay.",
+    wrong_ja: "期間の終わり近くの増加は、続くかどうかまだ分からないため、急増として示します。",
     sources: &["rules D101, D103, D111"],
     tunables: &[
         Tunable::of("before_days", 28.0, "days", "Days whose median is the level before.").whole(14.0, 42.0),

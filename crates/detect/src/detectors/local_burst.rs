@@ -48,8 +48,11 @@ const ABOUT: About = About {
     title_ja: "単一センサーでの急増",
     version: 1,
     rule: "A port, or everything, rises at one of at least three sensors while the others see what they always see.",
+    rule_ja: "3台以上のセンサーのうち1台だけで、特定のポートまたは全体が増加し、ほかのセンサーは平常どおりであること。",
     why: "It concerns whoever runs the sensor and says nothing about the Internet.",
+    why_ja: "そのセンサーの運用者に関わることで、インターネット全体の傾向を示すものではありません。",
     wrong: "A wide event that reaches one sensor first looks local for a day.",
+    wrong_ja: "広域の事象が一つのセンサーに最初に届いた場合、1日の間は単独の増加に見えます。",
     sources: &["rules D104, D105, D111"],
     tunables: &[
         Tunable::of("top_share_min", 0.8, "share of packets", "Least share of the busiest sensor."),

@@ -44,8 +44,11 @@ const ABOUT: About = About {
     title_ja: "新たに探索され始めたポート",
     version: 1,
     rule: "A port with at most one source a day for four weeks is asked by several sources from several AS at several sensors within a day.",
+    rule_ja: "4週間にわたり1日に多くても一つの送信元しか探索していなかったポートに、1日のうちに複数のASの複数の送信元から複数のセンサーへ探索が届くこと。",
     why: "Interest in a port often follows a new vulnerability; the first packets show what is tried.",
+    why_ja: "ポートへの関心は、新しい脆弱性の公表に続くことがよくあります。最初のパケットから、何が試されているかが分かります。",
     wrong: "Researchers that no list of scanners knows look the same.",
+    wrong_ja: "スキャナーの一覧にない調査者による探索も同じように見えます。",
     sources: &["rules D53, D105, D110"],
     tunables: &[
         Tunable::of("quiet_days", 28.0, "days", "Days that had to be quiet.").whole(7.0, 42.0),

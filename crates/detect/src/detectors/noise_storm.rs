@@ -40,8 +40,11 @@ const ABOUT: About = About {
     title_ja: "送信元詐称の可能性がある大量パケット",
     version: 1,
     rule: "Many sources that send one packet each, nearly all with a time to live of 120 to 200 and many windows, within sharp bounds.",
+    rule_ja: "1パケットずつを送る多数の送信元で、ほぼすべてのTTLが120から200、ウィンドウサイズが多様で、明確な範囲に収まるもの。",
     why: "A forged flood looks like a campaign of the whole world and must not be told as one.",
+    why_ja: "詐称されたパケットの洪水は世界規模のキャンペーンのように見えますが、そのように伝えてはなりません。",
     wrong: "That sources are forged is not proved; a botnet whose members send once would look alike.",
+    wrong_ja: "送信元が詐称されている証拠にはなりません。構成員が一度だけ送信するボットネットも同じように見えます。",
     sources: &["rule D102"],
     tunables: &[
         Tunable::of("sources_min", 200.0, "sources/day", "Fewest sources of a day.")

@@ -52,8 +52,11 @@ const ABOUT: About = About {
     title_ja: "送信元が重なるポート",
     version: 1,
     rule: "At least half of the sources of a port tried a larger one too, on several days.",
+    rule_ja: "あるポートの送信元の半数以上が、より規模の大きい別のポートも数日にわたって探索していること。",
     why: "The port is one more door for sources that are known already.",
+    why_ja: "そのポートは、既知の送信元にとってもう一つの入口です。",
     wrong: "Sources are compared by a sample; ports of scanners of very many ports are left out.",
+    wrong_ja: "送信元は標本で比較しています。非常に多くのポートを探索するスキャナーのポートは除いています。",
     sources: &["rules D53, D132"],
     tunables: &[
         Tunable::of(

@@ -46,8 +46,11 @@ const ABOUT: About = About {
     title_ja: "オープンリゾルバの探索",
     version: 1,
     rule: "Questions that look for resolvers or amplifiers, of one name or kind, from several sources or at several sensors.",
+    rule_ja: "リゾルバや増幅に使える機器を探す、同じ名前または同じ種類のDNS問い合わせが、複数の送信元から、または複数のセンサーに届くこと。",
     why: "Lists of resolvers to be used in attacks are made so; the names show what will amplify.",
+    why_ja: "攻撃に悪用するリゾルバの一覧はこのように作られます。問い合わせの名前から、増幅に使われる内容が分かります。",
     wrong: "Scanners that only measure ask the same; a name says nothing about who holds the domain.",
+    wrong_ja: "測定だけを目的とするスキャナーも同じ問い合わせをします。名前からドメインの保有者について判断することはできません。",
     sources: &["rules D82-D84"],
     tunables: &[
         Tunable::of(

@@ -58,8 +58,11 @@ const ABOUT: About = About {
     title_ja: "送信元詐称によるDoS攻撃の被害",
     version: 1,
     rule: "Answers of one victim over TCP, UDP or ICMP: 25 packets over 60 s with 30 in some minute; or, labelled weak, three at two sensors within ten minutes.",
+    rule_ja: "一つの被害先からのTCP、UDP、ICMPの応答で、60秒以上にわたる25パケット以上、かつ1分間に30パケット以上のもの。または「弱い」と記したうえで、10分以内に2台のセンサーへ3パケット以上届くもの。",
     why: "Who is attacked, when, on which port and at what rate at least, without asking anybody.",
+    why_ja: "誰が、いつ、どのポートで、少なくともどの程度の攻撃を受けたかを、誰にも尋ねずに知ることができます。",
     wrong: "Only attacks with evenly forged sources are seen; a flood from one forged port that is answered by SYN+ACK alone is taken for a scan.",
+    wrong_ja: "送信元が一様に詐称された攻撃だけが見えます。一つに固定された詐称ポートからの攻撃にSYN+ACKだけが返る場合は、スキャンと見なされます。",
     sources: &["rules D55-D60, D62, D63, D67-D71, D95, D102", "rule D13"],
     tunables: &[
         Tunable::of("packets_min", 25.0, "packets", "Fewest packets of an attack (D60)."),

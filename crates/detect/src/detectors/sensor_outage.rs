@@ -43,8 +43,11 @@ const ABOUT: About = About {
     title_ja: "センサーの受信停止",
     version: 1,
     rule: "A sensor sees less than a tenth of its usual packets for hours, which is not its habit.",
+    rule_ja: "センサーの受信パケットが、ふだんの変動と異なり、数時間にわたって通常の1割未満になること。",
     why: "A silent sensor looks like a fall of every port; counts mean something only over hours that were watched.",
+    why_ja: "受信のないセンサーは、すべてのポートの減少のように見えます。件数は、観測できた時間についてのみ意味を持ちます。",
     wrong: "A provider's filter, a lost route and a sensor taken down on purpose look the same.",
+    wrong_ja: "事業者のフィルター、経路の消失、意図的に停止したセンサーも同じように見えます。",
     sources: &["rule D111"],
     tunables: &[
         Tunable::of("silent_share", 0.1, "share of the usual rate", "An hour below it is silent."),

@@ -49,8 +49,11 @@ const ABOUT: About = About {
     title_ja: "ポートの緩やかな増加",
     version: 1,
     rule: "Weekly packets and sources of a port rise steadily over at least four weeks to 1.5 times and more, by no step.",
+    rule_ja: "ポートの週ごとのパケット数と送信元数が、段差なく4週間以上着実に増え、1.5倍以上になること。",
     why: "A population that grows by a few per cent a week never trips a daily alarm.",
+    why_ja: "週に数パーセントずつ増える集団は、日ごとの警報では捉えられません。",
     wrong: "Seasons longer than the window look like drifts; the slope forecasts nothing.",
+    wrong_ja: "窓より長い周期の季節変動は緩やかな増加に見えます。傾きは将来の予測ではありません。",
     sources: &["rule D106"],
     tunables: &[
         Tunable::of("allowance", 0.5, "standard errors", "Taken off each week's residual."),

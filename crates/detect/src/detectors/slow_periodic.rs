@@ -41,8 +41,11 @@ const ABOUT: About = About {
     title_ja: "低頻度で周期的な探索",
     version: 1,
     rule: "Several sources that come back to the same address and port in a steady rhythm over two weeks and more.",
+    rule_ja: "2週間以上にわたり、一定の周期で同じアドレスとポートに戻ってくる複数の送信元。",
     why: "A scan of a packet every few days stands below every bound of a day; its rhythm betrays it.",
+    why_ja: "数日に1パケットの探索は1日の基準には届きませんが、周期から判別できます。",
     wrong: "Clients with a wrong address have a rhythm too, so several sources and sensors are needed.",
+    wrong_ja: "宛先を誤ったクライアントにも周期があるため、複数の送信元とセンサーを条件としています。",
     sources: &["rules D15, D99"],
     tunables: &[
         Tunable::of("sources_min", 3.0, "sources", "Fewest sources with a rhythm."),

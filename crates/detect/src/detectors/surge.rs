@@ -54,8 +54,11 @@ const ABOUT: About = About {
     title_ja: "ポートの急増",
     version: 1,
     rule: "Packets and sources of a port rise far above what the six weeks before make probable.",
+    rule_ja: "ポートのパケット数と送信元数が、直前の6週間から見込まれる範囲をはるかに超えて増えること。",
     why: "A new worm or exploit shows first as a port that many ask at once.",
+    why_ja: "新しいワームや攻撃コードは、多くの送信元が一斉に探索するポートとしてまず現れます。",
     wrong: "Researchers that no list of scanners knows look the same; the cause is not told by the count.",
+    wrong_ja: "スキャナーの一覧にない調査者による探索も同じように見えます。件数だけからは原因は分かりません。",
     sources: &["rules D101, D103-D105, D111, D112"],
     tunables: &[
         Tunable::of(

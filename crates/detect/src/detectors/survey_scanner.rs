@@ -49,8 +49,11 @@ const ABOUT: About = About {
     title_ja: "調査目的のスキャナー",
     version: 2,
     rule: "All heavy or broad sources of a known scanning organisation make one finding; those that only their reverse names tell make another, never surer than low.",
+    rule_ja: "既知の調査組織による、パケット数の多い、または広範囲な送信元をまとめて一つの検知結果とします。逆引き名だけが示す送信元は別の検知結果とし、確度は「低」を超えません。",
     why: "What they send is a large part of what arrives and no sign of danger.",
+    why_ja: "到着するパケットの大きな部分を占めますが、危険の兆候ではありません。",
     wrong: "Lists are behind and addresses change hands; numbers are lower bounds. Anybody can write any reverse name: a name alone is no proof.",
+    wrong_ja: "一覧は実態より遅れ、アドレスの利用者は変わります。件数は下限です。逆引き名は誰でも自由に設定できるため、名前だけでは証拠になりません。",
     sources: &["rules D53, D53a, D97, D98"],
     tunables: &[
         Tunable::of("packets_min", 10.0, "packets", "Fewest packets of an organisation."),

@@ -48,8 +48,11 @@ const ABOUT: About = About {
     title_ja: "センサーを騙った接続要求への応答",
     version: 1,
     rule: "On a day, SYN+ACK from very many sources and one port to few addresses of one sensor, while other sensors see nearly none.",
+    rule_ja: "1日のうちに、非常に多くの送信元の同じポートから、一つのセンサーの少数のアドレスにSYN+ACKが届き、ほかのセンサーにはほとんど届かないこと。",
     why: "The sensor is the victim, and the servers that answer are none: they must not be counted as victims.",
+    why_ja: "被害を受けているのはセンサーです。応答するサーバーは被害先ではなく、被害先として数えてはなりません。",
     wrong: "Reflection onto several sensors at once is missed; a telescope of one sensor cannot compare.",
+    wrong_ja: "複数のセンサーへの同時の反射は検知できません。センサーが1台の場合は比較ができません。",
     sources: &["rule D13"],
     tunables: &[
         Tunable::of("sources_min", 50.0, "sources/day", "Fewest sources at the sensor."),

@@ -53,8 +53,11 @@ const ABOUT: About = About {
     title_ja: "センサーを騙ったUDPリフレクション攻撃",
     version: 1,
     rule: "On a day, answers of one amplifying UDP service from many sources to few addresses of one sensor, while other sensors see nearly none.",
+    rule_ja: "1日のうちに、増幅に使われる一つのUDPサービスの応答が、多数の送信元から一つのセンサーの少数のアドレスに届き、ほかのセンサーにはほとんど届かないこと。",
     why: "The sensor is the victim of an amplification attack; its sources are servers that amplify.",
+    why_ja: "センサーが増幅攻撃の被害を受けています。送信元は増幅に悪用されたサーバーです。",
     wrong: "Reflection onto several sensors at once is missed; answers to random forged questions are small and spread and are left out.",
+    wrong_ja: "複数のセンサーへの同時の反射は検知できません。ランダムに詐称された問い合わせへの応答は小さく分散するため除いています。",
     sources: &["rules D13, D33, D87"],
     tunables: &[
         Tunable::of("sources_min", 20.0, "sources/day", "Fewest sources at the sensor."),

@@ -131,8 +131,9 @@ pub(crate) fn one(desk: &Desk, id: &str) -> Result<String, Fault> {
         facts.push((w.t("unit-sources"), number::count(row.sources)));
     }
     if let Some(about) = detector::find(DETECTOR).map(|found| found.about()) {
-        facts.push((w.t("why-rule"), about.rule.to_string()));
-        facts.push((w.t("why-wrong"), about.wrong.to_string()));
+        let told = findings::words_of(about, desk.reader.language);
+        facts.push((w.t("why-rule"), told.rule.to_string()));
+        facts.push((w.t("why-wrong"), told.wrong.to_string()));
     }
     facts.push(("ID".to_string(), row.id.clone()));
     let mut more = vec![(w.t("campaign-days"), String::new(), days(desk, &row, judged)?)];

@@ -157,15 +157,16 @@ fn href(desk: &Desk, row: &FindingRow, judged: Interval) -> String {
 
 fn title(desk: &Desk, detector: &str) -> String {
     match detector::find(detector).map(|detector| detector.about()) {
-        Some(about) => title_of(about, desk.reader.language).to_string(),
+        Some(about) => words_of(about, desk.reader.language).title.to_string(),
         None => detector.to_string(),
     }
 }
 
-fn title_of(about: &About, language: Language) -> &'static str {
+/// What a detector says of itself, in the reader's language.
+pub(crate) fn words_of(about: &About, language: Language) -> detector::Words {
     match language {
-        Language::Ja => about.title_ja,
-        Language::En => about.title,
+        Language::Ja => about.ja(),
+        Language::En => about.en(),
     }
 }
 
@@ -274,7 +275,7 @@ pub(crate) fn list(desk: &Desk) -> Result<String, Fault> {
     detectors.extend(known.iter().map(|about| {
         (
             link(Some(about.id)),
-            title_of(about, desk.reader.language).to_string(),
+            words_of(about, desk.reader.language).title.to_string(),
             only.as_deref() == Some(about.id),
         )
     }));
@@ -341,10 +342,11 @@ pub(crate) fn one(desk: &Desk, id: &str) -> Result<String, Fault> {
     let mut bounds = Table::new(&[("bound", ""), ("value", ""), ("unit", ""), ("doc", "")]);
     let mut why = Vec::new();
     if let Some(about) = about {
+        let told = words_of(about, desk.reader.language);
         why = vec![
-            (w.t("why-rule"), about.rule.to_string()),
-            (w.t("why-matters"), about.why.to_string()),
-            (w.t("why-wrong"), about.wrong.to_string()),
+            (w.t("why-rule"), told.rule.to_string()),
+            (w.t("why-matters"), told.why.to_string()),
+            (w.t("why-wrong"), told.wrong.to_string()),
             (w.t("why-sources"), about.sources.join("; ")),
             (w.t("why-version"), format!("{} {}", about.id, row.rule)),
         ];
