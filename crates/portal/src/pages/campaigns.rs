@@ -85,7 +85,7 @@ pub(crate) fn list(desk: &Desk) -> Result<String, Fault> {
             count(row.packets),
             count(row.sources),
             count(row.sensors),
-            Value::Text(row.confidence.clone()),
+            Value::Text(findings::confidence(desk, row)),
             Value::Text(finding::seen(&finding::measures(row)?)),
         ]);
     }
@@ -124,7 +124,7 @@ pub(crate) fn one(desk: &Desk, id: &str) -> Result<String, Fault> {
     let mut facts = vec![
         (w.t("campaign-members"), row.filter.clone()),
         (w.t("campaign-time"), findings::when(desk, &row)),
-        (w.t("finding-confidence"), row.confidence.clone()),
+        (w.t("finding-confidence"), findings::confidence(desk, &row)),
         (w.t("campaign-seen"), finding::seen(&finding::measures(&row)?)),
     ];
     if row.sources >= 0 {

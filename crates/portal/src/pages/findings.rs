@@ -162,6 +162,18 @@ fn title(desk: &Desk, detector: &str) -> String {
     }
 }
 
+/// How sure a finding is, in the reader's language.
+pub(crate) fn confidence(desk: &Desk, row: &FindingRow) -> String {
+    let w = desk.words();
+    match row.confidence.as_str() {
+        "high" => w.t("confidence-high"),
+        "medium" => w.t("confidence-medium"),
+        "low" => w.t("confidence-low"),
+        "weak" => w.t("confidence-weak"),
+        other => other.to_string(),
+    }
+}
+
 /// What a detector says of itself, in the reader's language.
 pub(crate) fn words_of(about: &About, language: Language) -> detector::Words {
     match language {
@@ -293,7 +305,7 @@ pub(crate) fn list(desk: &Desk) -> Result<String, Fault> {
             title: title(desk, &row.detector),
             subject: row.subject.clone(),
             when: when(desk, row),
-            confidence: row.confidence.clone(),
+            confidence: confidence(desk, row),
             sensors: sensors(desk, row),
             seen: finding::seen(&finding::measures(row)?),
             acknowledged: acknowledged
@@ -373,7 +385,7 @@ pub(crate) fn one(desk: &Desk, id: &str) -> Result<String, Fault> {
         acknowledged: acknowledged::section(desk, &row.id, &period_text(desk, interval))?,
         id: row.id.clone(),
         when: when(desk, row),
-        confidence: row.confidence.clone(),
+        confidence: confidence(desk, row),
         sensors: sensors(desk, row),
         measures: drawn(&Rows::plain(desk, w.t("finding-measures"), &measures).titled())?,
         why,
