@@ -179,21 +179,38 @@ impl Desk {
         Asking { portal: &self.portal, key: &self.key, session: &self.session }
     }
 
-    /// Reads what is looked at closely, if it was not read yet and the question needs it.
-    fn hold(&self, selection: &Selection, question: &Question) -> Result<(), Fault> {
+    /// Reads what is looked at closely, if it was not read yet and one of the questions needs it.
+    fn hold(&self, questions: &[(Selection, Question)]) -> Result<(), Fault> {
         let asking = self.asking();
         let mut close = self.close.borrow_mut();
-        let Some(close) = close.as_mut().filter(|close| close.selection == *selection) else { return Ok(()) };
-        if asking.knows(selection, question) {
+        let Some(close) = close.as_mut() else { return Ok(()) };
+        let about: Vec<&Question> = questions
+            .iter()
+            .filter(|(selection, question)| {
+                *selection == close.selection && !asking.knows(selection, question)
+            })
+            .map(|(_, question)| question)
+            .collect();
+        let mut reads_packets = false;
+        for question in &about {
+            reads_packets |= !close.packets && asking.reads_packets(&close.selection, question)?;
+        }
+        let reads_rollups = !about.is_empty() && !std::mem::replace(&mut close.rollups, true);
+        if !reads_rollups && !reads_packets {
             return Ok(());
         }
-        if !std::mem::replace(&mut close.rollups, true) {
-            self.holding.borrow_mut().extend(self.session.hold_rollups(selection, &close.by)?);
-        }
-        if !close.packets && asking.reads_packets(selection, question)? {
-            close.packets = true;
-            self.holding.borrow_mut().extend(self.session.hold(selection, &close.by)?);
-        }
+        close.packets |= reads_packets;
+        let (session, selection, by) = (&*self.session, &close.selection, close.by.as_slice());
+        let rollups = || if reads_rollups { session.hold_rollups(selection, by) } else { Ok(Vec::new()) };
+        let packets = || if reads_packets { session.hold(selection, by) } else { Ok(None) };
+        let (rollups, packets) = std::thread::scope(|scope| {
+            let rollups = scope.spawn(rollups);
+            let packets = packets();
+            (rollups.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)), packets)
+        });
+        let mut holding = self.holding.borrow_mut();
+        holding.extend(rollups?);
+        holding.extend(packets?);
         Ok(())
     }
 
@@ -208,7 +225,7 @@ impl Desk {
 
     /// Asks a question about a selection, unless it was asked before.
     pub(crate) fn answer(&self, selection: &Selection, question: &Question) -> Result<Arc<Table>, Fault> {
-        self.hold(selection, question)?;
+        self.hold(&[(selection.clone(), question.clone())])?;
         self.asking().answer(selection, question)
     }
 
@@ -216,9 +233,7 @@ impl Desk {
     pub(crate) fn ahead(&self, mut questions: Vec<(Selection, Question)>) -> Result<(), Fault> {
         let asking = self.asking();
         questions.retain(|(selection, question)| !asking.knows(selection, question));
-        for (selection, question) in &questions {
-            allowed(self.hold(selection, question))?;
-        }
+        allowed(self.hold(&questions))?;
         asking.ahead(&questions)
     }
 
