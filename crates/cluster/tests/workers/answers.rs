@@ -44,6 +44,21 @@ fn oracle_filters() -> impl Iterator<Item = &'static str> {
 }
 
 #[test]
+fn a_worker_that_is_alone_is_asked_all_the_same() {
+    let world = World::new();
+    let (here, there) =
+        (Session::open(&world.store, Viewer::All).expect("a session"), world.session_of(&world.alone()));
+    let plan = there
+        .sql("EXPLAIN ANALYZE SELECT dst_port, count(*) FROM packets GROUP BY dst_port")
+        .expect("a plan");
+    assert!(format!("{plan:?}").contains("DistributedExec"), "it is asked at all: {plan:?}");
+    for statement in STATEMENTS {
+        let answers = [&here, &there].map(|session| format!("{:?}", session.sql(statement)));
+        assert!(answers[0] == answers[1], "{statement}\n{}\n{}", answers[0], answers[1]);
+    }
+}
+
+#[test]
 fn filters_and_statements_have_the_same_answers_here_and_by_workers() {
     let world = World::new();
     let (here, there) = (Session::open(&world.store, Viewer::All).expect("a session"), world.session());

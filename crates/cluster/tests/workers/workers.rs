@@ -98,6 +98,12 @@ impl World {
         World { folder, store, workers }
     }
 
+    /// A cluster of the first worker.
+    pub(crate) fn alone(&self) -> Cluster {
+        let keys = self.folder.path().join("keys");
+        Cluster::new(&[self.workers[0].address.clone()], read(&keys, &keys), 0).expect("a cluster")
+    }
+
     pub(crate) fn cluster(&self, keys: Keys) -> Cluster {
         let addresses: Vec<String> = self.workers.iter().map(|worker| worker.address.clone()).collect();
         Cluster::new(&addresses, keys, 0).expect("a cluster")
