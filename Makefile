@@ -3,7 +3,7 @@
 DEMO ?= ./demo
 export DEMO
 
-.PHONY: help setup build demo test test-s3 test-readers test-visitors test-cluster test-nats eval eval-full look bench peers growth web world deb clean
+.PHONY: help setup build demo test test-s3 test-readers test-spark test-visitors test-cluster test-nats eval eval-full look bench peers growth web world deb deb-machines clean
 
 help:
 	@echo 'make setup   install what demo and tests need (says what; Debian and its relatives)'
@@ -11,9 +11,10 @@ help:
 	@echo 'make demo    simulate a quarter, import it, make the report; into $(DEMO)'
 	@echo 'make test    everything CI runs; the last line is the tally'
 	@echo 'make test-s3       only the tests of a store in a bucket, on a server from the Python package index'
-	@echo 'make test-readers  only the tests that compare DuckDB, Polars and ClickHouse with us'
+	@echo 'make test-readers  only the tests that compare DuckDB, Polars and ClickHouse with us; STORE=DIR: over that store, too'
+	@echo 'make test-spark    the same of Spark, which `make test` leaves out: it needs Java, and installs half a gigabyte'
 	@echo 'make test-visitors only the tests with a browser and a tester of APIs at a running portal'
-	@echo 'make test-cluster  only the tests of questions that workers answer'
+	@echo 'make test-cluster  only the tests of questions that workers answer; STORE=DIR: over a copy of that store'
 	@echo 'make test-nats     only the tests of sensors behind sites, over servers of NATS on loopback'
 	@echo 'make eval    what detectors find of what was planted, with one seed (minutes); eval-full: with all'
 	@echo 'make look    pictures of the pages of the demo report, in light, dark, narrow and print'
@@ -23,6 +24,7 @@ help:
 	@echo 'make web     build the islands of the portal from web/ (Node 20 or later), and check them'
 	@echo 'make world   derive the outlines of the map of the world anew (Node 20 or later)'
 	@echo 'make deb     Debian packages of both programs, built for release; into ./packages'
+	@echo 'make deb-machines  the same of what more machines need: teiten with --cluster, its workers, sites'
 	@echo 'make clean   remove what was built, and ./demo'
 
 setup:
@@ -44,13 +46,19 @@ test-s3:
 	@scripts/python.sh s3
 	cargo test --workspace --exclude teiten-cluster --exclude teiten-nats --locked --test bucket
 
+# All of what `make demo` made: make test-readers STORE=demo/store; of `make test` it is a week.
 test-readers:
 	@scripts/python.sh readers
-	cargo test --workspace --exclude teiten-cluster --exclude teiten-nats --locked --test readers
+	COMPARED_STORE='$(STORE)' cargo test --workspace --exclude teiten-cluster --exclude teiten-nats --locked --test readers
+
+# Needs Java 17 or later. Takes minutes: Spark starts anew for each question.
+test-spark:
+	@scripts/python.sh readers spark
+	WITH_SPARK=1 COMPARED_STORE='$(STORE)' cargo test --workspace --exclude teiten-cluster --exclude teiten-nats --locked --test readers spark
 
 # Two workers on loopback against one process; a step of its own in `make test`.
 test-cluster:
-	cargo test -p teiten-cluster -p teiten-app --features teiten-app/cluster --locked --lib --test workers --test cluster
+	COMPARED_STORE='$(STORE)' cargo test -p teiten-cluster -p teiten-app --features teiten-app/cluster --locked --lib --bin teiten-cluster --test workers --test cluster
 
 # A hub, sites, relays, a bridge, sensors and a collector, which `make build` builds; a step of its own in `make test`.
 test-nats: build
@@ -91,6 +99,9 @@ world:
 
 deb:
 	@scripts/deb.sh packages
+
+deb-machines:
+	@scripts/deb.sh packages - teiten-with-cluster teiten-cluster teiten-nats
 
 clean:
 	cargo clean

@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
 # Makes the Python of the tests: packages of pinned versions in an environment beside what cargo builds. Nothing of
 # it is installed for others, and without it the tests that need it say that they were not run.
-#   scripts/python.sh             everything of scripts/python/*.txt
+#   scripts/python.sh             what follows, but Spark
 #   scripts/python.sh s3          a server of the S3 protocol
 #   scripts/python.sh readers     DuckDB, Polars, deltalake, chDB
 #   scripts/python.sh api         schemathesis
+#   scripts/python.sh spark       Spark, which `make test-spark` alone asks for
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

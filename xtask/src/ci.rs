@@ -41,7 +41,7 @@ const TESTS: [&str; 8] = [
     "--no-fail-fast",
 ];
 
-const DISTRIBUTED: [&str; 14] = [
+const DISTRIBUTED: [&str; 16] = [
     "test",
     "-p",
     "teiten-cluster",
@@ -50,6 +50,8 @@ const DISTRIBUTED: [&str; 14] = [
     "--features",
     "teiten-app/cluster",
     "--lib",
+    "--bin",
+    "teiten-cluster",
     "--test",
     "workers",
     "--test",

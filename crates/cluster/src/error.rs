@@ -67,3 +67,14 @@ pub enum ClusterError {
     #[error("{0}")]
     Unanswered(String),
 }
+
+impl ClusterError {
+    /// Whether what was written is wrong, not what was found.
+    pub fn is_usage(&self) -> bool {
+        match self {
+            ClusterError::Address(_) | ClusterError::Nobody => true,
+            ClusterError::Store(error) => matches!(error, StoreError::BadLocation(..)),
+            _ => false,
+        }
+    }
+}

@@ -2,6 +2,10 @@
 //!
 //! Results go to standard output, everything else to standard error. Exit status: 0 done, 1 failed, 2 wrong usage.
 
+#[cfg(test)]
+#[path = "../../sensor/src/drawn.rs"]
+mod drawn;
+
 use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -9,6 +13,7 @@ use std::process::ExitCode;
 use anyhow::{Context, Result};
 use clap::{Args, Parser, Subcommand};
 use teiten_cluster::coordinator::Cluster;
+use teiten_cluster::error::ClusterError;
 use teiten_cluster::keys::{self, Keys};
 use teiten_cluster::version::version;
 use teiten_cluster::worker::{Given, Listening, ends_with_a_panic};
@@ -17,6 +22,11 @@ use tokio::signal::unix::{SignalKind, signal};
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+/// Where its pages and completions lie.
+#[cfg(test)]
+const PACKAGING: &str = "packaging/cluster";
+const USAGE: u8 = 2;
 
 /// Workers of a cluster: machines that read their share of a store for questions asked elsewhere.
 #[derive(Debug, Parser)]
@@ -53,13 +63,13 @@ enum Command {
 #[derive(Debug, Args)]
 struct WorkerArgs {
     /// Where to listen; port 0 for any that is free
-    #[arg(long, value_name = "ADDRESS:PORT", default_value = "[::]:7470")]
+    #[arg(long, value_name = "ADDRESS:PORT", env = "TEITEN_CLUSTER_LISTEN", default_value = "[::]:7470")]
     listen: String,
     /// Store: a folder, or s3://BUCKET/PREFIX; the same that is asked
     #[arg(long, value_name = "DIR|URL", env = "TEITEN_STORE")]
     store: String,
     /// The most memory for questions, in MiB
-    #[arg(long, value_name = "MIB", default_value_t = 1_024, value_parser = clap::value_parser!(u64).range(64..=16_777_216))]
+    #[arg(long, value_name = "MIB", env = "TEITEN_CLUSTER_MEMORY_MIB", default_value_t = 1_024, value_parser = clap::value_parser!(u64).range(64..=16_777_216))]
     memory_mib: u64,
     #[command(flatten)]
     keys: KeyArgs,
@@ -99,7 +109,7 @@ fn main() -> ExitCode {
         Err(error) => {
             // A closed pipe while help is printed is nobody's fault.
             let _ = error.print();
-            return ExitCode::from(if error.use_stderr() { 2 } else { 0 });
+            return ExitCode::from(if error.use_stderr() { USAGE } else { 0 });
         }
     };
     let done = match arguments.command {
@@ -110,8 +120,9 @@ fn main() -> ExitCode {
     match done {
         Ok(is_well) => ExitCode::from(u8::from(!is_well)),
         Err(error) => {
+            let is_usage = error.downcast_ref::<ClusterError>().is_some_and(ClusterError::is_usage);
             say(&format!("error: {error:#}"));
-            ExitCode::FAILURE
+            if is_usage { ExitCode::from(USAGE) } else { ExitCode::FAILURE }
         }
     }
 }
@@ -131,7 +142,7 @@ fn threads() -> Result<tokio::runtime::Runtime> {
 fn worker(args: &WorkerArgs) -> Result<bool> {
     ends_with_a_panic();
     // A store has threads of its own, so it is opened before and closed after ours.
-    let store = Store::open(&args.store)?;
+    let store = Store::open(&args.store).map_err(ClusterError::from)?;
     let memory_bytes =
         usize::try_from(args.memory_mib << 20).context("--memory-mib is more than this machine has")?;
     let given = Given { store: store.clone(), keys: args.keys.read()?, memory_bytes, version: version() };

@@ -1,10 +1,13 @@
 //! Files written whole or not at all, readable by their owner only.
 //!
+//! What root writes belongs to whom the folder belongs to: a service with rights of its own must be able to read what a
+//! person enrolled on its machine.
+//!
 //! **Invariant:** a reader sees the old content or the new one, never a part, whatever is cut off when.
 
 use std::fs::{File, OpenOptions};
 use std::io::{Read, Write};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, fchown};
 use std::path::Path;
 
 use crate::error::CollectorError;
@@ -14,8 +17,22 @@ pub(crate) const FILE_BYTES_MAX: u64 = 256 << 20;
 
 /// Makes a folder that only its owner may enter, unless it is there.
 pub(crate) fn make_folder(path: &Path) -> Result<(), CollectorError> {
-    let made = std::fs::DirBuilder::new().recursive(true).mode(0o700).create(path);
+    let made = match std::fs::DirBuilder::new().mode(0o700).create(path) {
+        Ok(()) => File::open(path).and_then(|folder| give(&folder, path)),
+        // It is there, or those above it are not.
+        Err(_) => std::fs::DirBuilder::new().recursive(true).mode(0o700).create(path),
+    };
     made.map_err(CollectorError::file("make the folder", path))
+}
+
+/// Gives what was just made to the owner of the folder it lies in, where we may.
+fn give(made: &File, path: &Path) -> std::io::Result<()> {
+    let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) else { return Ok(()) };
+    let (own, owner) = (made.metadata()?, std::fs::metadata(folder)?);
+    if own.uid() != 0 || owner.uid() == 0 {
+        return Ok(());
+    }
+    fchown(made, Some(owner.uid()), Some(owner.gid()))
 }
 
 /// Puts that content in the place of the file, durably.
@@ -23,6 +40,7 @@ pub(crate) fn write(path: &Path, content: &[u8]) -> Result<(), CollectorError> {
     let part = path.with_extension(format!("{}.part", std::process::id()));
     let written = (|| {
         let mut file = OpenOptions::new().create(true).write(true).truncate(true).mode(0o600).open(&part)?;
+        give(&file, &part)?;
         file.write_all(content)?;
         file.sync_all()?;
         std::fs::rename(&part, path)?;
@@ -47,6 +65,34 @@ pub(crate) fn read(path: &Path) -> Result<Option<String>, CollectorError> {
 pub(crate) fn lock(path: &Path) -> Result<File, CollectorError> {
     let opened = OpenOptions::new().create(true).truncate(false).write(true).mode(0o600).open(path);
     let file = opened.map_err(CollectorError::file("open", path))?;
+    give(&file, path).map_err(CollectorError::file("give away", path))?;
     file.lock().map_err(CollectorError::file("lock", path))?;
     Ok(file)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_made_belongs_to_the_owner_of_the_folder() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let state = folder.path().join("state");
+        std::fs::create_dir(&state).expect("a folder");
+        // Root alone may; anybody else owns both anyway.
+        let _given = std::os::unix::fs::chown(&state, Some(12_345), Some(12_346));
+        let authority = state.join("authority");
+        make_folder(&authority).expect("made");
+        write(&authority.join("roll.json"), b"{}").expect("written");
+        lock(&authority.join("lock")).expect("locked");
+        let owner = |path: &Path| {
+            let about = std::fs::metadata(path).expect("it is there");
+            (about.uid(), about.gid())
+        };
+        for made in ["authority", "authority/roll.json", "authority/lock"] {
+            assert_eq!(owner(&state.join(made)), owner(&state), "{made}");
+        }
+        make_folder(&authority).expect("it is there");
+        make_folder(&state.join("a/b")).expect("with what is above it");
+    }
 }

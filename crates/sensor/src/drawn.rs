@@ -1,8 +1,8 @@
 //! Pages for `man` and completions of a program that serves its machine, drawn from its arguments into `packaging/`.
 //!
 //! They are drawn here and not by the program, so that what runs with rights on a sensor carries nothing for it. The
-//! package installs the files; `UPDATE_EXPECT=1 cargo test -p teiten-sensor` draws them again. `teiten-nats` has this
-//! file, too.
+//! package installs the files; `UPDATE_EXPECT=1 cargo test -p teiten-sensor` draws them again. `teiten-nats` and
+//! `teiten-cluster` have this file, too.
 //!
 //! **Invariant:** the files are those of the arguments as they are.
 

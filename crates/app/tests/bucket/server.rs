@@ -93,6 +93,12 @@ impl Server {
     /// The program in that folder, with the credentials and the endpoint of this server.
     pub(crate) fn command(&self, folder: &Path) -> Command {
         let mut command = program::command(folder);
+        self.surround(&mut command);
+        command
+    }
+
+    /// Gives a program the credentials and the endpoint of this server.
+    pub(crate) fn surround(&self, command: &mut Command) {
         for (name, _) in std::env::vars_os() {
             if name.to_string_lossy().starts_with("AWS_") {
                 command.env_remove(name);
@@ -106,7 +112,6 @@ impl Server {
             .env("AWS_ALLOW_HTTP", "true")
             .env("NO_PROXY", "127.0.0.1")
             .env("no_proxy", "127.0.0.1");
-        command
     }
 
     /// Runs a command line in that folder.

@@ -2,13 +2,17 @@
 //!
 //! Questions about findings count facts and keep them in the store, so each side has a copy of it: what is counted by
 //! workers must be the same, too.
+//!
+//! The variable `COMPARED_STORE` names another store to copy and ask, with its reference data in `data` beside it, in
+//! the place of the simulated one: `make test-cluster STORE=demo/store` asks all that `make demo` made.
 
 use std::path::Path;
 
 use crate::asked::{self, told};
+use crate::pages;
 use crate::program::{Ran, line, run, words};
 use crate::tree::{are_same, files};
-use crate::workers::{certificates, worker};
+use crate::workers::{certificates, configure, worker};
 
 /// Question by question, beside the named ones and the ranks.
 const QUESTIONS: &[&str] = &[
@@ -45,8 +49,29 @@ const QUESTIONS: &[&str] = &[
     "query 'SELECT day, distinct_sources(sources) AS s FROM (SELECT date_trunc($$day$$, at) AS day, sources FROM countries_hourly) GROUP BY day ORDER BY day'",
 ];
 
-/// A store whose tables have several files, and a copy of it.
+/// A store whose tables have several files as `here`, a copy of it as `there`, and what they know as `data`.
 fn stores(folder: &Path) {
+    match std::env::var("COMPARED_STORE").ok().filter(|store| !store.is_empty()) {
+        Some(store) => {
+            let store = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(store);
+            let store = store.canonicalize().unwrap_or_else(|error| panic!("{}: {error}", store.display()));
+            copy(&store, &folder.join("here"));
+            copy(&store.with_file_name("data"), &folder.join("data"));
+        }
+        None => simulated(folder),
+    }
+    copy(&folder.join("here"), &folder.join("there"));
+}
+
+fn copy(from: &Path, to: &Path) {
+    for (name, bytes) in files(from) {
+        let copy = to.join(name);
+        std::fs::create_dir_all(copy.parent().expect("a folder")).expect("a folder");
+        std::fs::write(copy, bytes).expect("a copy");
+    }
+}
+
+fn simulated(folder: &Path) {
     let scenario = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../scenarios/small.toml");
     run(folder, &["simulate", &scenario.display().to_string(), "--out", "sim", "--seed", "42"]).well();
     for table in ["countries", "as"] {
@@ -57,27 +82,15 @@ fn stores(folder: &Path) {
             .well();
     }
     line(folder, "import sim --sensors sim/sensors.toml --store here --data data").well();
-    for (name, bytes) in files(&folder.join("here")) {
-        let copy = folder.join("there").join(name);
-        std::fs::create_dir_all(copy.parent().expect("a folder")).expect("a folder");
-        std::fs::write(copy, bytes).expect("a copy");
-    }
 }
 
-#[test]
-fn workers_answer_as_this_machine_does_or_not_at_all() {
+pub(crate) fn agree() {
     let place = tempfile::tempdir().expect("a folder");
     let folder = place.path();
     stores(folder);
     certificates(&folder.join("keys"));
     let workers = [0, 1].map(|_| worker(&folder.join("there"), &folder.join("keys")));
-    let named = workers.each_ref().map(|worker| format!("{:?}", worker.address));
-    let config = format!(
-        "[cluster]\nworkers = [{}]\ncertificate = \"keys/127.0.0.1.pem\"\nkey = \"keys/127.0.0.1.key\"\n\
-         authority = \"keys/ca.pem\"\nshare_mib = 0\n",
-        named.join(", ")
-    );
-    std::fs::write(folder.join("cluster.toml"), config).expect("a configuration");
+    configure(folder, &workers);
     let here = |asked: &[String]| run(folder, &[&words("--store here --data data"), asked].concat());
     let there = |asked: &[String]| {
         run(folder, &[&words("--config cluster.toml --store there --data data"), asked].concat())
@@ -120,6 +133,8 @@ fn workers_answer_as_this_machine_does_or_not_at_all() {
     assert!(reports[0].len() > 20, "{:?}", reports[0].keys());
     are_same(&reports[0], &reports[1]);
 
+    pages::agree(folder);
+
     drop(workers);
     let lost = there(&words("top ports")).ends(1);
     assert!(
@@ -129,8 +144,7 @@ fn workers_answer_as_this_machine_does_or_not_at_all() {
     );
 }
 
-#[test]
-fn a_cluster_without_certificates_is_refused_before_anything_is_asked() {
+pub(crate) fn are_refused_without_certificates() {
     let place = tempfile::tempdir().expect("a folder");
     let folder = place.path();
     let scenario = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../scenarios/small.toml");

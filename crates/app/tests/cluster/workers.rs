@@ -5,7 +5,8 @@ use std::process::Command;
 
 use crate::running::Worker;
 
-fn program() -> PathBuf {
+/// `teiten-cluster`.
+pub(crate) fn program() -> PathBuf {
     let program = Path::new(env!("CARGO_BIN_EXE_teiten")).with_file_name("teiten-cluster");
     assert!(program.is_file(), "`teiten-cluster` is built beside `teiten`: test both packages");
     program
@@ -24,5 +25,16 @@ pub(crate) fn certificates(folder: &Path) {
 
 /// Starts a worker on a store, with the certificates of a folder.
 pub(crate) fn worker(store: &Path, keys: &Path) -> Worker {
-    Worker::start(&program(), store, keys)
+    Worker::start(Command::new(program()), store, keys)
+}
+
+/// Writes a configuration whose workers are these, with the certificates of the folder `keys` beside it.
+pub(crate) fn configure(folder: &Path, workers: &[Worker]) {
+    let named: Vec<String> = workers.iter().map(|worker| format!("{:?}", worker.address)).collect();
+    let config = format!(
+        "[cluster]\nworkers = [{}]\ncertificate = \"keys/127.0.0.1.pem\"\nkey = \"keys/127.0.0.1.key\"\n\
+         authority = \"keys/ca.pem\"\nshare_mib = 0\n",
+        named.join(", ")
+    );
+    std::fs::write(folder.join("cluster.toml"), config).expect("a configuration");
 }

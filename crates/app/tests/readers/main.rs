@@ -3,7 +3,10 @@
 //! The programs are those that docs/guide/readers.md shows, in `scripts/readers`. They need the Python that
 //! `scripts/python.sh` makes. Without it these tests were not run, and say so.
 //!
-//! **Invariant:** whole answers are compared, of stores of two kinds: captures of others, and a scenario.
+//! A store that the variable `COMPARED_STORE` names is compared as well: `make test-readers STORE=demo/store` asks all
+//! of what `make demo` made, of which the tests have a week otherwise.
+//!
+//! **Invariant:** whole answers are compared, of stores of two kinds: captures of others, and scenarios.
 
 #[allow(dead_code, reason = "shared with other tests")]
 #[path = "../it/program.rs"]
@@ -27,6 +30,9 @@ const READERS: [(&str, &str); 5] = [
     ("chdb_copy", "chdb"),
 ];
 
+/// Half a gigabyte of packages and Java, so it is asked for: `make test-spark`.
+const SPARK: (&str, &str) = ("spark_files", "pyspark, deltalake");
+
 /// What every reader is asked, in words of SQL that all of them have. The tables hold packets that belong to no
 /// described sensor, too, which our views leave out.
 const OF_PACKETS: &[&str] = &[
@@ -47,7 +53,10 @@ const OF_TABLES: &[&str] = &[
     "SELECT src, SUM(packets) AS packets FROM sources_daily WHERE src IS NOT NULL AND sensor_group <> '-' GROUP BY src ORDER BY packets DESC, src LIMIT 1000",
 ];
 
-/// A folder with the stores `captures` and `scenario`, made once.
+/// The stores that are always there.
+const MADE: [&str; 3] = ["captures", "scenario", "week"];
+
+/// A folder with those stores, made once.
 static STORES: LazyLock<PathBuf> = LazyLock::new(|| {
     let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("readers");
     if folder.try_exists().expect("a folder") {
@@ -65,8 +74,30 @@ static STORES: LazyLock<PathBuf> = LazyLock::new(|| {
     line(&folder, "--store scenario import sim --sensors sim/sensors.toml").well();
     // In two commits, so that a table has a history.
     line(&folder, "--store scenario import sim --sensor again --group again -q").well();
+    week(&folder);
     folder
 });
+
+/// The last week of the demo's scenario, its days compacted as they are in a store that is looked after.
+fn week(folder: &Path) {
+    let scenario = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../scenarios/2014Q2.toml");
+    run(folder, &["simulate", &scenario.display().to_string(), "--out", "year", "-q"]).well();
+    for sensor in std::fs::read_dir(folder.join("year")).expect("captures") {
+        let sensor = sensor.expect("an entry").path();
+        if !sensor.is_dir() {
+            continue;
+        }
+        for day in std::fs::read_dir(&sensor).expect("the captures of a sensor") {
+            let day = day.expect("an entry").path();
+            let name = day.file_name().expect("a name").to_string_lossy().into_owned();
+            if !("2014-06-24".."2014-07-01").contains(&name.as_str()) {
+                std::fs::remove_file(&day).expect("the rest of the year goes");
+            }
+        }
+    }
+    line(folder, "--store week import year --sensors year/sensors.toml -q").well();
+    line(folder, "--store week store compact -q").well();
+}
 
 fn agrees(python: &Path, reader: &str, store: &str) {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
@@ -81,7 +112,7 @@ fn agrees(python: &Path, reader: &str, store: &str) {
             .output()
             .expect("the reader starts");
         assert!(theirs.status.success(), "{reader}, {sql}: {}", String::from_utf8_lossy(&theirs.stderr));
-        assert!(!ours.is_empty() || store == "scenario", "{sql} has an answer");
+        assert!(!ours.is_empty() || store != "captures", "{sql} has an answer");
         let theirs = String::from_utf8_lossy(&theirs.stdout);
         let first = ours.lines().zip(theirs.lines()).find(|(ours, theirs)| ours != theirs);
         assert!(ours == theirs, "{reader} over {store} differs in {sql}: {first:?}");
@@ -109,30 +140,41 @@ fn notebook(python: &Path, store: &str) {
     assert_eq!(classes, ours);
 }
 
+/// The store that the caller named, from wherever the tests are run in.
+fn given() -> Option<String> {
+    let store = std::env::var("COMPARED_STORE").ok().filter(|store| !store.is_empty())?;
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let store =
+        root.join(&store).canonicalize().unwrap_or_else(|error| panic!("COMPARED_STORE={store}: {error}"));
+    Some(store.display().to_string())
+}
+
+fn trial(
+    reader: &str,
+    modules: &'static str,
+    store: &str,
+    asks: impl FnOnce(&Path, &str) + Send + 'static,
+) -> Trial {
+    let (name, store) = (format!("{reader}_over_{store}"), store.to_string());
+    Trial::ignorable_test(name, move || match python::with(modules) {
+        Err(why) => Ok(Completion::ignored_with(why)),
+        Ok(python) => {
+            asks(&python, &store);
+            Ok(Completion::Completed)
+        }
+    })
+}
+
 fn main() -> ExitCode {
     let arguments = Arguments::from_args();
-    let stores = ["captures", "scenario"];
-    let trials = READERS.iter().flat_map(|(reader, modules)| {
-        stores.map(|store| {
-            Trial::ignorable_test(format!("{reader}_over_{store}"), move || match python::with(modules) {
-                Err(why) => Ok(Completion::ignored_with(why)),
-                Ok(python) => {
-                    agrees(&python, reader, store);
-                    Ok(Completion::Completed)
-                }
-            })
-        })
-    });
-    let notebooks = stores.map(|store| {
-        Trial::ignorable_test(format!("notebook_over_{store}"), move || {
-            match python::with("polars, deltalake") {
-                Err(why) => Ok(Completion::ignored_with(why)),
-                Ok(python) => {
-                    notebook(&python, store);
-                    Ok(Completion::Completed)
-                }
-            }
-        })
-    });
-    libtest_mimic::run(&arguments, trials.chain(notebooks).collect()).exit_code()
+    let stores = MADE.map(ToString::to_string).into_iter().chain(given()).collect::<Vec<_>>();
+    let mut trials = Vec::new();
+    for store in stores {
+        let spark = std::env::var_os("WITH_SPARK").map(|_| SPARK);
+        for (reader, modules) in READERS.into_iter().chain(spark) {
+            trials.push(trial(reader, modules, &store, move |python, store| agrees(python, reader, store)));
+        }
+        trials.push(trial("notebook", "polars, deltalake", &store, notebook));
+    }
+    libtest_mimic::run(&arguments, trials).exit_code()
 }

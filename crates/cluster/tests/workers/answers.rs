@@ -17,6 +17,10 @@ const STATEMENTS: &[&str] = &[
     "SELECT p.sensor, count(*) FROM packets p LEFT JOIN (SELECT DISTINCT src FROM packets WHERE sensor = 'dns') d ON p.src = d.src WHERE d.src IS NULL GROUP BY p.sensor ORDER BY 1",
     "SELECT day, count(*) * 1.0 / (SELECT count(*) FROM packets) FROM packets GROUP BY day ORDER BY day",
     "SELECT sensor, dst_port, n FROM (SELECT sensor, dst_port, count(*) AS n, row_number() OVER (PARTITION BY sensor ORDER BY count(*) DESC, dst_port) AS place FROM packets GROUP BY sensor, dst_port) WHERE place <= 3 ORDER BY sensor, n DESC, dst_port",
+    // Windows over a column that the condition holds to one value: that it does is not sent to workers.
+    "SELECT ts, src, place FROM (SELECT ts, src, row_number() OVER (PARTITION BY sensor ORDER BY ts DESC, src, dst, src_port, dst_port) AS place FROM packets WHERE sensor = 'dns') WHERE place <= 3 ORDER BY place",
+    "SELECT DISTINCT dst_port, sum(ip_len) OVER (PARTITION BY sensor, dst_port) AS bytes FROM packets WHERE sensor = 'dns' ORDER BY bytes DESC, dst_port LIMIT 20",
+    "SELECT sensor, dst_port, sum(n) OVER (PARTITION BY sensor ORDER BY dst_port) AS running FROM (SELECT sensor, dst_port, count(*) AS n FROM packets WHERE sensor = 'dns' GROUP BY sensor, dst_port) ORDER BY dst_port",
     "SELECT 'a' AS what, count(*) FROM packets UNION ALL SELECT 'b', count(*) FROM inputs ORDER BY 1",
     "SELECT v.port, count(p.ts) FROM (VALUES (80), (443), (1)) v(port) LEFT JOIN packets p ON p.dst_port = v.port GROUP BY v.port ORDER BY 1",
     "SELECT t.table_name, count(p.ts) FROM information_schema.tables t LEFT JOIN packets p ON p.sensor = t.table_name GROUP BY t.table_name ORDER BY 1",
@@ -37,6 +41,21 @@ const STATEMENTS: &[&str] = &[
 fn oracle_filters() -> impl Iterator<Item = &'static str> {
     let list = include_str!("../../../selection/tests/oracle_filters.txt");
     list.lines().filter(|line| !line.starts_with('#') && !line.trim().is_empty())
+}
+
+#[test]
+fn a_worker_that_is_alone_is_asked_all_the_same() {
+    let world = World::new();
+    let (here, there) =
+        (Session::open(&world.store, Viewer::All).expect("a session"), world.session_of(&world.alone()));
+    let plan = there
+        .sql("EXPLAIN ANALYZE SELECT dst_port, count(*) FROM packets GROUP BY dst_port")
+        .expect("a plan");
+    assert!(format!("{plan:?}").contains("DistributedExec"), "it is asked at all: {plan:?}");
+    for statement in STATEMENTS {
+        let answers = [&here, &there].map(|session| format!("{:?}", session.sql(statement)));
+        assert!(answers[0] == answers[1], "{statement}\n{}\n{}", answers[0], answers[1]);
+    }
 }
 
 #[test]

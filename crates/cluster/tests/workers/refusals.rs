@@ -1,5 +1,8 @@
 //! Strangers and other versions are refused, with the worker's name and what to do.
 
+use std::path::Path;
+use std::process::Command;
+
 use teiten_query::session::Session;
 
 use crate::workers::{World, certificates, read};
@@ -30,4 +33,26 @@ fn another_version_is_refused_before_anything_is_asked() {
     let said = refusal(&world.session_of(&world.cluster(read(&keys, &keys)).of_version("teiten 0.0.1")));
     assert!(said.starts_with("worker https://127.0.0.1:"), "{said}");
     assert!(said.contains("and this is `teiten 0.0.1`: run the same version"), "{said}");
+}
+
+#[test]
+fn wrong_usage_is_told_by_the_status() {
+    let folder = tempfile::tempdir().expect("a folder");
+    certificates(folder.path());
+    let ends = |first: &[&str]| {
+        let mut program = Command::new(Path::new(env!("CARGO_BIN_EXE_teiten-cluster")));
+        program.args(first).current_dir(folder.path());
+        let keys = ["--cert", "127.0.0.1.pem", "--key", "127.0.0.1.key", "--ca", "ca.pem"];
+        let ran = program.args(keys).output().expect("the program starts");
+        (ran.status.code(), String::from_utf8_lossy(&ran.stderr).trim().to_string())
+    };
+    for bad in ["http://127.0.0.1:1", "127.0.0.1:1", "https://127.0.0.1:1,https://127.0.0.1:1/path"] {
+        let (status, said) = ends(&["check", bad]);
+        assert!(status == Some(2) && said.contains("is no address of a worker"), "{status:?} {said}");
+    }
+    let (status, said) = ends(&["worker", "--store", "ftp://bucket/prefix"]);
+    assert!(status == Some(2) && said.contains("ftp://bucket/prefix"), "{status:?} {said}");
+    // What was written is well, and nobody answers there.
+    let (status, said) = ends(&["check", "https://127.0.0.1:1"]);
+    assert!(status == Some(1) && said.contains("does not answer"), "{status:?} {said}");
 }

@@ -20,8 +20,7 @@ impl Drop for Worker {
 
 impl Worker {
     /// Starts the program on a store, with the certificates of a folder.
-    pub(crate) fn start(program: &Path, store: &Path, keys: &Path) -> Worker {
-        let mut command = Command::new(program);
+    pub(crate) fn start(mut command: Command, store: &Path, keys: &Path) -> Worker {
         command.args(["worker", "--listen", "127.0.0.1:0", "--store"]).arg(store);
         for (option, file) in [("--cert", "127.0.0.1.pem"), ("--key", "127.0.0.1.key"), ("--ca", "ca.pem")] {
             command.arg(option).arg(keys.join(file));

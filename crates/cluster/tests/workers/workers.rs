@@ -1,6 +1,8 @@
-//! Workers as processes of their own on loopback, over a store of real captures.
+//! Workers as processes of their own on loopback, over a store of real captures, or over the one that the variable
+//! `COMPARED_STORE` names, which is only read.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use teiten_cluster::coordinator::Cluster;
 use teiten_cluster::keys::{self, Keys};
@@ -64,22 +66,42 @@ pub(crate) fn read(own: &Path, authority: &Path) -> Keys {
         .expect("keys")
 }
 
+/// The store that the caller named.
+fn given() -> Option<(PathBuf, Store)> {
+    let named = std::env::var("COMPARED_STORE").ok().filter(|store| !store.is_empty())?;
+    let place = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(named);
+    let store =
+        Store::open(&place.display().to_string()).unwrap_or_else(|error| panic!("COMPARED_STORE: {error}"));
+    Some((place, store))
+}
+
+/// A store of the captures.
+fn captured(folder: &Path) -> (PathBuf, Store) {
+    let inputs: Vec<_> = CAPTURES
+        .iter()
+        .map(|name| {
+            let group = name.split('/').next().unwrap_or_default();
+            (name.to_string(), world::read(&world::captures().join(name), group, "captures"))
+        })
+        .collect();
+    (folder.join("store"), world::store(folder, "UTC", &inputs, &Telescope::default()))
+}
+
 impl World {
     pub(crate) fn new() -> World {
         let folder = tempfile::tempdir().expect("a folder");
-        let inputs: Vec<_> = CAPTURES
-            .iter()
-            .map(|name| {
-                let group = name.split('/').next().unwrap_or_default();
-                (name.to_string(), world::read(&world::captures().join(name), group, "captures"))
-            })
-            .collect();
-        let store = world::store(folder.path(), "UTC", &inputs, &Telescope::default());
+        let (place, store) = given().unwrap_or_else(|| captured(folder.path()));
         let keys = folder.path().join("keys");
         certificates(&keys);
-        let program = Path::new(env!("CARGO_BIN_EXE_teiten-cluster"));
-        let workers = (0..2).map(|_| Worker::start(program, &folder.path().join("store"), &keys)).collect();
+        let program = || Command::new(env!("CARGO_BIN_EXE_teiten-cluster"));
+        let workers = (0..2).map(|_| Worker::start(program(), &place, &keys)).collect();
         World { folder, store, workers }
+    }
+
+    /// A cluster of the first worker.
+    pub(crate) fn alone(&self) -> Cluster {
+        let keys = self.folder.path().join("keys");
+        Cluster::new(&[self.workers[0].address.clone()], read(&keys, &keys), 0).expect("a cluster")
     }
 
     pub(crate) fn cluster(&self, keys: Keys) -> Cluster {
