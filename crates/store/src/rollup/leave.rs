@@ -75,6 +75,7 @@ fn word_hash(word: &str) -> u64 {
 struct Sketches {
     column: BytesColumn,
     hashes: Vec<u64>,
+    first: Vec<u64>,
     bytes: Vec<u8>,
 }
 
@@ -83,17 +84,34 @@ impl Sketches {
         let mut column = BytesColumn::default();
         // Most sets have one member.
         column.reserve(rows, 9 * rows);
-        Sketches { column, hashes: Vec::new(), bytes: Vec::new() }
+        Sketches { column, hashes: Vec::new(), first: Vec::new(), bytes: Vec::new() }
     }
 
     fn push(&mut self, members: impl Iterator<Item = u64>) {
         self.hashes.clear();
         self.hashes.extend(members);
-        self.hashes.sort_unstable();
-        self.hashes.dedup();
         self.bytes.clear();
-        Distinct::write_ascending(&self.hashes, &mut self.bytes);
+        if self.are_many() {
+            Distinct::write_many(&self.hashes, &mut self.bytes);
+        } else {
+            self.hashes.sort_unstable();
+            self.hashes.dedup();
+            Distinct::write_ascending(&self.hashes, &mut self.bytes);
+        }
         self.column.push(&self.bytes);
+    }
+
+    /// Whether the first members alone are more than a set holds exactly: then none needs to be put in order.
+    fn are_many(&mut self) -> bool {
+        const FIRST: usize = 2 * distinct::EXACT_MAX;
+        if self.hashes.len() < 2 * FIRST {
+            return false;
+        }
+        self.first.clear();
+        self.first.extend_from_slice(&self.hashes[..FIRST]);
+        self.first.sort_unstable();
+        self.first.dedup();
+        self.first.len() > distinct::EXACT_MAX
     }
 }
 
