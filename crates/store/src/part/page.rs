@@ -29,11 +29,19 @@ const FRESH_PAGE_BYTES: usize = 256 << 10;
 /// The same of compacted parts, where zstd finds more in more.
 const COMPACTED_PAGE_BYTES: usize = 1 << 20;
 
+/// Compression saves next to nothing when it saves less than one byte of so many.
+const SAVED_MIN: usize = 64;
+
+/// Most bytes of a block of zstd.
+const STORED_BLOCK_BYTES: usize = 128 << 10;
+
 /// Compresses pages; one serves all parts of a writer, because each holds a megabyte.
 pub struct Packer {
     level: i32,
     /// A page is closed when its values take about this much, in bytes.
     pub(super) page_bytes_max: usize,
+    /// Whether the next page is only stored, because others like it could not be compressed.
+    pub(super) is_storing: bool,
     compressor: Option<Compressor<'static>>,
     packed: Vec<u8>,
 }
@@ -41,7 +49,13 @@ pub struct Packer {
 impl Default for Packer {
     /// For fresh parts.
     fn default() -> Packer {
-        Packer { level: FRESH_LEVEL, page_bytes_max: FRESH_PAGE_BYTES, compressor: None, packed: Vec::new() }
+        Packer {
+            level: FRESH_LEVEL,
+            page_bytes_max: FRESH_PAGE_BYTES,
+            is_storing: false,
+            compressor: None,
+            packed: Vec::new(),
+        }
     }
 }
 
@@ -51,7 +65,17 @@ impl Packer {
         Packer { level: COMPACTED_LEVEL, page_bytes_max: COMPACTED_PAGE_BYTES, ..Packer::default() }
     }
 
+    /// Whether pages may be stored without trying each: compacted parts are as small as can be.
+    pub(super) fn may_store(&self) -> bool {
+        self.level == FRESH_LEVEL
+    }
+
     fn pack(&mut self, body: &[u8]) -> std::io::Result<&[u8]> {
+        if self.is_storing {
+            self.packed.clear();
+            stored(&mut self.packed, body);
+            return Ok(&self.packed);
+        }
         let compressor = match &mut self.compressor {
             Some(compressor) => compressor,
             none => none.insert(Compressor::new(self.level)?),
@@ -63,20 +87,44 @@ impl Packer {
     }
 }
 
-/// Appends the body as one page, compressed, with its header; gives the uncompressed size with the header.
+/// What a page became.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Written {
+    /// Bytes before compression, with the header.
+    pub(super) uncompressed: usize,
+    /// Whether compression saved next to nothing.
+    pub(super) is_random: bool,
+}
+
+/// Appends the body as one page, compressed, with its header.
 fn seal(
     out: &mut Vec<u8>,
     body: &[u8],
     packer: &mut Packer,
     head: impl Fn(&mut Vec<u8>, usize),
-) -> Result<usize, StoreError> {
+) -> Result<Written, StoreError> {
     let failed = |source| StoreError::File { what: "compressing a page".to_string(), source };
     let packed = packer.pack(body).map_err(failed)?;
     let start = out.len();
     head(out, packed.len());
     let header_bytes = out.len() - start;
     out.extend_from_slice(packed);
-    Ok(header_bytes + body.len())
+    let is_random = packed.len() + body.len() / SAVED_MIN >= body.len();
+    Ok(Written { uncompressed: header_bytes + body.len(), is_random })
+}
+
+/// Appends a frame of zstd that holds the bytes as they are (RFC 8878): any reader of zstd gives them back.
+fn stored(out: &mut Vec<u8>, body: &[u8]) {
+    out.extend_from_slice(&[0x28, 0xb5, 0x2f, 0xfd]);
+    // One segment, whose length has four bytes.
+    out.push(0b1010_0000);
+    out.extend_from_slice(&(body.len() as u32).to_le_bytes());
+    for (block, first) in body.chunks(STORED_BLOCK_BYTES).zip((0..).step_by(STORED_BLOCK_BYTES)) {
+        let is_last = first + block.len() == body.len();
+        let head = (block.len() as u32) << 3 | u32::from(is_last);
+        out.extend_from_slice(&head.to_le_bytes()[..3]);
+        out.extend_from_slice(block);
+    }
 }
 
 /// A page of values: rows (absent ones included), encoding of the values.
@@ -86,7 +134,7 @@ pub(super) fn data_page(
     rows: usize,
     encoding: i32,
     packer: &mut Packer,
-) -> Result<usize, StoreError> {
+) -> Result<Written, StoreError> {
     seal(out, body, packer, |out, packed| {
         field(out, 1, 0);
         field(out, 1, body.len() as i64);
@@ -107,7 +155,8 @@ pub(super) fn dictionary_page(
     values: usize,
     packer: &mut Packer,
 ) -> Result<usize, StoreError> {
-    seal(out, body, packer, |out, packed| {
+    packer.is_storing = false;
+    let written = seal(out, body, packer, |out, packed| {
         field(out, 1, 2);
         field(out, 1, body.len() as i64);
         field(out, 1, packed as i64);
@@ -115,7 +164,8 @@ pub(super) fn dictionary_page(
         field(out, 1, values as i64);
         field(out, 1, i64::from(PLAIN));
         out.extend_from_slice(&[0, 0]);
-    })
+    })?;
+    Ok(written.uncompressed)
 }
 
 /// A 32-bit field of a thrift structure, `step` after the one before it.
@@ -207,18 +257,22 @@ pub(super) fn deltas(out: &mut Vec<u8>, values: &[i64]) {
     varint(out, (DELTA_BLOCK / DELTA_QUARTER) as u64);
     varint(out, values.len() as u64);
     zigzag(out, values.first().copied().unwrap_or(0));
-    let mut block = [0i64; DELTA_BLOCK];
-    let mut last = values.first().copied().unwrap_or(0);
-    for chunk in values.get(1..).unwrap_or_default().chunks(DELTA_BLOCK) {
-        for (delta, value) in block.iter_mut().zip(chunk) {
-            *delta = value.wrapping_sub(last);
-            last = *value;
+    let following = values.get(1..).unwrap_or_default();
+    for (befores, chunk) in values.chunks(DELTA_BLOCK).zip(following.chunks(DELTA_BLOCK)) {
+        let mut deltas = [0i64; DELTA_BLOCK];
+        for ((delta, value), before) in deltas.iter_mut().zip(chunk).zip(befores) {
+            *delta = value.wrapping_sub(*before);
         }
-        let deltas = &block[..chunk.len()];
-        let least = deltas.iter().copied().min().unwrap_or(0);
+        let deltas = &deltas[..chunk.len()];
+        let (least, greatest) = deltas
+            .iter()
+            .fold((i64::MAX, i64::MIN), |(low, high), delta| (low.min(*delta), high.max(*delta)));
         zigzag(out, least);
         let widths_at = out.len();
         out.extend_from_slice(&[0; DELTA_BLOCK / DELTA_QUARTER]);
+        if least == greatest {
+            continue;
+        }
         for (place, quarter) in deltas.chunks(DELTA_QUARTER).enumerate() {
             let mut above = [0u64; DELTA_QUARTER];
             for (above, delta) in above.iter_mut().zip(quarter) {
@@ -240,12 +294,13 @@ fn pack(out: &mut Vec<u8>, values: &[u64; DELTA_QUARTER], width: u32) {
     let mut words = [0u32; DELTA_QUARTER];
     let (mut held, mut bits, mut n) = (0u64, 0, 0);
     for value in values {
-        held |= value << bits;
-        bits += width;
+        // Fewer than 32 bits are held and at most 32 come: nothing here goes beyond 64.
+        held |= value.wrapping_shl(bits);
+        bits = bits.wrapping_add(width);
         words[n] = held as u32;
         let is_full = bits >> 5;
-        n = (n + is_full as usize).min(DELTA_QUARTER - 1);
-        held >>= is_full * 32;
+        n = n.wrapping_add(is_full as usize).min(DELTA_QUARTER - 1);
+        held = held.wrapping_shr(is_full.wrapping_mul(32));
         bits &= 31;
     }
     let words = words.map(u32::to_le_bytes);
