@@ -1,7 +1,7 @@
 //! Takes the packets of a group of inputs and commits them to every table at once.
 //!
-//! Rows go to one open part a UTC day; parts that grow, or that are too many, are sealed on the way. While a block is
-//! encoded, another thread counts it.
+//! Rows go to one open part a UTC day; parts that grow, or that are too many, are sealed on the way. Two threads share
+//! the work: one counts the block first, the other encodes its columns, and whoever is free takes the next column.
 //! Nothing is visible before [`Intake::commit`]; dropping an intake leaves only unnamed files, which the
 //! next group with the same number writes over.
 //!
@@ -284,12 +284,14 @@ impl<'s> Intake<'s> {
         *self.input_hours.entry(run.hour).or_default() += run.packets;
     }
 
-    /// Draws the rollups and lays them down; two at a time, so that no more stand in memory beside the tallies.
+    /// Draws the rollups and lays them down; two at a time, so that no more stand in memory beside the tallies. That of
+    /// sources, the largest, comes first.
     fn seal_rollups(&mut self) -> Result<(), StoreError> {
         let leaving = &self.rollups.take();
         let only = self.only;
-        self.parts
-            .make(ROLLUPS.iter().collect(), |rollup, packer| part_of(&leaving.draw(rollup), only, packer))
+        self.parts.make(ROLLUPS.iter().rev().collect(), |rollup, packer| {
+            part_of(&leaving.draw(rollup), only, packer)
+        })
     }
 
     /// Closes the parts of packets, and lays them down while the rollups are drawn: disks take their time.

@@ -197,21 +197,21 @@ impl<'s> Parts<'s> {
         part.append(&record.values(table), &mut self.packers[0])
     }
 
-    /// Makes parts on two threads, one after the other on each, and lays them down in the order of the jobs.
+    /// Makes parts on two threads, one after the other on each, and lays each down as soon as it is made.
     pub(super) fn make<J: Send>(
         &mut self,
         jobs: Vec<J>,
         part_of: impl Fn(J, &mut Packer) -> Result<Option<(&'static str, Part)>, StoreError> + Sync,
     ) -> Result<(), StoreError> {
-        let made = pair::share(jobs, &mut self.packers, part_of);
-        let made = made.into_iter().filter_map(Result::transpose).collect::<Result<Vec<_>, StoreError>>()?;
-        let finished = made
-            .into_iter()
-            .map(|(table, part)| Finished { table, day: None, file: self.next_file(), part })
-            .collect();
+        // Names do not depend on who is ready first; what has no rows leaves a gap.
+        let files: Vec<String> = jobs.iter().map(|_| self.next_file()).collect();
         let store = self.store;
-        let laid = pair::share(finished, &mut [(), ()], |finished: Finished, ()| finished.lay(store));
-        self.take_laid(laid.into_iter().collect::<Result<_, _>>()?);
+        let jobs = jobs.into_iter().zip(files).collect();
+        let laid = pair::share(jobs, &mut self.packers, |(job, file), packer| {
+            let Some((table, part)) = part_of(job, packer)? else { return Ok(None) };
+            Finished { table, day: None, file, part }.lay(store).map(Some)
+        });
+        self.take_laid(laid.into_iter().filter_map(Result::transpose).collect::<Result<_, StoreError>>()?);
         Ok(())
     }
 

@@ -2,6 +2,8 @@
 //!
 //! One rollup at a time, so that only one stands in memory beside the tallies.
 
+use std::sync::{Mutex, PoisonError};
+
 use model::column::ColumnType;
 use model::rollup::{ROLLUPS, Rollup};
 use model::values::{BytesColumn, WordColumn};
@@ -32,6 +34,8 @@ pub struct Leaving {
     /// In their order.
     hours: Vec<i64>,
     days: Vec<i64>,
+    /// Held by whoever gathers cells, which takes as much memory as the tallies: one at a time does.
+    gathering: Mutex<()>,
 }
 
 impl Leaving {
@@ -40,7 +44,7 @@ impl Leaving {
         let Window { words, mut hours, mut days, .. } = window;
         hours.sort_unstable();
         days.sort_unstable();
-        Leaving { rollups: ROLLUPS.iter(), sorted, words, hours, days }
+        Leaving { rollups: ROLLUPS.iter(), sorted, words, hours, days, gathering: Mutex::new(()) }
     }
 }
 
@@ -60,7 +64,11 @@ impl Leaving {
         if layout.parts.contains(&KeyPart::Source) {
             self.sources(rollup)
         } else {
-            self.record(rollup, &layout, &self.sorted.cells(rollup, &layout))
+            // Who panicked here left nothing behind.
+            let gathering = self.gathering.lock().unwrap_or_else(PoisonError::into_inner);
+            let cells = self.sorted.cells(rollup, &layout);
+            drop(gathering);
+            self.record(rollup, &layout, &cells)
         }
     }
 }

@@ -21,12 +21,12 @@ const FEW: usize = 512;
 const FEW_FOR_A_THREAD: usize = 1 << 17;
 
 /// Sorts by the key of each value.
-pub(super) fn sort<T: Copy + Default + Send>(values: &mut Vec<T>, key: impl Fn(&T) -> u64 + Sync) {
+pub(super) fn sort<T: Copy + Default + Send>(values: &mut [T], key: impl Fn(&T) -> u64 + Sync) {
     sort_on(values, key, false);
 }
 
 /// The same on two threads, when there are many.
-pub(super) fn sort_shared<T: Copy + Default + Send>(values: &mut Vec<T>, key: impl Fn(&T) -> u64 + Sync) {
+pub(super) fn sort_shared<T: Copy + Default + Send>(values: &mut [T], key: impl Fn(&T) -> u64 + Sync) {
     let is_shared = values.len() >= FEW_FOR_A_THREAD;
     sort_on(values, key, is_shared);
 }
@@ -83,7 +83,7 @@ fn sort_heap<T: Copy + Default>(heap: &mut [T], other: &mut Vec<T>, below: &[u32
     }
 }
 
-fn sort_on<T: Copy + Default + Send>(values: &mut Vec<T>, key: impl Fn(&T) -> u64 + Sync, is_shared: bool) {
+fn sort_on<T: Copy + Default + Send>(values: &mut [T], key: impl Fn(&T) -> u64 + Sync, is_shared: bool) {
     if values.len() < FEW {
         values.sort_by_key(key);
         return;
