@@ -189,7 +189,7 @@ fn kept(world: &World, args: &Import, path: &Path, is_named: bool) -> Result<Can
     };
     std::io::copy(&mut input, &mut file).with_context(|| format!("keeping {name}"))?;
     file.sync_all()?;
-    let found = look(&part, &Progress::hidden());
+    let found = look(&part, &Progress::hidden(), |_| {});
     if found.is_err() {
         std::fs::remove_file(&part).with_context(|| format!("removing {}", part.display()))?;
     }
@@ -216,13 +216,15 @@ fn hash_of(path: &Path, progress: &Progress) -> Result<(String, u64)> {
     Ok((hex(&hasher.finalize()), bytes))
 }
 
-/// Reads what tells an input apart and where it stands in time; what is no capture is not read to its end.
-pub(crate) fn look(path: &Path, progress: &Progress) -> Result<Found> {
+/// Reads what tells an input apart and where it stands in time; what is no capture is not read to its end. What is to be
+/// done once the time is known, before the whole is read, is `begin`.
+pub(crate) fn look(path: &Path, progress: &Progress, begin: impl FnOnce(i64)) -> Result<Found> {
     let file = File::open(path).with_context(|| format!("opening {}", shown(path)))?;
     let mut capture = Capture::open(Box::new(file)).with_context(|| format!("reading {}", shown(path)))?;
     let mut block = FrameBlock::default();
     let first_ns =
         if capture.next_block(&mut block) { block.frames.first().map_or(0, |frame| frame.ts_ns) } else { 0 };
+    begin(first_ns);
     let (hash, bytes) = hash_of(path, progress)?;
     Ok(Found { path: path.to_path_buf(), bytes, hash, first_ns })
 }

@@ -7,9 +7,11 @@
 //! **Invariant:** the identifier of an input is made of its bytes alone.
 
 use std::collections::BTreeSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::thread::JoinHandle;
 
 use anyhow::{Context, Result};
+use teiten_model::interval::{Day, Timestamp};
 use teiten_model::sensor::{Sensor, Telescope, Watch};
 use teiten_model::synthetic::SYNTHETIC;
 use teiten_model::table::{Table, Value};
@@ -43,9 +45,14 @@ pub(crate) fn run(world: &World, args: &Import) -> Result<Outcome> {
     let mut wanted: Vec<Found> = Vec::new();
     let mut known = BTreeSet::new();
     let (mut n_stored, mut n_captures) = (0, 0);
+    let mut tables = None;
     let progress = world.progress("looking", files.iter().map(|file| file.bytes).sum(), Unit::Bytes);
     for file in files {
-        let found = found::look(&file.path, &progress);
+        let found = found::look(&file.path, &progress, |first_ns| {
+            if tables.is_none() && !args.dry_run {
+                tables = Some(tables_of(world.data_folder(), first_ns));
+            }
+        });
         if let (Some(folder), Err(error)) = (file.folder, &found)
             && let Some(what) = found::no_capture(error)
         {
@@ -78,7 +85,10 @@ pub(crate) fn run(world: &World, args: &Import) -> Result<Outcome> {
         return Ok(outcome);
     }
     let store = Store::open_or_make(&world.store_place, &world.config.home_zone)?;
-    let atlas = Atlas::load(&world.data_folder())?;
+    let atlas = match tables {
+        Some(tables) => tables.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?,
+        None => Atlas::load(&world.data_folder())?,
+    };
     let has_data = !atlas.editions().is_empty();
     let taken = take(world, &store, &telescope, wanted, ownership, atlas, &mut outcome)?;
     if !has_data {
@@ -97,6 +107,16 @@ pub(crate) fn run(world: &World, args: &Import) -> Result<Outcome> {
         ),
     );
     Ok(outcome)
+}
+
+/// Reads the reference data of the first day while files are still looked at: both take a core for a while.
+fn tables_of(folder: PathBuf, first_ns: i64) -> JoinHandle<Result<Atlas>> {
+    std::thread::spawn(move || {
+        let atlas = Atlas::load(&folder)?;
+        // What cannot be read is told when it is needed.
+        let _ = atlas.at(Day::of(Timestamp(first_ns.div_euclid(1000))));
+        Ok(atlas)
+    })
 }
 
 /// Identifiers of the inputs that a store holds, if there is one.

@@ -14,7 +14,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use teiten_model::columns::PacketColumns;
-use teiten_model::interval::{Day, Timestamp};
+use teiten_model::interval::{DAY_US, Day, Timestamp};
 
 use crate::countries::{CODES, Country};
 use crate::edition::{Edition, Kind};
@@ -103,8 +103,9 @@ impl Atlas {
         let mut row = 0;
         while row < columns.rows() {
             let day = Day::of(Timestamp(columns.ts[row]));
-            let same = columns.ts[row..].iter().take_while(|ts| Day::of(Timestamp(**ts)) == day).count();
-            let until = row + same;
+            let start = day.start().0;
+            let end = start.saturating_add(DAY_US);
+            let until = row + columns.ts[row..].iter().take_while(|ts| (start..end).contains(*ts)).count();
             self.at(day)?.enrich_rows(columns, row..until);
             row = until;
         }

@@ -21,7 +21,7 @@ use crate::iana::{self, Service, ServiceTable};
 use crate::names::{self, NameSpans};
 use crate::scanners::{self, Actor, ActorSpans};
 use crate::sniff::{self, Form};
-use crate::text::{bad_line, each_record, parse_range};
+use crate::text::{bad_line, each_own_line, parse_range};
 
 /// A table of one kind.
 #[derive(Debug)]
@@ -160,37 +160,34 @@ impl Table {
     /// Reads a normalised table.
     pub(crate) fn from_csv(kind: Kind, bytes: &[u8], path: &Path) -> Result<Table> {
         let mut table = Table::new(kind);
-        each_record(bytes, path, |record| {
-            let wrong = || bad_line(path, record.line, "the row is not in the form of its kind");
+        each_own_line(bytes, path, |line, [first, second, third, fourth]| {
+            let wrong = || bad_line(path, line, "the row is not in the form of its kind");
             if let Table::Services(services) = &mut table {
-                let proto: u8 = record.field(0).parse().map_err(|_| wrong())?;
-                let port: u16 = record.field(1).parse().map_err(|_| wrong())?;
-                let service = Service { name: record.field(2).into(), description: record.field(3).into() };
-                services.insert((proto, port), service);
+                let proto: u8 = first.parse().map_err(|_| wrong())?;
+                let port: u16 = second.parse().map_err(|_| wrong())?;
+                services.insert((proto, port), Service { name: third.into(), description: fourth.into() });
                 return Ok(());
             }
-            let (first, last) = parse_range(&record.field(0), &record.field(1)).ok_or_else(wrong)?;
-            let third = record.field(2);
+            let (first, last) = parse_range(first, second).ok_or_else(wrong)?;
             let added = match &mut table {
                 Table::Country(spans) => {
-                    let country = Country::parse(&third).ok_or_else(wrong)?;
+                    let country = Country::parse(third).ok_or_else(wrong)?;
                     spans.add(first, last, Some(country))
                 }
                 Table::As(table) => {
-                    let asn = parse_asn(&third).ok_or_else(wrong)?;
-                    table.name(asn, &record.field(3));
+                    let asn = parse_asn(third).ok_or_else(wrong)?;
+                    table.name(asn, fourth);
                     table.spans.add(first, last, asn)
                 }
                 Table::Scanner(spans) => {
-                    let seen = record.field(3);
-                    let last_seen = parse_day(&seen);
-                    if last_seen.is_none() != seen.is_empty() {
+                    let last_seen = parse_day(fourth);
+                    if last_seen.is_none() != fourth.is_empty() {
                         return Err(wrong());
                     }
                     spans.add(first, last, Actor { organisation: third.into(), last_seen })
                 }
                 Table::Names(table) => {
-                    let name = names::name_of(&third).ok_or_else(wrong)?;
+                    let name = names::name_of(third).ok_or_else(wrong)?;
                     table.add(first, last, name)
                 }
                 Table::Services(_) => true,

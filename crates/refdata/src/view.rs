@@ -7,7 +7,7 @@ use std::net::IpAddr;
 
 use teiten_model::interval::Day;
 
-use crate::countries::Country;
+use crate::countries::{CODES, Country};
 use crate::flat::{Flat4, Flat6, TOGETHER};
 use crate::flatten::{Span, sweep};
 use crate::scanners::{Actor, LAST_SEEN_DAYS_MAX};
@@ -50,6 +50,13 @@ pub struct View {
     organisations: Vec<String>,
 }
 
+/// Codes of entries; 0, that of the empty one, where there is none yet.
+struct Known {
+    /// Of entries that have a country alone, by its number: nearly all where no tables of AS are.
+    of_countries: Vec<u32>,
+    others: HashMap<Entry, u32>,
+}
+
 impl View {
     /// Merges tables; those of scanners may be several.
     pub(crate) fn new(tables: Vec<Table>) -> View {
@@ -71,7 +78,7 @@ impl View {
                 Table::Services(_) | Table::Names(_) => {}
             }
         }
-        let mut known = HashMap::from([(Entry::default(), 0u32)]);
+        let mut known = Known { of_countries: vec![0; CODES], others: HashMap::new() };
         let mut chains = HashMap::new();
         let [actors_v4, actors_v6] =
             actors.spans.each_ref().map(|spans| view.chain_spans(spans, &mut chains));
@@ -99,11 +106,17 @@ impl View {
         }
     }
 
-    fn entry_code(&mut self, entry: Entry, known: &mut HashMap<Entry, u32>) -> u32 {
-        *known.entry(entry).or_insert_with(|| {
+    fn entry_code(&mut self, entry: Entry, known: &mut Known) -> u32 {
+        let code = match entry {
+            Entry { asn: 0, chain: 0, country: 0 } => return 0,
+            Entry { asn: 0, chain: 0, country } => &mut known.of_countries[usize::from(country)],
+            entry => known.others.entry(entry).or_insert(0),
+        };
+        if *code == 0 {
+            *code = self.entries.len() as u32;
             self.entries.push(entry);
-            self.entries.len() as u32 - 1
-        })
+        }
+        *code
     }
 
     /// Every country that an address may have.

@@ -143,6 +143,11 @@ impl Distinct {
             out.extend(hashes.iter().flat_map(|hash| hash.to_le_bytes()));
             return;
         }
+        Distinct::write_many(hashes, out);
+    }
+
+    /// The same of members in any order, each perhaps several times, of which more than [`EXACT_MAX`] differ.
+    pub(crate) fn write_many(hashes: &[u64], out: &mut Vec<u8>) {
         let mut sketch = new_hll();
         for hash in hashes {
             sketch.update(*hash);
@@ -229,7 +234,9 @@ mod tests {
             ascending.sort_unstable();
             let mut written = Vec::new();
             Distinct::write_ascending(&ascending, &mut written);
-            for bytes in [set.write(), written] {
+            let mut many = Vec::new();
+            Distinct::write_many(&(0..n).chain(0..n / 2).map(hash).collect::<Vec<u64>>(), &mut many);
+            for bytes in [set.write(), written].into_iter().chain((n > 256).then_some(many)) {
                 let back = Distinct::read(&bytes).expect("a sketch");
                 assert_eq!((back.count(), back.is_exact()), (set.count(), set.is_exact()));
             }

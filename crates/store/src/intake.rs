@@ -1,7 +1,7 @@
 //! Takes the packets of a group of inputs and commits them to every table at once.
 //!
-//! Rows go to one open part a UTC day; parts that grow, or that are too many, are sealed on the way. While a block is
-//! encoded, another thread counts it.
+//! Rows go to one open part a UTC day; parts that grow, or that are too many, are sealed on the way. Two threads share
+//! the work: one counts the block first, the other encodes its columns, and whoever is free takes the next column.
 //! Nothing is visible before [`Intake::commit`]; dropping an intake leaves only unnamed files, which the
 //! next group with the same number writes over.
 //!
@@ -16,7 +16,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use model::account::Account;
 use model::columns::PacketColumns;
 use model::interval::{HOUR_US, Timestamp};
-use model::rollup::{ROLLUPS, Rollup};
+use model::rollup::ROLLUPS;
 use model::sensor::{APART, Telescope};
 use model::synthetic::SYNTHETIC;
 use teiten_model as model;
@@ -35,9 +35,6 @@ use crate::spools::{self, SPOOLS, Spools};
 use crate::store::Store;
 use crate::table::{self, DAY};
 use parts::Parts;
-
-/// A block of fewer rows is counted and encoded by one thread: starting another would cost more.
-const ROWS_FOR_A_THREAD: usize = 1024;
 
 /// The kind of inputs that live sensors sent.
 pub const BATCH: &str = "batch";
@@ -111,6 +108,29 @@ pub(crate) fn lay(
     let size_bytes = part.size_bytes() as u64;
     store.runtime().block_on(store.location().lay(&full, part.pieces.into_iter().collect()))?;
     Ok(Sealed { path, size_bytes, rows: part.rows as u64, day })
+}
+
+/// A part of a record's table with its rows, of those of some time only when a day is made again; `None` without rows.
+fn part_of(
+    record: &Record,
+    only: Option<rebuild::Span>,
+    packer: &mut Packer,
+) -> Result<Option<(&'static str, Part)>, StoreError> {
+    if record.is_empty() {
+        return Ok(None);
+    }
+    let def = table::find(record.table()).expect("a record belongs to a table of the list");
+    let cut = match only {
+        Some(span) => Some(Record::of_batch(&def, &span.cut(def.name, record.to_batch(&def)?)?)?),
+        None => None,
+    };
+    let record = cut.as_ref().unwrap_or(record);
+    if record.is_empty() {
+        return Ok(None);
+    }
+    let mut part = PartWriter::new(&def)?;
+    part.append(&record.values(&def), packer)?;
+    Ok(Some((def.name, part.finish(packer)?)))
 }
 
 /// Packets of one sensor in one hour that follow one another in the input.
@@ -212,17 +232,7 @@ impl<'s> Intake<'s> {
             return Ok(());
         }
         let Intake { parts, rollups, .. } = self;
-        if columns.rows() < ROWS_FOR_A_THREAD {
-            rollups.count(columns);
-            parts.append(columns)?;
-        } else {
-            std::thread::scope(|scope| {
-                let counting = scope.spawn(|| rollups.count(columns));
-                let written = parts.append(columns);
-                counting.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
-                written
-            })?;
-        }
+        parts.append(columns, || rollups.count(columns))?;
         if self.rollups.is_full() {
             self.seal_rollups()?;
         }
@@ -274,35 +284,33 @@ impl<'s> Intake<'s> {
         *self.input_hours.entry(run.hour).or_default() += run.packets;
     }
 
-    /// Draws the rollups and lays them down; that of sources, half of the work, is drawn beside the others.
+    /// Draws the rollups and lays them down; two at a time, so that no more stand in memory beside the tallies. That of
+    /// sources, the largest, comes first.
     fn seal_rollups(&mut self) -> Result<(), StoreError> {
         let leaving = &self.rollups.take();
-        let (of_sources, others): (Vec<&Rollup>, Vec<&Rollup>) =
-            ROLLUPS.iter().partition(|rollup| rollup.name == "sources_daily");
-        std::thread::scope(|scope| {
-            let drawing = scope.spawn(|| of_sources.iter().map(|rollup| leaving.draw(rollup)).collect());
-            others.iter().try_for_each(|rollup| self.seal_record(&leaving.draw(rollup)))?;
-            let drawn: Vec<Record> = drawing.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
-            drawn.iter().try_for_each(|record| self.seal_record(record))
+        let only = self.only;
+        self.parts.make(ROLLUPS.iter().rev().collect(), |rollup, packer| {
+            part_of(&leaving.draw(rollup), only, packer)
         })
     }
 
+    /// Closes the parts of packets, and lays them down while the rollups are drawn: disks take their time.
+    fn seal_packets_and_rollups(&mut self) -> Result<(), StoreError> {
+        let finished = self.parts.finish_days()?;
+        let store = self.store;
+        let (drawn, laid) = std::thread::scope(|scope| {
+            let laying = scope
+                .spawn(|| finished.into_iter().map(|part| part.lay(store)).collect::<Result<Vec<_>, _>>());
+            let drawn = self.seal_rollups();
+            (drawn, laying.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+        });
+        self.parts.take_laid(laid?);
+        drawn
+    }
+
     fn seal_record(&mut self, record: &Record) -> Result<(), StoreError> {
-        if record.is_empty() {
-            return Ok(());
-        }
-        let def = table::find(record.table()).expect("a record belongs to a table of the list");
-        let cut = match self.only {
-            Some(span) => Some(Record::of_batch(&def, &span.cut(def.name, record.to_batch(&def)?)?)?),
-            None => None,
-        };
-        let record = cut.as_ref().unwrap_or(record);
-        if record.is_empty() {
-            return Ok(());
-        }
-        let mut part = PartWriter::new(&def)?;
-        self.parts.add(&mut part, record, &def)?;
-        self.parts.seal(def.name, None, part)
+        let only = self.only;
+        self.parts.make(vec![record], |record, packer| part_of(record, only, packer))
     }
 
     /// Closes the current input with its account.
@@ -362,8 +370,7 @@ impl<'s> Intake<'s> {
         if self.inputs.is_empty() && self.deliveries.is_empty() {
             return Ok(None);
         }
-        self.parts.seal_days()?;
-        self.seal_rollups()?;
+        self.seal_packets_and_rollups()?;
         let (sensors, accounts, inputs) =
             (self.sensors_book(telescope), self.accounts_book(), self.inputs_book(now_us));
         for record in [&sensors, &accounts, &inputs].into_iter().chain(&self.deliveries.records()) {

@@ -2,7 +2,7 @@
 //!
 //! Data files lie sealed before this begins. The *intent* is then put: a list of the commits, one a
 //! table, each with its files and its ledger entries (Delta `txn`: application = input, version).
-//! After the last commit and the snapshot the intent is deleted. A writer that finds an intent
+//! After the last commit, in whatever order they come, and the snapshot the intent is deleted. A writer that finds an intent
 //! completes it first: commits that carry their ledger entry already are passed over.
 //! Facts counted from packets are committed likewise, to their own tables; the other tables of the snapshot
 //! keep the version of the one before. So do, of a group of batches, the tables that it has no rows for: a
@@ -19,6 +19,7 @@ use deltalake_core::logstore::LogStoreRef;
 use deltalake_core::protocol::{DeltaOperation, SaveMode};
 use deltalake_core::table::builder::DeltaTableBuilder;
 use deltalake_core::{DeltaTable, DeltaTableError};
+use futures::{StreamExt, stream};
 use object_store::ObjectStoreExt;
 use object_store::path::Path;
 use serde::{Deserialize, Serialize};
@@ -37,6 +38,9 @@ const STORED: i64 = 1;
 
 /// The intent of a store in a folder; a bucket has one a number.
 const INTENT: &str = "intent.json";
+
+/// Tables that are committed to at the same time: most of a commit is waiting for the disk or the bucket.
+const COMMITS_MAX: usize = 6;
 
 /// How often a commit to a table of a bucket is tried: each time another writer was first, and helped.
 const COMMIT_TRIES_MAX: usize = 32;
@@ -367,8 +371,14 @@ pub(crate) async fn complete(location: &Location, intent: &Intent) -> Result<Sna
     };
     let floor = if intent.keeping == Some(Keeping::Fenced) { before.number } else { before.floor };
     let mut tables = before.tables;
-    for def in table::tables().into_iter().filter(|def| intent.touches(def)) {
-        tables.insert(def.name.to_string(), commit_table(location, &def, intent).await?);
+    let commits = table::tables().into_iter().filter(|def| intent.touches(def)).map(async |def| {
+        let version = commit_table(location, &def, intent).await?;
+        Ok::<_, StoreError>((def.name.to_string(), version))
+    });
+    // Each is waited for, even when another failed: who comes next must not meet one that is still under way.
+    let done: Vec<_> = stream::iter(commits).buffer_unordered(COMMITS_MAX).collect().await;
+    for done in done {
+        tables.extend([done?]);
     }
     let snapshot = Snapshot { number: intent.snapshot, tables, published_us: intent.at_us, floor };
     if !snapshot::publish(location, &snapshot).await? {

@@ -25,6 +25,7 @@ pub mod ledger;
 pub mod location;
 mod numbered;
 pub mod packets;
+mod pair;
 pub mod part;
 pub mod record;
 pub mod reserve;

@@ -125,6 +125,17 @@ impl PartWriter {
         self.encoder.append(columns, packer)
     }
 
+    /// Adds rows on two threads, which share the columns, each with a packer; the first does `beside` before.
+    pub(crate) fn append_beside(
+        &mut self,
+        columns: &[Values<'_>],
+        packers: &mut [Packer; 2],
+        beside: impl FnOnce() + Send,
+    ) -> Result<(), StoreError> {
+        self.rows += columns.first().map_or(0, Values::rows);
+        self.encoder.append_beside(columns, packers, beside)
+    }
+
     /// Memory held by the part, in bytes.
     pub fn memory_bytes(&self) -> usize {
         self.encoder.memory_bytes()
@@ -138,6 +149,11 @@ impl PartWriter {
     /// Closes the part.
     pub fn finish(self, packer: &mut Packer) -> Result<Part, StoreError> {
         Ok(Part { pieces: self.encoder.finish(packer)?, rows: self.rows })
+    }
+
+    /// Closes the part on two threads.
+    pub(crate) fn finish_shared(self, packers: &mut [Packer; 2]) -> Result<Part, StoreError> {
+        Ok(Part { pieces: self.encoder.finish_shared(packers)?, rows: self.rows })
     }
 }
 
@@ -235,6 +251,24 @@ mod tests {
                 assert_eq!(was, &is, "column {}", column.name);
             }
         }
+    }
+
+    #[test]
+    fn a_part_has_the_same_bytes_whether_one_thread_makes_it_or_two() {
+        let packets = table::find(table::PACKETS).expect("the table of packets");
+        let (mut alone, mut packer) = (PartWriter::new(&packets).expect("a part"), Packer::default());
+        let (mut shared, mut packers) = (PartWriter::new(&packets).expect("a part"), Default::default());
+        let (mut first, mut done) = (0, 0);
+        for n in [5, 8192, 300_000, 0, 77] {
+            let columns = block(first, n, 40);
+            alone.append(&columns.all(), &mut packer).expect("rows");
+            shared.append_beside(&columns.all(), &mut packers, || done += 1).expect("rows");
+            first += n;
+        }
+        assert_eq!(done, 5, "what is done beside is done once a block");
+        let alone = alone.finish(&mut packer).expect("a file");
+        let shared = shared.finish_shared(&mut packers).expect("a file");
+        assert!(alone.rows == shared.rows && alone.whole() == shared.whole());
     }
 
     #[test]

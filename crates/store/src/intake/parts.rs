@@ -10,7 +10,8 @@ use teiten_model as model;
 
 use crate::error::StoreError;
 use crate::ledger::Sealed;
-use crate::part::{PART_BYTES_MAX, Packer, PartWriter};
+use crate::pair;
+use crate::part::{PART_BYTES_MAX, Packer, Part, PartWriter};
 use crate::record::Record;
 use crate::store::Store;
 use crate::table::{self, PACKETS, TableDef};
@@ -18,8 +19,27 @@ use crate::table::{self, PACKETS, TableDef};
 /// Days whose parts may be open at the same time.
 const OPEN_PARTS_MAX: usize = 48;
 
+/// A block of fewer rows is counted and encoded by one thread: starting another would cost more.
+const ROWS_FOR_A_THREAD: usize = 1024;
+
 /// Memory that open parts may hold together, in bytes.
 const OPEN_BYTES_MAX: usize = 160 << 20;
+
+/// A closed part that is yet to be laid down.
+pub(super) struct Finished {
+    table: &'static str,
+    day: Option<String>,
+    file: String,
+    part: Part,
+}
+
+impl Finished {
+    /// Lays it down as a file, which is given with its table.
+    pub(super) fn lay(self, store: &Store) -> Result<(&'static str, Sealed), StoreError> {
+        let sealed = super::lay(store, self.table, &self.file, self.day, self.part)?;
+        Ok((self.table, sealed))
+    }
+}
 
 /// Parts on their way into the store.
 pub(super) struct Parts<'s> {
@@ -27,11 +47,16 @@ pub(super) struct Parts<'s> {
     number: u64,
     packets: TableDef,
     open: BTreeMap<i32, PartWriter>,
-    packer: Packer,
+    /// One for each of two threads.
+    packers: [Packer; 2],
     /// Rows of one day out of a block of several.
     of_day: PacketColumns,
     files: HashMap<String, Vec<Sealed>>,
     n_files: usize,
+}
+
+fn day_of(ts: i64) -> i32 {
+    Day::of(Timestamp(ts)).0
 }
 
 impl<'s> Parts<'s> {
@@ -42,24 +67,48 @@ impl<'s> Parts<'s> {
             number,
             packets: table::find(PACKETS).expect("the table of packets is in the list"),
             open: BTreeMap::new(),
-            packer: Packer::default(),
+            packers: Default::default(),
             of_day: PacketColumns::default(),
             files: HashMap::new(),
             n_files: 0,
         }
     }
 
-    /// Adds packets to the parts of their days.
-    pub(super) fn append(&mut self, columns: &PacketColumns) -> Result<(), StoreError> {
-        let day_of = |ts: &i64| Day::of(Timestamp(*ts)).0;
-        let days = columns.ts.iter().map(day_of);
-        let (first, last) = days.fold((i32::MAX, i32::MIN), |(low, high), day| (low.min(day), high.max(day)));
-        if first == last {
-            return self.write(first, columns);
+    /// Adds packets to the parts of their days, on two threads, of which the first does `beside` before; few are added
+    /// on one, because starting another would cost more.
+    pub(super) fn append(
+        &mut self,
+        columns: &PacketColumns,
+        beside: impl FnOnce() + Send,
+    ) -> Result<(), StoreError> {
+        let ends = columns.ts.iter().min().zip(columns.ts.iter().max());
+        let Some((first, last)) = ends.map(|(first, last)| (day_of(*first), day_of(*last))) else {
+            return Ok(());
+        };
+        let is_one_day = first == last;
+        if columns.rows() < ROWS_FOR_A_THREAD {
+            beside();
+            return if is_one_day { self.write(first, columns) } else { self.append_days(columns) };
         }
+        if is_one_day {
+            self.open(first)?;
+            let part = self.open.get_mut(&first).expect("the part was just opened");
+            part.append_beside(&columns.all(), &mut self.packers, beside)?;
+            return self.make_room(first);
+        }
+        std::thread::scope(|scope| {
+            let beside = scope.spawn(beside);
+            let written = self.append_days(columns);
+            beside.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+            written
+        })
+    }
+
+    /// Adds packets of several days.
+    fn append_days(&mut self, columns: &PacketColumns) -> Result<(), StoreError> {
         let mut rows_of: BTreeMap<i32, Vec<u32>> = BTreeMap::new();
         for (row, ts) in columns.ts.iter().enumerate() {
-            rows_of.entry(day_of(ts)).or_default().push(row as u32);
+            rows_of.entry(day_of(*ts)).or_default().push(row as u32);
         }
         let mut of_day = std::mem::take(&mut self.of_day);
         for (day, rows) in rows_of {
@@ -71,15 +120,26 @@ impl<'s> Parts<'s> {
     }
 
     fn write(&mut self, day: i32, columns: &PacketColumns) -> Result<(), StoreError> {
+        self.open(day)?;
+        let part = self.open.get_mut(&day).expect("the part was just opened");
+        part.append(&columns.all(), &mut self.packers[0])?;
+        self.make_room(day)
+    }
+
+    /// Opens the part of a day, unless it is open.
+    fn open(&mut self, day: i32) -> Result<(), StoreError> {
         if !self.open.contains_key(&day) {
             if self.open.len() >= OPEN_PARTS_MAX {
                 self.seal_largest()?;
             }
             self.open.insert(day, PartWriter::new(&self.packets)?);
         }
-        let part = self.open.get_mut(&day).expect("the part was just opened");
-        part.append(&columns.all(), &mut self.packer)?;
-        if part.size_bytes() >= PART_BYTES_MAX {
+        Ok(())
+    }
+
+    /// Seals the part of that day when it is large, and the largest while all together are.
+    fn make_room(&mut self, day: i32) -> Result<(), StoreError> {
+        if self.open.get(&day).is_some_and(|part| part.size_bytes() >= PART_BYTES_MAX) {
             self.seal_day(day)?;
         }
         while self.open.values().map(PartWriter::memory_bytes).sum::<usize>() > OPEN_BYTES_MAX {
@@ -103,6 +163,23 @@ impl<'s> Parts<'s> {
         Ok(())
     }
 
+    /// Closes the parts of all days; they are yet to be laid down.
+    pub(super) fn finish_days(&mut self) -> Result<Vec<Finished>, StoreError> {
+        let open = std::mem::take(&mut self.open);
+        let finished = open.into_iter().map(|(day, part)| {
+            let part = part.finish_shared(&mut self.packers)?;
+            Ok(Finished { table: PACKETS, day: Some(Day(day).to_string()), file: self.next_file(), part })
+        });
+        finished.collect()
+    }
+
+    /// Takes what was laid down.
+    pub(super) fn take_laid(&mut self, laid: Vec<(&'static str, Sealed)>) {
+        for (table, sealed) in laid {
+            self.files.entry(table.to_string()).or_default().push(sealed);
+        }
+    }
+
     fn seal_day(&mut self, day: i32) -> Result<(), StoreError> {
         match self.open.remove(&day) {
             Some(part) => self.seal(PACKETS, Some(Day(day).to_string()), part),
@@ -117,21 +194,44 @@ impl<'s> Parts<'s> {
         record: &Record,
         table: &TableDef,
     ) -> Result<(), StoreError> {
-        part.append(&record.values(table), &mut self.packer)
+        part.append(&record.values(table), &mut self.packers[0])
     }
 
-    /// Lays down a part as a file.
+    /// Makes parts on two threads, one after the other on each, and lays each down as soon as it is made.
+    pub(super) fn make<J: Send>(
+        &mut self,
+        jobs: Vec<J>,
+        part_of: impl Fn(J, &mut Packer) -> Result<Option<(&'static str, Part)>, StoreError> + Sync,
+    ) -> Result<(), StoreError> {
+        // Names do not depend on who is ready first; what has no rows leaves a gap.
+        let files: Vec<String> = jobs.iter().map(|_| self.next_file()).collect();
+        let store = self.store;
+        let jobs = jobs.into_iter().zip(files).collect();
+        let laid = pair::share(jobs, &mut self.packers, |(job, file), packer| {
+            let Some((table, part)) = part_of(job, packer)? else { return Ok(None) };
+            Finished { table, day: None, file, part }.lay(store).map(Some)
+        });
+        self.take_laid(laid.into_iter().filter_map(Result::transpose).collect::<Result<_, StoreError>>()?);
+        Ok(())
+    }
+
+    /// Closes a part and lays it down as a file.
     pub(super) fn seal(
         &mut self,
-        table: &str,
+        table: &'static str,
         day: Option<String>,
         part: PartWriter,
     ) -> Result<(), StoreError> {
+        let part = part.finish_shared(&mut self.packers)?;
+        let laid = Finished { table, day, file: self.next_file(), part }.lay(self.store)?;
+        self.take_laid(vec![laid]);
+        Ok(())
+    }
+
+    fn next_file(&mut self) -> String {
         let file = format!("{:020}-{:06}.parquet", self.number, self.n_files);
         self.n_files += 1;
-        let sealed = super::seal(self.store, table, &file, day, part, &mut self.packer)?;
-        self.files.entry(table.to_string()).or_default().push(sealed);
-        Ok(())
+        file
     }
 
     /// What was sealed, by table; nothing of it is left.

@@ -6,6 +6,7 @@
 use std::ops::Range;
 
 use arrow::array::BooleanBufferBuilder;
+use arrow::buffer::{BooleanBuffer, Buffer};
 use bytes::Bytes;
 use model::column::ColumnType;
 use model::values::{BytesColumn, Values, WordColumn};
@@ -90,13 +91,15 @@ impl ColumnEncoder {
         Ok(())
     }
 
-    fn note(&mut self, presence: &Presence, rows: usize) {
+    fn note(&mut self, presence: Presence, rows: usize) {
+        self.page_nulls += presence.n_absent(rows);
         match presence {
             Presence::All => self.present.append_n(rows, true),
             Presence::None => self.present.append_n(rows, false),
-            Presence::Some(bits) => self.present.append_buffer(bits),
+            Presence::Some(words) => {
+                self.present.append_buffer(&BooleanBuffer::new(Buffer::from_vec(words), 0, rows));
+            }
         }
-        self.page_nulls += presence.n_absent(rows);
     }
 
     fn add_numbers<T: Number + Default + From<i8>>(&mut self, values: &[T]) {
@@ -105,47 +108,51 @@ impl ColumnEncoder {
             ColumnType::Timestamp => Presence::All,
             _ => present::of(values, |value| value != T::from(-1)),
         };
-        self.note(&presence, values.len());
         let Pages::Numbers(numbers) = &mut self.values else { unreachable!("a column of numbers") };
-        match presence {
+        match &presence {
             Presence::All => numbers.add(values),
             Presence::None => {}
-            Presence::Some(_) => numbers.add(&present::only(values, |value| value != T::from(-1))),
+            Presence::Some(words) => numbers.add(&present::only(values, words)),
         }
+        self.note(presence, values.len());
     }
 
     fn add_words(&mut self, words: &WordColumn, rows: Range<usize>) {
         let codes = &words.codes[rows];
         let presence = present::of(codes, |code| code != 0);
-        self.note(&presence, codes.len());
         let Pages::Texts(texts) = &mut self.values else { unreachable!("a column of words") };
         let word = |code: u16| words.words()[usize::from(code)].as_bytes();
-        match presence {
+        match &presence {
             Presence::All => texts.add_words(codes, word),
             Presence::None => {}
-            Presence::Some(_) => texts.add_words(&present::only(codes, |code| code != 0), word),
+            Presence::Some(bits) => texts.add_words(&present::only(codes, bits), word),
         }
+        self.note(presence, codes.len());
     }
 
     fn add_bytes(&mut self, values: &BytesColumn, rows: Range<usize>) {
         let presence = present::of_bytes(values, rows.clone());
-        self.note(&presence, rows.len());
-        if matches!(presence, Presence::None) {
-            return;
-        }
         let Pages::Texts(texts) = &mut self.values else { unreachable!("a column of byte strings") };
         let is_text = self.kind == ColumnType::Text;
-        for value in rows.map(|row| values.get(row)).filter(|value| !value.is_empty()) {
+        let mut add = |row| {
+            let value = values.get(row);
             // Whoever fills a text column keeps it UTF-8; a mistake there must not lose the packet.
             if is_text && str::from_utf8(value).is_err() {
                 texts.add(String::from_utf8_lossy(value).as_bytes());
             } else {
                 texts.add(value);
             }
+        };
+        match &presence {
+            Presence::All => rows.clone().for_each(&mut add),
+            Presence::None => {}
+            Presence::Some(words) => present::places(words).for_each(|place| add(rows.start + place)),
         }
+        self.note(presence, rows.len());
     }
 
-    fn page_bytes(&self) -> usize {
+    /// Bytes of the values of the page under way.
+    pub(super) fn page_bytes(&self) -> usize {
         match &self.values {
             Pages::Numbers(numbers) => numbers.page_bytes(),
             Pages::Texts(texts) => texts.page_bytes(),

@@ -1,5 +1,6 @@
 //! Rows to row groups: all columns of a part, and the library's footer.
 
+use std::cmp::Reverse;
 use std::io::Write;
 use std::sync::Arc;
 
@@ -7,6 +8,7 @@ use bytes::Bytes;
 
 use model::values::Values;
 use parquet::arrow::ArrowSchemaConverter;
+use parquet::column::writer::ColumnCloseResult;
 use parquet::file::properties::WriterProperties;
 use parquet::file::writer::SerializedFileWriter;
 
@@ -16,6 +18,7 @@ use super::column::ColumnEncoder;
 use super::page::Packer;
 use super::{GROUP_ROWS_MAX, WITHOUT_BOUNDS, form_of};
 use crate::error::StoreError;
+use crate::pair;
 use crate::schema;
 use crate::table::TableDef;
 
@@ -99,6 +102,47 @@ impl Encoder {
         Ok(())
     }
 
+    /// The same on two threads, which share the columns; the first does `beside` before.
+    pub(super) fn append_beside(
+        &mut self,
+        columns: &[Values<'_>],
+        packers: &mut [Packer; 2],
+        beside: impl FnOnce() + Send,
+    ) -> Result<(), StoreError> {
+        enum Job<'a, B> {
+            Column(&'a mut ColumnEncoder, &'a Values<'a>),
+            Beside(B),
+        }
+        let mut beside = Some(beside);
+        let all = columns.first().map_or(0, Values::rows);
+        let mut first = 0;
+        while first < all {
+            let rows = first..all.min(first + GROUP_ROWS_MAX - self.group_rows);
+            let mut of_columns: Vec<_> = self.columns.iter_mut().zip(columns).collect();
+            // Who closes a page takes long: such a job must not be the last, while the other thread waits.
+            of_columns.sort_by_key(|(encoder, _)| Reverse(encoder.page_bytes()));
+            let of_columns = of_columns.into_iter().map(|(encoder, values)| Job::Column(encoder, values));
+            let jobs = beside.take().map(Job::Beside).into_iter().chain(of_columns).collect();
+            let done = pair::share(jobs, packers, |job, packer| match job {
+                Job::Column(encoder, values) => encoder.append(values, rows.clone(), packer),
+                Job::Beside(work) => {
+                    work();
+                    Ok(())
+                }
+            });
+            done.into_iter().collect::<Result<(), StoreError>>()?;
+            first = rows.end;
+            self.group_rows += rows.len();
+            if self.group_rows == GROUP_ROWS_MAX {
+                self.close_group_shared(packers)?;
+            }
+        }
+        if let Some(work) = beside {
+            work();
+        }
+        Ok(())
+    }
+
     /// Memory held, in bytes.
     pub(super) fn memory_bytes(&self) -> usize {
         self.writer.bytes_written() + self.columns.iter().map(ColumnEncoder::memory_bytes).sum::<usize>()
@@ -110,9 +154,23 @@ impl Encoder {
     }
 
     fn close_group(&mut self, packer: &mut Packer) -> Result<(), StoreError> {
+        let chunks = self.columns.iter_mut().map(|encoder| encoder.finish(packer)).collect();
+        self.write_group(chunks)
+    }
+
+    fn close_group_shared(&mut self, packers: &mut [Packer; 2]) -> Result<(), StoreError> {
+        let chunks =
+            pair::share(self.columns.iter_mut().collect(), packers, |encoder, packer| encoder.finish(packer));
+        self.write_group(chunks)
+    }
+
+    fn write_group(
+        &mut self,
+        chunks: Vec<Result<(Bytes, ColumnCloseResult), StoreError>>,
+    ) -> Result<(), StoreError> {
         let mut group = self.writer.next_row_group()?;
-        for encoder in &mut self.columns {
-            let (chunk, close) = encoder.finish(packer)?;
+        for chunk in chunks {
+            let (chunk, close) = chunk?;
             group.append_column(&chunk, close)?;
         }
         group.close()?;
@@ -123,6 +181,14 @@ impl Encoder {
     pub(super) fn finish(mut self, packer: &mut Packer) -> Result<Vec<Bytes>, StoreError> {
         if self.group_rows > 0 {
             self.close_group(packer)?;
+        }
+        Ok(self.writer.into_inner()?.finish())
+    }
+
+    /// The same on two threads.
+    pub(super) fn finish_shared(mut self, packers: &mut [Packer; 2]) -> Result<Vec<Bytes>, StoreError> {
+        if self.group_rows > 0 {
+            self.close_group_shared(packers)?;
         }
         Ok(self.writer.into_inner()?.finish())
     }

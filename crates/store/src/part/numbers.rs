@@ -19,6 +19,10 @@ const SMALL: usize = 1 << 16;
 /// Values whose codes are looked up together.
 const TOGETHER: usize = 64;
 
+/// Stands for the code of a value that is yet to be looked up; codes are less.
+const UNKNOWN: u16 = u16::MAX;
+const _: () = assert!(VALUES_MAX <= UNKNOWN as usize);
+
 /// A number of a column.
 pub(super) trait Number: Copy + Ord + Into<i64> {
     /// As it stands in a page, by the width of the column.
@@ -64,23 +68,15 @@ impl Dictionary {
         value.wrapping_sub(self.base) as usize
     }
 
-    /// Adds the codes of values that are small and known; gives how many values from the first on were.
-    fn add_known<T: Number>(&self, values: &[T], codes: &mut Vec<u16>) -> usize {
-        let before = codes.len();
-        for together in values.chunks(TOGETHER) {
-            let first = codes.len();
-            let mut is_known = true;
-            codes.extend(together.iter().map(|value| {
-                let code = self.small.get(self.place((*value).into())).copied().unwrap_or(0);
-                is_known &= code != 0;
-                code.wrapping_sub(1)
-            }));
-            if !is_known {
-                codes.truncate(first);
-                break;
-            }
-        }
-        codes.len() - before
+    /// Adds the codes of values, [`UNKNOWN`] for those that are not small or not known; whether all are known.
+    fn add_known<T: Number>(&self, values: &[T], codes: &mut Vec<u16>) -> bool {
+        let mut is_known = true;
+        codes.extend(values.iter().map(|value| {
+            let code = self.small.get(self.place((*value).into())).copied().unwrap_or(0);
+            is_known &= code != 0;
+            code.wrapping_sub(1)
+        }));
+        is_known
     }
 
     /// The code of a value; `None` when there is no room for a new one.
@@ -207,18 +203,24 @@ impl Numbers {
             self.codes.resize(self.codes.len() + values.len(), code);
             n = values.len();
         }
-        while n < values.len() {
-            n += self.dictionary.add_known(&values[n..], &mut self.codes);
-            for value in &values[n..values.len().min(n + TOGETHER)] {
-                match self.dictionary.code((*value).into()) {
-                    Some(code) => self.codes.push(code),
-                    None => {
-                        self.give_up();
-                        return n;
+        for together in values[n..].chunks(TOGETHER) {
+            let first = self.codes.len();
+            if !self.dictionary.add_known(together, &mut self.codes) {
+                for (place, value) in (first..).zip(together) {
+                    if self.codes[place] != UNKNOWN {
+                        continue;
+                    }
+                    match self.dictionary.code((*value).into()) {
+                        Some(code) => self.codes[place] = code,
+                        None => {
+                            self.codes.truncate(place);
+                            self.give_up();
+                            return n + place - first;
+                        }
                     }
                 }
-                n += 1;
             }
+            n += together.len();
         }
         let n_values = self.dictionary.values.len();
         let is_used = self.form == Form::Dictionary && n_values * 2 <= self.n_coded + self.codes.len();

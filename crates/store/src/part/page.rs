@@ -226,18 +226,22 @@ pub(super) fn deltas(out: &mut Vec<u8>, values: &[i64]) {
     varint(out, (DELTA_BLOCK / DELTA_QUARTER) as u64);
     varint(out, values.len() as u64);
     zigzag(out, values.first().copied().unwrap_or(0));
-    let mut block = [0i64; DELTA_BLOCK];
-    let mut last = values.first().copied().unwrap_or(0);
-    for chunk in values.get(1..).unwrap_or_default().chunks(DELTA_BLOCK) {
-        for (delta, value) in block.iter_mut().zip(chunk) {
-            *delta = value.wrapping_sub(last);
-            last = *value;
+    let following = values.get(1..).unwrap_or_default();
+    for (befores, chunk) in values.chunks(DELTA_BLOCK).zip(following.chunks(DELTA_BLOCK)) {
+        let mut deltas = [0i64; DELTA_BLOCK];
+        for ((delta, value), before) in deltas.iter_mut().zip(chunk).zip(befores) {
+            *delta = value.wrapping_sub(*before);
         }
-        let deltas = &block[..chunk.len()];
-        let least = deltas.iter().copied().min().unwrap_or(0);
+        let deltas = &deltas[..chunk.len()];
+        let (least, greatest) = deltas
+            .iter()
+            .fold((i64::MAX, i64::MIN), |(low, high), delta| (low.min(*delta), high.max(*delta)));
         zigzag(out, least);
         let widths_at = out.len();
         out.extend_from_slice(&[0; DELTA_BLOCK / DELTA_QUARTER]);
+        if least == greatest {
+            continue;
+        }
         for (place, quarter) in deltas.chunks(DELTA_QUARTER).enumerate() {
             let mut above = [0u64; DELTA_QUARTER];
             for (above, delta) in above.iter_mut().zip(quarter) {
@@ -259,12 +263,13 @@ fn pack(out: &mut Vec<u8>, values: &[u64; DELTA_QUARTER], width: u32) {
     let mut words = [0u32; DELTA_QUARTER];
     let (mut held, mut bits, mut n) = (0u64, 0, 0);
     for value in values {
-        held |= value << bits;
-        bits += width;
+        // Fewer than 32 bits are held and at most 32 come: nothing here goes beyond 64.
+        held |= value.wrapping_shl(bits);
+        bits = bits.wrapping_add(width);
         words[n] = held as u32;
         let is_full = bits >> 5;
-        n = (n + is_full as usize).min(DELTA_QUARTER - 1);
-        held >>= is_full * 32;
+        n = n.wrapping_add(is_full as usize).min(DELTA_QUARTER - 1);
+        held = held.wrapping_shr(is_full.wrapping_mul(32));
         bits &= 31;
     }
     let words = words.map(u32::to_le_bytes);

@@ -27,6 +27,22 @@ pub(super) struct Texts {
     plain: Vec<u8>,
     /// Bounds of all values; `Some(None)` when a value is too long to stand as one.
     bounds: Option<Option<(Vec<u8>, Vec<u8>)>>,
+    /// Beginnings of the bounds: a value that begins between them moves neither.
+    within: (u64, u64),
+}
+
+/// Beginnings between which there is none.
+const NOTHING: (u64, u64) = (u64::MAX, 0);
+
+/// The first eight bytes as a number: whose is less is less itself.
+fn beginning(value: &[u8]) -> u64 {
+    match value.first_chunk::<8>() {
+        Some(first) => u64::from_be_bytes(*first),
+        None => {
+            let number = value.iter().fold(0, |number, byte| number << 8 | u64::from(*byte));
+            number.unbounded_shl(64 - 8 * value.len() as u32)
+        }
+    }
 }
 
 fn put(out: &mut Vec<u8>, value: &[u8]) {
@@ -45,6 +61,7 @@ impl Texts {
             n_coded: 0,
             plain: Vec::new(),
             bounds: None,
+            within: NOTHING,
         }
     }
 
@@ -120,6 +137,10 @@ impl Texts {
     }
 
     fn bound(&mut self, value: &[u8]) {
+        let begin = beginning(value);
+        if self.within.0 < begin && begin < self.within.1 && value.len() <= BOUND_BYTES_MAX {
+            return;
+        }
         match &mut self.bounds {
             Some(None) => {}
             bounds if value.len() > BOUND_BYTES_MAX => *bounds = Some(None),
@@ -128,6 +149,10 @@ impl Texts {
             Some(Some((_, high))) if value > high.as_slice() => *high = value.to_vec(),
             Some(Some(_)) => {}
         }
+        self.within = match &self.bounds {
+            Some(Some((low, high))) => (beginning(low), beginning(high)),
+            _ => NOTHING,
+        };
     }
 
     fn give_up(&mut self) {
@@ -175,6 +200,7 @@ impl Texts {
 
     /// Least and greatest value of the chunk, where they are kept.
     pub(super) fn take_bounds(&mut self) -> Option<(Vec<u8>, Vec<u8>)> {
+        self.within = NOTHING;
         self.bounds.take().flatten()
     }
 

@@ -17,7 +17,7 @@ use super::leave::Window;
 use super::numbered::Numbered;
 use super::radix;
 use super::source::Source;
-use super::tally::{self, KINDS_MAX, SOURCES_MAX, Tally};
+use super::tally::{self, SOURCES_MAX, Tally};
 
 /// A cell: its key, what is counted, and its part of the list of members.
 pub(super) struct Cell {
@@ -56,10 +56,32 @@ pub(super) struct Sorted {
 
 /// A tally on its way into a cell.
 #[derive(Debug, Clone, Copy, Default)]
-struct Line {
-    cell: u64,
+struct Line<C> {
+    /// Number of the cell: hour, fragment of the source, fragment of the kind.
+    cell: C,
     source: u32,
-    tally: u32,
+    packets: u32,
+    bytes: u32,
+}
+
+/// The number of a cell: of 32 bits where they are enough, because there are many lines.
+trait CellNumber: Copy + Default + Eq + Into<u64> + TryFrom<u64> + Send {}
+impl CellNumber for u32 {}
+impl CellNumber for u64 {}
+
+/// Said of a line's source when its counts are in units of 2^32; sources have fewer bits.
+const IN_UNITS: u32 = 1 << 31;
+const _: () = assert!(SOURCES_MAX <= IN_UNITS as usize);
+
+impl<C> Line<C> {
+    fn source(&self) -> u32 {
+        self.source & !IN_UNITS
+    }
+    /// Packets and bytes.
+    fn counts(&self) -> (i64, i64) {
+        let unit = if self.source & IN_UNITS == 0 { 0 } else { 32 };
+        (i64::from(self.packets) << unit, i64::from(self.bytes) << unit)
+    }
 }
 
 /// Fragments of keys by small numbers, and the number of each source or kind.
@@ -166,46 +188,88 @@ impl Sorted {
         let of_kinds = Fragments::new(
             self.kinds.iter().map(|kind| is_wanted(layout, *kind).then(|| layout.of_kind(*kind))),
         );
-        let mut lines: Vec<Line> = Vec::with_capacity(tallies.len());
-        for (place, tally) in tallies.iter().enumerate() {
-            let kind = of_kinds.of[tally.kind() as usize];
-            if kind == UNWANTED {
-                continue;
-            }
-            // Numbers of tallies, so that one of 64 bits holds all three; the day stands with the source.
-            let cell = u64::from(tally.hour()) * SOURCES_MAX as u64
-                + u64::from(of_sources.of[tally.source() as usize]);
-            let cell = cell * KINDS_MAX as u64 + u64::from(kind);
-            lines.push(Line { cell, source: tally.source(), tally: place as u32 });
-        }
-        radix::sort(&mut lines, |line| line.cell);
-        let mut drawn = Cells { cells: Vec::new(), members: Vec::new() };
-        for together in lines.chunk_by(|a, b| a.cell == b.cell) {
-            let first = drawn.members.len();
-            let mut last = None;
-            let (mut packets, mut bytes) = (0, 0);
-            for line in together {
-                let tally = &tallies[line.tally as usize];
-                packets += tally.packets();
-                bytes += tally.bytes();
-                if last != Some(line.source) {
-                    drawn.members.push(line.source);
-                    last = Some(line.source);
-                }
-            }
-            let (of_source, of_kind) =
-                ((together[0].cell / KINDS_MAX as u64) as usize, together[0].cell as usize % KINDS_MAX);
-            let hour = of_source / SOURCES_MAX;
+        let keys = Keys { n_sources: of_sources.values.len() as u64, n_kinds: of_kinds.values.len() as u64 };
+        let key_of = |cell: u64| {
+            let (hour, source, kind) = keys.parts(cell);
             let time = if is_hourly { layout.of_time(self.hours[hour]) } else { 0 };
-            let key = time | of_sources.values[of_source % SOURCES_MAX] | of_kinds.values[of_kind];
-            drawn.cells.push(Cell { key, packets, bytes, members: first..drawn.members.len() });
-        }
+            time | of_sources.values[source] | of_kinds.values[kind]
+        };
+        let cell_of = |tally: &Tally| {
+            let kind = of_kinds.of[tally.kind() as usize];
+            let source = of_sources.of[tally.source() as usize];
+            (kind != UNWANTED).then(|| keys.cell(tally.hour(), source, kind))
+        };
+        let n_hours = if is_hourly { self.hours.len() as u32 } else { 1 };
+        let n_cells = keys.cell(n_hours, 0, 0);
+        let mut drawn = match u32::try_from(n_cells) {
+            Ok(_) => gather::<u32>(tallies, n_cells, cell_of, key_of),
+            Err(_) => gather::<u64>(tallies, n_cells, cell_of, key_of),
+        };
         if rollup.name == "sensor_ports_daily" {
             gather_rest(&mut drawn, layout);
         }
         drawn.cells.sort_unstable_by_key(|cell| cell.key);
         drawn
     }
+}
+
+/// How the parts of a cell's number are put together.
+#[derive(Clone, Copy)]
+struct Keys {
+    n_sources: u64,
+    n_kinds: u64,
+}
+
+impl Keys {
+    /// The number of a cell; all three parts have fewer than 64 bits together (see `tally`).
+    fn cell(self, hour: u32, source: u32, kind: u32) -> u64 {
+        (u64::from(hour) * self.n_sources + u64::from(source)) * self.n_kinds + u64::from(kind)
+    }
+    fn parts(self, cell: u64) -> (usize, usize, usize) {
+        let above = cell / self.n_kinds;
+        ((above / self.n_sources) as usize, (above % self.n_sources) as usize, (cell % self.n_kinds) as usize)
+    }
+}
+
+/// Bits of numbers below that one.
+fn bits_of(end: u64) -> u32 {
+    u64::BITS - end.saturating_sub(1).leading_zeros()
+}
+
+/// Sorts tallies by their cells, and adds up each cell.
+fn gather<C: CellNumber>(
+    tallies: &[Tally],
+    n_cells: u64,
+    cell_of: impl Fn(&Tally) -> Option<u64>,
+    key_of: impl Fn(u64) -> u128,
+) -> Cells {
+    let lines = || {
+        tallies.iter().filter_map(|tally| {
+            let cell = C::try_from(cell_of(tally)?).ok()?;
+            let (packets, bytes, is_in_units) = tally.counts();
+            let source = tally.source() | if is_in_units { IN_UNITS } else { 0 };
+            Some(Line { cell, source, packets, bytes })
+        })
+    };
+    let lines = radix::sorted(lines, bits_of(n_cells), |line: &Line<C>| line.cell.into());
+    let mut drawn = Cells { cells: Vec::new(), members: Vec::new() };
+    for together in lines.chunk_by(|a, b| a.cell == b.cell) {
+        let first = drawn.members.len();
+        let mut last = None;
+        let (mut packets, mut bytes) = (0, 0);
+        for line in together {
+            let counts = line.counts();
+            packets += counts.0;
+            bytes += counts.1;
+            if last != Some(line.source()) {
+                drawn.members.push(line.source());
+                last = Some(line.source());
+            }
+        }
+        let key = key_of(together[0].cell.into());
+        drawn.cells.push(Cell { key, packets, bytes, members: first..drawn.members.len() });
+    }
+    drawn
 }
 
 fn is_wanted(layout: &Layout, kind: Kind) -> bool {
@@ -215,9 +279,11 @@ fn is_wanted(layout: &Layout, kind: Kind) -> bool {
 /// Keeps the busiest ports of each day and sensor; the others become one cell.
 fn gather_rest(drawn: &mut Cells, layout: &Layout) {
     let Cells { cells, members } = drawn;
-    cells.sort_unstable_by_key(|cell| (layout.above_proto(cell.key), Reverse(cell.packets), cell.key));
+    let proto_ends = layout.proto_ends();
+    let sensor_of = |cell: &Cell| cell.key >> proto_ends;
+    cells.sort_unstable_by_key(|cell| (sensor_of(cell), Reverse(cell.packets), cell.key));
     let mut kept: Vec<Cell> = Vec::new();
-    for of_sensor in cells.chunk_by(|a, b| layout.above_proto(a.key) == layout.above_proto(b.key)) {
+    for of_sensor in cells.chunk_by(|a, b| sensor_of(a) == sensor_of(b)) {
         let (busiest, rest) = of_sensor.split_at(of_sensor.len().min(SENSOR_PORTS_MAX));
         kept.extend(busiest.iter().map(Cell::again));
         let Some(one) = rest.first() else { continue };

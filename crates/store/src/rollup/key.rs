@@ -191,10 +191,10 @@ impl Layout {
         self.parts.contains(&KeyPart::SourcePort)
     }
 
-    /// What stands above the protocol: time, group and sensor.
-    pub(super) fn above_proto(&self, key: u128) -> u128 {
+    /// The place above the protocol: from there on stand time, group and sensor.
+    pub(super) fn proto_ends(&self) -> u32 {
         let proto = self.parts.iter().position(|part| *part == KeyPart::Proto);
-        key >> proto.map_or(0, |part| self.places[part] + PROTO_BITS)
+        proto.map_or(0, |part| self.places[part] + PROTO_BITS)
     }
 }
 

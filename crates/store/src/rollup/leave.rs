@@ -2,6 +2,8 @@
 //!
 //! One rollup at a time, so that only one stands in memory beside the tallies.
 
+use std::sync::{Mutex, PoisonError};
+
 use model::column::ColumnType;
 use model::rollup::{ROLLUPS, Rollup};
 use model::values::{BytesColumn, WordColumn};
@@ -32,6 +34,8 @@ pub struct Leaving {
     /// In their order.
     hours: Vec<i64>,
     days: Vec<i64>,
+    /// Held by whoever gathers cells, which takes as much memory as the tallies: one at a time does.
+    gathering: Mutex<()>,
 }
 
 impl Leaving {
@@ -40,7 +44,7 @@ impl Leaving {
         let Window { words, mut hours, mut days, .. } = window;
         hours.sort_unstable();
         days.sort_unstable();
-        Leaving { rollups: ROLLUPS.iter(), sorted, words, hours, days }
+        Leaving { rollups: ROLLUPS.iter(), sorted, words, hours, days, gathering: Mutex::new(()) }
     }
 }
 
@@ -60,7 +64,11 @@ impl Leaving {
         if layout.parts.contains(&KeyPart::Source) {
             self.sources(rollup)
         } else {
-            self.record(rollup, &layout, &self.sorted.cells(rollup, &layout))
+            // Who panicked here left nothing behind.
+            let gathering = self.gathering.lock().unwrap_or_else(PoisonError::into_inner);
+            let cells = self.sorted.cells(rollup, &layout);
+            drop(gathering);
+            self.record(rollup, &layout, &cells)
         }
     }
 }
@@ -75,6 +83,7 @@ fn word_hash(word: &str) -> u64 {
 struct Sketches {
     column: BytesColumn,
     hashes: Vec<u64>,
+    first: Vec<u64>,
     bytes: Vec<u8>,
 }
 
@@ -83,17 +92,34 @@ impl Sketches {
         let mut column = BytesColumn::default();
         // Most sets have one member.
         column.reserve(rows, 9 * rows);
-        Sketches { column, hashes: Vec::new(), bytes: Vec::new() }
+        Sketches { column, hashes: Vec::new(), first: Vec::new(), bytes: Vec::new() }
     }
 
     fn push(&mut self, members: impl Iterator<Item = u64>) {
         self.hashes.clear();
         self.hashes.extend(members);
-        self.hashes.sort_unstable();
-        self.hashes.dedup();
         self.bytes.clear();
-        Distinct::write_ascending(&self.hashes, &mut self.bytes);
+        if self.are_many() {
+            Distinct::write_many(&self.hashes, &mut self.bytes);
+        } else {
+            self.hashes.sort_unstable();
+            self.hashes.dedup();
+            Distinct::write_ascending(&self.hashes, &mut self.bytes);
+        }
         self.column.push(&self.bytes);
+    }
+
+    /// Whether the first members alone are more than a set holds exactly: then none needs to be put in order.
+    fn are_many(&mut self) -> bool {
+        const FIRST: usize = 2 * distinct::EXACT_MAX;
+        if self.hashes.len() < 2 * FIRST {
+            return false;
+        }
+        self.first.clear();
+        self.first.extend_from_slice(&self.hashes[..FIRST]);
+        self.first.sort_unstable();
+        self.first.dedup();
+        self.first.len() > distinct::EXACT_MAX
     }
 }
 

@@ -1,41 +1,168 @@
 //! Sorts many small values by a number of 64 bits, digit by digit, without comparing.
 //!
-//! Only bits in which the keys differ are looked at, so that wide, sparsely used keys cost no more.
+//! Only bits in which the keys differ are looked at, so that wide, sparsely used keys cost no more. Values are dealt out
+//! by their highest digit first, and each heap is then sorted by itself: heaps fit into the caches, where passing over
+//! all values again and again would go to memory each time; and two threads can share them.
 //!
 //! **Invariant:** values of the same key stay in the order in which they were.
+
+use std::ops::Range;
 
 /// Bits of a digit: as many streams as the caches and their tables of addresses bear.
 const DIGIT_BITS: u32 = 8;
 
+/// Values of a digit.
+const DIGITS: usize = 1 << DIGIT_BITS;
+
 /// Below this many values, comparing is faster.
 const FEW: usize = 512;
 
+/// Below this many values, starting another thread would cost more than it saves.
+const FEW_FOR_A_THREAD: usize = 1 << 17;
+
 /// Sorts by the key of each value.
-pub(super) fn sort<T: Copy + Default>(values: &mut Vec<T>, key: impl Fn(&T) -> u64) {
+pub(super) fn sort<T: Copy + Default + Send>(values: &mut [T], key: impl Fn(&T) -> u64 + Sync) {
+    sort_on(values, key, false);
+}
+
+/// The same on two threads, when there are many.
+pub(super) fn sort_shared<T: Copy + Default + Send>(values: &mut [T], key: impl Fn(&T) -> u64 + Sync) {
+    let is_shared = values.len() >= FEW_FOR_A_THREAD;
+    sort_on(values, key, is_shared);
+}
+
+/// The values in the order of their keys, all below 2^`bits`; they are gone over twice, and stand in memory once.
+pub(super) fn sorted<T: Copy + Default, I: Iterator<Item = T>>(
+    values: impl Fn() -> I,
+    bits: u32,
+    key: impl Fn(&T) -> u64,
+) -> Vec<T> {
+    let top = bits.saturating_sub(DIGIT_BITS);
+    let mut places = [0u32; DIGITS];
+    for value in values() {
+        places[digit(key(&value), top)] += 1;
+    }
+    let mut next = 0;
+    for place in &mut places {
+        next += std::mem::replace(place, next);
+    }
+    let mut dealt = vec![T::default(); next as usize];
+    for value in values() {
+        let place = &mut places[digit(key(&value), top)];
+        dealt[*place as usize] = value;
+        *place += 1;
+    }
+    // A digit may reach into that by which the heaps were dealt, where those of a heap are the same.
+    let below: Vec<u32> = (0..top).step_by(DIGIT_BITS as usize).collect();
+    let (mut start, mut other) = (0, Vec::new());
+    for end in places {
+        sort_heap(&mut dealt[start..end as usize], &mut other, &below, &key);
+        start = end as usize;
+    }
+    dealt
+}
+
+/// Sorts a heap where it lies.
+fn sort_heap<T: Copy + Default>(heap: &mut [T], other: &mut Vec<T>, below: &[u32], key: &impl Fn(&T) -> u64) {
+    if heap.len() < FEW {
+        heap.sort_by_key(key);
+        return;
+    }
+    if other.len() < heap.len() {
+        other.resize(heap.len(), T::default());
+    }
+    let other = &mut other[..heap.len()];
+    for shifts in below.chunks(2) {
+        deal(heap, other, |value| digit(key(value), shifts[0]));
+        match shifts.get(1) {
+            Some(shift) => {
+                deal(other, heap, |value| digit(key(value), *shift));
+            }
+            None => heap.copy_from_slice(other),
+        }
+    }
+}
+
+fn sort_on<T: Copy + Default + Send>(values: &mut [T], key: impl Fn(&T) -> u64 + Sync, is_shared: bool) {
     if values.len() < FEW {
         values.sort_by_key(key);
         return;
     }
-    let shifts = digits(values, &key);
-    let mut counts = vec![[0u32; 1 << DIGIT_BITS]; shifts.len()];
-    for value in values.iter() {
-        let key = key(value);
-        for (counts, shift) in counts.iter_mut().zip(&shifts) {
-            counts[digit(key, *shift)] += 1;
-        }
+    let first = key(&values[0]);
+    let differ = values.iter().fold(0, |differ, value| differ | (key(value) ^ first));
+    if differ == 0 {
+        return;
     }
+    let top = (u64::BITS - differ.leading_zeros()).saturating_sub(DIGIT_BITS);
+    let below = digits(differ & ((1 << top) - 1));
     let mut other = vec![T::default(); values.len()];
-    for (mut places, shift) in counts.into_iter().zip(shifts) {
-        let mut next = 0;
-        for place in &mut places {
-            next += std::mem::replace(place, next);
+    let ends = deal(values, &mut other, |value| digit(key(value), top));
+    let mut heaps = Vec::with_capacity(DIGITS);
+    let mut start = 0;
+    for end in ends {
+        heaps.push(start..end as usize);
+        start = end as usize;
+    }
+    let half = heaps.partition_point(|heap| heap.end <= values.len() / 2);
+    let middle = if is_shared { heaps[..half].last().map_or(0, |heap| heap.end) } else { 0 };
+    let (first_heaps, last_heaps) = heaps.split_at(if is_shared { half } else { 0 });
+    let (dealt, last_dealt) = other.split_at_mut(middle);
+    let (out, last_out) = values.split_at_mut(middle);
+    if middle == 0 {
+        sort_heaps(last_dealt, last_out, last_heaps, 0, &below, &key);
+        return;
+    }
+    std::thread::scope(|scope| {
+        scope.spawn(|| sort_heaps(dealt, out, first_heaps, 0, &below, &key));
+        sort_heaps(last_dealt, last_out, last_heaps, middle, &below, &key);
+    });
+}
+
+/// Puts every value into the heap of its digit, in the order in which they are; gives where each heap ends.
+fn deal<T: Copy>(from: &[T], to: &mut [T], digit: impl Fn(&T) -> usize) -> [u32; DIGITS] {
+    let mut places = [0u32; DIGITS];
+    for value in from {
+        places[digit(value)] += 1;
+    }
+    let mut next = 0;
+    for place in &mut places {
+        next += std::mem::replace(place, next);
+    }
+    for value in from {
+        let place = &mut places[digit(value)];
+        to[*place as usize] = *value;
+        *place += 1;
+    }
+    places
+}
+
+/// Sorts each heap of what was dealt by the digits below; `start` is the place of the first value.
+fn sort_heaps<T: Copy>(
+    dealt: &mut [T],
+    out: &mut [T],
+    heaps: &[Range<usize>],
+    start: usize,
+    below: &[u32],
+    key: &impl Fn(&T) -> u64,
+) {
+    for heap in heaps {
+        let heap = heap.start - start..heap.end - start;
+        let (dealt, out) = (&mut dealt[heap.clone()], &mut out[heap]);
+        if dealt.len() < FEW {
+            dealt.sort_by_key(key);
+            out.copy_from_slice(dealt);
+            continue;
         }
-        for value in values.iter() {
-            let place = &mut places[digit(key(value), shift)];
-            other[*place as usize] = *value;
-            *place += 1;
+        let (mut from, mut to) = (dealt, out);
+        let mut is_in_dealt = true;
+        for shift in below {
+            deal(from, to, |value| digit(key(value), *shift));
+            std::mem::swap(&mut from, &mut to);
+            is_in_dealt = !is_in_dealt;
         }
-        std::mem::swap(values, &mut other);
+        if is_in_dealt {
+            to.copy_from_slice(from);
+        }
     }
 }
 
@@ -44,9 +171,7 @@ fn digit(key: u64, shift: u32) -> usize {
 }
 
 /// Where the digits begin, the lowest first, that cover all bits in which keys differ.
-fn digits<T>(values: &[T], key: impl Fn(&T) -> u64) -> Vec<u32> {
-    let first = values.first().map_or(0, &key);
-    let mut differ = values.iter().fold(0, |differ, value| differ | (key(value) ^ first));
+fn digits(mut differ: u64) -> Vec<u32> {
     let mut shifts = Vec::new();
     while differ != 0 {
         let shift = differ.trailing_zeros();
@@ -70,13 +195,19 @@ mod tests {
             (5_000, 0x003f_0000_0000_0003),
             (9_000, u64::MAX),
             (70_000, 0xff << 56),
+            (300_000, 0xf0ff_0000_00ff_000f),
         ] {
             let mut values: Vec<(u64, u32)> =
                 (0..n).map(|place| (crate::distinct::hash(u64::from(place) / 2) & mask, place)).collect();
             let mut expected = values.clone();
             expected.sort_unstable();
+            let (given, mut shared) = (values.clone(), values.clone());
             sort(&mut values, |value| value.0);
-            assert_eq!(values, expected);
+            sort_shared(&mut shared, |value| value.0);
+            assert!(values == expected && shared == expected, "{n} values, {mask:x}");
+            let bits = u64::BITS - mask.leading_zeros();
+            let again = sorted(|| given.iter().copied(), bits, |value| value.0);
+            assert!(again == expected, "{n} values, {mask:x}");
         }
     }
 }

@@ -42,6 +42,10 @@ impl Tally {
     pub(super) fn bytes(&self) -> i64 {
         i64::from(self.bytes) << self.unit()
     }
+    /// Packets and bytes as they stand here, and whether they are in units of 2^32.
+    pub(super) fn counts(&self) -> (u32, u32, bool) {
+        (self.packets, self.bytes, self.key & 1 == 1)
+    }
     fn unit(&self) -> u32 {
         (self.key as u32 & 1) * 32
     }
@@ -69,7 +73,7 @@ pub(super) fn renumber(list: &mut [Tally], numbers: &[u32]) {
 
 /// Sorts a list by source, kind and hour, and joins what has the same.
 pub(super) fn join(list: &mut Vec<Tally>) {
-    radix::sort(list, |tally| tally.key);
+    radix::sort_shared(list, |tally| tally.key);
     join_sorted(list);
 }
 
