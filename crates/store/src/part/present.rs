@@ -149,7 +149,7 @@ mod tests {
             for (modulus, is_reversed) in
                 [1, 2, 7, 64, 1000].into_iter().flat_map(|n| [(n, false), (n, true)])
             {
-                let is_there = |row: usize| (row % modulus == 0) != is_reversed;
+                let is_there = |row: usize| row.is_multiple_of(modulus) != is_reversed;
                 let values: Vec<i32> =
                     (0..n).map(|row| if is_there(row) { row as i32 } else { -1 }).collect();
                 let expected: Vec<i32> = values.iter().copied().filter(|value| *value != -1).collect();
