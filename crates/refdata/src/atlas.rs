@@ -103,9 +103,12 @@ impl Atlas {
         let mut row = 0;
         while row < columns.rows() {
             let day = Day::of(Timestamp(columns.ts[row]));
-            let start = day.start().0;
-            let end = start.saturating_add(DAY_US);
-            let until = row + columns.ts[row..].iter().take_while(|ts| (start..end).contains(*ts)).count();
+            let start = columns.ts[row].div_euclid(DAY_US).checked_mul(DAY_US);
+            let until = match start.and_then(|start| Some(start..start.checked_add(DAY_US)?)) {
+                Some(times) => row + columns.ts[row..].iter().take_while(|ts| times.contains(*ts)).count(),
+                // A day that no number holds whole: its rows are looked up one by one.
+                None => row + 1,
+            };
             self.at(day)?.enrich_rows(columns, row..until);
             row = until;
         }
