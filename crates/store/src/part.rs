@@ -4,7 +4,8 @@
 //! much (docs/performance.md): it hashes every word of every row and copies each value twice. They are made from the
 //! model's columns as they are, without Arrow between. Encodings follow docs/decisions/002-one-arrow.md: codes of a
 //! dictionary where values are few; deltas for times and frame numbers, and for numbers of 16 and 32 bits that look
-//! random, since a delta takes no more bits than these have; plain values for addresses; all under zstd.
+//! random, since a delta takes no more bits than these have; plain values for addresses; all under zstd, where
+//! it makes them smaller.
 //! The Arrow schema is not written into the file.
 //!
 //! **Invariant:** any reader of Parquet reads a part; what it reads is what was appended.
@@ -16,6 +17,8 @@ mod page;
 mod present;
 pub(crate) mod sorted;
 mod texts;
+
+use std::slice;
 
 use bytes::Bytes;
 use model::column::{Column, ColumnType};
@@ -121,19 +124,18 @@ impl PartWriter {
 
     /// Adds rows, given as the table's columns.
     pub fn append(&mut self, columns: &[Values<'_>], packer: &mut Packer) -> Result<(), StoreError> {
-        self.rows += columns.first().map_or(0, Values::rows);
-        self.encoder.append(columns, packer)
+        self.append_shared(columns, slice::from_mut(packer), || {})
     }
 
-    /// Adds rows on two threads, which share the columns, each with a packer; the first does `beside` before.
-    pub(crate) fn append_beside(
+    /// The same on a thread for each packer, which share the columns; the first does `beside` before.
+    pub(crate) fn append_shared(
         &mut self,
         columns: &[Values<'_>],
-        packers: &mut [Packer; 2],
+        packers: &mut [Packer],
         beside: impl FnOnce() + Send,
     ) -> Result<(), StoreError> {
         self.rows += columns.first().map_or(0, Values::rows);
-        self.encoder.append_beside(columns, packers, beside)
+        self.encoder.append(columns, packers, beside)
     }
 
     /// Memory held by the part, in bytes.
@@ -148,12 +150,12 @@ impl PartWriter {
 
     /// Closes the part.
     pub fn finish(self, packer: &mut Packer) -> Result<Part, StoreError> {
-        Ok(Part { pieces: self.encoder.finish(packer)?, rows: self.rows })
+        self.finish_shared(slice::from_mut(packer))
     }
 
-    /// Closes the part on two threads.
-    pub(crate) fn finish_shared(self, packers: &mut [Packer; 2]) -> Result<Part, StoreError> {
-        Ok(Part { pieces: self.encoder.finish_shared(packers)?, rows: self.rows })
+    /// The same on a thread for each packer.
+    pub(crate) fn finish_shared(self, packers: &mut [Packer]) -> Result<Part, StoreError> {
+        Ok(Part { pieces: self.encoder.finish(packers)?, rows: self.rows })
     }
 }
 
@@ -257,12 +259,13 @@ mod tests {
     fn a_part_has_the_same_bytes_whether_one_thread_makes_it_or_two() {
         let packets = table::find(table::PACKETS).expect("the table of packets");
         let (mut alone, mut packer) = (PartWriter::new(&packets).expect("a part"), Packer::default());
-        let (mut shared, mut packers) = (PartWriter::new(&packets).expect("a part"), Default::default());
+        let mut shared = PartWriter::new(&packets).expect("a part");
+        let mut packers = [Packer::default(), Packer::default()];
         let (mut first, mut done) = (0, 0);
         for n in [5, 8192, 300_000, 0, 77] {
             let columns = block(first, n, 40);
             alone.append(&columns.all(), &mut packer).expect("rows");
-            shared.append_beside(&columns.all(), &mut packers, || done += 1).expect("rows");
+            shared.append_shared(&columns.all(), &mut packers, || done += 1).expect("rows");
             first += n;
         }
         assert_eq!(done, 5, "what is done beside is done once a block");

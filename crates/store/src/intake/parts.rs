@@ -9,8 +9,8 @@ use model::interval::{Day, Timestamp};
 use teiten_model as model;
 
 use crate::error::StoreError;
+use crate::jobs;
 use crate::ledger::Sealed;
-use crate::pair;
 use crate::part::{PART_BYTES_MAX, Packer, Part, PartWriter};
 use crate::record::Record;
 use crate::store::Store;
@@ -75,7 +75,7 @@ impl<'s> Parts<'s> {
     }
 
     /// Adds packets to the parts of their days, on two threads, of which the first does `beside` before; few are added
-    /// on one, because starting another would cost more.
+    /// on one.
     pub(super) fn append(
         &mut self,
         columns: &PacketColumns,
@@ -85,61 +85,41 @@ impl<'s> Parts<'s> {
         let Some((first, last)) = ends.map(|(first, last)| (day_of(*first), day_of(*last))) else {
             return Ok(());
         };
-        let is_one_day = first == last;
-        if columns.rows() < ROWS_FOR_A_THREAD {
-            beside();
-            return if is_one_day { self.write(first, columns) } else { self.append_days(columns) };
+        let n_threads = if columns.rows() < ROWS_FOR_A_THREAD { 1 } else { self.packers.len() };
+        if first == last {
+            return self.write(first, columns, n_threads, beside);
         }
-        if is_one_day {
-            self.open(first)?;
-            let part = self.open.get_mut(&first).expect("the part was just opened");
-            part.append_beside(&columns.all(), &mut self.packers, beside)?;
-            return self.make_room(first);
-        }
-        std::thread::scope(|scope| {
-            let beside = scope.spawn(beside);
-            let written = self.append_days(columns);
-            beside.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
-            written
-        })
-    }
-
-    /// Adds packets of several days.
-    fn append_days(&mut self, columns: &PacketColumns) -> Result<(), StoreError> {
         let mut rows_of: BTreeMap<i32, Vec<u32>> = BTreeMap::new();
         for (row, ts) in columns.ts.iter().enumerate() {
             rows_of.entry(day_of(*ts)).or_default().push(row as u32);
         }
-        let mut of_day = std::mem::take(&mut self.of_day);
+        let (mut of_day, mut beside) = (std::mem::take(&mut self.of_day), Some(beside));
         for (day, rows) in rows_of {
             of_day.take_rows(columns, &rows);
-            self.write(day, &of_day)?;
+            let beside = beside.take();
+            self.write(day, &of_day, n_threads, || beside.into_iter().for_each(|work| work()))?;
         }
         self.of_day = of_day;
         Ok(())
     }
 
-    fn write(&mut self, day: i32, columns: &PacketColumns) -> Result<(), StoreError> {
-        self.open(day)?;
-        let part = self.open.get_mut(&day).expect("the part was just opened");
-        part.append(&columns.all(), &mut self.packers[0])?;
-        self.make_room(day)
-    }
-
-    /// Opens the part of a day, unless it is open.
-    fn open(&mut self, day: i32) -> Result<(), StoreError> {
+    /// Adds packets of one day to its part, on so many threads, of which the first does `beside` before.
+    fn write(
+        &mut self,
+        day: i32,
+        columns: &PacketColumns,
+        n_threads: usize,
+        beside: impl FnOnce() + Send,
+    ) -> Result<(), StoreError> {
         if !self.open.contains_key(&day) {
             if self.open.len() >= OPEN_PARTS_MAX {
                 self.seal_largest()?;
             }
             self.open.insert(day, PartWriter::new(&self.packets)?);
         }
-        Ok(())
-    }
-
-    /// Seals the part of that day when it is large, and the largest while all together are.
-    fn make_room(&mut self, day: i32) -> Result<(), StoreError> {
-        if self.open.get(&day).is_some_and(|part| part.size_bytes() >= PART_BYTES_MAX) {
+        let part = self.open.get_mut(&day).expect("the part was just opened");
+        part.append_shared(&columns.all(), &mut self.packers[..n_threads], beside)?;
+        if part.size_bytes() >= PART_BYTES_MAX {
             self.seal_day(day)?;
         }
         while self.open.values().map(PartWriter::memory_bytes).sum::<usize>() > OPEN_BYTES_MAX {
@@ -207,7 +187,7 @@ impl<'s> Parts<'s> {
         let files: Vec<String> = jobs.iter().map(|_| self.next_file()).collect();
         let store = self.store;
         let jobs = jobs.into_iter().zip(files).collect();
-        let laid = pair::share(jobs, &mut self.packers, |(job, file), packer| {
+        let laid = jobs::share(jobs, &mut self.packers, |(job, file), packer| {
             let Some((table, part)) = part_of(job, packer)? else { return Ok(None) };
             Finished { table, day: None, file, part }.lay(store).map(Some)
         });

@@ -8,7 +8,6 @@ use bytes::Bytes;
 
 use model::values::Values;
 use parquet::arrow::ArrowSchemaConverter;
-use parquet::column::writer::ColumnCloseResult;
 use parquet::file::properties::WriterProperties;
 use parquet::file::writer::SerializedFileWriter;
 
@@ -18,7 +17,7 @@ use super::column::ColumnEncoder;
 use super::page::Packer;
 use super::{GROUP_ROWS_MAX, WITHOUT_BOUNDS, form_of};
 use crate::error::StoreError;
-use crate::pair;
+use crate::jobs;
 use crate::schema;
 use crate::table::TableDef;
 
@@ -84,29 +83,12 @@ impl Encoder {
         Ok(Encoder { writer, columns, group_rows: 0 })
     }
 
-    /// Adds rows: of each column as many.
-    pub(super) fn append(&mut self, columns: &[Values<'_>], packer: &mut Packer) -> Result<(), StoreError> {
-        let all = columns.first().map_or(0, Values::rows);
-        let mut first = 0;
-        while first < all {
-            let rows = first..all.min(first + GROUP_ROWS_MAX - self.group_rows);
-            for (encoder, values) in self.columns.iter_mut().zip(columns) {
-                encoder.append(values, rows.clone(), packer)?;
-            }
-            first = rows.end;
-            self.group_rows += rows.len();
-            if self.group_rows == GROUP_ROWS_MAX {
-                self.close_group(packer)?;
-            }
-        }
-        Ok(())
-    }
-
-    /// The same on two threads, which share the columns; the first does `beside` before.
-    pub(super) fn append_beside(
+    /// Adds rows: of each column as many. A thread for each packer, which share the columns; the first does `beside`
+    /// before.
+    pub(super) fn append(
         &mut self,
         columns: &[Values<'_>],
-        packers: &mut [Packer; 2],
+        packers: &mut [Packer],
         beside: impl FnOnce() + Send,
     ) -> Result<(), StoreError> {
         enum Job<'a, B> {
@@ -122,8 +104,8 @@ impl Encoder {
             // Who closes a page takes long: such a job must not be the last, while the other thread waits.
             of_columns.sort_by_key(|(encoder, _)| Reverse(encoder.page_bytes()));
             let of_columns = of_columns.into_iter().map(|(encoder, values)| Job::Column(encoder, values));
-            let jobs = beside.take().map(Job::Beside).into_iter().chain(of_columns).collect();
-            let done = pair::share(jobs, packers, |job, packer| match job {
+            let all_jobs = beside.take().map(Job::Beside).into_iter().chain(of_columns).collect();
+            let done = jobs::share(all_jobs, packers, |job, packer| match job {
                 Job::Column(encoder, values) => encoder.append(values, rows.clone(), packer),
                 Job::Beside(work) => {
                     work();
@@ -134,7 +116,7 @@ impl Encoder {
             first = rows.end;
             self.group_rows += rows.len();
             if self.group_rows == GROUP_ROWS_MAX {
-                self.close_group_shared(packers)?;
+                self.close_group(packers)?;
             }
         }
         if let Some(work) = beside {
@@ -153,21 +135,10 @@ impl Encoder {
         self.writer.bytes_written() + self.columns.iter().map(ColumnEncoder::size_bytes).sum::<usize>()
     }
 
-    fn close_group(&mut self, packer: &mut Packer) -> Result<(), StoreError> {
-        let chunks = self.columns.iter_mut().map(|encoder| encoder.finish(packer)).collect();
-        self.write_group(chunks)
-    }
-
-    fn close_group_shared(&mut self, packers: &mut [Packer; 2]) -> Result<(), StoreError> {
+    fn close_group(&mut self, packers: &mut [Packer]) -> Result<(), StoreError> {
+        let columns = self.columns.iter_mut().collect();
         let chunks =
-            pair::share(self.columns.iter_mut().collect(), packers, |encoder, packer| encoder.finish(packer));
-        self.write_group(chunks)
-    }
-
-    fn write_group(
-        &mut self,
-        chunks: Vec<Result<(Bytes, ColumnCloseResult), StoreError>>,
-    ) -> Result<(), StoreError> {
+            jobs::share(columns, packers, |encoder: &mut ColumnEncoder, packer| encoder.finish(packer));
         let mut group = self.writer.next_row_group()?;
         for chunk in chunks {
             let (chunk, close) = chunk?;
@@ -178,17 +149,10 @@ impl Encoder {
         Ok(())
     }
 
-    pub(super) fn finish(mut self, packer: &mut Packer) -> Result<Vec<Bytes>, StoreError> {
+    /// Closes the last row group, on a thread for each packer, and gives the file in pieces.
+    pub(super) fn finish(mut self, packers: &mut [Packer]) -> Result<Vec<Bytes>, StoreError> {
         if self.group_rows > 0 {
-            self.close_group(packer)?;
-        }
-        Ok(self.writer.into_inner()?.finish())
-    }
-
-    /// The same on two threads.
-    pub(super) fn finish_shared(mut self, packers: &mut [Packer; 2]) -> Result<Vec<Bytes>, StoreError> {
-        if self.group_rows > 0 {
-            self.close_group_shared(packers)?;
+            self.close_group(packers)?;
         }
         Ok(self.writer.into_inner()?.finish())
     }

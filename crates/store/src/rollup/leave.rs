@@ -1,6 +1,7 @@
 //! Cells on their way out, as the rows of each rollup's table in the order of their keys.
 //!
-//! One rollup at a time, so that only one stands in memory beside the tallies.
+//! Two threads draw a rollup each; cells of one alone are gathered at a time, so that only these stand in memory beside the
+//! tallies.
 
 use std::sync::{Mutex, PoisonError};
 

@@ -38,49 +38,25 @@ pub(super) fn sorted<T: Copy + Default, I: Iterator<Item = T>>(
     key: impl Fn(&T) -> u64,
 ) -> Vec<T> {
     let top = bits.saturating_sub(DIGIT_BITS);
-    let mut places = [0u32; DIGITS];
-    for value in values() {
-        places[digit(key(&value), top)] += 1;
-    }
-    let mut next = 0;
-    for place in &mut places {
-        next += std::mem::replace(place, next);
-    }
-    let mut dealt = vec![T::default(); next as usize];
-    for value in values() {
-        let place = &mut places[digit(key(&value), top)];
-        dealt[*place as usize] = value;
-        *place += 1;
-    }
+    let top_of = |value: &T| digit(key(value), top);
+    let (mut places, n_values) = starts(values(), top_of);
+    let mut dealt = vec![T::default(); n_values];
+    put(values(), &mut dealt, &mut places, top_of);
     // A digit may reach into that by which the heaps were dealt, where those of a heap are the same.
     let below: Vec<u32> = (0..top).step_by(DIGIT_BITS as usize).collect();
     let (mut start, mut other) = (0, Vec::new());
     for end in places {
-        sort_heap(&mut dealt[start..end as usize], &mut other, &below, &key);
+        let heap = &mut dealt[start..end as usize];
+        if other.len() < heap.len() {
+            other.resize(heap.len(), T::default());
+        }
+        let other = &mut other[..heap.len()];
+        if !is_left_where_it_was(heap, other, &below, &key) {
+            heap.copy_from_slice(other);
+        }
         start = end as usize;
     }
     dealt
-}
-
-/// Sorts a heap where it lies.
-fn sort_heap<T: Copy + Default>(heap: &mut [T], other: &mut Vec<T>, below: &[u32], key: &impl Fn(&T) -> u64) {
-    if heap.len() < FEW {
-        heap.sort_by_key(key);
-        return;
-    }
-    if other.len() < heap.len() {
-        other.resize(heap.len(), T::default());
-    }
-    let other = &mut other[..heap.len()];
-    for shifts in below.chunks(2) {
-        deal(heap, other, |value| digit(key(value), shifts[0]));
-        match shifts.get(1) {
-            Some(shift) => {
-                deal(other, heap, |value| digit(key(value), *shift));
-            }
-            None => heap.copy_from_slice(other),
-        }
-    }
 }
 
 fn sort_on<T: Copy + Default + Send>(values: &mut [T], key: impl Fn(&T) -> u64 + Sync, is_shared: bool) {
@@ -118,22 +94,58 @@ fn sort_on<T: Copy + Default + Send>(values: &mut [T], key: impl Fn(&T) -> u64 +
     });
 }
 
-/// Puts every value into the heap of its digit, in the order in which they are; gives where each heap ends.
-fn deal<T: Copy>(from: &[T], to: &mut [T], digit: impl Fn(&T) -> usize) -> [u32; DIGITS] {
+/// Where the heap of each digit begins, and how many values there are.
+fn starts<T>(values: impl Iterator<Item = T>, digit: impl Fn(&T) -> usize) -> ([u32; DIGITS], usize) {
     let mut places = [0u32; DIGITS];
-    for value in from {
-        places[digit(value)] += 1;
+    for value in values {
+        places[digit(&value)] += 1;
     }
     let mut next = 0;
     for place in &mut places {
         next += std::mem::replace(place, next);
     }
-    for value in from {
-        let place = &mut places[digit(value)];
-        to[*place as usize] = *value;
+    (places, next as usize)
+}
+
+/// Puts every value into the heap of its digit, in the order in which they are; `places`, where each heap begins, are
+/// where each ends afterwards.
+fn put<T>(
+    values: impl Iterator<Item = T>,
+    to: &mut [T],
+    places: &mut [u32; DIGITS],
+    digit: impl Fn(&T) -> usize,
+) {
+    for value in values {
+        let place = &mut places[digit(&value)];
+        to[*place as usize] = value;
         *place += 1;
     }
+}
+
+/// Deals values into the heaps of their digits; gives where each heap ends.
+fn deal<T: Copy>(from: &[T], to: &mut [T], digit: impl Fn(&T) -> usize) -> [u32; DIGITS] {
+    let (mut places, _) = starts(from.iter().copied(), &digit);
+    put(from.iter().copied(), to, &mut places, digit);
     places
+}
+
+/// Sorts a heap by its digits, back and forth between two places of its length; whether it ends where it was.
+fn is_left_where_it_was<T: Copy>(
+    heap: &mut [T],
+    other: &mut [T],
+    below: &[u32],
+    key: &impl Fn(&T) -> u64,
+) -> bool {
+    if heap.len() < FEW {
+        heap.sort_by_key(key);
+        return true;
+    }
+    let (mut from, mut to) = (heap, other);
+    for shift in below {
+        deal(from, to, |value| digit(key(value), *shift));
+        std::mem::swap(&mut from, &mut to);
+    }
+    below.len().is_multiple_of(2)
 }
 
 /// Sorts each heap of what was dealt by the digits below; `start` is the place of the first value.
@@ -148,20 +160,8 @@ fn sort_heaps<T: Copy>(
     for heap in heaps {
         let heap = heap.start - start..heap.end - start;
         let (dealt, out) = (&mut dealt[heap.clone()], &mut out[heap]);
-        if dealt.len() < FEW {
-            dealt.sort_by_key(key);
+        if is_left_where_it_was(dealt, out, below, key) {
             out.copy_from_slice(dealt);
-            continue;
-        }
-        let (mut from, mut to) = (dealt, out);
-        let mut is_in_dealt = true;
-        for shift in below {
-            deal(from, to, |value| digit(key(value), *shift));
-            std::mem::swap(&mut from, &mut to);
-            is_in_dealt = !is_in_dealt;
-        }
-        if is_in_dealt {
-            to.copy_from_slice(from);
         }
     }
 }

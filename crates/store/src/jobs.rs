@@ -1,4 +1,4 @@
-//! Two threads that do a list of jobs together: whoever is free takes the next one.
+//! Threads that do a list of jobs together: whoever is free takes the next one.
 //!
 //! Jobs are begun in the order of the list: those that take long should come first.
 //!
@@ -7,14 +7,18 @@
 
 use std::sync::{Mutex, PoisonError};
 
-/// Does all jobs and gives their results in the order of the jobs; each thread has a tool of its own.
+/// Does all jobs, on a thread for each tool, and gives their results in the order of the jobs.
+///
+/// # Panics
+/// Without a tool, and when a job does.
 pub(crate) fn share<J: Send, R: Send, T: Send>(
     jobs: Vec<J>,
-    tools: &mut [T; 2],
+    tools: &mut [T],
     work: impl Fn(J, &mut T) -> R + Sync,
 ) -> Vec<R> {
-    let [mine, theirs] = tools;
-    if jobs.len() < 2 {
+    let n_threads = tools.len().min(jobs.len()).max(1);
+    let (mine, others) = tools[..n_threads].split_first_mut().expect("a tool for each thread");
+    if others.is_empty() {
         return jobs.into_iter().map(|job| work(job, mine)).collect();
     }
     let left = Mutex::new(jobs.into_iter().enumerate());
@@ -28,9 +32,11 @@ pub(crate) fn share<J: Send, R: Send, T: Send>(
         }
     };
     let mut done = std::thread::scope(|scope| {
-        let other = scope.spawn(|| do_some(theirs));
+        let others: Vec<_> = others.iter_mut().map(|tool| scope.spawn(|| do_some(tool))).collect();
         let mut done = do_some(mine);
-        done.extend(other.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
+        for other in others {
+            done.extend(other.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
+        }
         done
     });
     done.sort_unstable_by_key(|(place, _)| *place);
@@ -43,8 +49,8 @@ mod tests {
 
     #[test]
     fn each_job_is_done_once_and_results_keep_their_order() {
-        for n in [0u64, 1, 2, 1000] {
-            let mut tools = [0u64, 0];
+        for (n, n_tools) in [0u64, 1, 2, 1000].into_iter().flat_map(|n| [1, 2, 3].map(|tools| (n, tools))) {
+            let mut tools = vec![0u64; n_tools];
             let results = share((0..n).collect(), &mut tools, |job, done: &mut u64| {
                 *done += 1;
                 job * 3
