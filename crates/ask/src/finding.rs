@@ -1,10 +1,20 @@
 //! What a finding says in numbers, as it is kept and as a person reads it.
 
 use serde::Deserialize;
+use teiten_detect::detector::{About, Words};
 use teiten_model::finding::FindingRow;
 use teiten_model::table::{Table, Value};
 
 use crate::error::{AskError, Usage};
+use crate::output::Lang;
+
+/// What a rule says of itself in a language.
+pub fn words_of(about: &About, lang: Lang) -> Words {
+    match lang {
+        Lang::Ja => about.ja(),
+        Lang::En => about.en(),
+    }
+}
 
 /// A number of a finding, as it is kept.
 #[derive(Debug, Clone, PartialEq, Deserialize)]

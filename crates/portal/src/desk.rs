@@ -180,14 +180,13 @@ impl Desk {
     }
 
     /// Reads what is looked at closely, if it was not read yet and one of the questions needs it.
-    fn hold(&self, questions: &[(Selection, Question)]) -> Result<(), Fault> {
+    fn hold<'q>(&self, questions: impl Iterator<Item = (&'q Selection, &'q Question)>) -> Result<(), Fault> {
         let asking = self.asking();
         let mut close = self.close.borrow_mut();
         let Some(close) = close.as_mut() else { return Ok(()) };
         let about: Vec<&Question> = questions
-            .iter()
             .filter(|(selection, question)| {
-                *selection == close.selection && !asking.knows(selection, question)
+                **selection == close.selection && !asking.knows(selection, question)
             })
             .map(|(_, question)| question)
             .collect();
@@ -225,7 +224,7 @@ impl Desk {
 
     /// Asks a question about a selection, unless it was asked before.
     pub(crate) fn answer(&self, selection: &Selection, question: &Question) -> Result<Arc<Table>, Fault> {
-        self.hold(&[(selection.clone(), question.clone())])?;
+        self.hold(std::iter::once((selection, question)))?;
         self.asking().answer(selection, question)
     }
 
@@ -233,7 +232,7 @@ impl Desk {
     pub(crate) fn ahead(&self, mut questions: Vec<(Selection, Question)>) -> Result<(), Fault> {
         let asking = self.asking();
         questions.retain(|(selection, question)| !asking.knows(selection, question));
-        allowed(self.hold(&questions))?;
+        allowed(self.hold(questions.iter().map(|(selection, question)| (selection, question))))?;
         asking.ahead(&questions)
     }
 

@@ -150,7 +150,7 @@ fn columns(table: &str, filter: Option<&Filter>, needed: &BTreeSet<&'static str>
     let wanted =
         filter.iter().flat_map(|filter| filter.columns()).chain(COLUMNS).chain(needed.iter().copied());
     let wanted: BTreeSet<&str> = wanted.collect();
-    let def = table::tables().into_iter().find(|def| def.name == table);
+    let def = table::find(table);
     let has = |name: &str| {
         name == table::DAY && table == PACKETS
             || def.as_ref().is_some_and(|def| def.columns.iter().any(|column| column.name == name))

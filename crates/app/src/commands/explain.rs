@@ -5,10 +5,10 @@
 use std::io::Write;
 
 use anyhow::Result;
+use teiten_ask::finding::words_of;
 use teiten_detect::detector::{self, About, DETECTORS, Tunable};
 use teiten_model::table::{Table, Value};
 
-use super::finding::words_of;
 use crate::exit::{Outcome, Usage};
 use crate::known::{self, KINDS_EXPLAINED};
 use crate::world::World;
@@ -64,7 +64,7 @@ pub(super) fn run(world: &World, name: Option<&str>) -> Result<Outcome> {
     let id_name = name.map(|name| known::name_in_id(world, name)).transpose()?.flatten();
     let mut out = std::io::stdout().lock();
     for about in found {
-        let told = words_of(world, about);
+        let told = words_of(about, world.lang());
         writeln!(out, "{} (version {}): {}\n", about.id, about.version, told.title)?;
         writeln!(out, "{}\n{}\n{}", told.rule, told.why, told.wrong)?;
         writeln!(out, "Sources: {}.", about.sources.join("; "))?;

@@ -6,9 +6,8 @@ use std::io::Write;
 
 use anyhow::{Context, Result};
 use teiten_ask::finding::{self, Measure};
-use teiten_ask::output::Lang;
 use teiten_ask::relations::{self, Desk};
-use teiten_detect::detector::{self, About, DETECTORS};
+use teiten_detect::detector::{self, DETECTORS};
 use teiten_model::finding::FindingRow;
 use teiten_model::interval::{Interval, Timestamp};
 use teiten_model::selection::{Selection, Viewer};
@@ -53,7 +52,11 @@ pub(crate) fn detect(world: &World, args: &SelectionArgs) -> Result<Outcome> {
     for detector in DETECTORS {
         let about = detector.about();
         let count = rows.iter().filter(|row| row.detector == about.id).count();
-        table.push(vec![about.id.into(), title(world, about).into(), Value::Int(count as i64)]);
+        table.push(vec![
+            about.id.into(),
+            finding::words_of(about, world.lang()).title.into(),
+            Value::Int(count as i64),
+        ]);
     }
     world.print(&table)?;
     Ok(Outcome { notes, ..Outcome::default() })
@@ -272,7 +275,7 @@ fn head(world: &World, row: &FindingRow) -> Result<()> {
     let about = detector::find(&row.detector).map(|detector| detector.about());
     writeln!(out, "{}", row.id)?;
     if let Some(about) = about {
-        let told = words_of(world, about);
+        let told = finding::words_of(about, world.lang());
         writeln!(out, "{}: {}\n", told.title, row.subject)?;
         writeln!(out, "{}\n{}\n{}\n", told.rule, told.why, told.wrong)?;
     }
@@ -302,17 +305,4 @@ fn head(world: &World, row: &FindingRow) -> Result<()> {
         if row.experimental == 1 { ", experimental" } else { "" }
     )?;
     Ok(())
-}
-
-/// What a rule says of itself, in the language of the answer.
-pub(super) fn words_of(world: &World, about: &About) -> detector::Words {
-    match world.lang() {
-        Lang::Ja => about.ja(),
-        Lang::En => about.en(),
-    }
-}
-
-/// The title of a rule, in the language of the answer.
-pub(super) fn title(world: &World, about: &About) -> &'static str {
-    words_of(world, about).title
 }

@@ -131,7 +131,7 @@ pub(crate) fn one(desk: &Desk, id: &str) -> Result<String, Fault> {
         facts.push((w.t("unit-sources"), number::count(row.sources)));
     }
     if let Some(about) = detector::find(DETECTOR).map(|found| found.about()) {
-        let told = findings::words_of(about, desk.reader.language);
+        let told = finding::words_of(about, desk.reader.lang());
         facts.push((w.t("why-rule"), told.rule.to_string()));
         facts.push((w.t("why-wrong"), told.wrong.to_string()));
     }

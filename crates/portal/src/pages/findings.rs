@@ -10,7 +10,7 @@ use teiten_model::interval::{Interval, Timestamp};
 use teiten_model::selection::Selection;
 use teiten_model::table::{Table, Value};
 use teiten_query::questions::facts;
-use teiten_report::words::{Language, number};
+use teiten_report::words::number;
 use teiten_selection::period::Period;
 use teiten_selection::zone::Zone;
 
@@ -157,7 +157,7 @@ fn href(desk: &Desk, row: &FindingRow, judged: Interval) -> String {
 
 fn title(desk: &Desk, detector: &str) -> String {
     match detector::find(detector).map(|detector| detector.about()) {
-        Some(about) => words_of(about, desk.reader.language).title.to_string(),
+        Some(about) => finding::words_of(about, desk.reader.lang()).title.to_string(),
         None => detector.to_string(),
     }
 }
@@ -171,14 +171,6 @@ pub(crate) fn confidence(desk: &Desk, row: &FindingRow) -> String {
         "low" => w.t("confidence-low"),
         "weak" => w.t("confidence-weak"),
         other => other.to_string(),
-    }
-}
-
-/// What a detector says of itself, in the reader's language.
-pub(crate) fn words_of(about: &About, language: Language) -> detector::Words {
-    match language {
-        Language::Ja => about.ja(),
-        Language::En => about.en(),
     }
 }
 
@@ -287,7 +279,7 @@ pub(crate) fn list(desk: &Desk) -> Result<String, Fault> {
     detectors.extend(known.iter().map(|about| {
         (
             link(Some(about.id)),
-            words_of(about, desk.reader.language).title.to_string(),
+            finding::words_of(about, desk.reader.lang()).title.to_string(),
             only.as_deref() == Some(about.id),
         )
     }));
@@ -354,7 +346,7 @@ pub(crate) fn one(desk: &Desk, id: &str) -> Result<String, Fault> {
     let mut bounds = Table::new(&[("bound", ""), ("value", ""), ("unit", ""), ("doc", "")]);
     let mut why = Vec::new();
     if let Some(about) = about {
-        let told = words_of(about, desk.reader.language);
+        let told = finding::words_of(about, desk.reader.lang());
         why = vec![
             (w.t("why-rule"), told.rule.to_string()),
             (w.t("why-matters"), told.why.to_string()),
