@@ -35,6 +35,7 @@
 pub mod authority;
 pub mod error;
 pub mod inbox;
+pub mod owner;
 mod private_file;
 pub mod refusal;
 pub mod server;

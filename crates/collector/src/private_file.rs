@@ -1,16 +1,16 @@
 //! Files written whole or not at all, readable by their owner only.
 //!
-//! What root writes belongs to whom the folder belongs to: a service with rights of its own must be able to read what a
-//! person enrolled on its machine.
+//! What root writes belongs to whom the folder belongs to (`owner`).
 //!
 //! **Invariant:** a reader sees the old content or the new one, never a part, whatever is cut off when.
 
 use std::fs::{File, OpenOptions};
 use std::io::{Read, Write};
-use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, fchown};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::Path;
 
 use crate::error::CollectorError;
+use crate::owner::give;
 
 /// The most bytes of a file that is read whole.
 pub(crate) const FILE_BYTES_MAX: u64 = 256 << 20;
@@ -23,16 +23,6 @@ pub(crate) fn make_folder(path: &Path) -> Result<(), CollectorError> {
         Err(_) => std::fs::DirBuilder::new().recursive(true).mode(0o700).create(path),
     };
     made.map_err(CollectorError::file("make the folder", path))
-}
-
-/// Gives what was just made to the owner of the folder it lies in, where we may.
-fn give(made: &File, path: &Path) -> std::io::Result<()> {
-    let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) else { return Ok(()) };
-    let (own, owner) = (made.metadata()?, std::fs::metadata(folder)?);
-    if own.uid() != 0 || owner.uid() == 0 {
-        return Ok(());
-    }
-    fchown(made, Some(owner.uid()), Some(owner.gid()))
 }
 
 /// Puts that content in the place of the file, durably.
@@ -72,6 +62,8 @@ pub(crate) fn lock(path: &Path) -> Result<File, CollectorError> {
 
 #[cfg(test)]
 mod tests {
+    use std::os::unix::fs::MetadataExt;
+
     use super::*;
 
     #[test]

@@ -12,6 +12,7 @@ use std::path::Path;
 
 use anyhow::{Context, Result};
 use serde::{Deserialize, Serialize};
+use teiten_collector::owner::give;
 use teiten_model::sensor::Sensor;
 
 use crate::collect::batch::bare;
@@ -60,16 +61,23 @@ impl Registry {
     /// Writes down one more sensor, or another description of one.
     pub(crate) fn add(folder: &Path, name: &str, entry: Entry) -> Result<()> {
         std::fs::create_dir_all(folder).with_context(|| format!("making {}", folder.display()))?;
-        let lock =
-            File::options().create(true).truncate(false).write(true).open(folder.join("registry.lock"));
-        let lock = lock.with_context(|| format!("locking {}", folder.join(FILE).display()))?;
-        lock.lock().with_context(|| format!("locking {}", folder.join(FILE).display()))?;
+        let locked = folder.join("registry.lock");
+        let lock = File::options().create(true).truncate(false).write(true).open(&locked).and_then(|lock| {
+            give(&lock, &locked)?;
+            lock.lock()?;
+            Ok(lock)
+        });
+        let _lock = lock.with_context(|| format!("locking {}", folder.join(FILE).display()))?;
         let mut registry = Registry::read(folder)?;
         registry.sensors.insert(name.to_string(), entry);
         let partial = folder.join("registry.json.partial");
         let text = serde_json::to_vec_pretty(&registry).context("writing the list of sensors")?;
         let written = File::create(&partial)
-            .and_then(|mut file| file.write_all(&text).and_then(|()| file.sync_all()))
+            .and_then(|mut file| {
+                give(&file, &partial)?;
+                file.write_all(&text)?;
+                file.sync_all()
+            })
             .and_then(|()| std::fs::rename(&partial, folder.join(FILE)))
             .and_then(|()| File::open(folder)?.sync_all());
         written.with_context(|| format!("writing {}", folder.join(FILE).display()))
