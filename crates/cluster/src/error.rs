@@ -14,6 +14,9 @@ pub enum ClusterError {
     /// No workers.
     #[error("a cluster needs a worker at least: write --cluster https://HOST:PORT")]
     Nobody,
+    /// A host that no machine can have.
+    #[error("`{0}` is no host: write a name, as one.example, or an address")]
+    Host(String),
     /// A certificate or key cannot be read.
     #[error("reading {path}: {source}; `teiten-cluster keys` makes certificates")]
     Unreadable {
@@ -72,7 +75,7 @@ impl ClusterError {
     /// Whether what was written is wrong, not what was found.
     pub fn is_usage(&self) -> bool {
         match self {
-            ClusterError::Address(_) | ClusterError::Nobody => true,
+            ClusterError::Address(_) | ClusterError::Nobody | ClusterError::Host(_) => true,
             ClusterError::Store(error) => matches!(error, StoreError::BadLocation(..)),
             _ => false,
         }

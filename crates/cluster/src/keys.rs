@@ -6,6 +6,7 @@
 use std::fmt;
 use std::fs::OpenOptions;
 use std::io::Write;
+use std::net::IpAddr;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -90,12 +91,24 @@ fn params(name: &str, now_secs: i64, life_secs: i64) -> CertificateParams {
     params
 }
 
+/// Whether that may be the name or the address of a host; files are called by it.
+fn is_host(host: &str) -> bool {
+    let is_label = |label: &str| {
+        (1..=63).contains(&label.len())
+            && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'*'))
+    };
+    host.parse::<IpAddr>().is_ok() || host.len() <= 253 && host.split('.').all(is_label)
+}
+
 /// Makes certificates in a folder: for each host `HOST.pem` and `HOST.key`, by the authority `ca.pem` and `ca.key`,
 /// which is made when there is none. Returns the files that were written.
 ///
 /// # Errors
-/// When a host has its files already, or files cannot be read or written.
+/// When a host is none, nothing is made; when it has its files already, or files cannot be read or written.
 pub fn make(folder: &Path, hosts: &[String], now_secs: i64) -> Result<Vec<PathBuf>, ClusterError> {
+    if let Some(host) = hosts.iter().find(|host| !is_host(host)) {
+        return Err(ClusterError::Host(host.clone()));
+    }
     std::fs::create_dir_all(folder)
         .map_err(|source| ClusterError::Unwritable { path: folder.to_path_buf(), source })?;
     let mut written = Vec::new();

@@ -39,13 +39,20 @@ fn another_version_is_refused_before_anything_is_asked() {
 fn wrong_usage_is_told_by_the_status() {
     let folder = tempfile::tempdir().expect("a folder");
     certificates(folder.path());
-    let ends = |first: &[&str]| {
+    let run = |words: &[&str]| {
         let mut program = Command::new(Path::new(env!("CARGO_BIN_EXE_teiten-cluster")));
-        program.args(first).current_dir(folder.path());
-        let keys = ["--cert", "127.0.0.1.pem", "--key", "127.0.0.1.key", "--ca", "ca.pem"];
-        let ran = program.args(keys).output().expect("the program starts");
+        let ran = program.args(words).current_dir(folder.path()).output().expect("the program starts");
         (ran.status.code(), String::from_utf8_lossy(&ran.stderr).trim().to_string())
     };
+    let ends = |first: &[&str]| {
+        let keys = ["--cert", "127.0.0.1.pem", "--key", "127.0.0.1.key", "--ca", "ca.pem"];
+        run(&[first, &keys].concat())
+    };
+    for bad in ["a/b", "../b", "", "one..example", "one.example:7470"] {
+        let (status, said) = run(&["keys", "made", "one.example", bad]);
+        assert!(status == Some(2) && said.contains(&format!("`{bad}` is no host")), "{status:?} {said}");
+        assert!(!folder.path().join("made").exists(), "nothing is made");
+    }
     for bad in ["http://127.0.0.1:1", "127.0.0.1:1", "https://127.0.0.1:1,https://127.0.0.1:1/path"] {
         let (status, said) = ends(&["check", bad]);
         assert!(status == Some(2) && said.contains("is no address of a worker"), "{status:?} {said}");
