@@ -9,6 +9,7 @@
 use std::path::Path;
 
 use crate::asked::{self, told};
+use crate::compared;
 use crate::pages;
 use crate::program::{Ran, line, run, words};
 use crate::tree::{are_same, files};
@@ -43,19 +44,19 @@ const QUESTIONS: &[&str] = &[
     "query 'SELECT day, src_country, sum(packets) AS packets FROM (SELECT day, src_country, 1 AS packets FROM packets) GROUP BY day, src_country ORDER BY day, src_country'",
     "query 'SELECT a.sensor, a.n, b.n AS others FROM (SELECT sensor, count(*) AS n FROM packets GROUP BY sensor) a LEFT JOIN (SELECT sensor, count(*) AS n FROM packets WHERE dst_port = 445 GROUP BY sensor) b ON a.sensor = b.sensor ORDER BY a.sensor'",
     "query 'SELECT count(*) FROM packets WHERE src IN (SELECT src FROM packets WHERE dst_port = 445)'",
-    // Of one day: such a condition compares every row with every other.
     "query 'SELECT count(*) FROM packets WHERE day = $$2014-06-30$$ AND dst_port NOT IN (SELECT dst_port FROM packets WHERE day = $$2014-06-30$$ AND sensor = $$jp-01$$ AND dst_port IS NOT NULL)'",
     "query 'SELECT sensor FROM packets WHERE dst_port = 445 UNION SELECT sensor_group FROM packets ORDER BY 1'",
     "query 'SELECT sensor, n, rank() OVER (ORDER BY n DESC, sensor) AS place FROM (SELECT sensor, count(*) AS n FROM packets GROUP BY sensor) ORDER BY place'",
     "query 'SELECT day, distinct_sources(sources) AS s FROM (SELECT date_trunc($$day$$, at) AS day, sources FROM countries_hourly) GROUP BY day ORDER BY day'",
 ];
 
+/// Compares every row with every other, so only a simulated store is asked for all of its days.
+const OF_ALL_DAYS: &str = "query 'SELECT count(*) FROM packets WHERE dst_port NOT IN (SELECT dst_port FROM packets WHERE sensor = $$jp-01$$ AND dst_port IS NOT NULL)'";
+
 /// A store whose tables have several files as `here`, a copy of it as `there`, and what they know as `data`.
 fn stores(folder: &Path) {
-    match std::env::var("COMPARED_STORE").ok().filter(|store| !store.is_empty()) {
+    match compared::store() {
         Some(store) => {
-            let store = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(store);
-            let store = store.canonicalize().unwrap_or_else(|error| panic!("{}: {error}", store.display()));
             copy(&store, &folder.join("here"));
             copy(&store.with_file_name("data"), &folder.join("data"));
         }
@@ -102,7 +103,8 @@ pub(crate) fn agree() {
             .well();
     assert!(plan.text().contains("DistributedExec"), "workers are asked at all: {}", plan.text());
 
-    let mut questions: Vec<Vec<String>> = QUESTIONS.iter().map(|question| words(question)).collect();
+    let of_all_days = compared::store().is_none().then_some(OF_ALL_DAYS);
+    let mut questions: Vec<Vec<String>> = QUESTIONS.iter().copied().chain(of_all_days).map(words).collect();
     let all = here(&words("ask -o csv")).well();
     for name in asked::questions(&all) {
         for rest in

@@ -13,6 +13,8 @@ mod answers;
 #[path = "../peers/asked.rs"]
 mod asked;
 mod bucket;
+#[path = "../peers/compared.rs"]
+mod compared;
 mod pages;
 #[allow(dead_code, reason = "shared with other tests")]
 #[path = "../it/program.rs"]

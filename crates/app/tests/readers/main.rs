@@ -8,6 +8,8 @@
 //!
 //! **Invariant:** whole answers are compared, of stores of two kinds: captures of others, and scenarios.
 
+#[path = "../peers/compared.rs"]
+mod compared;
 #[allow(dead_code, reason = "shared with other tests")]
 #[path = "../it/program.rs"]
 mod program;
@@ -140,15 +142,6 @@ fn notebook(python: &Path, store: &str) {
     assert_eq!(classes, ours);
 }
 
-/// The store that the caller named, from wherever the tests are run in.
-fn given() -> Option<String> {
-    let store = std::env::var("COMPARED_STORE").ok().filter(|store| !store.is_empty())?;
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-    let store =
-        root.join(&store).canonicalize().unwrap_or_else(|error| panic!("COMPARED_STORE={store}: {error}"));
-    Some(store.display().to_string())
-}
-
 fn trial(
     reader: &str,
     modules: &'static str,
@@ -167,7 +160,11 @@ fn trial(
 
 fn main() -> ExitCode {
     let arguments = Arguments::from_args();
-    let stores = MADE.map(ToString::to_string).into_iter().chain(given()).collect::<Vec<_>>();
+    let stores = MADE
+        .map(ToString::to_string)
+        .into_iter()
+        .chain(compared::store().map(|store| store.display().to_string()))
+        .collect::<Vec<_>>();
     let mut trials = Vec::new();
     for store in stores {
         let spark = std::env::var_os("WITH_SPARK").map(|_| SPARK);

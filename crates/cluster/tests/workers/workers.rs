@@ -11,6 +11,7 @@ use teiten_model::sensor::Telescope;
 use teiten_query::session::Session;
 use teiten_store::store::Store;
 
+use crate::compared;
 use crate::running::Worker;
 use crate::world;
 
@@ -68,8 +69,7 @@ pub(crate) fn read(own: &Path, authority: &Path) -> Keys {
 
 /// The store that the caller named.
 fn given() -> Option<(PathBuf, Store)> {
-    let named = std::env::var("COMPARED_STORE").ok().filter(|store| !store.is_empty())?;
-    let place = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(named);
+    let place = compared::store()?;
     let store =
         Store::open(&place.display().to_string()).unwrap_or_else(|error| panic!("COMPARED_STORE: {error}"));
     Some((place, store))
