@@ -20,7 +20,7 @@ use teiten_model::table::Value;
 use teiten_model::window::Window;
 use teiten_query::dimension;
 use teiten_query::questions::shapes::{Shape, first_of_each};
-use teiten_query::questions::top::{Metric, Top, top};
+use teiten_query::questions::top::{Top, top};
 use teiten_query::questions::trend::{Trend, trend};
 use teiten_query::questions::{dns_window, facts, packets, source_port_window, window};
 use teiten_query::session::Session;
@@ -476,14 +476,7 @@ impl Around<'_> {
 
     /// A finding's packets by port or region, most first.
     fn parts(&self, finding: &Finding, by: &str, names: &dyn Fn(&str) -> Names) -> Result<Vec<PartRow>> {
-        let question = Top {
-            by: dimension::find(by).context("a dimension of the list")?,
-            metric: Metric::Packets,
-            lines: LINES,
-            versus: None,
-            by_change: false,
-            threshold: 0,
-        };
+        let question = Top::of(dimension::find(by).context("a dimension of the list")?, LINES);
         let table = top(self.seen, &finding.evidence, &question)?;
         let whole: i64 = (0..table.rows.len()).map(|row| table.int(row, "packets").unwrap_or(0)).sum();
         Ok((0..table.rows.len())

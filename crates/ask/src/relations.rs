@@ -17,7 +17,7 @@ use teiten_model::selection::Selection;
 use teiten_model::table::{Table, Value};
 use teiten_query::dimension;
 use teiten_query::questions::first_day::first_day;
-use teiten_query::questions::top::{Metric, Top, top};
+use teiten_query::questions::top::{Top, top};
 use teiten_query::questions::{books, facts};
 use teiten_query::session::Session;
 use teiten_selection::zone::Zone;
@@ -121,14 +121,7 @@ impl Desk {
             ..Selection::default()
         };
         let by = dimension::find("tags").expect("tags are a dimension");
-        let question = Top {
-            by,
-            metric: Metric::Packets,
-            lines: TAGS_MAX,
-            versus: None,
-            threshold: 0,
-            by_change: false,
-        };
+        let question = Top::of(by, TAGS_MAX);
         let table = top(session, &selection, &question)?;
         for row in &table.rows {
             if let [_, Value::Text(tag), Value::Int(packets), ..] = row.as_slice() {

@@ -35,8 +35,7 @@ fn filtered(filter: &str) -> Selection {
 fn rank(by: &'static str, selection: Selection) -> Ask {
     Box::new(move |session| {
         let by = find(by).ok_or("no such dimension")?;
-        let asked =
-            Top { by, metric: Metric::Packets, lines: 20, versus: None, by_change: false, threshold: 0 };
+        let asked = Top::of(by, 20);
         Ok(format!("{:?}", top(session, &selection, &asked)?.rows))
     })
 }

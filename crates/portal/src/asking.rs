@@ -62,7 +62,8 @@ impl Question {
         match self {
             Question::Top(question) => {
                 let by = (question.by.name, question.metric, question.lines);
-                let rest = (question.versus, question.by_change, question.threshold);
+                let rest =
+                    (question.versus, question.by_change, question.threshold, question.without_sources);
                 format!("top {by:?} {rest:?} {selection:?}")
             }
             Question::Trend(question) => {

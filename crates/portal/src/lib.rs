@@ -32,6 +32,7 @@ mod press;
 mod reader;
 mod routes;
 mod view;
+mod warm;
 mod who;
 mod words;
 

@@ -5,18 +5,18 @@
 
 use std::net::IpAddr;
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
 use axum::response::Response;
 use teiten_ask::error::AskError;
 use teiten_ask::labels;
-use teiten_model::interval::{Day, Timestamp};
+use teiten_model::interval::Timestamp;
 use teiten_model::selection::Viewer;
 use teiten_model::sensor::Telescope;
 use teiten_model::table::Table;
 use teiten_people::{Deed, People};
-use teiten_query::questions::books;
 use teiten_query::session::Session;
 use teiten_refdata::atlas::Atlas;
 use teiten_refdata::services::Services;
@@ -116,6 +116,8 @@ pub struct Portal {
     pub(crate) works: Works,
     errands: Semaphore,
     pub(crate) limiter: Option<Limiter>,
+    /// Whether what the first reader would wait for is being read.
+    pub(crate) is_warming: AtomicBool,
 }
 
 impl Portal {
@@ -142,20 +144,8 @@ impl Portal {
             doors: Semaphore::new(DOORS_MAX),
             fonts: OnceLock::new(),
             errands: Semaphore::new(ERRANDS_MAX),
+            is_warming: AtomicBool::new(false),
         })
-    }
-
-    /// Reads what the first reader would wait for: the tables of countries and AS, as pages about addresses need them.
-    /// What fails here fails again where it is asked for, and is told there.
-    pub(crate) fn warm(&self) {
-        let read = || -> Result<(), Fault> {
-            let (_, session) = self.session(&Viewer::All)?;
-            let last =
-                books::span(&session)?.map_or_else(|| (self.settings.clock)(), |(_, last)| Timestamp(last));
-            self.atlas()?.at(Day::of(last)).map_err(|error| Fault::internal(&error))?;
-            Ok(())
-        };
-        let _ = read();
     }
 
     /// Gives a request its turn at the store, on a thread that may wait.
@@ -311,9 +301,9 @@ impl Portal {
         Ok(now)
     }
 
-    /// Whether the store can be asked now.
+    /// Whether the store can be asked now, and what the first reader would wait for was read.
     pub(crate) fn is_ready(&self) -> bool {
-        self.settings.store.snapshot().is_ok()
+        !self.is_warming.load(Ordering::Relaxed) && self.settings.store.snapshot().is_ok()
     }
 }
 

@@ -38,6 +38,7 @@ use crate::pages::{self, fault::FaultPage, jump::Jump};
 use crate::portal::Portal;
 use crate::reader::{self, Reader};
 use crate::view::picture;
+use crate::warm;
 use crate::who::{self, Who};
 use crate::{assets, headers};
 
@@ -103,8 +104,7 @@ pub async fn serve(
     portal: Arc<Portal>,
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> std::io::Result<()> {
-    let warmed = Arc::clone(&portal);
-    tokio::task::spawn_blocking(move || warmed.warm());
+    warm::begin(&portal);
     let service = router(portal).into_make_service_with_connect_info::<SocketAddr>();
     axum::serve(listener, service).with_graceful_shutdown(stop).await
 }

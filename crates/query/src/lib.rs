@@ -7,7 +7,9 @@
 //! `cluster` alone uses.
 //! **Invariant:** every answer is bounded in rows and memory, and has a total order.
 
+mod ahead;
 pub mod answer;
+mod beside;
 pub mod dimension;
 pub mod engine;
 pub mod error;

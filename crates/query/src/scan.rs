@@ -2,7 +2,7 @@
 //!
 //! Delta is used as the log only: the scan is an ordinary Parquet scan over a list of files, which
 //! is also what a distributed engine can ship to its nodes. The log of a table is read by its first scan: a
-//! question touches one or two tables of two dozen.
+//! question touches one or two tables of two dozen, and sessions on one store read it once.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -28,11 +28,12 @@ use teiten_store::store::Store;
 use teiten_store::table::{DAY, PACKETS, TableDef};
 use tokio::sync::OnceCell;
 
+use crate::beside::Beside;
 use crate::explain::{Recorder, Scan};
 use crate::held::Held;
 
 /// Bytes at the end of a file that are read at once: the footer of nearly every file, which is kept for later scans.
-const FOOTER_BYTES: usize = 32 << 10;
+pub(crate) const FOOTER_BYTES: usize = 32 << 10;
 
 /// One table at one version.
 pub struct SnapshotTable {
@@ -44,7 +45,7 @@ pub struct SnapshotTable {
     by_day: bool,
     file_schema: SchemaRef,
     schema: SchemaRef,
-    files: OnceCell<Vec<DataFile>>,
+    files: OnceCell<Arc<[DataFile]>>,
     url: ObjectStoreUrl,
 }
 
@@ -78,9 +79,10 @@ impl SnapshotTable {
 
     /// The sealed files of the table.
     async fn files(&self) -> Result<&[DataFile]> {
-        let list = || async { self.from.list_files(&self.snapshot, self.name).await };
+        let beside = self.from.beside::<Beside>();
+        let list = || async { beside.files(&self.from, &self.snapshot, self.name).await };
         let listed = self.files.get_or_try_init(list).await;
-        listed.map(Vec::as_slice).map_err(|error| DataFusionError::External(Box::new(error)))
+        listed.map(AsRef::as_ref).map_err(|error| DataFusionError::External(Box::new(error)))
     }
 
     /// What a scan of these files, of that many in all, would read.

@@ -20,6 +20,7 @@ use teiten_store::store::Store;
 use teiten_store::table;
 
 use crate::answer;
+use crate::beside::Beside;
 use crate::engine::{self, Unanswered};
 use crate::error::QueryError;
 use crate::explain::{self, Recorder, Statement};
@@ -81,7 +82,9 @@ impl Session {
             .with_information_schema(true)
             .with_create_default_catalog_and_schema(true)
             .set_bool("datafusion.sql_parser.map_string_types_to_utf8view", false);
+        let beside = store.beside::<Beside>();
         let runtime = RuntimeEnvBuilder::new()
+            .with_cache_manager(beside.caches())
             .with_memory_pool(Arc::new(FairSpillPool::new(MEMORY_BYTES_MAX)))
             .build_arc()?;
         let context = engine::context(store, config, runtime)?;

@@ -5,7 +5,7 @@
 
 use std::any::Any;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use object_store::path::Path;
 use object_store::{ObjectStore, ObjectStoreExt};
@@ -51,6 +51,7 @@ pub struct Store {
     mark: Mark,
     runtime: Arc<Runtime>,
     answering: Option<Arc<dyn Any + Send + Sync>>,
+    beside: Arc<OnceLock<Arc<dyn Any + Send + Sync>>>,
 }
 
 fn runtime() -> Result<Arc<Runtime>, StoreError> {
@@ -108,7 +109,7 @@ impl Store {
                 known: FORMAT,
             });
         }
-        Ok(Store { location: at, mark, runtime, answering: None })
+        Ok(Store { location: at, mark, runtime, answering: None, beside: Arc::default() })
     }
 
     fn made(
@@ -138,7 +139,7 @@ impl Store {
             make(&at, body).await
         })?;
         match is_made {
-            true => Ok(Store { location: at, mark, runtime, answering: None }),
+            true => Ok(Store { location: at, mark, runtime, answering: None, beside: Arc::default() }),
             false => Store::found(at, runtime, location),
         }
     }
@@ -166,6 +167,13 @@ impl Store {
     /// Who answers its questions; `None` when this process does.
     pub fn answering(&self) -> Option<&Arc<dyn Any + Send + Sync>> {
         self.answering.as_ref()
+    }
+
+    /// What whoever asks keeps of this store from one question to the next, for all who have it open here; made when it
+    /// is first wanted. One crate asks, so it is always of the same type.
+    pub fn beside<T: Any + Send + Sync + Default>(&self) -> Arc<T> {
+        let kept = Arc::clone(self.beside.get_or_init(|| Arc::new(T::default())));
+        kept.downcast().expect("one type is kept beside a store")
     }
 
     /// The zone in which day tables are cut.

@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 use teiten_ask::wanted;
-use teiten_query::questions::top::{Metric, Top, top};
+use teiten_query::questions::top::{Top, top};
 
 use crate::args::{self, SelectionArgs};
 use crate::exit::Outcome;
@@ -35,14 +35,8 @@ fn ask(
 }
 
 pub(crate) fn run(world: &World, args: &args::Top) -> Result<Outcome> {
-    let question = Top {
-        by: wanted::dimension(&args.by)?,
-        metric: wanted::metric(&args.metric)?,
-        lines: args.lines,
-        versus: None,
-        by_change: false,
-        threshold: 0,
-    };
+    let question =
+        Top { metric: wanted::metric(&args.metric)?, ..Top::of(wanted::dimension(&args.by)?, args.lines) };
     let mut outcome = if args.read.is_empty() {
         ask(world, &args.selection, args.vs.as_deref(), question, args.explain)?
     } else {
@@ -54,12 +48,9 @@ pub(crate) fn run(world: &World, args: &args::Top) -> Result<Outcome> {
 
 pub(crate) fn compare(world: &World, args: &args::Compare) -> Result<Outcome> {
     let question = Top {
-        by: wanted::dimension(&args.by)?,
-        metric: Metric::Packets,
-        lines: args.lines,
-        versus: None,
         by_change: true,
         threshold: args.threshold,
+        ..Top::of(wanted::dimension(&args.by)?, args.lines)
     };
     let mut outcome = ask(world, &args.selection, Some(&args.vs), question, args.explain)?;
     outcome.is_nothing = false;

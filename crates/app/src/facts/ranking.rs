@@ -10,7 +10,7 @@ use teiten_model::selection::Selection;
 use teiten_model::table::{Table, Value};
 use teiten_query::dimension;
 use teiten_query::label;
-use teiten_query::questions::top::{Metric, Top, top};
+use teiten_query::questions::top::{Top, top};
 use teiten_query::questions::trend::{Trend, trend};
 use teiten_query::session::Session;
 use teiten_report::facts::{Period, RankRow, Ranking, Series};
@@ -53,12 +53,8 @@ impl Ask<'_> {
         lines: usize,
     ) -> Result<Table> {
         let question = Top {
-            by: dimension::find(by).context("a dimension of the list")?,
-            metric: Metric::Packets,
-            lines,
             versus: self.versus.filter(|_| versus),
-            by_change: false,
-            threshold: 0,
+            ..Top::of(dimension::find(by).context("a dimension of the list")?, lines)
         };
         let mut table = top(session, selection, &question)?;
         // The line that gathers what is withheld is none of the ranks.

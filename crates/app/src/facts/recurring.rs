@@ -277,14 +277,7 @@ impl Ask<'_> {
         let category = |key: &str| teiten_ask::labels::category(key);
         let columns = [From::Word("category", &category), From::Same("packets"), From::Same("sources")];
         facts.sheets.insert("signature-kinds", self.sheet(&by, &columns)?);
-        let question = top::Top {
-            by: dimension::find("tag").context("a dimension of the list")?,
-            metric: top::Metric::Packets,
-            lines: 2 * LINES,
-            versus: None,
-            by_change: false,
-            threshold: 0,
-        };
+        let question = top::Top::of(dimension::find("tag").context("a dimension of the list")?, 2 * LINES);
         let tags = top::top(session, self.selection, &question)?;
         let columns = [
             From::Word("tag", &same),

@@ -92,12 +92,9 @@ pub(crate) fn top(desk: &Desk) -> Result<Response, Fault> {
     let About { selection, meta } = about(desk)?;
     let by = wanted::dimension(look.by.as_deref().unwrap_or("port"))?;
     let question = Top {
-        by,
         metric: wanted::metric(look.metric.as_deref().unwrap_or("packets"))?,
-        lines: limit(look, LINES, LINES_MAX)?,
         versus: look.wanted.versus(look.vs.as_deref(), &desk.reader.zone, desk.now)?,
-        by_change: false,
-        threshold: 0,
+        ..Top::of(by, limit(look, LINES, LINES_MAX)?)
     };
     if answer::wanted(look)? == Wanted::Statements {
         return answer::table(desk, "top", meta, |session| Ok(ranks::top(session, &selection, &question)?));

@@ -17,7 +17,7 @@ use teiten_model::special;
 use teiten_model::table::{Table, Value};
 use teiten_query::dimension::{self, Dimension};
 use teiten_query::questions::books;
-use teiten_query::questions::top::{Metric, Top};
+use teiten_query::questions::top::Top;
 use teiten_refdata::countries::Country;
 use teiten_refdata::services::port_use;
 use teiten_report::words::number;
@@ -348,6 +348,10 @@ pub(crate) fn draw(desk: &Desk, entity: Entity<'_>, place: &'static str) -> Resu
         (selection.clone(), Question::Total),
     ];
     coming.extend(entity.coming);
+    let has_map = entity.path.starts_with("/port/");
+    if has_map {
+        coming.push((selection.clone(), Question::Top(map::packets_alone()?)));
+    }
     coming.extend(divided.iter().map(|by| (selection.clone(), Question::Top(ranked(by)))));
     desk.ahead(coming)?;
     let series = desk.trend(&selection, &question)?;
@@ -359,7 +363,7 @@ pub(crate) fn draw(desk: &Desk, entity: Entity<'_>, place: &'static str) -> Resu
     let drawing = Drawing::lines(desk, axes, &lines, None);
     let data = Look { step: Some(step.to_string()), vs: None, ..look.clone() }.url("/api/v1/series");
     let mut tables = Vec::new();
-    if entity.path.starts_with("/port/") {
+    if has_map {
         tables.push(whence(desk, &look, &selection, &period.short_text())?);
     }
     for name in entity.tables {
@@ -401,8 +405,9 @@ pub(crate) fn draw(desk: &Desk, entity: Entity<'_>, place: &'static str) -> Resu
 
 /// The map of where the entity's packets came from.
 fn whence(desk: &Desk, look: &Look, selection: &Selection, period: &str) -> Result<Section, Fault> {
-    let (metric, measure) = (Metric::Packets, Measure::Packets);
-    let drawing = map::amounts(desk, &map::Asked { id: "where", period, selection, metric, measure, look })?;
+    let (question, measure) = (map::packets_alone()?, Measure::Packets);
+    let drawing =
+        map::amounts(desk, &map::Asked { id: "where", period, selection, question, measure, look })?;
     let by = Some("country".to_string());
     let href = Look { by, graph: Some(Graph::Map), ..look.clone() }.url("/explore");
     Ok((desk.words().t("map-where"), href, drawn(&drawing)?))
@@ -410,7 +415,7 @@ fn whence(desk: &Desk, look: &Look, selection: &Selection, period: &str) -> Resu
 
 /// The ranking of a page by that.
 fn ranked(by: &'static Dimension) -> Top {
-    Top { by, metric: Metric::Packets, lines: LINES, versus: None, by_change: false, threshold: 0 }
+    Top::of(by, LINES)
 }
 
 /// A ranking of the entity's packets; nothing where the viewer may not divide by it.

@@ -86,12 +86,9 @@ pub(crate) fn page(desk: &Desk) -> Result<String, Fault> {
     let graph = desk.look.graph.unwrap_or(usual);
     let metric = desk.look.metric.as_deref().unwrap_or("packets");
     let question = Top {
-        by,
         metric: wanted::metric(metric)?,
-        lines,
         versus: desk.versus(&period)?.map(|(_, interval)| interval),
-        by_change: false,
-        threshold: 0,
+        ..Top::of(by, lines)
     };
     desk.look_closely(&selection, &[by]);
     let step = desk.look.step.clone().unwrap_or_else(|| step(graph, &period).to_string());
@@ -283,7 +280,7 @@ fn world(desk: &Desk, period: &Period, selection: &Selection, measure: Measure) 
         id: ID,
         period: &period_text,
         selection,
-        metric: wanted::metric(desk.look.metric.as_deref().unwrap_or("packets"))?,
+        question: map::every_country(wanted::metric(desk.look.metric.as_deref().unwrap_or("packets"))?)?,
         measure,
         look: &look,
     };

@@ -8,7 +8,7 @@ use teiten_model::interval::{DAY_US, Interval};
 use teiten_model::selection::Selection;
 use teiten_model::table::{Table, Value};
 use teiten_query::questions::books;
-use teiten_query::questions::top::{self, Metric, Top};
+use teiten_query::questions::top::{self, Top};
 use teiten_report::words::number;
 
 use crate::asking::Question;
@@ -161,14 +161,7 @@ fn ask_ahead(desk: &Desk, selection: &Selection, before: &Selection, step: &str)
 
 /// The ranking of a page by that.
 fn ranked(name: &str, versus: Option<Interval>) -> Result<Top, Fault> {
-    Ok(Top {
-        by: wanted::dimension(name)?,
-        metric: Metric::Packets,
-        lines: LINES,
-        versus,
-        by_change: false,
-        threshold: 0,
-    })
+    Ok(Top { versus, without_sources: true, ..Top::of(wanted::dimension(name)?, LINES) })
 }
 
 /// Whether its lines have a small series each; what rows alone can tell is no matter for a glance.
@@ -298,7 +291,7 @@ fn ranking(
     // The word for a way to divide packets is also the word over its column.
     let title = teiten_ask::output::drawn::word(name, desk.reader.lang()).to_string();
     let href = Look { by: Some(name.to_string()), ..look.clone() }.url("/explore");
-    let hidden = ["rate", "before", "sources", "sensors", "service", "used_for", "packets"];
+    let hidden = ["rate", "before", "service", "used_for", "packets"];
     let mut rows = Rows::ranking(desk, title.clone(), &table, by, &hidden);
     if has_series(name) {
         let trend = desk.series(step, Some(by), LINES);

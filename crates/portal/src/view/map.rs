@@ -33,19 +33,26 @@ pub(crate) struct Asked<'a> {
     /// The period in words.
     pub(crate) period: &'a str,
     pub(crate) selection: &'a Selection,
-    pub(crate) metric: Metric,
+    pub(crate) question: Top,
     pub(crate) measure: Measure,
     /// The selection as pages write it: areas narrow its filter.
     pub(crate) look: &'a Look,
 }
 
+/// What a map of packets asks, where no table beside it tells the sources.
+pub(crate) fn packets_alone() -> Result<Top, Fault> {
+    Ok(Top { without_sources: true, ..every_country(Metric::Packets)? })
+}
+
+/// What a map asks, and the table beside it.
+pub(crate) fn every_country(metric: Metric) -> Result<Top, Fault> {
+    Ok(Top { metric, ..Top::of(wanted::dimension("country")?, COUNTRIES_MAX) })
+}
+
 /// The map of amounts.
 pub(crate) fn amounts(desk: &Desk, asked: &Asked<'_>) -> Result<Drawing, Fault> {
     let w = desk.words();
-    let by = wanted::dimension("country")?;
-    let question =
-        Top { by, metric: asked.metric, lines: COUNTRIES_MAX, versus: None, by_change: false, threshold: 0 };
-    let answer = desk.top(asked.selection, &question)?;
+    let answer = desk.top(asked.selection, &asked.question)?;
     let column = asked.measure.column();
     with_words(desk.reader.language, |words| {
         let unit = asked.measure.unit(desk, words);
@@ -71,12 +78,11 @@ pub(crate) fn changes(
 ) -> Result<Drawing, Fault> {
     let w = desk.words();
     let question = Top {
-        by: wanted::dimension("country")?,
-        metric: Metric::Rate,
-        lines: COUNTRIES_MAX,
         versus: Some(interval),
         by_change: true,
         threshold: CHANGE_PACKETS_MIN,
+        without_sources: true,
+        ..every_country(Metric::Rate)?
     };
     let answer = desk.top(asked.selection, &question)?;
     let values = changed(&answer);

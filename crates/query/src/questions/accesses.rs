@@ -120,7 +120,7 @@ pub fn ranking(
     lines: usize,
     versus: Option<Interval>,
 ) -> Result<Table, QueryError> {
-    let question = Top { by, metric: Metric::PerAddress, lines, versus, by_change: false, threshold: 0 };
+    let question = Top { metric: Metric::PerAddress, versus, ..Top::of(by, lines) };
     Ok(with_difference(top(session, selection, &question)?))
 }
 
@@ -134,14 +134,8 @@ pub fn risers(
     lines: usize,
     versus: Interval,
 ) -> Result<Table, QueryError> {
-    let question = Top {
-        by,
-        metric: Metric::PerAddress,
-        lines: usize::MAX,
-        versus: Some(versus),
-        by_change: true,
-        threshold: 0,
-    };
+    let question =
+        Top { metric: Metric::PerAddress, versus: Some(versus), by_change: true, ..Top::of(by, usize::MAX) };
     let mut table = with_difference(top(session, selection, &question)?);
     let place = table.place("difference");
     table

@@ -54,6 +54,26 @@ pub struct Top {
     pub by_change: bool,
     /// Fewest packets, now or before, of a line that is shown.
     pub threshold: i64,
+    /// Sources and sensors are not told, so they are not counted. Lines that are ranked by them have them all the same.
+    pub without_sources: bool,
+}
+
+impl Top {
+    /// The first lines by packets, compared with nothing.
+    pub fn of(by: &'static Dimension, lines: usize) -> Top {
+        let (metric, versus, by_change, threshold) = (Metric::Packets, None, false, 0);
+        Top { by, metric, lines, versus, by_change, threshold, without_sources: false }
+    }
+
+    /// Whether lines are ranked by their packets.
+    fn is_by_packets(&self) -> bool {
+        matches!(self.metric, Metric::Packets | Metric::Rate | Metric::PerAddress)
+    }
+
+    /// Whether sources are counted and told.
+    fn has_sources(&self) -> bool {
+        !(self.without_sources && self.is_by_packets())
+    }
 }
 
 /// One line of a ranking.
@@ -108,8 +128,8 @@ enum Counted {
     All,
     /// Packets; sources and sensors too where they cost little, else sources are 0.
     Packets,
-    /// Packets, by which the lines are found.
-    Keys,
+    /// Packets alone.
+    Bare,
 }
 
 /// All lines of a selection by a dimension.
@@ -130,7 +150,7 @@ pub(crate) fn keys(
     by: &Dimension,
     count: usize,
 ) -> Result<Vec<Vec<Value>>, QueryError> {
-    let wanted = (Counted::Keys, Wanted::First(count));
+    let wanted = (Counted::Bare, Wanted::First(count));
     let lines = counted(session, selection, by, Metric::Packets, Where::default(), wanted)?;
     Ok(lines.shown.into_iter().take(count).map(|line| line.key).collect())
 }
@@ -188,7 +208,7 @@ fn counted(
     let keys = by.parts.iter().map(|(_, expression)| (*expression).to_string()).collect();
     // Of lines of another period nobody is told the sources; whoever must withhold has all asked alike.
     let is_told = *session.viewer() != Viewer::All
-        || !(counted == Counted::Keys || matches!(wanted, Wanted::Placed(_)));
+        || !(counted == Counted::Bare || matches!(wanted, Wanted::Placed(_)));
     let mut ask = Ask { wanted, ..Ask::of(&ground, keys, more.condition) };
     ask.numbers.push(ground.is_exact.to_string());
     if counted != Counted::All && (!is_told || is_costly(session, selection, by, &ground)) {
@@ -276,9 +296,12 @@ impl Side {
             Metric::PerAddress => alive.address_hours.unwrap_or(0),
             _ => alive.sensor_hours,
         };
-        let is_by_packets = matches!(top.metric, Metric::Packets | Metric::Rate | Metric::PerAddress);
-        let lines = match is_by_packets && !top.by_change && top.lines <= COUNTED_APART_MAX {
-            false => lines(session, selection, top.by, top.metric, Where::default())?,
+        let each = if top.has_sources() { Counted::All } else { Counted::Bare };
+        let asked = |wanted: (Counted, Wanted)| {
+            counted(session, selection, top.by, top.metric, Where::default(), wanted)
+        };
+        let lines = match top.is_by_packets() && !top.by_change && top.lines <= COUNTED_APART_MAX {
+            false => asked((each, Wanted::All))?,
             true => {
                 // With a threshold a line beyond the first may be shown for what it was before.
                 let is_any = top.versus.is_some() && top.threshold > 1;
@@ -290,10 +313,9 @@ impl Side {
                         Wanted::Placed(first.map(|line| line.key.clone()).collect())
                     }
                 };
-                let counted_first = (Counted::Packets, wanted);
-                let mut lines =
-                    counted(session, selection, top.by, Metric::Packets, Where::default(), counted_first)?;
-                if now.is_none() {
+                let first = if top.has_sources() { Counted::Packets } else { Counted::Bare };
+                let mut lines = asked((first, wanted))?;
+                if now.is_none() && top.has_sources() {
                     count_sources(session, selection, top.by, &mut lines, top.lines)?;
                 }
                 lines
@@ -335,8 +357,8 @@ fn refuse_hidden(session: &Session, by: &Dimension) -> Result<(), QueryError> {
 /// Asks.
 ///
 /// Columns: rank, the dimension's name, packets, share (%), rate (packets/sensor/day, or per address),
-/// sources, share_sources (%, when ranked by sources), sensors (where counted); and with a period to compare
-/// with: before, rank_before, change (%).
+/// sources (unless left out), share_sources (%, when ranked by sources), sensors (where counted); and with
+/// a period to compare with: before, rank_before, change (%).
 pub fn top(session: &Session, selection: &Selection, top: &Top) -> Result<Table, QueryError> {
     refuse_hidden(session, top.by)?;
     let now = Side::ask(session, selection, top, None)?;
@@ -345,11 +367,13 @@ pub fn top(session: &Session, selection: &Selection, top: &Top) -> Result<Table,
         Metric::Sources => books::if_seen(books::sources(session, selection))?.map(|(sources, _)| sources),
         _ => None,
     };
-    let has_sensors = top.by.name != "sensor" && now.lines.shown.iter().any(|line| line.sensors.is_some());
+    let has_sources = top.has_sources();
+    let has_sensors =
+        has_sources && top.by.name != "sensor" && now.lines.shown.iter().any(|line| line.sensors.is_some());
     let unit = rate_unit(top.metric);
     let mut columns =
         vec![("rank", ""), (top.by.name, ""), ("packets", "packets"), ("share", "%"), ("rate", unit)];
-    columns.push(("sources", "sources"));
+    columns.extend(has_sources.then_some(("sources", "sources")));
     columns.extend((top.metric == Metric::Sources).then_some(("share_sources", "%")));
     columns.extend(has_sensors.then_some(("sensors", "sensors")));
     let before = match &top.versus {
@@ -387,8 +411,8 @@ pub fn top(session: &Session, selection: &Selection, top: &Top) -> Result<Table,
             Value::Int(line.packets),
             share(line.packets, total),
             float(rate_now),
-            Value::Int(line.sources),
         ];
+        row.extend(has_sources.then_some(Value::Int(line.sources)));
         row.extend((top.metric == Metric::Sources).then(|| share(line.sources, all_sources)));
         row.extend(has_sensors.then(|| line.sensors.map_or(Value::Null, Value::Int)));
         let (mut moved, mut packets_before) = (0.0, 0);
@@ -423,7 +447,7 @@ pub fn top(session: &Session, selection: &Selection, top: &Top) -> Result<Table,
         row[4] = float(rate(packets, now.hours));
         table.push(row);
     }
-    if lines.iter().take(top.lines).any(|line| !line.is_exact) {
+    if has_sources && lines.iter().take(top.lines).any(|line| !line.is_exact) {
         table.notes.push(estimate_note());
     }
     table.notes.extend(now.lines.note);

@@ -32,8 +32,7 @@ fn by() -> Vec<&'static Dimension> {
 /// Everything that a page asks about a selection: rankings by every dimension, and a series.
 fn asked(session: &Session, selection: &Selection) -> Vec<(&'static str, Result<Table, String>)> {
     let told = |answer: Result<Table, QueryError>| answer.map_err(|error| error.to_string());
-    let ranked =
-        |metric| Top { by: &DIMENSIONS[0], metric, lines: 50, versus: None, by_change: false, threshold: 0 };
+    let ranked = |metric| Top { metric, ..Top::of(&DIMENSIONS[0], 50) };
     let rankings = DIMENSIONS.iter().flat_map(|by| {
         [Metric::Packets, Metric::Sources]
             .map(|metric| (by.name, told(top(session, selection, &Top { by, ..ranked(metric) }))))
@@ -107,7 +106,7 @@ fn copied() -> (tempfile::TempDir, Store) {
 /// The first lines of a ranking of all packets of a filter.
 fn ranked(session: &Session, filter: &str, by: &str, lines: usize) -> Result<Table, QueryError> {
     let by = teiten_query::dimension::find(by).expect("a dimension");
-    let question = Top { by, metric: Metric::Packets, lines, versus: None, by_change: false, threshold: 0 };
+    let question = Top::of(by, lines);
     top(session, &Selection { filter: Some(filter.to_string()), ..small().whole() }, &question)
 }
 

@@ -11,7 +11,7 @@ use teiten_model::selection::{Selection, Viewer};
 use teiten_model::table::{Table, Value};
 use teiten_query::dimension::{self, DIMENSIONS};
 use teiten_query::label;
-use teiten_query::questions::top::{Metric, Top, top};
+use teiten_query::questions::top::{Top, top};
 use teiten_query::questions::trend::{Trend, trend};
 use teiten_query::questions::{books, packets, words};
 use teiten_query::session::Session;
@@ -48,14 +48,7 @@ fn plain_ports(small: &Small, interval: Interval) -> Vec<(String, i64, i64)> {
 }
 
 fn ask_ports(session: &Session, selection: &Selection) -> (Vec<(String, i64, i64)>, Table) {
-    let question = Top {
-        by: dimension::find("ports").expect("a dimension"),
-        metric: Metric::Packets,
-        lines: 100_000,
-        versus: None,
-        by_change: false,
-        threshold: 0,
-    };
+    let question = Top::of(dimension::find("ports").expect("a dimension"), 100_000);
     let table = top(session, selection, &question).expect("an answer");
     let lines = (0..table.rows.len())
         .map(|row| {
@@ -170,14 +163,7 @@ fn every_dimension_adds_up_to_the_packets_that_have_it() {
     assert_eq!(total, rows(small).count() as i64);
     assert_eq!(packets::count(&session, &all, false).expect("a count"), total);
     for name in ["port", "class", "source", "sensor", "group", "srcport", "protocol", "country"] {
-        let question = Top {
-            by: dimension::find(name).expect("a dimension"),
-            metric: Metric::Packets,
-            lines: 1_000_000,
-            versus: None,
-            by_change: false,
-            threshold: 0,
-        };
+        let question = Top::of(dimension::find(name).expect("a dimension"), 1_000_000);
         let table = top(&session, &all, &question).expect("an answer");
         let sum: i64 = (0..table.rows.len())
             .map(|row| if let Some(Value::Int(packets)) = table.value(row, "packets") { *packets } else { 0 })
@@ -196,14 +182,7 @@ fn tags_are_counted_one_by_one() {
             *plain.entry(tag.to_string()).or_default() += 1;
         }
     }
-    let question = Top {
-        by: dimension::find("tags").expect("a dimension"),
-        metric: Metric::Packets,
-        lines: 1000,
-        versus: None,
-        by_change: false,
-        threshold: 0,
-    };
+    let question = Top::of(dimension::find("tags").expect("a dimension"), 1000);
     let table = top(&session, &Selection::default(), &question).expect("an answer");
     let asked: BTreeMap<String, i64> = (0..table.rows.len())
         .map(|row| match (table.value(row, "tag"), table.value(row, "packets")) {
@@ -224,14 +203,7 @@ fn the_first_lines_are_those_of_all_lines_however_many_have_as_many_packets() {
         for versus in [None, other.interval] {
             for filter in [None, Some("udp".to_string()), Some("dns".to_string())] {
                 let selection = Selection { filter, ..Selection::default() };
-                let question = |lines| Top {
-                    by,
-                    metric: Metric::Packets,
-                    lines,
-                    versus,
-                    by_change: false,
-                    threshold: 0,
-                };
+                let question = |lines| Top { versus, ..Top::of(by, lines) };
                 // Beyond a hundred lines all of them are asked for.
                 let all = top(&session, &selection, &question(10_000)).expect("all lines");
                 for lines in [1, 3, 100] {
@@ -313,14 +285,7 @@ fn packets_come_back_as_they_were_stored() {
 fn a_viewer_sees_no_more_than_is_meant_for_them() {
     let small = small();
     let public = Session::open(&small.store, Viewer::Public { sensors_min: 2 }).expect("a session");
-    let by = |name| Top {
-        by: dimension::find(name).expect("a dimension"),
-        metric: Metric::Packets,
-        lines: 100_000,
-        versus: None,
-        by_change: false,
-        threshold: 0,
-    };
+    let by = |name| Top::of(dimension::find(name).expect("a dimension"), 100_000);
     for name in ["source", "sensor", "dnsname", "input"] {
         assert!(
             top(&public, &Selection::default(), &by(name)).is_err(),

@@ -18,8 +18,7 @@ fn the_first_lines_beside_another_period_are_those_of_all_lines() {
         for by in DIMENSIONS {
             let asked = |lines: usize| {
                 let metric = Metric::Packets;
-                let question =
-                    Top { by, metric, lines, versus: Some(before), by_change: false, threshold: 0 };
+                let question = Top { metric, versus: Some(before), ..Top::of(by, lines) };
                 top(&session, &selection, &question).expect(by.name)
             };
             // So many lines are not asked for by their keys.
@@ -33,4 +32,53 @@ fn the_first_lines_beside_another_period_are_those_of_all_lines() {
         }
     }
     assert!(n_ranked > DIMENSIONS.len(), "most ways to divide have lines with each filter: {n_ranked}");
+}
+
+#[test]
+fn packets_alone_are_those_that_stand_beside_sources() {
+    let small = small();
+    let viewers = [
+        Viewer::All,
+        Viewer::Member { sensors: vec!["jp-01".into()], sensors_min: 2 },
+        Viewer::Public { sensors_min: 2 },
+    ];
+    let mut n_compared = 0;
+    for viewer in viewers {
+        let session = small.session(viewer.clone());
+        for (versus, by_change) in
+            [(None, false), (Some(small.part(0, 3)), false), (Some(small.part(0, 3)), true)]
+        {
+            for by in DIMENSIONS {
+                for (metric, lines) in
+                    [(Metric::Packets, 7), (Metric::PerAddress, 100_000), (Metric::Sources, 7)]
+                {
+                    let selection = Selection { interval: Some(small.part(2, 4)), ..Selection::default() };
+                    let asked = |without_sources| {
+                        let question =
+                            Top { metric, versus, by_change, without_sources, ..Top::of(by, lines) };
+                        top(&session, &selection, &question).map_err(|error| error.to_string())
+                    };
+                    let (full, bare) = (asked(false), asked(true));
+                    let what = format!("{viewer:?} {versus:?} {by_change} {} {metric:?}", by.name);
+                    let (Ok(full), Ok(bare)) = (&full, &bare) else {
+                        assert_eq!(full.map(|_| ()), bare.map(|_| ()), "{what}");
+                        continue;
+                    };
+                    let is_left_out =
+                        |name: &str| metric != Metric::Sources && matches!(name, "sources" | "sensors");
+                    let kept: Vec<usize> = (0..full.columns.len())
+                        .filter(|place| !is_left_out(&full.columns[*place].name))
+                        .collect();
+                    let columns: Vec<_> = kept.iter().map(|place| full.columns[*place].clone()).collect();
+                    assert_eq!(bare.columns, columns, "{what}");
+                    let rows =
+                        full.rows.iter().map(|row| kept.iter().map(|place| row[*place].clone()).collect());
+                    assert_eq!(bare.rows, rows.collect::<Vec<Vec<_>>>(), "{what}");
+                    assert_eq!(bare.origin, full.origin, "{what}");
+                    n_compared += 1;
+                }
+            }
+        }
+    }
+    assert!(n_compared > 3 * 3 * DIMENSIONS.len(), "most may be asked: {n_compared}");
 }

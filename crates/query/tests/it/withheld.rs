@@ -10,7 +10,7 @@ use teiten_query::dimension;
 use teiten_query::error::QueryError;
 use teiten_query::questions::mirai::{self, MIRAI, Of};
 use teiten_query::questions::sensors::{self, Place};
-use teiten_query::questions::top::{Metric, Top, top};
+use teiten_query::questions::top::{Top, top};
 use teiten_query::questions::trend::{Trend, trend};
 use teiten_query::questions::{
     accesses, books, damage, hosts, origin_kinds, per_address, responses, scanners, shares, signatures,
@@ -20,14 +20,7 @@ use teiten_query::session::Session;
 use crate::small::{Count, Row, ZONE, count, int, small, text};
 
 fn by(name: &str) -> Top {
-    Top {
-        by: dimension::find(name).expect("a dimension"),
-        metric: Metric::Packets,
-        lines: 100_000,
-        versus: None,
-        by_change: false,
-        threshold: 0,
-    }
+    Top::of(dimension::find(name).expect("a dimension"), 100_000)
 }
 
 fn public(sensors_min: u32) -> Viewer {

@@ -8,7 +8,7 @@ use teiten_model::account::Loss;
 use teiten_model::selection::{Selection, Viewer};
 use teiten_model::table::{Table, Value};
 use teiten_model::values::Values;
-use teiten_query::questions::top::{Metric, Top, top};
+use teiten_query::questions::top::{Top, top};
 use teiten_query::questions::{books, live, packets};
 use teiten_query::session::Session;
 use teiten_store::intake::Input;
@@ -181,8 +181,7 @@ fn rows_of_batches_are_those_of_the_same_frames_in_a_file() {
     assert_eq!((place.counts(), other.counts()), ((15, 15), (15, 15)));
     for by in ["port", "source", "class"] {
         let by = teiten_query::dimension::find(by).expect("a dimension");
-        let ask =
-            Top { by, metric: Metric::Packets, lines: 100, versus: None, by_change: false, threshold: 0 };
+        let ask = Top::of(by, 100);
         let of = |place: &Place| top(&place.session(), &Selection::default(), &ask).expect("ranks").rows;
         assert_eq!(of(&place), of(&other), "{}", by.name);
     }
