@@ -37,7 +37,7 @@ start() {
   stop
   "$program" --store "$store" --data "$data" serve --listen "127.0.0.1:$port" 2>/dev/null &
   pid=$!
-  # It listens once the reference data are read.
+  # It is ready once what the first reader would wait for was read.
   curl -s -o /dev/null --retry 50 --retry-connrefused --retry-delay 1 "$base/readyz"
   curl -s -o /dev/null "$base/api/v1/status"
 }

@@ -476,7 +476,8 @@ impl Around<'_> {
 
     /// A finding's packets by port or region, most first.
     fn parts(&self, finding: &Finding, by: &str, names: &dyn Fn(&str) -> Names) -> Result<Vec<PartRow>> {
-        let question = Top::of(dimension::find(by).context("a dimension of the list")?, LINES);
+        let by_that = dimension::find(by).context("a dimension of the list")?;
+        let question = Top { without_sources: true, ..Top::of(by_that, LINES) };
         let table = top(self.seen, &finding.evidence, &question)?;
         let whole: i64 = (0..table.rows.len()).map(|row| table.int(row, "packets").unwrap_or(0)).sum();
         Ok((0..table.rows.len())

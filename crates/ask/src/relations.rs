@@ -121,7 +121,7 @@ impl Desk {
             ..Selection::default()
         };
         let by = dimension::find("tags").expect("tags are a dimension");
-        let question = Top::of(by, TAGS_MAX);
+        let question = Top { without_sources: true, ..Top::of(by, TAGS_MAX) };
         let table = top(session, &selection, &question)?;
         for row in &table.rows {
             if let [_, Value::Text(tag), Value::Int(packets), ..] = row.as_slice() {

@@ -16,7 +16,7 @@ use teiten_cluster::coordinator::Cluster;
 use teiten_cluster::keys::Keys;
 use teiten_model::selection::{Selection, Viewer};
 use teiten_query::dimension::find;
-use teiten_query::questions::top::{Metric, Top, top};
+use teiten_query::questions::top::{Top, top};
 use teiten_query::questions::trend::{Trend, trend};
 use teiten_query::questions::{books, damage, hosts, mirai, packets, payloads, scanners};
 use teiten_query::session::Session;

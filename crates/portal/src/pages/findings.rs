@@ -87,12 +87,19 @@ struct OnePage {
 
 /// The intervals that were judged, the latest first.
 pub(crate) fn judged(desk: &Desk) -> Result<Vec<Interval>, Fault> {
-    let computed = facts::computed(&desk.session)?;
-    let mut intervals: Vec<Interval> = computed
-        .iter()
-        .filter(|kept| kept.kind == FINDINGS)
-        .map(|kept| Interval { start: Timestamp(kept.start), end: Timestamp(kept.end) })
-        .collect();
+    let found = desk.once("judged", |session| {
+        let mut table = Table::new(&[("start", ""), ("end", "")]);
+        let computed = facts::computed(session)?.into_iter().filter(|kept| kept.kind == FINDINGS);
+        table.rows.extend(computed.map(|kept| vec![Value::Time(kept.start), Value::Time(kept.end)]));
+        Ok(table)
+    })?;
+    let interval = |row: &Vec<Value>| match row.as_slice() {
+        [Value::Time(start), Value::Time(end)] => {
+            Some(Interval { start: Timestamp(*start), end: Timestamp(*end) })
+        }
+        _ => None,
+    };
+    let mut intervals: Vec<Interval> = found.rows.iter().filter_map(interval).collect();
     intervals.sort_by_key(|interval| (std::cmp::Reverse(interval.end.0), interval.start.0));
     intervals.dedup();
     Ok(intervals)
