@@ -155,6 +155,28 @@ fn a_number_is_that_of_the_command_line() {
 }
 
 #[test]
+fn what_stands_below_a_number_is_told_in_the_readers_language() {
+    let portal = Serving::start("all", &[]);
+    let told = ask(&format!("top ports --period {PERIOD} --lang en")).well().err;
+    let notes = told.lines().filter_map(|line| line.strip_prefix("note: "));
+    let notes: Vec<&str> = notes.filter(|note| !note.starts_with("answered from ")).collect();
+    assert_eq!(notes.len(), 2, "an estimate, and hours without a packet: {told}");
+    let strip = |language: &str| {
+        let page = portal.get(&format!("/explore?p={PERIOD}&by=port&lang={language}")).ends(200).text();
+        let strip = page.split("<div class=\"trust\">").nth(1).and_then(|rest| rest.split("</div>").next());
+        strip.expect("a strip below the chart").to_string()
+    };
+    let (english, japanese) = (strip("en"), strip("ja"));
+    for note in notes {
+        assert!(english.contains(&format!("<li>{note}</li>")), "{note}: {english}");
+        assert!(!japanese.contains(note), "{japanese}");
+    }
+    assert!(english.contains(", later than the packets") && japanese.contains("（後の版）"), "{japanese}");
+    assert_eq!(japanese.matches("<li>").count(), 2, "{japanese}");
+    assert!(!japanese.contains("lang=\"en\""), "{japanese}");
+}
+
+#[test]
 fn a_drawing_can_be_had_as_a_file() {
     let portal = Serving::start("all", &[]);
     let map = format!("/explore?p={PERIOD}&by=country&g=map&vs=prev&lang=en");

@@ -1,10 +1,12 @@
 //! What stands below every number: who watched, how long nobody did, how exact it is, of which date.
 
 use askama::Template;
+use teiten_ask::output::drawn;
 use teiten_model::table::{Table, Value};
 use teiten_query::questions::books::{self, Alive};
 use teiten_query::questions::top;
-use teiten_report::words::number;
+use teiten_report::words::{Language, number};
+use teiten_store::distinct;
 
 use crate::desk::Desk;
 use crate::fault::Fault;
@@ -23,7 +25,14 @@ pub(crate) struct Trust {
     snapshot: u64,
     published: String,
     editions: Vec<String>,
-    notes: Vec<String>,
+    notes: Vec<Said>,
+}
+
+/// A note.
+struct Said {
+    text: String,
+    /// Whether it is English on a page that is not.
+    is_foreign: bool,
 }
 
 impl Trust {
@@ -39,10 +48,10 @@ impl Trust {
         let mut origin: Vec<String> = answers.iter().flat_map(|table| table.origin.clone()).collect();
         origin.sort();
         origin.dedup();
-        let mut notes: Vec<String> = doubts.to_vec();
+        let mut notes: Vec<&String> = doubts.iter().collect();
         for note in answers.iter().flat_map(|table| &table.notes) {
-            if !notes.contains(note) {
-                notes.push(note.clone());
+            if !notes.contains(&note) {
+                notes.push(note);
             }
         }
         Ok(Trust {
@@ -55,13 +64,30 @@ impl Trust {
             snapshot: snapshot.number,
             published: desk.reader.zone.write_for_people(published),
             editions: editions(desk)?,
-            notes,
+            notes: notes.into_iter().map(|note| said(desk, alive, note)).collect(),
         })
     }
 }
 
-/// The editions of reference data that the packets of the store were read with: kind, first and last.
-pub(crate) fn editions(desk: &Desk) -> Result<Vec<String>, Fault> {
+/// A note of an answer. The two that stand below most numbers are told in the reader's language.
+fn said(desk: &Desk, alive: &Alive, note: &str) -> Said {
+    let w = desk.words();
+    let text = if alive.notes().iter().any(|silent| silent == note) {
+        let [silent, sensors, hours] =
+            [alive.silent_hours, alive.sensors, alive.sensor_hours].map(number::count);
+        w.say("trust-note-silent", &[("silent", &silent), ("sensors", &sensors), ("hours", &hours)])
+    } else if top::is_estimate(note) {
+        let (exact, error) = (distinct::EXACT_MAX.to_string(), format!("{:.1}", 100.0 * distinct::ERROR));
+        w.say("trust-note-estimated", &[("exact", &exact), ("error", &error)])
+    } else {
+        return Said { text: note.to_string(), is_foreign: desk.reader.language != Language::En };
+    };
+    Said { text, is_foreign: false }
+}
+
+/// The editions of reference data that the packets of the store were read with: kind, first and last. One of a later
+/// date than the packets says so.
+fn editions(desk: &Desk) -> Result<Vec<String>, Fault> {
     let table = desk.once("editions", |session| {
         let inputs = books::inputs(session)?;
         let mut table = Table::new(&[("data", "")]);
@@ -76,13 +102,15 @@ pub(crate) fn editions(desk: &Desk) -> Result<Vec<String>, Fault> {
         table.rows = words.into_iter().map(|word| vec![Value::Text(word)]).collect();
         Ok(table)
     })?;
+    let later = desk.words().t("trust-later");
     let mut kinds: Vec<(String, String, String)> = Vec::new();
     for row in &table.rows {
         let Some(Value::Text(word)) = row.first() else { continue };
         let Some((kind, date)) = word.split_once('=') else { continue };
+        let (kind, date) = (drawn::word(kind, desk.reader.lang()), date.replace("(later)", &later));
         match kinds.iter_mut().find(|(own, ..)| own == kind) {
-            Some((_, _, last)) => *last = date.to_string(),
-            None => kinds.push((kind.to_string(), date.to_string(), date.to_string())),
+            Some((_, _, last)) => *last = date,
+            None => kinds.push((kind.to_string(), date.clone(), date)),
         }
     }
     Ok(kinds

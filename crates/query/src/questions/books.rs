@@ -42,7 +42,7 @@ pub(crate) fn mean_addresses(address_hours: Option<i64>, hours: i64) -> Option<f
 
 impl Alive {
     /// What a person must know of the coverage.
-    pub(crate) fn notes(&self) -> Vec<String> {
+    pub fn notes(&self) -> Vec<String> {
         if self.silent_hours == 0 {
             return Vec::new();
         }

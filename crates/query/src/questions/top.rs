@@ -462,7 +462,12 @@ pub fn top(session: &Session, selection: &Selection, top: &Top) -> Result<Table,
 
 /// Whether an answer holds estimates.
 pub fn is_estimated(table: &Table) -> bool {
-    table.notes.contains(&estimate_note())
+    table.notes.iter().any(|note| is_estimate(note))
+}
+
+/// Whether that is what a note says.
+pub fn is_estimate(note: &str) -> bool {
+    note == estimate_note()
 }
 
 /// A share in per cent; nothing where the whole is withheld or nothing.
