@@ -171,7 +171,7 @@ fn what_stands_below_a_number_is_told_in_the_readers_language() {
         assert!(english.contains(&format!("<li>{note}</li>")), "{note}: {english}");
         assert!(!japanese.contains(note), "{japanese}");
     }
-    assert!(english.contains(", later than the packets") && japanese.contains("（後の版）"), "{japanese}");
+    assert!(english.contains("country 2014-06-01") && japanese.contains("国・地域 2014-06-01"), "{japanese}");
     assert_eq!(japanese.matches("<li>").count(), 2, "{japanese}");
     assert!(!japanese.contains("lang=\"en\""), "{japanese}");
 }
