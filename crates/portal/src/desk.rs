@@ -114,17 +114,27 @@ impl Desk {
 
     /// First and last packet of the store; `None` when it is empty.
     pub(crate) fn span(&self) -> Result<Option<(i64, i64)>, Fault> {
-        let found = self.once("span", |session| {
+        let found = self.times("span", |session| Ok(books::span(session)?.into_iter().collect()))?;
+        Ok(found.first().copied())
+    }
+
+    /// Pairs of times that answer a question, unless the same was asked before.
+    pub(crate) fn times(
+        &self,
+        question: &str,
+        ask: impl FnOnce(&Session) -> Result<Vec<(i64, i64)>, Fault>,
+    ) -> Result<Vec<(i64, i64)>, Fault> {
+        let found = self.once(question, |session| {
             let mut table = Table::new(&[("first", ""), ("last", "")]);
-            if let Some((first, last)) = books::span(session)? {
-                table.push(vec![Value::Time(first), Value::Time(last)]);
-            }
+            let times = ask(session)?.into_iter();
+            table.rows.extend(times.map(|(first, last)| vec![Value::Time(first), Value::Time(last)]));
             Ok(table)
         })?;
-        Ok(match found.rows.first().map(Vec::as_slice) {
-            Some([Value::Time(first), Value::Time(last)]) => Some((*first, *last)),
+        let times = found.rows.iter().filter_map(|row| match row.as_slice() {
+            [Value::Time(first), Value::Time(last)] => Some((*first, *last)),
             _ => None,
-        })
+        });
+        Ok(times.collect())
     }
 
     /// The period that is asked for; else the last days that the store has, in whole days.

@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 
 use datafusion::datasource::listing::PartitionedFile;
 use datafusion::datasource::physical_plan::parquet::metadata::DFParquetMetadata;
+use futures::{TryStreamExt, stream};
 use teiten_store::file::DataFile;
 use teiten_store::table;
 
@@ -19,6 +20,8 @@ use crate::session::Session;
 /// Days whose footers are read, of every table: a quarter and what comes before its first day in another zone. Of a table
 /// that is not kept by day, as many files.
 const DAYS: usize = 93;
+/// Footers that are read at a time: in a bucket each waits for an answer.
+const READS_MAX: usize = 16;
 
 impl Session {
     /// Reads lists and footers, for this session and all others on its store. Nothing is read where others answer.
@@ -33,9 +36,8 @@ impl Session {
         self.wait(async {
             for def in table::tables() {
                 let files = beside.files(self.store(), self.snapshot(), def.name).await?;
-                for file in newest(&files) {
-                    self.read_footer(file).await?;
-                }
+                let newest = stream::iter(newest(&files).map(Ok));
+                newest.try_for_each_concurrent(READS_MAX, |file| self.read_footer(file)).await?;
             }
             Ok(())
         })

@@ -352,7 +352,7 @@ pub(crate) fn draw(desk: &Desk, entity: Entity<'_>, place: &'static str) -> Resu
     if has_map {
         coming.push((selection.clone(), Question::Top(map::packets_alone()?)));
     }
-    coming.extend(divided.iter().map(|by| (selection.clone(), Question::Top(ranked(by)))));
+    coming.extend(divided.iter().map(|by| (selection.clone(), Question::Top(Top::of(by, LINES)))));
     desk.ahead(coming)?;
     let series = desk.trend(&selection, &question)?;
     let lines = grid.lines(&series, None, "packets");
@@ -413,15 +413,10 @@ fn whence(desk: &Desk, look: &Look, selection: &Selection, period: &str) -> Resu
     Ok((desk.words().t("map-where"), href, drawn(&drawing)?))
 }
 
-/// The ranking of a page by that.
-fn ranked(by: &'static Dimension) -> Top {
-    Top::of(by, LINES)
-}
-
 /// A ranking of the entity's packets; nothing where the viewer may not divide by it.
 fn ranking(desk: &Desk, look: &Look, selection: &Selection, name: &str) -> Result<Option<Section>, Fault> {
     let by = dimension::find(name).ok_or_else(|| Fault::missing(format!("no dimension {name}")))?;
-    let answer = match desk.top(selection, &ranked(by)) {
+    let answer = match desk.top(selection, &Top::of(by, LINES)) {
         Ok(answer) => answer,
         Err(fault) if fault.kind == Kind::Forbidden => return Ok(None),
         Err(fault) => return Err(fault),

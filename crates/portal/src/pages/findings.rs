@@ -87,22 +87,15 @@ struct OnePage {
 
 /// The intervals that were judged, the latest first.
 pub(crate) fn judged(desk: &Desk) -> Result<Vec<Interval>, Fault> {
-    let found = desk.once("judged", |session| {
-        let mut table = Table::new(&[("start", ""), ("end", "")]);
+    let judged = desk.times("judged", |session| {
         let computed = facts::computed(session)?.into_iter().filter(|kept| kept.kind == FINDINGS);
-        table.rows.extend(computed.map(|kept| vec![Value::Time(kept.start), Value::Time(kept.end)]));
-        Ok(table)
+        let mut times: Vec<(i64, i64)> = computed.map(|kept| (kept.start, kept.end)).collect();
+        times.sort_by_key(|(start, end)| (std::cmp::Reverse(*end), *start));
+        times.dedup();
+        Ok(times)
     })?;
-    let interval = |row: &Vec<Value>| match row.as_slice() {
-        [Value::Time(start), Value::Time(end)] => {
-            Some(Interval { start: Timestamp(*start), end: Timestamp(*end) })
-        }
-        _ => None,
-    };
-    let mut intervals: Vec<Interval> = found.rows.iter().filter_map(interval).collect();
-    intervals.sort_by_key(|interval| (std::cmp::Reverse(interval.end.0), interval.start.0));
-    intervals.dedup();
-    Ok(intervals)
+    let interval = |(start, end)| Interval { start: Timestamp(start), end: Timestamp(end) };
+    Ok(judged.into_iter().map(interval).collect())
 }
 
 /// The findings of a judged interval.

@@ -296,7 +296,10 @@ impl Side {
             Metric::PerAddress => alive.address_hours.unwrap_or(0),
             _ => alive.sensor_hours,
         };
-        let each = if top.has_sources() { Counted::All } else { Counted::Bare };
+        let (each, first) = match top.has_sources() {
+            true => (Counted::All, Counted::Packets),
+            false => (Counted::Bare, Counted::Bare),
+        };
         let asked = |wanted: (Counted, Wanted)| {
             counted(session, selection, top.by, top.metric, Where::default(), wanted)
         };
@@ -313,7 +316,6 @@ impl Side {
                         Wanted::Placed(first.map(|line| line.key.clone()).collect())
                     }
                 };
-                let first = if top.has_sources() { Counted::Packets } else { Counted::Bare };
                 let mut lines = asked((first, wanted))?;
                 if now.is_none() && top.has_sources() {
                     count_sources(session, selection, top.by, &mut lines, top.lines)?;

@@ -11,7 +11,7 @@ use teiten_query::questions::trend::{Trend, trend};
 use teiten_query::session::Session;
 use teiten_store::store::Store;
 
-use crate::small::{ZONE, small};
+use crate::small::{ZONE, small, viewers};
 
 const FILTERS: [&str; 5] = [
     "tcp.dstport == 23 && !icmp",
@@ -45,12 +45,7 @@ fn asked(session: &Session, selection: &Selection) -> Vec<(&'static str, Result<
 #[test]
 fn what_is_held_answers_as_the_files_do_for_every_viewer() {
     let small = small();
-    let viewers = [
-        Viewer::All,
-        Viewer::Member { sensors: vec!["jp-01".into()], sensors_min: 2 },
-        Viewer::Public { sensors_min: 2 },
-    ];
-    for viewer in viewers {
+    for viewer in viewers() {
         for filter in FILTERS {
             let selection = Selection { filter: Some(filter.to_string()), ..small.whole() };
             let session = small.session(viewer.clone());

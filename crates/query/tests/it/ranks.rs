@@ -3,8 +3,9 @@
 use teiten_model::selection::{Selection, Viewer};
 use teiten_query::dimension::DIMENSIONS;
 use teiten_query::questions::top::{Metric, Top, top};
+use teiten_query::session::Session;
 
-use crate::small::small;
+use crate::small::{small, viewers};
 
 #[test]
 fn the_first_lines_beside_another_period_are_those_of_all_lines() {
@@ -34,48 +35,46 @@ fn the_first_lines_beside_another_period_are_those_of_all_lines() {
     assert!(n_ranked > DIMENSIONS.len(), "most ways to divide have lines with each filter: {n_ranked}");
 }
 
+/// Asks with sources and without; what is told without them is what stands beside them. `false` where neither may be
+/// asked.
+fn same_beside_sources(session: &Session, selection: &Selection, question: &Top) -> bool {
+    let what = format!("{:?} {question:?}", session.viewer());
+    let asked = |without_sources| {
+        let question = Top { without_sources, ..question.clone() };
+        top(session, selection, &question).map_err(|error| error.to_string())
+    };
+    let (full, bare) = match (asked(false), asked(true)) {
+        (Ok(full), Ok(bare)) => (full, bare),
+        (full, bare) => {
+            assert_eq!(full.map(|_| ()), bare.map(|_| ()), "{what}");
+            return false;
+        }
+    };
+    let is_left_out =
+        |name: &str| question.metric != Metric::Sources && matches!(name, "sources" | "sensors");
+    let kept: Vec<usize> =
+        (0..full.columns.len()).filter(|place| !is_left_out(&full.columns[*place].name)).collect();
+    let columns: Vec<_> = kept.iter().map(|place| full.columns[*place].clone()).collect();
+    assert_eq!(bare.columns, columns, "{what}");
+    let rows = full.rows.iter().map(|row| kept.iter().map(|place| row[*place].clone()).collect());
+    assert_eq!(bare.rows, rows.collect::<Vec<Vec<_>>>(), "{what}");
+    assert_eq!(bare.origin, full.origin, "{what}");
+    true
+}
+
 #[test]
 fn packets_alone_are_those_that_stand_beside_sources() {
     let small = small();
-    let viewers = [
-        Viewer::All,
-        Viewer::Member { sensors: vec!["jp-01".into()], sensors_min: 2 },
-        Viewer::Public { sensors_min: 2 },
-    ];
+    let selection = Selection { interval: Some(small.part(2, 4)), ..Selection::default() };
+    let before = Some(small.part(0, 3));
     let mut n_compared = 0;
-    for viewer in viewers {
-        let session = small.session(viewer.clone());
-        for (versus, by_change) in
-            [(None, false), (Some(small.part(0, 3)), false), (Some(small.part(0, 3)), true)]
-        {
-            for by in DIMENSIONS {
-                for (metric, lines) in
-                    [(Metric::Packets, 7), (Metric::PerAddress, 100_000), (Metric::Sources, 7)]
-                {
-                    let selection = Selection { interval: Some(small.part(2, 4)), ..Selection::default() };
-                    let asked = |without_sources| {
-                        let question =
-                            Top { metric, versus, by_change, without_sources, ..Top::of(by, lines) };
-                        top(&session, &selection, &question).map_err(|error| error.to_string())
-                    };
-                    let (full, bare) = (asked(false), asked(true));
-                    let what = format!("{viewer:?} {versus:?} {by_change} {} {metric:?}", by.name);
-                    let (Ok(full), Ok(bare)) = (&full, &bare) else {
-                        assert_eq!(full.map(|_| ()), bare.map(|_| ()), "{what}");
-                        continue;
-                    };
-                    let is_left_out =
-                        |name: &str| metric != Metric::Sources && matches!(name, "sources" | "sensors");
-                    let kept: Vec<usize> = (0..full.columns.len())
-                        .filter(|place| !is_left_out(&full.columns[*place].name))
-                        .collect();
-                    let columns: Vec<_> = kept.iter().map(|place| full.columns[*place].clone()).collect();
-                    assert_eq!(bare.columns, columns, "{what}");
-                    let rows =
-                        full.rows.iter().map(|row| kept.iter().map(|place| row[*place].clone()).collect());
-                    assert_eq!(bare.rows, rows.collect::<Vec<Vec<_>>>(), "{what}");
-                    assert_eq!(bare.origin, full.origin, "{what}");
-                    n_compared += 1;
+    for session in viewers().map(|viewer| small.session(viewer)) {
+        for by in DIMENSIONS {
+            for (metric, lines) in [(Metric::Packets, 7), (Metric::PerAddress, 100_000), (Metric::Sources, 7)]
+            {
+                for (versus, by_change) in [(None, false), (before, false), (before, true)] {
+                    let question = Top { metric, versus, by_change, ..Top::of(by, lines) };
+                    n_compared += usize::from(same_beside_sources(&session, &selection, &question));
                 }
             }
         }

@@ -77,6 +77,15 @@ pub(crate) struct Small {
     pub(crate) sensors: Vec<Sensor>,
 }
 
+/// One of each kind of viewers.
+pub(crate) fn viewers() -> [Viewer; 3] {
+    [
+        Viewer::All,
+        Viewer::Member { sensors: vec!["jp-01".into()], sensors_min: 2 },
+        Viewer::Public { sensors_min: 2 },
+    ]
+}
+
 impl Small {
     /// A session for a viewer.
     pub(crate) fn session(&self, viewer: Viewer) -> Session {
